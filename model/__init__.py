@@ -1,0 +1,1 @@
+"""Networks, training, geometry and theory; knows nothing of the page."""

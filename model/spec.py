@@ -1,0 +1,179 @@
+"""`Spec`: everything that defines an experiment, as one frozen, validated value.
+
+Equal specs give bitwise equal data, weights and batches. What is *looked at* is a `View`.
+"""
+
+import math
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any, Self
+
+DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
+    "moons": (2, 2),
+    "circles": (2, 2),
+    "spirals": (2, 8),
+    "blobs": (2, 8),
+    "rings": (2, 8),
+    "xor": (2, 2),
+    "checkerboard": (2, 8),
+}
+ACTIVATIONS = ("relu", "identity", "tanh")
+INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
+BIASES = ("fixed", "zero", "like-weights")
+OPTIMIZERS = ("sgd", "momentum", "adam")
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "dataset": tuple(DATASETS),
+    "activation": ACTIVATIONS,
+    "init": INITS,
+    "bias": BIASES,
+    "optimizer": OPTIMIZERS,
+}
+MAX_SEED = 2**32 - 1
+LIMITS: dict[str, tuple[float, float]] = {
+    "samples": (10, 10_000),
+    "noise": (0.0, 1.0),
+    "classes": (2, 8),
+    "data_seed": (0, MAX_SEED),
+    "width": (1, 256),
+    "depth": (1, 32),
+    "weight_variance": (1e-6, 1e6),
+    "bias_variance": (0.0, 1e6),
+    "seed": (0, MAX_SEED),
+    "learning_rate": (1e-6, 100.0),
+    "batch_size": (1, 10_000),
+}
+MAX_PARAMETERS = 200_000
+LIVE_FIELDS = frozenset({"learning_rate", "batch_size"})  # change without a new experiment
+LONGEST_VALUE = 60  # characters of a refused value that an error repeats
+
+
+class SpecError(ValueError):
+    """A setting that cannot be: which `field`, which `rule`, which `value`.
+
+    The sentence a user reads is made from these by the catalogue of texts; `limits` holds the
+    numbers and names the rule speaks of.
+    """
+
+    def __init__(self, field: str, rule: str, value: object, **limits: object) -> None:
+        self.field = field
+        self.rule = rule
+        self.value = shorten(value)
+        self.limits = limits
+        numbers = ", ".join(f"{name} {limit}" for name, limit in limits.items())
+        super().__init__(f"{field}: {rule} ({numbers}), got {self.value}")
+
+
+def shorten(value: object) -> str:
+    """The value as an error repeats it: never longer than a line."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One experiment. Refuses nonsense with a `SpecError`; never falls back silently."""
+
+    dataset: str = "moons"
+    samples: int = 800  # training and test points together
+    noise: float = 0.15  # standard deviation, before the data are standardised
+    classes: int = 2
+    data_seed: int = 0
+    width: int = 16  # units in each hidden layer
+    depth: int = 5  # linear layers, the output layer included
+    hidden: tuple[int, ...] | None = None  # hidden widths; overrides width and depth
+    activation: str = "relu"
+    init: str = "he"
+    weight_variance: float = 1.0  # s in N(0, s): the variance, not the deviation; for "normal"
+    bias: str = "fixed"
+    bias_variance: float = 0.25  # of bias="fixed"
+    seed: int = 0
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    batch_size: int = 64
+
+    def __post_init__(self) -> None:
+        for name in CHOICES:
+            _check_choice(name, getattr(self, name))
+        for name, limits in LIMITS.items():
+            checked = _check_number(name, getattr(self, name), limits, _is_float(name))
+            object.__setattr__(self, name, checked)
+        if self.hidden is not None:
+            object.__setattr__(self, "hidden", _check_hidden(self.hidden))
+        _check_classes(self.dataset, self.classes)
+        _check_size(self)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of every layer, the input (2) first and the logits last."""
+        hidden = (self.width,) * (self.depth - 1) if self.hidden is None else self.hidden
+        return (2, *hidden, self.classes)
+
+    @property
+    def layers(self) -> int:
+        """L, the number of linear layers."""
+        return len(self.sizes) - 1
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases of all layers."""
+        return sum((n + 1) * m for n, m in pairwise(self.sizes))
+
+    def but(self, **changes: Any) -> Self:
+        """The same experiment with some settings changed."""
+        return replace(self, **changes)
+
+    def same_start(self, other: "Spec") -> bool:
+        """Whether both begin with the same data and weights: only live settings may differ."""
+        return self.but(learning_rate=1.0, batch_size=1) == other.but(
+            learning_rate=1.0, batch_size=1
+        )
+
+
+FIELD_NAMES = tuple(field.name for field in fields(Spec))
+
+
+def _is_float(name: str) -> bool:
+    return next(field for field in fields(Spec) if field.name == name).type is float
+
+
+def _check_choice(name: str, value: object) -> None:
+    if not isinstance(value, str) or value not in CHOICES[name]:
+        raise SpecError(name, "choice", value, choices=", ".join(CHOICES[name]))
+
+
+def _check_number(
+    name: str, value: object, limits: tuple[float, float], as_float: bool
+) -> int | float:
+    """The value as the field's own type; bools are no numbers here."""
+    low, high = limits
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SpecError(name, "number" if as_float else "whole", value, low=low, high=high)
+    if not as_float and (not math.isfinite(value) or value != int(value)):
+        raise SpecError(name, "whole", value, low=low, high=high)
+    if not low <= value <= high:  # also catches nan
+        raise SpecError(name, "range", value, low=low, high=high)
+    return float(value) if as_float else int(value)
+
+
+def _check_hidden(value: object) -> tuple[int, ...]:
+    if not isinstance(value, tuple | list):
+        raise SpecError("hidden", "widths", value, low=1, high=256)
+    if len(value) > LIMITS["depth"][1] - 1:
+        raise SpecError("hidden", "too_many_layers", len(value), high=31)
+    return tuple(int(_check_number("hidden", n, LIMITS["width"], False)) for n in value)
+
+
+def _check_classes(dataset: str, classes: int) -> None:
+    low, high = DATASETS[dataset]
+    if not low <= classes <= high:
+        raise SpecError(
+            "classes", "classes_of_dataset", classes, dataset=dataset, low=low, high=high
+        )
+
+
+def _check_size(spec: Spec) -> None:
+    if spec.parameters > MAX_PARAMETERS:
+        field = "width" if spec.hidden is None else "hidden"
+        value = spec.width if spec.hidden is None else ",".join(map(str, spec.hidden))
+        raise SpecError(field, "parameters", value, parameters=spec.parameters, high=MAX_PARAMETERS)

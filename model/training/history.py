@@ -1,0 +1,40 @@
+"""Loss and accuracy over a run, at steps that depend on nothing but the step.
+
+The curve keeps between 128 and 256 points however long the run: whenever it is full, every second
+point goes and the interval doubles. So the cost of evaluating the network fades with time, and a
+rewound run draws the same curve again.
+"""
+
+from dataclasses import dataclass
+
+MOST_POINTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How good the network is at one step, on all training and all test points."""
+
+    step: int
+    train_loss: float  # mean cross-entropy, natural logarithm; inf or nan once it overflowed
+    test_loss: float
+    train_accuracy: float  # 0…1
+    test_accuracy: float
+
+
+class History:
+    """The scores recorded so far. **Threads**: written by one; `points` is a value to share."""
+
+    def __init__(self) -> None:
+        self.points: tuple[Score, ...] = ()
+        self._interval = 1
+
+    def due(self, step: int) -> bool:
+        """Whether a step is one to record."""
+        return step % self._interval == 0
+
+    def add(self, score: Score) -> None:
+        """Append a score, thinning the older ones when the curve is full."""
+        self.points = (*self.points, score)
+        if len(self.points) > MOST_POINTS:
+            self._interval *= 2
+            self.points = tuple(p for p in self.points if p.step % self._interval == 0)

@@ -1,0 +1,44 @@
+"""`Snapshot`: one consistent state of a run, never changed after it is published."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.spec import Spec
+from model.training.history import Score
+
+Status = Literal["paused", "training", "diverged", "failed"]
+Parameters = NDArray[np.float32]  # all layers' blocks [W | b], flat, read-only
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What readers see of a trainer. Everything on one panel comes from one of these."""
+
+    version: int  # counts up for ever, also across rewinds and rebuilds
+    run: int  # counts the starts: a rewind, a reseed, a rebuild each begin a new run
+    spec: Spec  # with the live settings as they are now
+    step: int  # updates made
+    status: Status
+    theta: Parameters  # finite: those of `shown_step`
+    shown_step: int  # differs from `step` only if the last update made a parameter non-finite
+    optimizer_state: tuple[Parameters, ...]
+    history: tuple[Score, ...]
+    nonfinite_layer: int | None  # where the first non-finite number arose, once diverged
+    steps_per_second: float  # over the last second or so; 0 while nothing moves
+    published: float  # seconds since the epoch
+    error: str | None = None  # of status "failed"
+
+    @property
+    def weights(self) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:
+        """The layers as (W (fan_out, fan_in), b (fan_out,)): read-only views of `theta`."""
+        layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        start = 0
+        for fan_in, fan_out in pairwise(self.spec.sizes):
+            block = self.theta[start : start + fan_out * (fan_in + 1)].reshape(fan_out, fan_in + 1)
+            layers.append((block[:, :-1], block[:, -1]))
+            start += block.size
+        return tuple(layers)

@@ -1,0 +1,59 @@
+"""`View`: everything that defines a picture of an experiment. It never disturbs training."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from model.spec import SpecError
+
+MODES = ("cells", "regions", "classes", "confidence")
+Window = tuple[float, float, float, float]  # x0, x1, y0, y1 in data units
+START_WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
+PIXELS = (11, 1001)  # per side
+FARTHEST = 1e6  # data units
+NARROWEST = 1e-9  # a side of the window, as a share of its distance from the origin
+SHEET_PIXELS = 101  # the sheet's grid {-5, -4.9, …, 5}² of exercise 2.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is looked at: layer i (1-based), mode, window and the points per side of its grid.
+
+    The grid's points are the pixels' centres and include the window's ends, so that 101 points
+    of -5…5 are the sheet's -5, -4.9, …, 5.
+    """
+
+    layer: int = 2
+    mode: str = "cells"
+    window: Window = START_WINDOW
+    pixels: int = 401
+
+    def __post_init__(self) -> None:
+        if not _whole(self.layer) or not 1 <= self.layer <= 32:
+            raise SpecError("layer", "range", self.layer, low=1, high=32)
+        if not isinstance(self.mode, str) or self.mode not in MODES:
+            raise SpecError("mode", "choice", self.mode, choices=", ".join(MODES))
+        if not _whole(self.pixels) or not PIXELS[0] <= self.pixels <= PIXELS[1]:
+            raise SpecError("pixels", "range", self.pixels, low=PIXELS[0], high=PIXELS[1])
+        object.__setattr__(self, "window", _check_window(self.window))
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_window(value: Any) -> Window:
+    """Four finite numbers, x0 < x1 and y0 < y1, not narrower than float64 can tell apart."""
+    if not isinstance(value, tuple | list) or len(value) != 4:
+        raise SpecError("window", "four_numbers", value)
+    if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+        raise SpecError("window", "four_numbers", value)
+    x0, x1, y0, y1 = (float(v) for v in value)
+    if not all(math.isfinite(v) and abs(v) <= FARTHEST for v in (x0, x1, y0, y1)):
+        raise SpecError("window", "within", value, high=FARTHEST)
+    if not (x0 < x1 and y0 < y1):
+        raise SpecError("window", "ordered", value)
+    for low, high in ((x0, x1), (y0, y1)):
+        if high - low < NARROWEST * max(1.0, abs(low), abs(high)):
+            raise SpecError("window", "too_narrow", value, low=NARROWEST)
+    return x0, x1, y0, y1
