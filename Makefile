@@ -1,0 +1,66 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+# All of them honour ARGS, as in `make unit ARGS="-k moons -x"`.
+
+python := .venv/bin/python
+.DEFAULT_GOAL := help
+
+# One thread each: on shared cores more make small matrix products 10–100× slower, and the
+# results depend on how many there are.
+one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+pytest := env $(one_thread) $(python) -m pytest
+# The exact version is pinned; do not ask the network for a newer one.
+pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
+
+.PHONY: help run unit browser test check fix cover bench image clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## set up what is missing, then serve; PORT=… and HOST=… are honoured
+	@tools/bootstrap.sh run && exec $(python) -m app serve $(ARGS)
+
+unit: ## all tests that need no browser
+	@tools/bootstrap.sh test
+	$(pytest) -m "not browser" $(ARGS)
+
+browser: ## the tests that drive Chromium
+	@tools/bootstrap.sh test
+	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
+	$(pytest) -m browser $(ARGS) tests/browser
+
+# Chromium is looked for first: better to hear at once that it is missing. Two runs of pytest, so
+# that the browser tests start in a fresh process.
+test: ## set up what is missing, then lint, types, unit and browser tests
+	@tools/bootstrap.sh browser >/dev/null
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory browser
+
+check: ## lint, format and types
+	@tools/bootstrap.sh test
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(pyright)
+
+fix: ## lint and format, mending what can be mended
+	@tools/bootstrap.sh test
+	$(python) -m ruff check --fix
+	$(python) -m ruff format
+
+cover: ## branch coverage of the tests without a browser
+	@tools/bootstrap.sh test
+	env $(one_thread) $(python) -m coverage run -m pytest -m "not browser" $(ARGS)
+	$(python) -m coverage report
+
+bench: ## benchmarks as ratios in one run: a table, and JSON
+	@tools/bootstrap.sh test
+	@CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
+	exec env $(one_thread) $(python) -m tests.benchmarks $(ARGS)
+
+image: ## the container image, with docker, podman or buildah
+	@tools/image.sh $(ARGS)
+
+clean: ## remove everything that set-up, tests and runs left behind
+	rm -rf .venv build dist out htmlcov test-results .coverage .coverage.* \
+	.hypothesis .pytest_cache .ruff_cache
+	find app model tests tools -name __pycache__ -prune -exec rm -rf {} +
