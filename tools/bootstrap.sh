@@ -57,7 +57,7 @@ install() {
         [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX-$index}"
         uv pip install --quiet --python "$venv" --compile-bytecode --constraint constraints.txt "$@"
     else
-        "$venv" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"
+        "$venv" -m pip install -qq --disable-pip-version-check --constraint constraints.txt "$@"
     fi
 }
 
