@@ -140,8 +140,11 @@ def _orthonormal(Z: Array) -> Array:
 def _unit_variance(W: Array, b: Array, h: Array) -> Array:
     """W rescaled until the layer's pooled pre-activation variance is 1 within the tolerance.
 
-    With biases of variance ≥ 1 no scale reaches 1; the steps are bounded, as in the paper.
+    Where the biases alone have variance ≥ 1 no scale reaches 1, and the steps would shrink W to
+    nothing: there W h is brought to variance 1 instead. The steps are bounded, as in the paper.
     """
+    if np.var(b) >= 1.0:
+        b = np.zeros_like(b)
     for _ in range(LSUV_STEPS):
         variance = float(np.var(h @ W.T + b))
         if abs(variance - 1.0) < LSUV_TOLERANCE or variance == 0.0:

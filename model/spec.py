@@ -3,7 +3,7 @@
 Equal specs give bitwise equal data, weights and batches. What is *looked at* is a `View`.
 """
 
-import math
+import reprlib
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, Self
@@ -65,8 +65,15 @@ class SpecError(ValueError):
 
 
 def shorten(value: object) -> str:
-    """The value as an error repeats it: never longer than a line."""
-    text = value if isinstance(value, str) else repr(value)
+    """The value as an error repeats it: one printable line, never longer than `LONGEST_VALUE`."""
+    if isinstance(value, str):
+        text = value[: LONGEST_VALUE + 1]
+    else:
+        try:
+            text = reprlib.repr(value)  # bounded: a list of a million, or nested a thousand deep
+        except ValueError:  # Python writes no int of more than 4300 digits
+            text = f"<{type(value).__name__}>"
+    text = "".join(c if c.isprintable() else "�" for c in text)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
@@ -100,6 +107,9 @@ class Spec:
             object.__setattr__(self, name, checked)
         if self.hidden is not None:
             object.__setattr__(self, "hidden", _check_hidden(self.hidden))
+        if self.hidden == ():  # one way to write a network without hidden layer
+            object.__setattr__(self, "hidden", None)
+            object.__setattr__(self, "depth", 1)
         _check_classes(self.dataset, self.classes)
         _check_size(self)
 
@@ -149,18 +159,21 @@ def _check_number(
     low, high = limits
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SpecError(name, "number" if as_float else "whole", value, low=low, high=high)
-    if not as_float and (not math.isfinite(value) or value != int(value)):
+    if not as_float and isinstance(value, float) and not value.is_integer():  # nor inf, nan
         raise SpecError(name, "whole", value, low=low, high=high)
     if not low <= value <= high:  # also catches nan
         raise SpecError(name, "range", value, low=low, high=high)
-    return float(value) if as_float else int(value)
+    # + 0.0 makes -0.0 a plain 0.0: the two are equal, so they must give bitwise equal weights.
+    return float(value) + 0.0 if as_float else int(value)
 
 
 def _check_hidden(value: object) -> tuple[int, ...]:
+    low, high = LIMITS["width"]
+    most = int(LIMITS["depth"][1]) - 1
     if not isinstance(value, tuple | list):
-        raise SpecError("hidden", "widths", value, low=1, high=256)
-    if len(value) > LIMITS["depth"][1] - 1:
-        raise SpecError("hidden", "too_many_layers", len(value), high=31)
+        raise SpecError("hidden", "widths", value, low=low, high=high)
+    if len(value) > most:
+        raise SpecError("hidden", "too_many_layers", len(value), high=most)
     return tuple(int(_check_number("hidden", n, LIMITS["width"], False)) for n in value)
 
 

@@ -47,6 +47,7 @@ class Learner:
         self.moments = [torch.zeros_like(self.theta) for _ in range(_moments(spec.optimizer))]
         self._blocks = layer_blocks(self.theta, spec.sizes)
         self._grad_blocks = layer_blocks(self.grad, spec.sizes)
+        self._scratch: dict[int, list[Tensor]] = {}  # rows -> activations, for `evaluate`
         self.set_batch_size(spec.batch_size)
 
     def set_batch_size(self, batch_size: int) -> None:
@@ -111,13 +112,20 @@ class Learner:
     def evaluate(self, x: Tensor, classes: Tensor) -> tuple[float, float]:
         """(cross-entropy loss, accuracy) of the present parameters on points with ones, (n, 3)."""
         h = x
-        for block in self._blocks[:-1]:
-            y = h @ block.t()
+        for block, out in zip(self._blocks[:-1], self._activations(len(x)), strict=True):
+            y = out[:, :-1]
+            torch.mm(h, block.t(), out=y)
             self._activate(y)
-            h = torch.cat([y, torch.ones(len(y), 1)], dim=1)
+            h = out
         logits = h @ self._blocks[-1].t()
         loss = torch.nn.functional.cross_entropy(logits, classes).item()
         return loss, (logits.argmax(1) == classes).float().mean().item()
+
+    def _activations(self, rows: int) -> list[Tensor]:
+        """Room for h_1 … h_{L-1} with their ones, kept: fresh pages cost as much as the sums."""
+        if rows not in self._scratch:
+            self._scratch[rows] = [torch.ones(rows, n + 1) for n in self.spec.sizes[1:-1]]
+        return self._scratch[rows]
 
     def restart(self, theta: Tensor, moments: list[Tensor], step_count: int) -> None:
         """Go on from a saved state (of the same sizes and optimiser)."""

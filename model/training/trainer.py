@@ -3,18 +3,22 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from model.datasets import make_data
 from model.init import initial_weights
-from model.spec import Spec
+from model.spec import Spec, SpecError
 from model.training.history import History, Score
 from model.training.learner import Learner, with_ones
 from model.training.snapshot import Parameters, Snapshot, Status
 
 RATE_WINDOW_S = 0.5
+SPEEDS = (0.01, 1e6)  # steps per second
+AT_HAND_S = 0.05  # a step sooner than this is worth waiting for before drawing
 log = logging.getLogger(__name__)
 
 
@@ -29,15 +33,21 @@ class Trainer:
     def __init__(self, spec: Spec, *, speed: float | None = None) -> None:
         """Start the thread, paused at step 0. `speed` in steps per second, None: flat out."""
         self._changed = threading.Condition()
-        self._commands: list[Callable[[], None]] = []
+        self._commands: deque[Callable[[], None]] = deque()
+        self._sent = self._taken = self._settled = 0  # commands; settled: in a published state
         self._attention = False  # read without the lock between two steps
+        self._wanted = False  # somebody waits for the state after the step in progress
         self._closing = False
         self._suspended = False
         self._playing = False
-        self._speed = speed
+        self._speed = _checked_speed(speed)
+        self._subscribers: tuple[Callable[[], None], ...] = ()
         self._version = 0
         self._run = -1
         self._error: str | None = None
+        # Process-wide: two threads on two busy cores make small products 10-100 times slower, and
+        # one thread keeps equal specs bitwise equal on every machine with this processor.
+        torch.set_num_threads(1)
         with torch.inference_mode():
             self._start(spec)
             self.latest = self._snapshot()
@@ -68,6 +78,7 @@ class Trainer:
 
     def set_speed(self, speed: float | None) -> None:
         """Steps per second from now on; None is as fast as possible."""
+        _checked_speed(speed)
         self._send(lambda: self._set_speed(speed))
 
     def suspend(self, suspended: bool) -> None:
@@ -76,10 +87,11 @@ class Trainer:
 
     def settle(self, timeout: float = 10.0) -> Snapshot:
         """Wait until all commands sent so far are carried out; the snapshot after them."""
-        done = threading.Event()
-        self._send(done.set)
-        done.wait(timeout)
+        self._send(lambda: None)  # so that it is a state of now while it trains
         with self._changed:
+            sent = self._sent
+            if not self._changed.wait_for(lambda: self._settled >= sent or self._closing, timeout):
+                raise TimeoutError(f"the training thread did not answer within {timeout} s")
             return self.latest
 
     def close(self) -> None:
@@ -91,17 +103,42 @@ class Trainer:
 
     # Reading, from any thread.
 
+    def subscribe(self, woken: Callable[[], None]) -> Callable[[], None]:
+        """Call `woken` (in the trainer's thread; it must not wait) after every publication.
+
+        Returns what ends it.
+        """
+        with self._changed:
+            self._subscribers = (*self._subscribers, woken)
+
+        def end() -> None:
+            with self._changed:
+                self._subscribers = tuple(w for w in self._subscribers if w is not woken)
+
+        return end
+
+    def demand(self) -> bool:
+        """Have the state after the step in progress published; whether that is at hand.
+
+        False if nothing moves, and at a low speed if the next step is yet to come: then the latest
+        state is the one to show, and the next one is published all the same.
+        """
+        with self._changed:
+            moving = self._moving()
+            self._wanted = self._wanted or moving
+            return moving and self._next_step_at - time.monotonic() < AT_HAND_S
+
     def newer(self, seen: int, timeout: float) -> Snapshot | None:
         """The newest state, as soon as there is one that is not version `seen`; None in vain.
 
-        While it trains, the state is the one after the step in progress, not an older one.
+        While it trains, the state is the one after the step in progress, not an older one; at a
+        low speed that step may come after the timeout.
         """
         with self._changed:
             if self._moving():
-                seen = max(seen, self._version)
-                self._attention = True
-                self._changed.notify_all()
-            self._changed.wait_for(lambda: self._version != seen or self._closing, timeout)
+                seen = max(seen, self.latest.version)
+                self._wanted = True
+            self._changed.wait_for(lambda: self.latest.version != seen or self._closing, timeout)
             return self.latest if self.latest.version != seen else None
 
     # The thread.
@@ -114,18 +151,34 @@ class Trainer:
                     self._train()
                 except Exception as error:  # published, never lost on stderr
                     log.exception("the training thread failed")
-                    self._status, self._playing = "failed", False
-                    self._error = f"{type(error).__name__}: {error}"
-                    self._publish()
+                    self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Publish the last state as failed: a new one could fail, too."""
+        self._status, self._playing = "failed", False
+        self._error = f"{type(error).__name__}: {error}"
+        self._version += 1
+        failed = replace(
+            self.latest,
+            version=self._version,
+            status=self._status,
+            error=self._error,
+            steps_per_second=0.0,
+            published=time.time(),
+        )
+        self._announce(failed)
 
     def _obey(self) -> None:
         """Carry out what was sent; wait while there is nothing to do."""
         with self._changed:
-            self._changed.wait_for(lambda: self._attention or self._moving())
-            commands, self._commands = self._commands, []
-            self._attention = False
-        for command in commands:
-            command()
+            self._changed.wait_for(lambda: self._commands or self._closing or self._moving())
+            self._attention = self._closing
+        while self._commands:  # one by one: those behind a command that fails are not lost
+            command = self._commands.popleft()
+            try:
+                command()
+            finally:
+                self._taken += 1
         self._publish()
 
     def _train(self) -> None:
@@ -134,6 +187,8 @@ class Trainer:
             if self._speed is not None and not self._wait_for_next_step(self._speed):
                 return
             self._advance()
+            if self._wanted:
+                self._publish()
 
     def _wait_for_next_step(self, speed: float) -> bool:
         """Keep the pace; False if something came up meanwhile."""
@@ -183,9 +238,12 @@ class Trainer:
 
     def _take(self, spec: Spec, playing: bool | None) -> None:
         if spec.same_start(self._spec):
-            self._spec = spec
             self._learner.learning_rate = spec.learning_rate
-            self._learner.set_batch_size(spec.batch_size)
+            if spec.batch_size != self._spec.batch_size:
+                self._learner.set_batch_size(spec.batch_size)
+            self._spec = spec
+            if playing is not None:
+                (self._play if playing else self._pause)()
         else:
             self._restart(spec, self._playing if playing is None else playing)
 
@@ -196,7 +254,8 @@ class Trainer:
 
     def _start(self, spec: Spec) -> None:
         data = make_data(spec)
-        self._learner = Learner(spec, initial_weights(spec, data), data)
+        learner = Learner(spec, initial_weights(spec, data), data)
+        self._learner = learner  # from here on nothing fails: a failed start changes nothing
         self._train_points = with_ones(data.train_x), torch.tensor(data.train_y)
         self._test_points = with_ones(data.test_x), torch.tensor(data.test_y)
         self._spec = spec
@@ -226,16 +285,26 @@ class Trainer:
     def _send(self, command: Callable[[], None]) -> None:
         with self._changed:
             self._commands.append(command)
+            self._sent += 1
             self._attention = True
             self._changed.notify_all()
 
     # Publishing.
 
     def _publish(self) -> None:
-        snapshot = self._snapshot()
+        self._wanted = False  # before the state is taken: a later wish means a later state
+        self._announce(self._snapshot())
+
+    def _announce(self, snapshot: Snapshot) -> None:
         with self._changed:
             self.latest = snapshot
+            self._settled = self._taken
             self._changed.notify_all()
+        for woken in self._subscribers:
+            try:
+                woken()
+            except Exception:  # say, its event loop is closed: training goes on
+                log.exception("a subscriber failed")
 
     def _snapshot(self) -> Snapshot:
         learner = self._learner
@@ -282,6 +351,12 @@ class Trainer:
             self._rate_mark = (time.monotonic(), self._learner.step_count)
             self._measured_rate = rate
         return self._measured_rate or rate
+
+
+def _checked_speed(speed: float | None) -> float | None:
+    if speed is not None and not SPEEDS[0] <= speed <= SPEEDS[1]:  # also catches nan
+        raise SpecError("speed", "range", speed, low=SPEEDS[0], high=SPEEDS[1])
+    return speed
 
 
 def _frozen(vector: torch.Tensor) -> Parameters:
