@@ -1,0 +1,42 @@
+"""One thread everywhere, before numpy and torch are imported; and who may be slow."""
+
+import os
+
+# On shared cores more threads make small matrix products 10-100 times slower, and which sum comes
+# first depends on how many there are.
+for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+import torch
+
+from model.spec import Spec
+from model.training.trainer import Trainer
+
+torch.set_num_threads(1)
+# Repeatable, and no failure because the machine was busy for a moment.
+hypothesis.settings.register_profile("cellscope", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("cellscope")
+
+
+class Trainers:
+    """Starts trainers; they are closed at the end of the test, and must have ended by then."""
+
+    def __init__(self) -> None:
+        self.started: list[Trainer] = []
+
+    def __call__(self, spec: Spec, *, speed: float | None = None) -> Trainer:
+        trainer = Trainer(spec, speed=speed)
+        self.started.append(trainer)
+        return trainer
+
+
+@pytest.fixture
+def start() -> Iterator[Trainers]:
+    trainers = Trainers()
+    yield trainers
+    for trainer in trainers.started:
+        trainer.close()
