@@ -1,0 +1,291 @@
+"""The exact planar complex of a network's cells in a window.
+
+`build` cuts the window by the lines of layer 1, each piece by the lines of layer 2, which are
+straight inside it, and so on up to the layer asked for. Faces are convex polygons on which the
+signs of all these layers are constant. Edges are shared, so the pieces fit without gaps:
+V − E + F = 1, and their areas sum to the window's.
+
+Public interface of the engine, kept stable:
+
+========================================================  =====================================
+``build(weights, window, *, layer, activation, ...)``     `Complex`, below
+``model.cells.merge.layer_cells(complex, layer)``         cells of one layer, their adjacency
+``model.cells.merge.face_pairs(complex)``                 adjacency of the faces
+``model.cells.raster.rasterise(complex, values, w, h)``   picture of one value per face
+``model.cells.boundaries.boundary_segments(complex, …)``  line segments to draw
+``model.cells.classes.build_classes(weights, window)``    faces cut by the arg max
+``model.cells.affine``, ``.counts``, ``.bounds``,         A and d, counts and their bounds,
+``.plane``, ``.line``, ``.tiles``                         whole plane, along a line, in tiles
+========================================================  =====================================
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.cells import kernels as k
+from model.cells.measures import face_loops, face_measures
+from model.cells.origin import Origin, Window, origin_of
+from model.cells.patterns import (
+    Float,
+    Weights,
+    Words,
+    checked_weights,
+    slope_of,
+    word_offsets,
+)
+from model.cells.workspace import Workspace
+
+MAX_FACES = 2_000_000  # about 3 GB at 64 units: what a build may reach unless told otherwise
+
+
+class BudgetExceeded(RuntimeError):
+    """A complex with more faces than allowed; the build stopped there.
+
+    Attributes
+    ----------
+    faces : int
+        Faces reached: the complex has more than that.
+    layer : int
+        The layer that was being cut, 1-based.
+    """
+
+    def __init__(self, faces: int, layer: int) -> None:
+        super().__init__(f"faces: more than {faces}, reached while cutting by layer {layer}")
+        self.faces = faces
+        self.layer = layer
+
+
+@dataclass(frozen=True)
+class Complex:
+    """Vertices, half-edges and faces of the cells of layers 1 … `layer` in a window.
+
+    With V vertices, H = 2 E half-edges, F faces and the layers' `word_offsets`:
+
+    Attributes
+    ----------
+    weights, activation, slope, window, layer
+        What it was built from; `window` is (x0, x1, y0, y1) in data units.
+    widths : tuple of int
+        Units of the layers 1 … `layer`.
+    origin : (2,) float64
+        The point that `local` is measured from.
+    local : (V, 2) float64
+        Vertices relative to the origin; right to 16 digits of the window, however small it is.
+    half : (H, 4) int32
+        Per half-edge: origin vertex, twin, next half-edge of the same face, face to the left
+        (counter-clockwise around it). Face −1 is the outside.
+    label : (H,) int32
+        layer << 20 | unit (0-based) of the line that cut here first; 0 is the window's border,
+        1 the border where it lies on a line.
+    start : (F,) int32
+        One half-edge of each face.
+    bits : (F, words) uint64
+        Joint pattern of layers 1 … `layer`, packed as in `model.cells.patterns`; words
+        ``word_offsets[l - 1] : word_offsets[l]`` are layer l.
+    """
+
+    weights: tuple[tuple[Float, Float], ...]
+    activation: str
+    slope: float
+    window: Window
+    layer: int
+    widths: tuple[int, ...]
+    origin: Float
+    local: Float
+    half: NDArray[np.int32]
+    label: NDArray[np.int32]
+    start: NDArray[np.int32]
+    bits: Words
+    word_offsets: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def faces(self) -> int:
+        """F, the number of distinct joint sign patterns with an open set of points."""
+        return len(self.start)
+
+    @property
+    def edges(self) -> int:
+        """E, the window's border included."""
+        return len(self.half) // 2
+
+    @cached_property
+    def vertices(self) -> Float:
+        """Vertices in data units. (V, 2)"""
+        return self.local + self.origin
+
+    @property
+    def edge_layer(self) -> NDArray[np.int32]:
+        """Layer of the line of each half-edge; 0 on the window's border. (H,)"""
+        return self.label >> k.UNIT_BITS
+
+    @property
+    def edge_unit(self) -> NDArray[np.int32]:
+        """Unit (0-based) of the line of each half-edge; −1 on the window's border. (H,)"""
+        inner = self.label & ((1 << k.UNIT_BITS) - 1)
+        return np.where(self.edge_layer > 0, inner, -1).astype(np.int32)
+
+    @cached_property
+    def loops(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """``(offsets (F + 1,), vertices)``: face f's are vertices[offsets[f] : offsets[f + 1]].
+
+        Counter-clockwise. Neighbours' vertices inside a straight side are among them.
+        """
+        inside = int(np.count_nonzero(self.half[:, k.FACE] >= 0))
+        return face_loops(self.half, self.start, inside)
+
+    @cached_property
+    def measures(self) -> Float:
+        """Area and centroid of every face: ``(area, x, y)`` in data units. (F, 3) float64"""
+        return face_measures(*self.loops, self.local, self.origin)
+
+    @property
+    def areas(self) -> Float:
+        """(F,) float64, data units squared."""
+        return self.measures[:, 0]
+
+    @property
+    def centroids(self) -> Float:
+        """(F, 2) float64, data units."""
+        return self.measures[:, 1:]
+
+    def layer_bits(self, layer: int) -> Words:
+        """Pattern of one layer per face. (F, words of the layer)"""
+        if not 1 <= layer <= self.layer:
+            raise ValueError(f"layer: must be 1 to {self.layer}, not {layer}")
+        return self.bits[:, self.word_offsets[layer - 1] : self.word_offsets[layer]]
+
+
+def build(
+    weights: Weights,
+    window: Window,
+    *,
+    layer: int,
+    activation: str = "relu",
+    budget: int = MAX_FACES,
+    workspace: Workspace | None = None,
+    origin: Origin | None = None,
+) -> Complex:
+    """The complex of layers 1 … `layer`, its own lines included.
+
+    Parameters
+    ----------
+    weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
+        The layers, first to last; the first fan-in is 2. Computed in float64.
+    window : (x0, x1, y0, y1)
+        In data units.
+    layer : int
+        1-based. The last layer's lines are those where a logit changes sign.
+    activation : {"relu", "identity", "leaky_relu"}
+        Between the layers. With the identity the faces are the joint *sign* patterns: the
+        network is a single affine map all the same.
+    budget : int
+        Faces at which to give up.
+    workspace : Workspace, optional
+        Reused from build to build by one thread: spares the allocations.
+    origin : Origin, optional
+        Of the same network and a window around this one: spares it for tiles.
+
+    Raises
+    ------
+    ValueError
+        Weights, window, layer or activation that do not fit (the message names it).
+    BelowReach
+        A window too small for float64.
+    BudgetExceeded
+        More faces than the budget.
+
+    Notes
+    -----
+    A unit is active iff y > 0. A value within 1e-12 of its own terms' size counts as 0: three
+    lines through a point then meet in one vertex. Time is that of one matrix product
+    (V, fan_in) × (fan_in, fan_out) per layer plus O(units) per vertex and per cut.
+    """
+    layers = checked_weights(weights)
+    slope = slope_of(activation)
+    if not 1 <= layer <= len(layers):
+        raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
+    if origin is None:
+        origin = origin_of(layers, window, layer=layer, slope=slope)
+    widths = tuple(len(b) for _, b in layers[:layer])
+    ws = workspace if workspace is not None else Workspace()
+    offsets = word_offsets(widths)
+    counts = _cut_by_layers(origin, window, slope, offsets, budget, ws)
+    vertices, halves = counts[k.VERTICES], counts[k.HALF_EDGES]
+    faces, words = counts[k.FACES], int(offsets[-1])
+    return Complex(
+        weights=layers,
+        activation=activation,
+        slope=slope,
+        window=window,
+        layer=layer,
+        widths=widths,
+        origin=origin.point,
+        local=ws.xy[:vertices].copy(),
+        half=ws.half[:halves].copy(),
+        label=ws.label[:halves].copy(),
+        start=ws.start[:faces].copy(),
+        bits=ws.bits(words)[:faces].copy(),
+        word_offsets=offsets,
+    )
+
+
+def _cut_by_layers(
+    origin: Origin,
+    window: Window,
+    slope: float,
+    offsets: NDArray[np.int64],
+    budget: int,
+    ws: Workspace,
+) -> NDArray[np.int64]:
+    """Fill the workspace layer by layer; returns its counts."""
+    words = int(offsets[-1])
+    counts = np.zeros(7, np.int64)
+    counts[: k.FACES + 1] = 4, 8, 1
+    counts[k.FACE_LIMIT] = budget
+    x, y = origin.point
+    local = np.array([window[0] - x, window[1] - x, window[2] - y, window[3] - y])
+    k.start_square(ws.xy, local, ws.half, ws.label, ws.start, ws.bits(words))
+    ws.size[:4] = np.abs(ws.xy[:4]).max(axis=1)
+    for number, (W, kink) in enumerate(origin.layers, start=1):
+        units, which, vertices = len(kink), number % 2, int(counts[k.VERTICES])
+        before = ws.xy if number == 1 else ws.rows(1 - which, W.shape[1])
+        np.matmul(before[:vertices], W.T, out=ws.rows(which, units)[:vertices])
+        zero = k.row_sums(W, kink, k.RELATIVE_ZERO)
+        _cut_by_layer(number, kink, zero, counts, offsets, ws)
+        if number < len(origin.layers):
+            delta, vertices = ws.rows(which, units), int(counts[k.VERTICES])
+            k.activate(delta, kink, origin.relative, slope, *zero, ws.size, vertices)
+    return counts
+
+
+def _cut_by_layer(
+    number: int,
+    kink: Float,
+    zero: tuple[Float, Float],
+    counts: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    ws: Workspace,
+) -> None:
+    units, which = len(kink), number % 2
+    first_word, words = int(offsets[number - 1]), int(offsets[-1])
+    mark_words = int(offsets[number]) - first_word
+    delta, marks = ws.rows(which, units), ws.marks(mark_words)
+    k.mark_signs(delta, kink, *zero, ws.size, int(counts[k.VERTICES]), marks)
+    counts[k.NEXT_FACE] = counts[k.WAITING] = 0
+    counts[k.FACES_BEFORE] = counts[k.FACES]
+    while True:
+        bits = ws.bits(words)
+        status = k.cut_faces(
+            number, first_word, delta, kink, *zero, ws.size, marks,
+            ws.xy, ws.half, ws.label, ws.start, bits, ws.work, counts,
+        )  # fmt: skip
+        if status == k.DONE:
+            k.mark_border(marks, ws.half, ws.label, ws.start, bits, first_word)
+            return
+        if status == k.OVER_BUDGET:
+            raise BudgetExceeded(int(counts[k.FACES]), number)
+        ws.grow(words=words, mark_words=mark_words, which=which, units=units)
+        delta, marks = ws.rows(which, units), ws.marks(mark_words)
