@@ -1,0 +1,322 @@
+"""The signal in one network: moments of every layer forward, gradients backward, in float64.
+
+Everything here is *measured* on given points; what to expect is in `model.theory`. Numbers that
+overflow are reported as inf or nan, never clipped: that is what the exercise is about.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.datasets import Data, make_data
+from model.init import activate, initial_weights
+from model.spec import ACTIVATIONS, MAX_SEED, Spec
+from model.theory.prediction import LayerPrediction, predict
+
+Float = NDArray[np.float64]
+Layers = list[tuple[Float, Float]]
+SATURATED = 1e-6  # a softmax output is saturated if its largest probability is ≥ 1 − this
+INPUT_KEYS = ("mean", "variance", "mean_square")
+THEORY_KEYS = (
+    "pre_variance",
+    "pre_data_variance",
+    "post_mean",
+    "post_variance",
+    "post_mean_square",
+    "gain",
+)
+_SAFE = (1e-290, 1e290)  # a sum of squares outside may have lost or overflowed some of them
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments of the values of one layer on all points, (units, n) numbers."""
+
+    mean: float  # over units and points
+    variance: float  # pooled: about the pooled mean
+    data_variance: float  # over the points for each unit (ddof 0), averaged over the units
+    mean_square: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSignal:
+    """What one layer does to the signal. δ = ∂(a sample's own loss)/∂y of this layer."""
+
+    layer: int  # 1…L
+    fan_in: int
+    pre: Moments  # of y = W h + b
+    post: Moments  # of a(y); the last layer has no activation: its post is its pre
+    dead_share: float | None  # units never > 0 on the points; None without ReLU (last layer too)
+    delta_mean_square: float | None  # over units and samples
+    per_example: float | None  # mean over the samples of a sample's own mean square of ∂loss/∂W
+    batch: float | None  # mean square of the mean over the samples of ∂loss/∂W
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The whole network on its points; the backward numbers are None if they were not asked for."""
+
+    input: Moments
+    layers: tuple[LayerSignal, ...]
+    loss: float  # mean cross-entropy, natural logarithm
+    accuracy: float  # 0…1; a point whose logits are nan counts as wrong
+    max_logit: float  # the largest |logit|
+    saturated_share: float  # of the points: max softmax ≥ 1 − SATURATED
+    gradient_norm: float | None  # of the mean loss, over all weights and biases
+    nonfinite_layer: int | None  # the first layer with a y that float64 cannot hold
+
+
+def measure(
+    weights: Sequence[tuple[NDArray[Any], NDArray[Any]]],
+    activation: str,
+    x: NDArray[Any],
+    classes: NDArray[Any],
+    *,
+    backward: bool = True,
+) -> Signal:
+    """Moments, loss and gradients of a network on points, all in float64.
+
+    Parameters
+    ----------
+    weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
+        The layers, first to last, of any float type. The last one has no activation.
+    activation : str
+        ``relu``, ``identity`` or ``tanh``, after every layer but the last.
+    x : (n, 2) array
+        Points of the input plane.
+    classes : (n,) array
+        The right class of every point, 0 … fan_out of the last layer − 1.
+    backward : bool
+        Whether to measure the gradients, too (about half of the time).
+
+    Examples
+    --------
+    >>> W, b = np.array([[3.0, 0.0], [0.0, 1.0]]), np.zeros(2)
+    >>> signal = measure([(W, b)], "relu", np.array([[1.0, 5.0], [-1.0, 7.0]]), np.array([1, 1]))
+    >>> signal.layers[0].pre
+    Moments(mean=3.0, variance=12.0, data_variance=5.0, mean_square=21.0)
+    """
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    layers = [(np.asarray(W, np.float64), np.asarray(b, np.float64)) for W, b in weights]
+    with np.errstate(all="ignore"):  # overflow is a result here
+        return _measure(layers, activation, x, np.asarray(classes), backward)
+
+
+def mean_square(values: Float) -> float:
+    """E[v²], also where single squares overflow or underflow although their mean does not.
+
+    >>> mean_square(np.array([1e154, 1e154, 1e154])) < math.inf  # the sum of squares is 3e308
+    True
+    """
+    flat = values.ravel()
+    plain = float(np.dot(flat, flat)) / flat.size
+    if _SAFE[0] < plain < _SAFE[1]:
+        return plain
+    rms = root_mean_square(values)
+    return rms * rms
+
+
+def root_mean_square(values: Float) -> float:
+    """√E[v²], scaled by the largest |v|: finite whenever the values are."""
+    top = float(np.abs(values).max())
+    if top == 0.0 or not math.isfinite(top):
+        return top
+    scaled = values.ravel() / top
+    return top * math.sqrt(float(np.dot(scaled, scaled)) / scaled.size)
+
+
+def moments(values: Float) -> Moments:
+    """Moments of one layer's values, (units, n).
+
+    The pooled variance is the mean of the units' variances plus the variance of the units' means
+    (law of total variance), so a data share of 1e-20 costs no digits, as E[v²] − E[v]² would.
+    """
+    unit_means = values.mean(axis=1)
+    mean = float(unit_means.mean())
+    data_variance = mean_square(values - unit_means[:, None])
+    between = mean_square(unit_means - mean)
+    return Moments(mean, data_variance + between, data_variance, mean_square(values))
+
+
+def _measure(
+    layers: Layers, activation: str, x: NDArray[Any], classes: NDArray[Any], backward: bool
+) -> Signal:
+    signals = [np.ascontiguousarray(np.asarray(x, np.float64).T)]  # h_0 … h_{L-1}, (units, n)
+    pre: list[Moments] = []
+    post: list[Moments] = [moments(signals[0])]
+    nonfinite: int | None = None
+    y = signals[0]
+    for layer, (W, b) in enumerate(layers, start=1):
+        y = W @ signals[-1]
+        y += b[:, None]
+        if nonfinite is None and not np.isfinite(y).all():
+            nonfinite = layer
+        pre.append(moments(y))
+        if layer < len(layers):
+            signals.append(activate(y, activation))
+            post.append(pre[-1] if activation == "identity" else moments(signals[-1]))
+    post.append(pre[-1])
+    loss, delta, saturated = _softmax(y, classes)
+    gradients = _backward(layers, activation, signals, delta) if backward else None
+    return Signal(
+        input=post[0],
+        layers=tuple(
+            LayerSignal(
+                layer=i + 1,
+                fan_in=layers[i][0].shape[1],
+                pre=pre[i],
+                post=post[i + 1],
+                dead_share=_dead_share(signals, i + 1, activation),
+                delta_mean_square=gradients.delta[i] if gradients else None,
+                per_example=gradients.per_example[i] if gradients else None,
+                batch=gradients.batch[i] if gradients else None,
+            )
+            for i in range(len(layers))
+        ),
+        loss=loss,
+        accuracy=float(((y.argmax(axis=0) == classes) & ~np.isnan(y).any(axis=0)).mean()),
+        max_logit=float(np.abs(y).max()),
+        saturated_share=saturated,
+        gradient_norm=gradients.norm if gradients else None,
+        nonfinite_layer=nonfinite,
+    )
+
+
+def _dead_share(signals: list[Float], layer: int, activation: str) -> float | None:
+    """Share of the units that are > 0 on no point; the last layer has no ReLU to be dead in."""
+    if activation != "relu" or layer >= len(signals):
+        return None
+    return 1.0 - float((signals[layer] > 0).any(axis=1).mean())
+
+
+def _softmax(logits: Float, classes: NDArray[Any]) -> tuple[float, Float, float]:
+    """(mean cross-entropy, δ_L = softmax − target (classes, n), share of saturated points)."""
+    columns = np.arange(logits.shape[1])
+    shifted = logits - logits.max(axis=0)
+    exponentials = np.exp(shifted)
+    total = exponentials.sum(axis=0)  # ≥ 1: the largest is exp(0)
+    loss = float((np.log(total) - shifted[classes, columns]).mean())
+    delta = exponentials / total
+    saturated = float((delta.max(axis=0) >= 1.0 - SATURATED).mean())
+    # p − 1 of the right class as minus the others' sum: no cancellation when p is almost 1.
+    delta[classes, columns] = 0.0
+    delta[classes, columns] = -delta.sum(axis=0)
+    return loss, delta, saturated
+
+
+@dataclass(frozen=True, slots=True)
+class _Gradients:
+    delta: list[float]  # of the layers 1…L, as in LayerSignal
+    per_example: list[float]
+    batch: list[float]
+    norm: float
+
+
+def _backward(layers: Layers, activation: str, signals: list[Float], delta: Float) -> _Gradients:
+    """δ_l = a'(y_l) ∘ W_{l+1}ᵀ δ_{l+1}; a sample's own gradient is ∂loss/∂W_l = δ_l h_{l-1}ᵀ.
+
+    The mean square of such an outer product is (mean δ²)(mean h²), so no sample's matrix is built.
+    """
+    deltas: list[float] = []
+    per_example: list[float] = []
+    batch: list[float] = []
+    norms: list[float] = []
+    n = delta.shape[1]
+    for i in range(len(layers) - 1, -1, -1):
+        h = signals[i]
+        delta_squares = (delta * delta).mean(axis=0)  # (n,)
+        deltas.append(float(delta_squares.mean()))
+        per_example.append(float((delta_squares * (h * h).mean(axis=0)).mean()))
+        gradient = delta @ h.T  # (fan_out, fan_in)
+        gradient /= n
+        batch.append(mean_square(gradient))
+        norms += [_norm(gradient), _norm(delta.mean(axis=1))]
+        if i > 0:
+            delta = _through_activation(layers[i][0].T @ delta, h, activation)
+    return _Gradients(deltas[::-1], per_example[::-1], batch[::-1], math.hypot(*norms))
+
+
+def _norm(values: Float) -> float:
+    return root_mean_square(values) * math.sqrt(values.size)
+
+
+def _through_activation(delta: Float, h: Float, activation: str) -> Float:
+    """a'(y) ∘ δ from h = a(y); a'(0) = 0 for ReLU, as in autograd, also if δ has overflowed."""
+    if activation == "relu":
+        return np.where(h > 0, delta, 0.0)
+    return delta * (1.0 - h * h) if activation == "tanh" else delta
+
+
+def moments_report(spec: Spec, draws: int) -> dict[str, Any]:
+    """Measured moments, averaged over independent initialisations, beside what theory expects.
+
+    The JSON object of ``cellscope moments``: plain floats, None for null and for what is not
+    finite. Draw k has the seed `spec.seed` + k (modulo 2³²); the data stay those of the spec, its
+    training points. The weights are the float64 ones as drawn.
+    """
+    if draws < 1:
+        raise ValueError(f"draws must be at least 1, got {draws}")
+    data = make_data(spec)
+    measured = _averaged([_as_report(_draw(spec, k, data)) for k in range(draws)])
+    prediction = predict(spec, data)
+    for i, layer in enumerate(measured["layers"]):
+        layer["theory"] = None if prediction is None else _theory(prediction.layers[i])
+    return _finite_or_none(measured)
+
+
+def _draw(spec: Spec, k: int, data: Data) -> Signal:
+    drawn = spec.but(seed=(spec.seed + k) % (MAX_SEED + 1))
+    weights = initial_weights(drawn, data)
+    return measure(weights, spec.activation, data.train_x, data.train_y)
+
+
+def _as_report(signal: Signal) -> dict[str, Any]:
+    """The measured part of the report, of one draw."""
+    return {
+        "input": {name: getattr(signal.input, name) for name in INPUT_KEYS},
+        "layers": [
+            {
+                "layer": layer.layer,
+                "fan_in": layer.fan_in,
+                "pre": asdict(layer.pre),
+                "post": asdict(layer.post),
+                "delta_mean_square": layer.delta_mean_square,
+                "weight_gradient_mean_square": {
+                    "per_example": layer.per_example,
+                    "batch": layer.batch,
+                },
+                "dead_share": layer.dead_share,
+            }
+            for layer in signal.layers
+        ],
+    }
+
+
+def _theory(layer: LayerPrediction) -> dict[str, Any]:
+    theory: dict[str, Any] = {name: getattr(layer, name) for name in THEORY_KEYS}
+    theory["band"] = None if layer.band is None else list(layer.band)
+    return theory
+
+
+def _averaged(values: list[Any]) -> Any:
+    """The mean of equally built reports, number by number; whole numbers and None stay."""
+    first = values[0]
+    if isinstance(first, dict):
+        return {key: _averaged([value[key] for value in values]) for key in first}
+    if isinstance(first, list):
+        return [_averaged(list(column)) for column in zip(*values, strict=True)]
+    return sum(values) / len(values) if isinstance(first, float) else first
+
+
+def _finite_or_none(value: Any) -> Any:
+    """JSON has neither NaN nor Infinity."""
+    if isinstance(value, dict):
+        return {key: _finite_or_none(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_finite_or_none(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

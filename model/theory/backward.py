@@ -1,0 +1,40 @@
+"""How gradients pass back through the layers: δ_l = ∂loss/∂y_l, of each sample's own loss."""
+
+from collections.abc import Sequence
+
+from model.theory.forward import kept_share
+
+
+def delta_gain(
+    fan_out_above: int, weight_variance_above: float, *, activation: str
+) -> float | None:
+    """E[δ_l²] / E[δ_{l+1}²] = n_{l+1} v_{l+1}, halved by a ReLU: the factor of one layer back.
+
+    Glorot & Bengio 2010, eq. 6; He et al. 2015, arXiv:1502.01852, eq. 13. Assumes that δ_{l+1} is
+    independent of W_{l+1} and of which units are active (half of them): exact in the limit of wide
+    layers. Biases do not enter. None for activations whose slope depends on the scale.
+    """
+    share = kept_share(activation)
+    return None if share is None else fan_out_above * weight_variance_above * share
+
+
+def delta_mean_squares(gains: Sequence[float], last: float) -> list[float]:
+    """E[δ_l²] of the layers 1…L, from that of the last and the L − 1 `delta_gain`s below it.
+
+    >>> delta_mean_squares([0.5, 3.0], 2.0)
+    [3.0, 6.0, 2.0]
+    """
+    result = [last]
+    for gain in reversed(gains):
+        result.append(gain * result[-1])
+    return result[::-1]
+
+
+def weight_gradient_mean_square(delta_mean_square: float, post_mean_square_below: float) -> float:
+    """E[(∂loss/∂W_l)²] = E[δ_l²] E[h_{l-1}²], per example.
+
+    He et al. 2015, section 2.2. Forward and backward factors cancel: with b = 0 and equal widths it
+    is the same for all inner layers, whatever the scale, although δ explodes or vanishes. The
+    gradient of a *batch* is the mean of these matrices, which is smaller where they disagree.
+    """
+    return delta_mean_square * post_mean_square_below
