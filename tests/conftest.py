@@ -1,4 +1,5 @@
-"""One thread everywhere, before numpy and torch are imported; and who may be slow."""
+"""One thread everywhere, set before numpy and torch are imported; trainers that end."""
+# ruff: noqa: E402
 
 import os
 
