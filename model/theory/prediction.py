@@ -29,6 +29,7 @@ from model.theory.spread import (
     log_variances,
     median_factor,
     one_network_band,
+    root_factor,
 )
 
 Float = NDArray[np.float64]
@@ -48,7 +49,8 @@ class LayerPrediction:
     pre_variance: float  # q = E[y²], exact at any width; E[y] = 0
     pre_data_variance: float
     expected_variance: float  # q (1 − (1 − d)/n): what the pooled variance reads on average
-    post_mean: float
+    post_mean: float  # in the limit of wide layers
+    expected_post_mean: float | None  # at these widths, to first order; None: spread not known
     post_variance: float  # post_mean_square − post_mean²
     post_mean_square: float  # exact at any width
     post_data_variance: float
@@ -137,6 +139,9 @@ def _layers(spec: Spec, x: Float) -> tuple[LayerPrediction, ...]:
                 pre_data_variance=pre_data[i],
                 expected_variance=expected_pooled_variance(q[i], pre_data[i], fan_out),
                 post_mean=means[i],
+                expected_post_mean=None
+                if tau2 is None
+                else means[i] * root_factor(tau2 - 2.0 / fan_out),
                 post_variance=kept * q[i] - means[i] * means[i],
                 post_mean_square=kept * q[i],
                 post_data_variance=pre_data[i] if last else post_data[i],

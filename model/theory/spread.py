@@ -36,8 +36,8 @@ def second_moment_ratio(widths: Sequence[int], activation: str | None, *, after:
     """E[M_l²]/E[M_l]² of the last of these layers, for one input and without biases: exact.
 
     Π_{k<l} (1 + c/n_k) · (1 + 2/n_l) before the activation, (1 + c/n_l) as last factor after it,
-    with c = 5 for ReLU and 2 for linear networks. (Hanin & Nica 2018, arXiv:1812.05994, find the
-    same product.)
+    with c = 5 for ReLU and 2 for linear networks. In the limit exp(c Σ 1/n): Hanin & Nica 2018,
+    arXiv:1812.05994.
 
     >>> second_moment_ratio([5, 2], "relu", after=False)
     4.0
@@ -87,6 +87,15 @@ def one_network_band(mean_square: float, log_variance: float) -> tuple[float, fl
 def median_factor(log_variance: float) -> float:
     """Median over mean of a log-normal: exp(−τ²/2). At 11 layers of width 16 about 0.2."""
     return math.exp(-log_variance / 2.0)
+
+
+def root_factor(log_variance: float) -> float:
+    """E[√M] / √E[M] of a log-normal: exp(−τ²/8).
+
+    What narrow networks take off the mean after a ReLU, which is a root of the layer's own mean
+    square: 19 % after 10 layers of width 30.
+    """
+    return math.exp(-log_variance / 8.0)
 
 
 def _known(activation: str | None) -> float:
