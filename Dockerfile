@@ -34,7 +34,7 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
 # Compiled now, so that the root can be read-only and the first picture need not wait 4 s. Both
 # kinds of compiled code are valid for the source's time stamp, so give it whole seconds: layers
 # drop the fractions.
-RUN chmod -R a+rX . \
+RUN chmod -R a+rX app model assets \
     && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app model \
     && python -c 'from model.cells import warm; warm()' \
