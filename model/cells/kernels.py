@@ -29,6 +29,7 @@ RELATIVE_ZERO = 2.0**-40  # 1e-12: 4 digits above float64's rounding, for sums o
 FLOOR = 2.0**-10 / RELATIVE_ZERO
 
 _ONE = np.uint64(1)
+_GATHER = np.uint64(0x0102040810204080)  # bit 0 of byte i to bit i of the top byte
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _POSITION = np.zeros(64, dtype=np.int64)
 for _i in range(64):
@@ -65,22 +66,33 @@ def mark_signs(
     """
     units = len(kink)
     words = marks.shape[1] // 2
+    # Bytes first, then eight of them to eight bits by one product: both loops vectorise.
+    above, below = np.zeros(64, np.uint8), np.zeros(64, np.uint8)
+    above_words, below_words = above.view(np.uint64), below.view(np.uint64)
     for v in range(count):
         row, near = delta[v], size[v]
         for w in range(words):
-            low, high = 64 * w, min(64 * w + 64, units)
+            low, count_w = 64 * w, min(64, units - 64 * w)
+            for j in range(count_w):
+                y, zero = row[low + j] - kink[low + j], slope[low + j] * near + constant[low + j]
+                above[j] = y > zero
+                below[j] = y < -zero
             positive, negative = np.uint64(0), np.uint64(0)
-            for j in range(low, high):
-                y, zero = row[j] - kink[j], slope[j] * near + constant[j]
-                bit = np.uint64(j - low)
-                positive |= np.uint64(y > zero) << bit
-                negative |= np.uint64(y < -zero) << bit
+            for g in range((count_w + 7) >> 3):
+                shift = np.uint64(8 * g)
+                positive |= (above_words[g] * _GATHER >> np.uint64(56)) << shift
+                negative |= (below_words[g] * _GATHER >> np.uint64(56)) << shift
+            full = ~np.uint64(0) >> np.uint64(64 - count_w)
+            positive, negative = positive & full, negative & full
             marks[v, w] = positive
             marks[v, words + w] = negative
-            if (positive | negative) != ~np.uint64(0) >> np.uint64(64 - (high - low)):
-                for j in range(low, high):
+            if (positive | negative) != full:
+                for j in range(low, low + count_w):
                     if abs(row[j] - kink[j]) <= slope[j] * near + constant[j]:
                         row[j] = kink[j]
+        if count_w < 64:
+            for j in range(count_w, 64):
+                above[j] = below[j] = 0
 
 
 @njit(nogil=True, cache=True)
@@ -175,9 +187,10 @@ def cut_faces(
         else:
             return DONE
         while True:
-            unit = _first_cut(face, marks, half, start, positive, negative)
+            unit, is_last = _first_cut(face, marks, half, start, positive, negative)
             if unit < 0:
-                bits[face, first_word : first_word + words] = positive
+                for w in range(words):
+                    bits[face, first_word + w] = positive[w]
                 break
             status = DONE
             if counts[FACES] >= counts[FACE_LIMIT]:
@@ -197,19 +210,28 @@ def cut_faces(
                 face, unit, layer, delta, kink, slope, constant, size, marks, xy, half, label,
                 start, counts,
             )  # fmt: skip
-            bits[new] = bits[face]
+            for w in range(first_word):
+                bits[new, w] = bits[face, w]
+            if is_last:  # no other unit is in doubt on either side: no need to look again
+                for w in range(words):
+                    bits[face, first_word + w] = bits[new, first_word + w] = positive[w]
+                bits[new, first_word + (unit >> 6)] &= ~(_ONE << np.uint64(unit & 63))
+                break
             work[counts[WAITING]] = new
             counts[WAITING] += 1
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _first_cut(
     face: int, marks: Words, half: Ints, start: Ints, positive: Words, negative: Words
-) -> int:
-    """The lowest unit that cuts the face, or −1; collects the signs on its border."""
+) -> tuple[int, bool]:
+    """The lowest unit that cuts the face, or −1, and whether it is the only one.
+
+    Collects the signs on the face's border.
+    """
     words = len(positive)
-    positive[:] = 0
-    negative[:] = 0
+    for w in range(words):
+        positive[w] = negative[w] = np.uint64(0)
     first = np.int64(start[face])
     h = first
     while True:
@@ -220,14 +242,16 @@ def _first_cut(
         h = np.int64(half[h, NEXT])
         if h == first:
             break
+    unit, is_last = -1, True
     for w in range(words):
         both = positive[w] & negative[w]
         if both != 0:
-            return 64 * w + lowest_bit(both)
-    return -1
+            is_last = is_last and unit < 0 and (both & (both - _ONE)) == 0
+            unit = 64 * w + lowest_bit(both) if unit < 0 else unit
+    return unit, is_last
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _cut(
     face: int,
     unit: int,
@@ -305,7 +329,7 @@ def _sign(marks: Words, v: int, word: int, words: int, shift: np.uint64) -> int:
     return np.int64(positive) - np.int64(negative)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _split_edge(
     h: int,
     unit: int,
@@ -354,7 +378,7 @@ def _split_edge(
     label[ahead], label[back] = label[h], label[twin]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, inline="always")
 def _mark_between(
     w: int,
     words: int,
