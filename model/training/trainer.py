@@ -173,7 +173,9 @@ class Trainer:
         with self._changed:
             self._changed.wait_for(lambda: self._commands or self._closing or self._moving())
             self._attention = self._closing
-        while self._commands:  # one by one: those behind a command that fails are not lost
+        # One by one: those behind a command that fails are not lost. But not those that come
+        # meanwhile: a dragged slider sends without end, and its pictures are to be seen.
+        for _ in range(len(self._commands)):
             command = self._commands.popleft()
             try:
                 command()
@@ -194,6 +196,8 @@ class Trainer:
         """Keep the pace; False if something came up meanwhile."""
         now = time.monotonic()
         self._next_step_at = max(self._next_step_at, now - 0.25)  # no burst after a long pause
+        if self._next_step_at - now > AT_HAND_S and self.latest.step != self._learner.step_count:
+            self._publish()  # nobody is to wait for the next step to see this one
         with self._changed:
             wait = self._next_step_at - now
             if wait > 0 and self._changed.wait_for(lambda: self._attention, wait):
