@@ -1,0 +1,68 @@
+"""The three counts of a complex, and how many of the cells hold data.
+
+Never mix them (`model.cells.merge` defines them): patterns of layer i alone, connected regions
+of these, and linear regions, the joint patterns of layers 1 … i.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.cells.complex import Complex
+from model.cells.merge import distinct_rows, layer_cells
+from model.cells.origin import Window
+from model.cells.patterns import Float, Weights, forward_patterns, slope_of, word_offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of layer `layer` in a window, exact."""
+
+    layer: int
+    patterns: int
+    regions: int  # connected regions
+    linear_regions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the data points inside a window fill."""
+
+    points: int  # points inside the window: neither of the counts can exceed it
+    patterns: int  # patterns of the layer with at least one point
+    linear_regions: int  # joint patterns of layers 1 … i with at least one point
+
+
+def count_cells(complex: Complex, layer: int | None = None) -> Counts:
+    """The counts of a layer, by default the complex's own. O(edges)"""
+    layer = complex.layer if layer is None else layer
+    cells = layer_cells(complex, layer)
+    return Counts(layer, cells.patterns, cells.regions, cells.linear_regions)
+
+
+def filled_by(
+    weights: Weights, points: Float, window: Window, *, layer: int, activation: str = "relu"
+) -> Filled:
+    """How many patterns and linear regions hold a data point. O(points · weights)
+
+    Parameters
+    ----------
+    weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
+    points : (n, 2) array
+        In data units. Points on the window's border are inside; a point on a line belongs to
+        the pattern that y > 0 gives it in a float64 forward pass, even if that pattern has no
+        area.
+    window : (x0, x1, y0, y1)
+    layer : int
+        1-based.
+    activation : {"relu", "identity", "leaky_relu"}
+    """
+    x0, x1, y0, y1 = window
+    x, y = points[:, 0], points[:, 1]
+    inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)].astype(np.float64)
+    if not len(inside):
+        return Filled(0, 0, 0)
+    joint = forward_patterns(weights, inside, layer=layer, slope=slope_of(activation))
+    own = word_offsets([len(b) for _, b in weights[:layer]])[layer - 1]
+    patterns = len(distinct_rows(np.ascontiguousarray(joint[:, own:]))[1])
+    return Filled(len(inside), patterns, len(distinct_rows(joint)[1]))
