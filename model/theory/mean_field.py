@@ -16,8 +16,8 @@ Float = NDArray[np.float64]
 def tanh_mean_square(q: float) -> float:
     """r = E[tanh(y)²] for y ~ N(0, q): ∫ Dz tanh(√q z)² of eq. 3.
 
-    By the trapezoidal rule, which is exact to 1e-12 here at any q; Gauss–Hermite of 100 nodes
-    errs by 1 % at q = 1000, where tanh is a step.
+    By the trapezoidal rule, which is exact to 1e-14 at any q; Gauss–Hermite with 100 nodes errs
+    by 4 % at q = 100, where tanh is almost a step.
 
     >>> tanh_mean_square(0.0), round(tanh_mean_square(1e-6) * 1e6, 5)
     (0.0, 1.0)

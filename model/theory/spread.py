@@ -8,6 +8,9 @@ weights and biases; orthogonal matrices keep norms better, and uniform biases di
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from model.theory.forward import kept_share
 
 GAUSSIAN_INITS = frozenset({"normal", "he", "xavier", "lecun", "zeros"})  # zeros: N(0, 0)
@@ -87,6 +90,36 @@ def one_network_band(mean_square: float, log_variance: float) -> tuple[float, fl
 def median_factor(log_variance: float) -> float:
     """Median over mean of a log-normal: exp(−τ²/2). At 11 layers of width 16 about 0.2."""
     return math.exp(-log_variance / 2.0)
+
+
+def simulated_quantiles(
+    widths: Sequence[int],
+    activation: str | None,
+    *,
+    scales: Sequence[float],
+    offsets: Sequence[float],
+    probabilities: Sequence[float],
+    input_mean_square: float = 1.0,
+    networks: int = 4000,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Quantiles of one network's mean square of y_l for one input, (probabilities, L).
+
+    What to draw instead of `one_network_band` below a width of about 30. Given the layer below, the
+    units of a layer are independent N(0, Q), so no matrix is drawn. `scales` are n_{l-1} v_l,
+    `offsets` σ_b²; Gaussian weights and biases.
+    """
+    _known(activation)
+    rng = np.random.default_rng(seed)
+    r = np.full(networks, input_mean_square)
+    quantiles: list[NDArray[np.float64]] = []
+    for n, scale, offset in zip(widths, scales, offsets, strict=True):
+        z = rng.standard_normal((networks, n))
+        Q = scale * r + offset
+        quantiles.append(np.quantile(Q * np.square(z).mean(axis=1), probabilities))
+        kept = np.maximum(z, 0.0) if activation == "relu" else z
+        r = Q * np.square(kept).mean(axis=1)
+    return np.stack(quantiles, axis=1)
 
 
 def root_factor(log_variance: float) -> float:

@@ -1,0 +1,326 @@
+"""Measured moments and gradients against torch's autograd, numpy's own and hand-made cases."""
+
+import itertools
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from model.datasets import make_data
+from model.init import initial_weights
+from model.moments import measure, moments, moments_report
+from model.spec import MAX_SEED, Spec
+
+Float = NDArray[np.float64]
+Classes = NDArray[np.int64]
+Layers = list[tuple[Float, Float]]
+SIZES = (2, 7, 5, 4, 3)  # no two alike, so that a swapped axis cannot go unnoticed
+
+
+def random_network(seed: int = 0) -> tuple[Layers, Float, Classes]:
+    rng = np.random.default_rng(seed)
+    weights = [
+        (math.sqrt(0.3) * rng.standard_normal((m, n)), 0.5 * rng.standard_normal(m))
+        for n, m in itertools.pairwise(SIZES)
+    ]
+    x = rng.normal([1.0, -0.5], 2.0, (23, 2))
+    return weights, x, rng.integers(0, SIZES[-1], 23)
+
+
+def gradient_of(tensor: torch.Tensor) -> Float:
+    assert tensor.grad is not None
+    return tensor.grad.numpy().copy()
+
+
+def autograd(
+    weights: Layers, activation: str, x: Float, classes: Classes
+) -> tuple[float, list[list[Float]], list[list[tuple[Float, Float]]]]:
+    """Pre-activations, loss, and per sample: δ of every layer and ∂loss/∂W, by torch."""
+    act = {"relu": torch.relu, "tanh": torch.tanh, "identity": torch.clone}[activation]
+    parameters = [[torch.tensor(p, requires_grad=True) for p in layer] for layer in weights]
+    deltas: list[list[Float]] = []
+    gradients: list[list[tuple[Float, Float]]] = []
+    losses: list[float] = []
+    for point, c in zip(torch.tensor(x), torch.tensor(classes), strict=True):
+        h = point
+        ys: list[torch.Tensor] = []
+        for i, (W, b) in enumerate(parameters):
+            y = W @ h + b
+            y.retain_grad()
+            ys.append(y)
+            h = act(y) if i < len(parameters) - 1 else y
+        for W, b in parameters:
+            W.grad = b.grad = None
+        loss = torch.nn.functional.cross_entropy(h[None], c[None])
+        loss.backward()
+        losses.append(loss.item())
+        deltas.append([gradient_of(y) for y in ys])
+        gradients.append([(gradient_of(W), gradient_of(b)) for W, b in parameters])
+    return float(np.mean(losses)), deltas, gradients
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+def test_gradients_are_those_of_autograd_taken_sample_by_sample(activation: str):
+    weights, x, classes = random_network()
+    loss, deltas, gradients = autograd(weights, activation, x, classes)
+    signal = measure(weights, activation, x, classes)
+
+    assert signal.loss == pytest.approx(loss, rel=1e-12)
+    for i, layer in enumerate(signal.layers):
+        delta = np.array([sample[i] for sample in deltas])
+        dW = np.array([sample[i][0] for sample in gradients])
+        assert layer.delta_mean_square == pytest.approx(np.mean(delta**2), rel=1e-12)
+        assert layer.per_example == pytest.approx(np.mean(dW**2), rel=1e-12)
+        assert layer.batch == pytest.approx(np.mean(dW.mean(axis=0) ** 2), rel=1e-12)
+    means = [np.mean([s[i][k] for s in gradients], axis=0) for i in range(4) for k in (0, 1)]
+    norm = math.sqrt(sum(float(np.sum(g**2)) for g in means))
+    assert signal.gradient_norm == pytest.approx(norm, rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+def test_moments_are_those_numpy_computes_from_the_activations(activation: str):
+    weights, x, classes = random_network(1)
+    signal = measure(weights, activation, x, classes)
+    act: dict[str, Callable[[Float], Float]] = {
+        "relu": lambda y: np.where(y > 0, y, 0),
+        "tanh": np.tanh,
+        "identity": lambda y: y,
+    }
+    h = x
+    for i, ((W, b), layer) in enumerate(zip(weights, signal.layers, strict=True)):
+        y = np.array([W @ point + b for point in h])
+        h = act[activation](y) if i < len(weights) - 1 else y
+        assert (layer.layer, layer.fan_in) == (i + 1, SIZES[i])
+        for measured, values in ((layer.pre, y), (layer.post, h)):
+            assert measured.mean == pytest.approx(np.mean(values), rel=1e-12)
+            assert measured.variance == pytest.approx(np.var(values), rel=1e-12)
+            assert measured.data_variance == pytest.approx(np.var(values, axis=0).mean(), rel=1e-12)
+            assert measured.mean_square == pytest.approx(np.mean(values**2), rel=1e-12)
+    assert signal.max_logit == pytest.approx(np.abs(h).max())
+    assert signal.accuracy == np.mean(h.argmax(axis=1) == classes)
+    assert signal.input.variance == pytest.approx(np.var(x))
+    assert signal.input.data_variance == pytest.approx(np.var(x, axis=0).mean())
+
+
+def test_the_last_layer_has_no_activation():
+    weights, x, classes = random_network(2)
+    last = measure(weights, "relu", x, classes).layers[-1]
+    assert last.post == last.pre
+    assert last.dead_share is None
+    assert last.pre.mean != 0
+
+
+def test_a_unit_is_dead_if_it_is_above_zero_on_no_point():
+    W = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
+    b = np.array([0.0, -100.0, -0.999, 0.0])  # the third lives on one point, the last is exactly 0
+    x = np.array([[1.0, 2.0], [-3.0, 4.0], [0.5, 6.0]])
+    output = (np.ones((2, 4)), np.zeros(2))
+    layers = measure([(W, b), output], "relu", x, np.array([0, 1, 0])).layers
+    assert layers[0].dead_share == 0.5
+    assert measure([(W, b), output], "tanh", x, np.zeros(3, int)).layers[0].dead_share is None
+
+
+def test_float32_weights_are_measured_in_float64():
+    weights, x, classes = random_network(3)
+    narrow = [(1e18 * W.astype(np.float32), b.astype(np.float32)) for W, b in weights]
+    wide = [(W.astype(np.float64), b.astype(np.float64)) for W, b in narrow]
+    signal = measure(narrow, "relu", x, classes)
+    assert signal == measure(wide, "relu", x, classes)
+    assert signal.layers[2].pre.mean_square > 1e100  # far beyond float32
+    assert signal.nonfinite_layer is None
+
+
+def test_without_backward_the_forward_numbers_stay_and_the_others_are_none():
+    weights, x, classes = random_network(4)
+    full = measure(weights, "relu", x, classes)
+    forward = measure(weights, "relu", x, classes, backward=False)
+    assert [layer.pre for layer in forward.layers] == [layer.pre for layer in full.layers]
+    assert (forward.loss, forward.gradient_norm) == (full.loss, None)
+    for layer in forward.layers:
+        assert (layer.delta_mean_square, layer.per_example, layer.batch) == (None, None, None)
+
+
+def test_overflow_is_reported_in_the_layer_where_it_happens():
+    x, classes = np.array([[1.0, 2.0], [2.0, -1.0]]), np.array([0, 1])
+    layer = (1e150 * np.array([[1.0, 2.0], [3.0, -1.0]]), np.zeros(2))
+    signal = measure([layer] * 4, "identity", x, classes)
+    assert signal.nonfinite_layer == 3  # 1e150, 1e300, overflow
+    assert signal.layers[0].pre.mean_square == pytest.approx(18.75e300)  # squares of 5, 1, 0, 7
+    assert 1e299 < abs(signal.layers[1].pre.mean) < math.inf
+    assert signal.layers[1].pre.mean_square == math.inf
+    assert not math.isfinite(signal.layers[2].pre.mean_square)
+    assert math.isnan(signal.loss)
+
+
+def test_a_signal_of_1e_minus_300_is_not_mistaken_for_none():
+    x, classes = np.array([[1.0, 2.0], [2.0, -1.0]]), np.array([0, 1])
+    layer = (1e-150 * np.array([[1.0, 2.0], [3.0, 1.0]]), np.zeros(2))
+    signal = measure([layer] * 2, "relu", x, classes)
+    assert signal.layers[0].pre.mean_square == pytest.approx(18.75e-300)  # of 5, 5, 0, 5
+    assert signal.layers[1].pre.mean > 1e-300
+    assert signal.layers[0].dead_share == 0.0
+    assert signal.loss == pytest.approx(math.log(2))
+
+
+def test_squares_that_overflow_only_as_a_sum_have_a_finite_mean():
+    values = np.full((2, 3), 1e154)
+    with np.errstate(all="ignore"):
+        measured = moments(values)
+    assert measured.mean_square == pytest.approx(1e308)
+    assert measured.variance == 0.0
+
+
+def test_a_tiny_data_share_keeps_its_digits():
+    # Variance 1e-20 around a mean of 1: E[y²] − E[y]² would be pure rounding.
+    weights = [(np.array([[3e-10, 0.0]]), np.array([1.0]))]
+    x = np.array([[1.0, 0.0], [-1.0, 0.0], [2.0, 0.0], [-2.0, 0.0]])
+    pre = measure(weights, "identity", x, np.zeros(4, int)).layers[0].pre
+    assert pre.data_variance == pytest.approx(2.5 * 9e-20, rel=1e-5)
+
+
+def test_saturated_outputs_are_those_with_a_probability_of_almost_one():
+    logit = math.log(1e6)  # p = 1 − 1e-6/(1 + 1e-6): just saturated
+    weights = [(np.array([[1.0, 0.0], [0.0, 0.0]]), np.zeros(2))]
+    x = np.array([[logit, 0.0], [logit - 1e-3, 0.0], [-50.0, 0.0], [1.0, 0.0]])
+    signal = measure(weights, "relu", x, np.array([0, 0, 1, 0]))
+    assert signal.saturated_share == 0.5
+    assert signal.max_logit == 50.0
+    assert signal.accuracy == 1.0
+
+
+def test_a_point_with_nan_logits_is_wrong():
+    # The first point's logits are inf − inf and 0, the second's 1e308 and 0.
+    weights = [
+        (np.array([[1e308, 1e308], [1e308, 1e308]]), np.zeros(2)),
+        (np.array([[2.0, -1.0], [0.0, 0.0]]), np.zeros(2)),
+    ]
+    signal = measure(weights, "identity", np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([0, 0]))
+    assert signal.accuracy == 0.5
+
+
+def test_an_overflowed_gradient_does_not_pass_an_inactive_unit():
+    # Unit 2 is inactive on all points: its δ is 0, though what comes from above is infinite.
+    weights = [
+        (np.array([[1.0, 0.0], [-1.0, 0.0]]), np.zeros(2)),
+        (np.array([[1.0, 1e308], [1.0, -1e308]]), np.zeros(2)),
+        (np.array([[1e10, -1e10], [-1e10, 1e10]]), np.zeros(2)),
+    ]
+    signal = measure(weights, "relu", np.array([[1.0, 0.0]]), np.array([1]))
+    assert signal.layers[0].delta_mean_square == pytest.approx(0.0)
+
+
+def test_unknown_activations_are_refused():
+    weights, x, classes = random_network()
+    with pytest.raises(ValueError, match="activation must be one of relu"):
+        measure(weights, "selu", x, classes)
+
+
+# The report of `cellscope moments`
+
+
+def test_the_report_has_the_shape_of_the_contract():
+    report = moments_report(Spec(samples=40, hidden=(7, 5)), 2)
+    moment_keys = {"mean", "variance", "data_variance", "mean_square"}
+    assert report["input"].keys() >= {"mean", "variance", "mean_square"}
+    assert [layer["layer"] for layer in report["layers"]] == [1, 2, 3]
+    assert [layer["fan_in"] for layer in report["layers"]] == [2, 7, 5]
+    for layer in report["layers"]:
+        assert layer["pre"].keys() >= moment_keys
+        assert layer["post"].keys() >= moment_keys
+        assert layer["weight_gradient_mean_square"].keys() >= {"per_example", "batch"}
+        assert layer["theory"].keys() >= {
+            "pre_variance",
+            "pre_data_variance",
+            "post_mean",
+            "post_variance",
+            "post_mean_square",
+            "gain",
+            "band",
+        }
+        low, high = layer["theory"]["band"]
+        assert low < layer["theory"]["pre_variance"] < high
+    assert report["layers"][0]["theory"]["gain"] is None
+    assert report["layers"][-1]["dead_share"] is None
+    assert report["layers"][0]["dead_share"] >= 0
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+
+
+def test_the_report_averages_independent_draws_on_the_same_data():
+    spec = Spec(samples=40, hidden=(7, 5), init="normal", weight_variance=0.3, seed=5)
+    singles = [moments_report(spec.but(seed=seed), 1) for seed in (5, 6, 7)]
+    together = moments_report(spec, 3)
+    for i, layer in enumerate(together["layers"]):
+        for path in (("pre", "variance"), ("post", "mean"), ("pre", "data_variance")):
+            values = [single["layers"][i][path[0]][path[1]] for single in singles]
+            assert layer[path[0]][path[1]] == pytest.approx(np.mean(values), rel=1e-12)
+        assert layer["theory"] == singles[0]["layers"][i]["theory"]
+    assert together["layers"][0]["pre"] != singles[0]["layers"][0]["pre"]
+    assert together["input"] == pytest.approx(singles[1]["input"])
+
+
+def test_the_input_of_the_report_is_standardised():
+    report = moments_report(Spec(dataset="blobs", classes=3), 1)
+    assert report["input"]["mean"] == pytest.approx(0, abs=1e-12)
+    assert report["input"]["mean_square"] == pytest.approx(1)  # E|x|² = 2 over two coordinates
+
+
+def test_draws_go_on_at_zero_after_the_largest_seed():
+    spec = Spec(samples=20, depth=2)
+    wrapped = moments_report(spec.but(seed=MAX_SEED), 2)["layers"][0]["pre"]["mean"]
+    ends = [moments_report(spec.but(seed=s), 1)["layers"][0]["pre"]["mean"] for s in (MAX_SEED, 0)]
+    assert wrapped == pytest.approx(np.mean(ends))
+
+
+@pytest.mark.parametrize("changes", [{"activation": "tanh"}, {"init": "lsuv"}])
+def test_where_no_formula_holds_theory_is_null(changes: dict[str, Any]):
+    report = moments_report(Spec(samples=40).but(**changes), 1)
+    assert all(layer["theory"] is None for layer in report["layers"])
+    assert report["layers"][1]["pre"]["variance"] > 0
+
+
+def test_the_report_has_null_where_float64_overflows_and_stays_json():
+    spec = Spec(samples=20, width=1, depth=32, init="normal", weight_variance=1e6)
+    report = moments_report(spec.but(activation="identity", seed=1), 1)
+    assert json.dumps(report, allow_nan=False)
+
+
+def test_at_least_one_draw_is_needed():
+    with pytest.raises(ValueError, match="draws must be at least 1, got 0"):
+        moments_report(Spec(), 0)
+
+
+SCHEMES = [("he", 1.0), ("normal", 0.3), ("xavier", 1.0), ("lecun", 1.0), ("pytorch", 1.0)]
+
+
+@pytest.mark.parametrize("width", [10, 100])
+@pytest.mark.parametrize("activation", ["identity", "relu"])
+@pytest.mark.parametrize(("init", "s"), SCHEMES)
+def test_each_of_11_layers_passes_on_the_mean_square_that_theory_says(
+    init: str, s: float, activation: str, width: int
+):
+    # Given the layer below, E[q_l] = n v r_{l-1} + σ_b² exactly: a ratio of mean 1 whose spread
+    # does not grow with depth, as that of q_11 itself does. 40 draws, 15 points; 5 standard
+    # errors of the mean, taken from the draws: one failure in 1e6 for each of 220 comparisons.
+    spec = Spec(samples=20, width=width, depth=11, activation=activation, init=init)
+    spec = spec.but(weight_variance=s, bias_variance=0.1)
+    v = {"he": 2, "lecun": 1, "pytorch": 1 / 3, "normal": s * width}
+    scale = v.get(init, 1.0)  # n v of the inner layers
+    offset = 1 / (3 * width) if init == "pytorch" else 0.1
+    data = make_data(spec)
+    ratios: list[list[float]] = []
+    kept: list[list[float]] = []
+    for seed in range(40):
+        layers = measure(
+            initial_weights(spec.but(seed=seed), data), activation, data.train_x, data.train_y
+        ).layers[:-1]
+        r, q = ([getattr(layer, side).mean_square for layer in layers] for side in ("post", "pre"))
+        ratios.append([q[i] / (scale * r[i - 1] + offset) for i in range(1, 10)])
+        kept.append([r[i] / q[i] for i in range(10)])
+    for values, expected in ((ratios, 1.0), (kept, 0.5 if activation == "relu" else 1.0)):
+        error = np.std(values, axis=0) / math.sqrt(40)
+        assert np.all(np.abs(np.mean(values, axis=0) - expected) <= 5 * error + 1e-12)
