@@ -18,6 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.grid import Grid
+from model.cells.palette import STEPS
 
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 Float = NDArray[np.floating]
@@ -38,10 +39,14 @@ _HUGE = 1e30  # far from float32's 3e38, so that sums of 256 such terms stay fin
 def zobrist(layer: int, unit: int) -> int:
     """The 64-bit constant of unit `unit` (0-based) in layer `layer` (1-based).
 
-    splitmix64's output for the state layer · 2³² + unit (Steele, Lea, Flood: "Fast splittable
-    pseudorandom number generators", 2014). A pattern's id is the XOR of the constants of its
-    active units (Zobrist hashing), so it depends on nothing but the pattern: the same in every
-    frame, run and process. Two different patterns share an id with probability 2⁻⁶⁴.
+    A pattern's id is the XOR of the constants of its active units (Zobrist hashing), so it
+    depends on nothing but the pattern: the same in every frame, run and process.
+
+    The upper 58 bits are splitmix64's output for the state layer · 2³² + unit (Steele, Lea,
+    Flood: "Fast splittable pseudorandom number generators", 2014): two different patterns
+    share an id with probability 2⁻⁵⁸. The lower 6 bits are one of the palette's STEPS, so that
+    the lower 6 bits of an id are a palette index, and crossing a unit's line moves it by that
+    unit's step, to a colour that is clearly different.
 
     >>> hex(zobrist(1, 0))
     '0xc42c5a1aa3820138'
@@ -50,7 +55,9 @@ def zobrist(layer: int, unit: int) -> int:
     z = ((layer << 32) + unit + 0x9E3779B97F4A7C15) & mask
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return z ^ (z >> 31)
+    z ^= z >> 31
+    # Units in turn, not at random: then units of one layer seldom share a step.
+    return z & ~63 | STEPS[(unit + 7 * layer) % len(STEPS)]
 
 
 @lru_cache(maxsize=4 * MAX_DEPTH)
@@ -163,9 +170,7 @@ def check_network(weights: Weights, activation: str) -> list[tuple[Float, Float]
     return layers
 
 
-def _pack(
-    weights: Weights, activation: str, grid: Grid, *, layer: int | None = None
-) -> _Packed:
+def _pack(weights: Weights, activation: str, grid: Grid, *, layer: int | None = None) -> _Packed:
     """The layers 1 … `layer` (default: all, with one scale for all logits), packed.
 
     relu, identity and leaky relu satisfy a(c·y) = c·a(y) for c > 0, so every unit may be
@@ -251,9 +256,7 @@ def _dtype(grid: Grid) -> Any:
     return np.float64 if fine else np.float32
 
 
-def _pad(
-    scaled: list[tuple[Float, Float]], activation: str, grid: Grid, exponent: int
-) -> _Packed:
+def _pad(scaled: list[tuple[Float, Float]], activation: str, grid: Grid, exponent: int) -> _Packed:
     dtype = _dtype(grid)
     widths = [len(b) for _, b in scaled]
     most = _padded(max(widths))
@@ -372,8 +375,16 @@ def _add_ids(y: Float, constants: Ids, units: int, ids: Ids) -> None:
 
 @njit(nogil=True, cache=True)
 def _ids_kernel(
-    x: Float, y: Float, W: Float, b: Float, units: NDArray[np.int64], slope: float,
-    is_tanh: bool, constants: Ids, from_layer: int, out: Ids,
+    x: Float,
+    y: Float,
+    W: Float,
+    b: Float,
+    units: NDArray[np.int64],
+    slope: float,
+    is_tanh: bool,
+    constants: Ids,
+    from_layer: int,
+    out: Ids,
 ) -> None:
     """Ids of the layers from_layer (0-based) … last, at every point; `out` is flat."""
     h = np.empty((W.shape[1], TILE), W.dtype)
@@ -395,8 +406,17 @@ def _ids_kernel(
 
 @njit(nogil=True, cache=True)
 def _logits_kernel(
-    x: Float, y: Float, W: Float, b: Float, units: NDArray[np.int64], slope: float,
-    is_tanh: bool, classes: int, scale: float, best: NDArray[np.uint8], confidence: Float,
+    x: Float,
+    y: Float,
+    W: Float,
+    b: Float,
+    units: NDArray[np.int64],
+    slope: float,
+    is_tanh: bool,
+    classes: int,
+    scale: float,
+    best: NDArray[np.uint8],
+    confidence: Float,
 ) -> None:
     """Arg max at every point, and the softmax there unless `confidence` is empty."""
     h = np.empty((W.shape[1], TILE), W.dtype)
@@ -542,14 +562,14 @@ def _label(ids: Ids, width: int, labels: NDArray[np.int32]) -> Ids:
         if p >= width and ids[p - width] == key:
             labels[p] = labels[p - width]
             continue
-        slot = np.int64(key & np.uint64(size - 1))
+        slot = np.int64(key >> np.uint64(6) & np.uint64(size - 1))
         while slots[slot] >= 0 and distinct[slots[slot]] != key:
             slot = (slot + 1) & (size - 1)
         if slots[slot] < 0:
             if count == len(distinct):
                 size *= 2
                 slots, distinct = _grow(distinct, size)
-                slot = np.int64(key & np.uint64(size - 1))
+                slot = np.int64(key >> np.uint64(6) & np.uint64(size - 1))
                 while slots[slot] >= 0:
                     slot = (slot + 1) & (size - 1)
             slots[slot] = count
@@ -566,7 +586,7 @@ def _grow(distinct: Ids, size: int) -> tuple[NDArray[np.int32], Ids]:
     for label in range(len(distinct)):
         key = distinct[label]
         larger[label] = key
-        slot = np.int64(key & np.uint64(size - 1))
+        slot = np.int64(key >> np.uint64(6) & np.uint64(size - 1))
         while slots[slot] >= 0:
             slot = (slot + 1) & (size - 1)
         slots[slot] = label
@@ -628,9 +648,7 @@ def _find(key: int, slots: NDArray[np.int64], size: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _grow_pairs(
-    keys: NDArray[np.int64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _grow_pairs(keys: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     slots = np.full(size, -1, np.int64)
     larger = np.empty(size // 2, np.int64)
     for i in range(len(keys)):
