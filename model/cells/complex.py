@@ -166,7 +166,6 @@ def build(
     activation: str = "relu",
     budget: int = MAX_FACES,
     workspace: Workspace | None = None,
-    origin: Origin | None = None,
 ) -> Complex:
     """The complex of layers 1 … `layer`, its own lines included.
 
@@ -185,8 +184,6 @@ def build(
         Faces at which to give up.
     workspace : Workspace, optional
         Reused from build to build by one thread: spares the allocations.
-    origin : Origin, optional
-        Of the same network and a window around this one: spares it for tiles.
 
     Raises
     ------
@@ -207,12 +204,24 @@ def build(
     slope = slope_of(activation)
     if not 1 <= layer <= len(layers):
         raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
-    if origin is None:
-        origin = origin_of(layers, window, layer=layer, slope=slope)
-    widths = tuple(len(b) for _, b in layers[:layer])
+    origin = origin_of(layers, window, layer=layer, slope=slope)
     ws = workspace if workspace is not None else Workspace()
+    return build_from(layers, origin, window, activation, budget, ws)
+
+
+def build_from(
+    layers: tuple[tuple[Float, Float], ...],
+    origin: Origin,
+    window: Window,
+    activation: str,
+    budget: int,
+    workspace: Workspace,
+) -> Complex:
+    """`build` for checked weights and an origin, which may be that of a larger window."""
+    slope = slope_of(activation)
+    widths = tuple(len(kink) for _, kink in origin.layers)
     offsets = word_offsets(widths)
-    counts = _cut_by_layers(origin, window, slope, offsets, budget, ws)
+    counts = _cut_by_layers(origin, window, slope, offsets, budget, workspace)
     vertices, halves = counts[k.VERTICES], counts[k.HALF_EDGES]
     faces, words = counts[k.FACES], int(offsets[-1])
     return Complex(
@@ -220,14 +229,14 @@ def build(
         activation=activation,
         slope=slope,
         window=window,
-        layer=layer,
+        layer=len(widths),
         widths=widths,
         origin=origin.point,
-        local=ws.xy[:vertices].copy(),
-        half=ws.half[:halves].copy(),
-        label=ws.label[:halves].copy(),
-        start=ws.start[:faces].copy(),
-        bits=ws.bits(words)[:faces].copy(),
+        local=workspace.xy[:vertices].copy(),
+        half=workspace.half[:halves].copy(),
+        label=workspace.label[:halves].copy(),
+        start=workspace.start[:faces].copy(),
+        bits=workspace.bits(words)[:faces].copy(),
         word_offsets=offsets,
     )
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from model.cells.complex import Complex
 from model.cells.kernels import NEXT, ORIGIN
 from model.cells.merge import distinct_rows
+from model.cells.origin import Window
 from model.cells.patterns import Float, Words, forward_patterns
 
 NEAR = 1e-7  # pixels; vertices are right to 1e-12, and one pixel in 1e5 is looked at twice
@@ -84,7 +85,7 @@ def rasterise(
         raise ValueError(f"face_values: {complex.faces} are needed, not {face_values.shape}")
     values = np.ascontiguousarray(face_values, dtype=np.uint8)
     picture = np.empty((height, width), np.uint8) if out is None else out
-    doubtful = _fill_all(complex, values, picture)
+    doubtful = fill_part(complex, complex.window, values, picture)
     if len(doubtful):
         pixels = _on_lines(complex, doubtful, width, height)
         lost = pixels.face < 0
@@ -99,7 +100,7 @@ def rasterise(
 def line_pixels(complex: Complex, width: int, height: int) -> LinePixels:
     """The pixels of a picture whose centres lie on lines of the complex, each once."""
     picture = np.empty((height, width), np.uint8)
-    doubtful = _fill_all(complex, np.zeros(complex.faces, np.uint8), picture)
+    doubtful = fill_part(complex, complex.window, np.zeros(complex.faces, np.uint8), picture)
     return _on_lines(complex, doubtful, width, height)
 
 
@@ -122,10 +123,13 @@ def _nearest(complex: Complex, bits: Words) -> Ints:
     return np.array(faces, np.int32)[index]
 
 
-def _fill_all(complex: Complex, values: Bytes, picture: Bytes) -> NDArray[np.int64]:
-    """Fill the picture; returns the doubtful pixels as row · width + column, each once."""
+def fill_part(complex: Complex, window: Window, values: Bytes, picture: Bytes) -> NDArray[np.int64]:
+    """Fill the part of a picture of `window` that a complex covers, all of it or a tile.
+
+    Returns the doubtful pixels as row · width + column, each once: those are on lines.
+    """
     height, width = picture.shape
-    x0, x1, y0, y1 = complex.window
+    x0, x1, y0, y1 = window
     x, y = complex.origin
     low, high = np.array([x0 - x, y0 - y]), np.array([x1 - x, y1 - y])
     last = np.array([width - 1.0, height - 1.0])
@@ -144,17 +148,21 @@ def _fill_all(complex: Complex, values: Bytes, picture: Bytes) -> NDArray[np.int
         room = count
 
 
+def patterns_at(
+    complex: Complex, window: Window, pixels: NDArray[np.int64], width: int, height: int
+) -> Words:
+    """Joint patterns of pixels (row · width + column) by a float64 forward pass. (K, words)"""
+    x0, x1, y0, y1 = window
+    row, column = np.divmod(pixels, width)
+    x, y = np.linspace(x0, x1, width)[column], np.linspace(y0, y1, height)[height - 1 - row]
+    points = np.stack([x, y], axis=1)
+    return forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
+
+
 def _on_lines(complex: Complex, doubtful: NDArray[np.int64], width: int, height: int) -> LinePixels:
-    x0, x1, y0, y1 = complex.window
-    row, column = np.divmod(doubtful, width)
-    points = np.stack(
-        [np.linspace(x0, x1, width)[column], np.linspace(y0, y1, height)[height - 1 - row]],
-        axis=1,
-    )
-    bits = forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
-    return LinePixels(
-        row.astype(np.int32), column.astype(np.int32), faces_with(complex, bits), bits
-    )
+    bits = patterns_at(complex, complex.window, doubtful, width, height)
+    row, column = (part.astype(np.int32) for part in np.divmod(doubtful, width))
+    return LinePixels(row, column, faces_with(complex, bits), bits)
 
 
 @njit(nogil=True, cache=True)
