@@ -1,0 +1,156 @@
+"""Counts in the whole plane: a window grown until nothing more can happen outside it.
+
+Outside a square window, a face that touches its border goes on between rays: the fold lines that
+leave the window there. If these rays never meet, and no unit changes sign along them or between
+them, then no vertex and no line lies outside, and the window has all cells of the plane.
+
+Between two neighbouring points a, b of the border with rays u_a, u_b that do not meet, the outside
+is {α a + (1 − α) b + s u_a + t u_b; s, t ≥ 0}. A unit of sign σ with gradient g keeps its sign
+there if σ g·u_a ≥ 0 and σ g·u_b ≥ 0. Window corners count as points with a ray of their own, so
+that neighbouring rays are less than a half turn apart.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.cells import kernels as k
+from model.cells.affine import affine_maps
+from model.cells.complex import MAX_FACES, BudgetExceeded, Complex, build
+from model.cells.counts import Counts, count_cells
+from model.cells.origin import Window
+from model.cells.patterns import Float, Weights, unpack_signs
+from model.cells.workspace import Workspace
+
+FIRST_SIDE = 16.0  # half the side of the first window, in data units
+GROWTH = 16.0
+LARGEST_SIDE = 16.0**6  # then vertices near the middle have 9 digits left
+PARALLEL = 1e-12  # sine of an angle that counts as 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneCounts:
+    """Counts of a layer's cells in the whole plane.
+
+    Attributes
+    ----------
+    counts : Counts
+        Exact, or of the largest window that was tried ("≥").
+    exact : bool
+        Whether no vertex and no line lies outside the window.
+    window : (x0, x1, y0, y1)
+        The window that was counted, in data units.
+    """
+
+    counts: Counts
+    exact: bool
+    window: Window
+
+
+def plane_counts(
+    weights: Weights,
+    *,
+    layer: int,
+    activation: str = "relu",
+    budget: int = MAX_FACES,
+    workspace: Workspace | None = None,
+) -> PlaneCounts:
+    """Patterns, connected and linear regions of layer `layer` in the whole plane.
+
+    A handful of builds, in windows from ±16 on. Parameters as `model.cells.complex.build`.
+
+    Raises
+    ------
+    BudgetExceeded
+        If not even the first window stays within the budget; later, it ends the search.
+    """
+    ws = workspace if workspace is not None else Workspace()
+    best: PlaneCounts | None = None
+    side = FIRST_SIDE
+    while side <= LARGEST_SIDE:
+        # Not quite square, so that lines of simple slopes miss the corners.
+        window = (-side, side, -0.96875 * side, 0.96875 * side)
+        try:
+            complex = build(
+                weights, window, layer=layer, activation=activation, budget=budget, workspace=ws
+            )
+        except BudgetExceeded:
+            if best is None:
+                raise
+            break
+        closed = nothing_outside(complex)
+        best = PlaneCounts(count_cells(complex), closed, window)
+        if closed:
+            break
+        side *= GROWTH
+    assert best is not None  # the first window was counted, or has raised
+    return best
+
+
+def nothing_outside(complex: Complex) -> bool:
+    """Whether the plane outside the window holds neither a vertex nor a line of its own.
+
+    O(border · units). False negatives are possible in windows that only just suffice.
+    """
+    if (complex.label == k.ON_BORDER).any():
+        return False
+    edges = _border(complex.half)
+    rays = _rays(complex, edges)
+    if rays is None:
+        return False
+    u_a, u_b = rays, np.roll(rays, -1, axis=0)
+    # The outer loop runs clockwise, so rays that do not meet turn clockwise, too.
+    if (u_a[:, 0] * u_b[:, 1] - u_a[:, 1] * u_b[:, 0] > PARALLEL).any():
+        return False
+    inner = complex.half[complex.half[edges, k.TWIN], k.FACE]
+    return all(
+        _keeps_signs(complex, inner, layer, u_a, u_b) for layer in range(1, complex.layer + 1)
+    )
+
+
+def _border(half: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The half-edges of the outside, in order."""
+    edges = [1]
+    while (after := int(half[edges[-1], k.NEXT])) != 1:
+        edges.append(after)
+    return np.array(edges)
+
+
+def _rays(complex: Complex, edges: NDArray[np.int64]) -> Float | None:
+    """Unit vector by which the plane goes on at each border edge's first point. (B, 2)
+
+    None where two lines leave by one point.
+    """
+    half, local = complex.half, complex.local
+    points = local[half[edges, k.ORIGIN]]
+    rays = points / np.hypot(points[:, 0], points[:, 1])[:, None]  # corners: away from the middle
+    middle = half[half[edges, k.TWIN], k.NEXT]  # leaves the point into the window, or at corners…
+    on_fold = half[half[middle, k.TWIN], k.FACE] >= 0  # … runs along the border
+    second = half[half[middle, k.TWIN], k.NEXT]
+    if (half[half[second, k.TWIN], k.FACE][on_fold] >= 0).any():
+        return None
+    for i in np.flatnonzero(on_fold):
+        rays[i] = _outward(complex, int(middle[i]), points[i])
+    return rays
+
+
+def _outward(complex: Complex, edge: int, point: Float) -> Float:
+    """Direction of a fold line away from the window; from its unit's gradient, not its ends."""
+    layer, unit = int(complex.edge_layer[edge]), int(complex.edge_unit[edge])
+    face = complex.half[edge, k.FACE]
+    A, _ = affine_maps(complex, np.array([face]), layer=layer)
+    g = A[0, unit]
+    along = np.array([-g[1], g[0]]) / np.hypot(g[0], g[1])
+    end = complex.local[complex.half[complex.half[edge, k.TWIN], k.ORIGIN]]
+    return along if along @ (point - end) > 0 else -along
+
+
+def _keeps_signs(
+    complex: Complex, faces: NDArray[np.int32], layer: int, u_a: Float, u_b: Float
+) -> bool:
+    A, _ = affine_maps(complex, faces, layer=layer)  # (B, units, 2)
+    active = unpack_signs(complex.layer_bits(layer)[faces], A.shape[1])
+    outward = np.where(active, 1.0, -1.0)
+    allowed = -PARALLEL * np.hypot(A[:, :, 0], A[:, :, 1])
+    return all(bool((outward * np.einsum("buj,bj->bu", A, u) >= allowed).all()) for u in (u_a, u_b))

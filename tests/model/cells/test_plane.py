@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from model.cells.complex import BudgetExceeded, build
+from model.cells.plane import nothing_outside, plane_counts
+from tests.model.cells.exact_reference import exact_counts
+from tests.model.cells.families import FAMILIES, random_net
+
+
+def test_sixteen_units_always_have_137_cells_in_the_plane():
+    for seed in range(5):
+        found = plane_counts(random_net((16,), seed), layer=1)
+        assert found.exact
+        assert found.counts.patterns == found.counts.linear_regions == 137
+
+
+def test_a_zero_bias_network_has_2n_wedges_in_any_window():
+    found = plane_counts(random_net((16,), 1, bias=0.0), layer=1)
+    assert found.exact
+    assert found.window[1] == 16
+    assert found.counts.patterns == 32
+
+
+@pytest.mark.parametrize(
+    ("W", "b", "cells"),
+    [
+        ([[1, 0]], [1000], 2),  # a single line, far away
+        ([[1, 0], [2, 0], [3, 0]], [0, 1, 9000], 4),  # parallel
+        ([[1, 0], [0, 1]], [100, 100], 4),
+        ([[1, 0], [1, 1e-3]], [0, 1], 4),  # they meet at (0, −1000)
+        ([[0, 0], [0, 0]], [1, 0], 1),
+        ([[1, 1], [1, -1]], [0, 0], 4),  # through the corners of a square
+    ],
+)
+def test_lines_far_outside_the_first_window_are_found(W, b, cells):
+    found = plane_counts([(np.array(W, float), np.array(b, float))], layer=1)
+    assert found.exact
+    assert found.counts.patterns == cells
+
+
+def test_a_window_that_misses_a_crossing_is_not_enough():
+    weights = [(np.array([[1, 0], [1, 1e-2]]), np.array([0.0, 1]))]  # they meet at (0, −100)
+    assert not nothing_outside(build(weights, (-90.0, 90, -90, 90), layer=1))
+    assert nothing_outside(build(weights, (-110.0, 110, -110, 110), layer=1))
+    assert not nothing_outside(build(weights, (10.0, 110, -110, 110), layer=1))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_a_window_that_is_called_enough_has_all_regions_of_a_far_larger_one(family):
+    for seed in range(3):
+        weights, _ = family(seed)
+        layer = len(weights) - 1
+        found = plane_counts(weights, layer=layer)
+        if not found.exact:
+            continue
+        far = 1000 * found.window[1]
+        expected = exact_counts(weights, (-far, far, -far, far), layer)
+        counts = found.counts
+        assert (counts.patterns, counts.regions, counts.linear_regions) == (
+            expected.patterns,
+            expected.regions,
+            expected.linear,
+        )
+
+
+def test_most_random_networks_are_within_reach():
+    exact = [plane_counts(random_net((8, 8), seed), layer=2).exact for seed in range(20)]
+    assert sum(exact) >= 18
+
+
+def test_beyond_the_budget_the_count_is_of_the_last_window_or_refused():
+    weights = random_net((16, 16), 3)
+    first = build(weights, (-16.0, 16.0, -15.5, 15.5), layer=2).faces
+    found = plane_counts(weights, layer=2, budget=first)
+    assert (found.exact, found.counts.linear_regions) == (False, first)
+    with pytest.raises(BudgetExceeded):
+        plane_counts(weights, layer=2, budget=first - 1)
