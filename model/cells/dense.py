@@ -23,12 +23,14 @@ from model.cells.palette import STEPS
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 Float = NDArray[np.floating]
 Ids = NDArray[np.uint64]
+Labels = NDArray[np.int32]
 
 LEAKY_SLOPE = 0.01  # torch.nn.LeakyReLU's default
 SLOPES = {"relu": 0.0, "identity": 1.0, "leaky_relu": LEAKY_SLOPE, "tanh": 0.0}
 MAX_WIDTH = 256
 MAX_DEPTH = 32
 TILE = 512  # points; 64 units are then 128 kB, an L2 cache has 1 MB
+SHORTEST_BORDER = 4  # pixel edges
 SAMPLES = 9  # per side, to learn the size of every unit
 FLOAT32_STEP = 1e-5  # grid step / coordinate below which float32 would blur the pixels
 _HUGE = 1e30  # far from float32's 3e38, so that sums of 256 such terms stay finite
@@ -533,7 +535,7 @@ def _network(net: _Packed) -> tuple[Any, ...]:
 # --- labels ----------------------------------------------------------------------------------
 
 
-def compact(ids: Ids) -> tuple[NDArray[np.int32], Ids]:
+def compact(ids: Ids) -> tuple[Labels, Ids]:
     """Labels 0 … K − 1 instead of ids, numbered as they first appear, row by row.
 
     Returns
@@ -548,7 +550,7 @@ def compact(ids: Ids) -> tuple[NDArray[np.int32], Ids]:
 
 
 @njit(nogil=True, cache=True)
-def _label(ids: Ids, width: int, labels: NDArray[np.int32]) -> Ids:
+def _label(ids: Ids, width: int, labels: Labels) -> Ids:
     """Open addressing with linear probing, at most half full. Ids are hashes already."""
     size = 1 << 12
     slots = np.full(size, -1, np.int32)  # label of the id in this slot
@@ -580,7 +582,7 @@ def _label(ids: Ids, width: int, labels: NDArray[np.int32]) -> Ids:
 
 
 @njit(nogil=True, cache=True)
-def _grow(distinct: Ids, size: int) -> tuple[NDArray[np.int32], Ids]:
+def _grow(distinct: Ids, size: int) -> tuple[Labels, Ids]:
     slots = np.full(size, -1, np.int32)
     larger = np.empty(size // 2, np.uint64)
     for label in range(len(distinct)):
@@ -593,68 +595,81 @@ def _grow(distinct: Ids, size: int) -> tuple[NDArray[np.int32], Ids]:
     return slots, larger
 
 
-def neighbour_pairs(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+def neighbour_pairs(labels: Labels, shortest: int = SHORTEST_BORDER) -> Labels:
     """Pairs of different labels that touch: right and lower neighbours on the grid.
+
+    Parameters
+    ----------
+    labels : (height, width) int32
+        Not negative, as from `compact`.
+    shortest : int
+        Pairs that meet at fewer than so many pixel edges are left out. Most of them only
+        meet at a corner, where two lines cross and the grid decides by chance which two of
+        four cells touch: to look at these would make colours flicker.
 
     Returns
     -------
     (E, 2) int32
         Each pair once, the smaller label first; the order is that of the picture.
     """
-    return _pairs(np.ascontiguousarray(labels))
+    return _pairs(np.ascontiguousarray(labels), shortest)
 
 
 @njit(nogil=True, cache=True)
-def _pairs(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+def _pairs(labels: Labels, shortest: int) -> Labels:
+    """Count the pixel edges of every pair in a hash table that is at most half full."""
     height, width = labels.shape
     size = 1 << 13
-    slots = np.full(size, -1, np.int64)
-    keys = np.empty(size // 2, np.int64)
-    count, last = 0, np.int64(-1)
+    slots = np.full(size, -1, np.int32)
+    keys, edges = np.empty(size // 2, np.int64), np.empty(size // 2, np.int32)
+    count = 0
     for row in range(height):
         for column in range(width):
             here = np.int64(labels[row, column])
-            for step in range(2):
-                r, c = row + step, column + 1 - step
+            for down in range(2):
+                r, c = row + down, column + 1 - down
                 if r == height or c == width or labels[r, c] == here:
                     continue
                 there = np.int64(labels[r, c])
                 key = (min(here, there) << 32) | max(here, there)
-                if key == last:
+                slot = _find(key, slots, keys)
+                if slots[slot] >= 0:
+                    edges[slots[slot]] += 1
                     continue
-                last = key
                 if count == len(keys):
-                    size *= 2
-                    slots, keys = _grow_pairs(keys, size)
-                slot = _find(key, slots, size)
-                if slots[slot] < 0:
-                    slots[slot] = key
-                    keys[count] = key
-                    count += 1
-    pairs = np.empty((count, 2), np.int32)
-    for i in range(count):
-        pairs[i, 0], pairs[i, 1] = keys[i] >> 32, keys[i] & 0xFFFFFFFF
+                    slots, keys, edges = _double(keys, edges)
+                    slot = _find(key, slots, keys)
+                slots[slot] = count
+                keys[count], edges[count] = key, 1
+                count += 1
+    long = np.flatnonzero(edges[:count] >= shortest)
+    pairs = np.empty((len(long), 2), np.int32)
+    for i in range(len(long)):
+        pairs[i, 0], pairs[i, 1] = keys[long[i]] >> 32, keys[long[i]] & 0xFFFFFFFF
     return pairs
 
 
 @njit(nogil=True, cache=True)
-def _find(key: int, slots: NDArray[np.int64], size: int) -> int:
-    """The slot that holds the key, or the empty one where it belongs."""
+def _find(key: int, slots: Labels, keys: NDArray[np.int64]) -> int:
+    """The slot of the key, or the empty one where it belongs."""
+    last = len(slots) - 1
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
-    slot = np.int64((mixed >> np.uint64(32)) & np.uint64(size - 1))
-    while slots[slot] >= 0 and slots[slot] != key:
-        slot = (slot + 1) & (size - 1)
+    slot = np.int64(mixed >> np.uint64(32)) & last
+    while slots[slot] >= 0 and keys[slots[slot]] != key:
+        slot = (slot + 1) & last
     return slot
 
 
 @njit(nogil=True, cache=True)
-def _grow_pairs(keys: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    slots = np.full(size, -1, np.int64)
-    larger = np.empty(size // 2, np.int64)
-    for i in range(len(keys)):
-        larger[i] = keys[i]
-        slots[_find(keys[i], slots, size)] = keys[i]
-    return slots, larger
+def _double(keys: NDArray[np.int64], edges: Labels) -> tuple[Labels, NDArray[np.int64], Labels]:
+    """The same table with twice the room."""
+    count = len(keys)
+    slots = np.full(4 * count, -1, np.int32)
+    more_keys, more_edges = np.empty(2 * count, np.int64), np.empty(2 * count, np.int32)
+    more_keys[:count], more_edges[:count] = keys, edges
+    for i in range(count):
+        slots[_find(keys[i], slots, more_keys)] = i
+    return slots, more_keys, more_edges
 
 
 def warm() -> None:
