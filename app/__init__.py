@@ -1,0 +1,1 @@
+"""The Dash side: page, controls, sessions, stream, callbacks, figures, command line."""

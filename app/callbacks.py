@@ -1,0 +1,186 @@
+"""Wiring only: an intent from the page reaches its experiment; buttons move it.
+
+The page gathers the controls' values into one *intent* (assets/controls.mjs), so that an older
+one that arrives late cannot undo a newer one.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+
+from app.controls import BY_NAME, CONTROLS, read_settings
+from app.links import settings_of
+from app.presets import PRESETS
+from app.readouts import readouts
+from app.sessions import Session, Sessions
+from app.texts import problem, text
+from model.spec import DATASETS, MAX_SEED, Spec, SpecError
+from model.view import View
+
+Outcome = dict[str, Any]
+BUTTONS = ("play", "step", "rewind", "reseed")
+
+
+def register(app: Dash, sessions: Sessions) -> None:
+    """The page's callbacks; those on the client side are in assets/controls.mjs."""
+    settings = [c for c in CONTROLS if c.group != "view" or c.name == "speed"]
+    app.clientside_callback(
+        ClientsideFunction("cellscope", "gather"),
+        Output("intent", "data"),
+        *(Input(control.element, "value") for control in settings),
+        Input("preset", "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("cellscope", "view"),
+        Output("viewed", "data"),
+        *(Input(element, "value") for element in ("layer", "mode", "side")),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("cellscope", "outcome"),
+        Output("heard", "data"),
+        Input("outcome", "data"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(Output("outcome", "data"), Input("intent", "data"), prevent_initial_call=True)
+    def take_intent(intent: object) -> Outcome:
+        return answer_intent(sessions, intent)
+
+    @app.callback(
+        Output("outcome", "data", allow_duplicate=True),
+        *(Input(button, "n_clicks") for button in BUTTONS),
+        State("session", "data"),
+        prevent_initial_call=True,
+    )
+    def press(*values: object) -> Outcome:
+        return answer_button(sessions, ctx.triggered_id, values[-1])
+
+
+def answer_intent(sessions: Sessions, intent: object) -> Outcome:
+    """Take what the controls say; what is wrong is named and changes nothing."""
+    if not isinstance(intent, Mapping):
+        return _refusal(SpecError("intent", "object", intent))
+    session = sessions.get(intent.get("session"))
+    if session is None:
+        return {"lost": True, "problems": []}
+    order = intent.get("order")
+    if not isinstance(order, int) or isinstance(order, bool) or order <= session.order:
+        return {"late": True, "problems": []}
+    raw = intent.get("settings")
+    if not isinstance(raw, Mapping) or len(raw) > len(BY_NAME):
+        return _refusal(SpecError("settings", "object", raw))
+    session.order = order
+    if intent.get("changed") == "preset":
+        outcome = _take_preset(session, raw.get("preset"))
+    else:
+        outcome = _take_settings(session, raw, intent.get("changed"))
+    return outcome | {"order": order}
+
+
+def _take_settings(session: Session, raw: Mapping[str, object], changed: object) -> Outcome:
+    adjusted = _follow(raw, changed)
+    spec, problems = read_settings(adjusted, session.spec)
+    speed = adjusted.get("speed", session.speed)
+    if speed in BY_NAME["speed"].choices:
+        session.set_speed(str(speed))
+    else:
+        problems.append(
+            SpecError("speed", "choice", speed, choices=", ".join(BY_NAME["speed"].choices))
+        )
+    if not problems:
+        session.take(spec)
+    return _outcome(session, problems, spec_changed=adjusted != dict(raw))
+
+
+def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
+    """What changes along with a control that was touched, so that it takes effect.
+
+    Touching s selects N(0, s); another data set brings a number of classes that it can have.
+    """
+    followed = dict(raw)
+    if changed == "weight_variance":
+        followed["init"] = "normal"
+    if changed == "bias_variance":
+        followed["bias"] = "fixed"
+    if changed in ("width", "depth"):
+        followed["hidden"] = ""
+    dataset, classes = raw.get("dataset"), raw.get("classes")
+    if changed == "dataset" and isinstance(dataset, str) and dataset in DATASETS:
+        low, high = DATASETS[dataset]
+        with suppress(SpecError):  # what is no number is named when the settings are read
+            followed["classes"] = min(max(BY_NAME["classes"].read("classes", classes), low), high)
+    return followed
+
+
+def _take_preset(session: Session, name: object) -> Outcome:
+    preset = PRESETS.get(name) if isinstance(name, str) else None
+    if preset is None:
+        return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
+    session.spec = preset.spec
+    session.trainer.rebuild(preset.spec, playing=False)
+    return _outcome(session, [], spec_changed=True, view=preset.view)
+
+
+def answer_button(sessions: Sessions, button: object, session_id: object) -> Outcome:
+    """Play or pause, step, rewind, reseed."""
+    session = sessions.get(session_id)
+    if session is None:
+        return {"lost": True, "problems": []}
+    trainer = session.trainer
+    if button == "play":
+        (trainer.pause if session.latest.status == "training" else trainer.play)()
+    elif button == "step":
+        trainer.step()
+    elif button == "rewind":
+        trainer.rewind()
+    elif button == "reseed":
+        session.spec = session.spec.but(seed=(session.spec.seed + 1) % (MAX_SEED + 1))
+        trainer.rebuild(session.spec, playing=False)
+        return _outcome(session, [], spec_changed=True)
+    return {"problems": []}
+
+
+def _outcome(
+    session: Session,
+    problems: list[SpecError],
+    *,
+    spec_changed: bool = False,
+    view: View | None = None,
+) -> Outcome:
+    """What the page shows after an intent: problems, readouts, and values that changed along."""
+    outcome: Outcome = {
+        "problems": [{"field": p.field, "message": problem(p)} for p in problems],
+        "readouts": readouts(session.spec),
+        "accepted": plain_settings(session.spec, session.speed),
+    }
+    if spec_changed and not problems:
+        outcome["set"] = outcome["accepted"]
+    if view is not None:
+        outcome["view"] = {
+            "layer": view.layer,
+            "mode": view.mode,
+            "pixels": view.pixels,
+            "window": list(view.window),
+        }
+    return outcome
+
+
+def plain_settings(spec: Spec, speed: str) -> dict[str, Any]:
+    """Name -> value of every setting that is not of the view."""
+    values = settings_of(spec, View(), speed)
+    return {
+        name: values[name] for name in values if name not in ("layer", "mode", "pixels", "window")
+    }
+
+
+def _refusal(error: SpecError) -> Outcome:
+    return {"problems": [{"field": error.field, "message": problem(error)}]}
+
+
+def lost_message() -> str:
+    """When the experiment is gone."""
+    return text("session.lost")

@@ -1,0 +1,77 @@
+"""Links: all settings in the query of the page's address, and back."""
+
+from dataclasses import dataclass, fields
+from urllib.parse import parse_qsl
+
+from app.controls import BY_NAME, LATER_KEYS, THEMES, VIEW_NAMES, read_settings, read_view
+from app.presets import PRESETS
+from app.texts import LANGUAGES
+from model.spec import FIELD_NAMES, Spec, SpecError
+from model.view import View
+
+LONGEST_QUERY = 8_000  # characters; a link with every setting has about 400
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a link asks for."""
+
+    spec: Spec
+    view: View
+    speed: str = "max"
+    theme: str | None = None
+    sheet: str | None = None
+    problems: tuple[SpecError, ...] = ()
+    names: frozenset[str] = frozenset()  # the keys that were there
+
+
+def read_link(query: str, spec: Spec, view: View) -> Asked:
+    """The settings of a query; what is unknown or invalid is a problem and keeps its default."""
+    if len(query) > LONGEST_QUERY:
+        return Asked(spec, view, problems=(SpecError("link", "too_long", query),))
+    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+    raw: dict[str, str] = dict(pairs)
+    problems = [
+        SpecError(key, "unknown_key", value) for key, value in raw.items() if not _known(key)
+    ]
+    sheet = _choice(raw, "sheet", tuple(PRESETS), problems)
+    if sheet is not None:
+        spec, view = PRESETS[sheet].spec, PRESETS[sheet].view
+    spec, wrong_settings = read_settings(raw, spec)
+    view, wrong_view = read_view(raw, view)
+    _choice(raw, "lang", LANGUAGES, problems)
+    return Asked(
+        spec=spec,
+        view=view,
+        speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or "max",
+        theme=_choice(raw, "theme", THEMES, problems),
+        sheet=sheet,
+        problems=(*problems, *wrong_settings, *wrong_view),
+        names=frozenset(raw),
+    )
+
+
+def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:
+    """Every setting as controls and links hold it: name -> plain value."""
+    values: dict[str, str | float | int] = {}
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        values[field.name] = ",".join(map(str, value or ())) if field.name == "hidden" else value
+    values["speed"] = speed
+    values |= {"layer": view.layer, "mode": view.mode, "pixels": view.pixels}
+    values["window"] = ",".join(f"{v:.17g}" for v in view.window)
+    return values
+
+
+def _known(key: str) -> bool:
+    return key in FIELD_NAMES or key in VIEW_NAMES or key in ("speed", "theme", "lang", *LATER_KEYS)
+
+
+def _choice(
+    raw: dict[str, str], key: str, choices: tuple[str, ...], problems: list[SpecError]
+) -> str | None:
+    value = raw.get(key)
+    if value is None or value in choices:
+        return value
+    problems.append(SpecError(key, "choice", value, choices=", ".join(choices)))
+    return None

@@ -1,0 +1,36 @@
+"""The sheet's situations, ready to open: `?sheet=1.2b` in a link, or the menu on the page.
+
+The sheet does not say which data, width, optimiser or rate it used; these are our own choice.
+Task 1 has zero biases (1.3 demands them), task 2 has not: with zero biases every cell is a wedge.
+"""
+
+from dataclasses import dataclass
+
+from model.spec import Spec
+from model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A situation to look at; its title is the text ``preset.<name>``."""
+
+    spec: Spec
+    view: View
+
+
+_TASK_1 = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal")
+_TASK_2 = Spec(width=16, depth=4)
+
+PRESETS: dict[str, Preset] = {
+    "1.1": Preset(
+        _TASK_1.but(width=100, depth=4, activation="identity"), View(layer=1, mode="classes")
+    ),
+    "1.2a": Preset(_TASK_1.but(depth=3), View(layer=2, mode="classes")),
+    "1.2b": Preset(_TASK_1, View(layer=3, mode="classes")),
+    "1.4": Preset(_TASK_1.but(init="he"), View(layer=3, mode="classes")),
+    "2.1": Preset(_TASK_2.but(activation="identity", depth=5), View(layer=1, mode="classes")),
+    "2.2": Preset(_TASK_2, View(layer=2, mode="cells", pixels=101)),
+    "2.3": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="classes")),
+    "2.4": Preset(_TASK_2.but(width=6, depth=3), View(layer=1, mode="cells")),
+    "2.7": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="cells")),
+}

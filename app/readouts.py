@@ -1,0 +1,62 @@
+"""Short derived values beside the controls: what a setting means for this network."""
+
+from math import sqrt
+
+from app.texts import text
+from model.datasets import TEST_SHARE
+from model.init import layer_shapes, weight_variance
+from model.spec import Spec
+
+Readouts = dict[str, str]  # element id -> text
+
+
+def readouts(spec: Spec, language: str = "en") -> Readouts:
+    """Element id -> text, for everything that follows from the spec alone."""
+    held_out = max(1, round(TEST_SHARE * spec.samples))
+    train = spec.samples - held_out
+    values = {
+        "data-summary": text("readout.points", language, train=train, test=held_out),
+        "network-summary": text(
+            "readout.network", language, sizes=_sizes(spec), parameters=spec.parameters
+        ),
+        "weight-variance-readout": _variance(spec, language),
+        "batch-size-readout": "",
+        "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
+    }
+    if spec.batch_size >= train:
+        values["batch-size-readout"] = text("readout.full_batch", language, points=train)
+    if spec.init == "pytorch":
+        values["bias-readout"] = text("readout.pytorch_bias", language)
+    else:
+        values["bias-readout"] = ""
+    return values
+
+
+def _sizes(spec: Spec) -> str:
+    """2 → 16 ×4 → 2."""
+    sizes = spec.sizes
+    if len(sizes) > 3 and len(set(sizes[1:-1])) == 1:
+        return f"{sizes[0]} → {sizes[1]} ×{len(sizes) - 2} → {sizes[-1]}"
+    return " → ".join(map(str, sizes))
+
+
+def _variance(spec: Spec, language: str) -> str:
+    """σ_W and the gain per layer; the first layer apart, since its input is not halved."""
+    shapes = layer_shapes(spec)
+    inner = shapes[1] if len(shapes) > 1 else shapes[0]
+    v, v_first = weight_variance(spec, *inner), weight_variance(spec, *shapes[0])
+    relu = spec.activation == "relu"
+    gain = inner[0] * v / (2 if relu else 1)
+    values = {
+        "v": f"{v:.3g}",
+        "deviation": f"{sqrt(v):.3g}",
+        "gain": f"{gain:.3g}",
+        "formula": "n·s/2" if relu else "n·s",
+        "first": f"{2 * v_first:.3g}",
+        "v_first": f"{v_first:.3g}",
+        "scheme": text(f"choice.init.{spec.init}", language),
+    }
+    key = "readout.normal" if spec.init == "normal" else "readout.scheme"
+    if spec.activation == "tanh":
+        key += "_tanh"
+    return text(key, language, **values)

@@ -1,0 +1,167 @@
+"""The server: one FastAPI app with the Dash page, the stream and a health check.
+
+Nothing happens at import time; `create_app` builds everything, `serve` runs it.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from dash import Dash
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from app import callbacks
+from app.colours import palettes
+from app.controls import CONTROLS
+from app.guard import CallbackGuard
+from app.layout import page
+from app.links import Asked
+from app.sessions import Limits, Sessions
+from app.stream import Stream
+from app.texts import catalogue, text
+from model.cells.warm import warm
+from model.spec import Spec
+from model.view import View
+
+ASSETS = Path(__file__).parent.parent / "assets"
+TIDY_PERIOD_S = 1.0
+MODULES = r"(?<!main)\.mjs$"  # loaded by main.mjs itself, in its own order
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a visitor without a link finds."""
+
+    spec: Spec
+    view: View
+    speed: str = "max"
+
+
+def create_app(start: Start, limits: Limits) -> FastAPI:
+    """The whole application, ready to be served by one process."""
+    sessions = Sessions(limits)
+    stream = Stream(sessions, Asked(start.spec, start.view, start.speed))
+    server = FastAPI(
+        title="Cellscope",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan(sessions, stream),
+    )
+
+    @server.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    @server.websocket("/stream")
+    async def frames(socket: WebSocket) -> None:
+        await stream.serve(socket)
+
+    dash_app = Dash(
+        __name__,
+        server=cast(Any, server),
+        title=text("app.name"),
+        update_title=cast(str, None),  # no flicker of the title while callbacks run
+        assets_folder=str(ASSETS),
+        assets_ignore=MODULES,
+        index_string=_index(),
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
+    dash_app.layout = page(start.spec, start.view, start.speed)
+    callbacks.register(dash_app, sessions)
+    server.add_middleware(CallbackGuard, dash_app=dash_app)
+    server.middleware("http")(_revalidate)
+    return server
+
+
+def serve(start: Start, limits: Limits, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+    config = uvicorn.Config(
+        create_app(start, limits),
+        host=host,
+        port=port,
+        log_level="warning",
+        ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
+        ws_max_size=64 * 1024,
+        timeout_graceful_shutdown=2,
+    )
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, saying in its own words when it is ready."""
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            host = self.config.host
+            shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+            print(text("server.running", url=f"http://{shown}:{port}/"), flush=True)  # noqa: T201
+
+
+def _lifespan(sessions: Sessions, stream: Stream) -> Any:
+    @asynccontextmanager
+    async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
+        tidying = asyncio.create_task(_tidy(sessions))
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            sessions.close()
+            stream.pool.shutdown(wait=False, cancel_futures=True)
+
+    return lifespan
+
+
+async def _tidy(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(TIDY_PERIOD_S)
+        sessions.tidy()
+
+
+async def _revalidate(request: Any, call_next: Any) -> Response:
+    """Assets are asked for again after an update: modules carry no version in their address."""
+    response = await call_next(request)
+    if request.url.path.startswith("/assets/"):
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _index() -> str:
+    """The page's frame, with what its scripts need to know."""
+    known = {
+        "palettes": palettes(),
+        "controls": [
+            {"name": c.name, "id": c.element, "kind": c.kind, "group": c.group} for c in CONTROLS
+        ],
+        "texts": {k: v for k, v in catalogue("en").items() if k.startswith("page.")},
+    }
+    data = json.dumps(known).replace("<", "\\u003c")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}{{%css%}}
+<script type="application/json" id="cellscope-data">{data}</script>
+</head>
+<body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
+</html>"""
+
+
+def product_version() -> str:
+    """The installed version, or "0" in a bare checkout."""
+    try:
+        return version("cellscope")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,153 @@
+"""Sessions: unguessable id -> one experiment, shared by those who watch it.
+
+An experiment that nobody watches stands still after a grace period and is dropped after a longer
+one. At most a configured number live; one more is refused with `Full`.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from model.spec import Spec
+from model.training.snapshot import Snapshot
+from model.training.trainer import Trainer
+
+T = TypeVar("T")
+KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many experiments live, and how long without a viewer (seconds)."""
+
+    sessions: int = 32
+    stand_still_after: float = 10.0
+    drop_after: float = 900.0
+
+
+class Full(RuntimeError):
+    """As many experiments live as may; `limit` is how many."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} experiments")
+        self.limit = limit
+
+
+class Shared(Generic[T]):
+    """Results made once per key, however many viewers ask for them; the newest few are kept."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[object, asyncio.Future[T]] = OrderedDict()
+
+    async def get(self, key: object, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        """What `work` gives, made in the pool unless somebody asked for this key before."""
+        future = self._made.get(key)
+        if future is None:
+            future = asyncio.get_running_loop().run_in_executor(pool, work)
+            self._made[key] = future
+            while len(self._made) > KEPT_RESULTS:
+                self._made.popitem(last=False)
+        return await asyncio.shield(future)
+
+
+class Session:
+    """One experiment and its viewers.
+
+    **Threads**: everything but `trainer` belongs to the event loop's thread.
+    """
+
+    def __init__(self, spec: Spec, speed: str) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.spec = spec
+        self.speed = speed
+        self.order = 0  # of the newest intent taken; older ones arrive too late
+        self.viewers: set[object] = set()
+        self.last_watched = time.monotonic()
+        self.trainer = Trainer(spec, speed=steps_per_second(speed))
+        self.frames: Shared[bytes] = Shared()
+        self.panels: Shared[str] = Shared()
+
+    def take(self, spec: Spec) -> None:
+        """New settings for the experiment; it starts anew unless only live ones differ."""
+        if spec != self.spec:
+            self.spec = spec
+            self.trainer.rebuild(spec)
+
+    def set_speed(self, speed: str) -> None:
+        """Steps per second, or "max"."""
+        if speed != self.speed:
+            self.speed = speed
+            self.trainer.set_speed(steps_per_second(speed))
+
+    def watch(self, viewer: object, watching: bool) -> None:
+        """A viewer looks, or looks away (its tab is hidden, its socket closed)."""
+        (self.viewers.add if watching else self.viewers.discard)(viewer)
+        self.last_watched = time.monotonic()
+        if watching:
+            self.trainer.suspend(False)
+
+    @property
+    def latest(self) -> Snapshot:
+        """The newest published state."""
+        return self.trainer.latest
+
+
+class Sessions:
+    """All live experiments. **Threads**: for the event loop's thread only."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._live: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def create(self, spec: Spec, speed: str) -> Session:
+        """A new experiment; `Full` when there are too many that somebody watches."""
+        if len(self._live) >= self.limits.sessions and not self._drop_longest_unwatched():
+            raise Full(self.limits.sessions)
+        session = Session(spec, speed)
+        self._live[session.id] = session
+        return session
+
+    def get(self, session_id: object) -> Session | None:
+        """The experiment with this id, if it lives."""
+        return self._live.get(session_id) if isinstance(session_id, str) else None
+
+    def tidy(self) -> None:
+        """Stand still or drop what nobody watches; called about once a second."""
+        now = time.monotonic()
+        for session in list(self._live.values()):
+            if session.viewers:
+                continue
+            unwatched = now - session.last_watched
+            if unwatched > self.limits.drop_after:
+                self._drop(session)
+            elif unwatched > self.limits.stand_still_after:
+                session.trainer.suspend(True)
+
+    def close(self) -> None:
+        """End all experiments."""
+        for session in list(self._live.values()):
+            self._drop(session)
+
+    def _drop_longest_unwatched(self) -> bool:
+        grace = time.monotonic() - self.limits.stand_still_after
+        idle = [s for s in self._live.values() if not s.viewers and s.last_watched < grace]
+        if idle:
+            self._drop(min(idle, key=lambda session: session.last_watched))
+        return bool(idle)
+
+    def _drop(self, session: Session) -> None:
+        del self._live[session.id]
+        session.trainer.close()
+
+
+def steps_per_second(speed: str) -> float | None:
+    """The trainer's speed for a control's value."""
+    return None if speed == "max" else float(speed)

@@ -1,0 +1,258 @@
+"""`/stream`: the socket that brings pictures at the screen's pace and charts a few times a second.
+
+At most one frame is in flight per viewer: it asks for the next when it has drawn one, and gets
+the newest state then. Text messages are JSON; frames are binary (`frames.encode`).
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.callbacks import plain_settings
+from app.controls import THEMES, read_view
+from app.frames import encode
+from app.links import Asked, read_link
+from app.panels import panel
+from app.readouts import readouts
+from app.sessions import Full, Session, Sessions
+from app.texts import problem, text
+from model.cells.picture import draw
+from model.spec import SpecError
+from model.training.snapshot import Snapshot
+from model.view import View
+
+PANEL_PERIOD_S = 0.2
+LONGEST_MESSAGE = 32 * 1024
+WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
+
+
+class Viewer:
+    """One socket: what it looks at, and what it was last sent.
+
+    **Threads**: the event loop's only; pictures and charts are made in the pool.
+    """
+
+    def __init__(self, socket: WebSocket, session: Session, asked: Asked) -> None:
+        self.socket = socket
+        self.session = session
+        self.view = asked.view
+        self.theme = asked.theme or "light"
+        self.side = "pre"
+        self.language = "en"
+        self.visible = True
+        self.ready = False  # whether it asked for a frame
+        self.wake = asyncio.Event()
+        self.sent_frame: tuple[int, View] | None = None
+        self.sent_panel: tuple[object, ...] | None = None
+        self.sent_points: tuple[object, ...] | None = None
+
+    @property
+    def coloured(self) -> bool:
+        """Whether data points carry their class's colour: not where colour means a cell."""
+        return self.view.mode in ("classes", "confidence")
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Be woken by every publication, from the trainer's thread."""
+
+        def woken() -> None:
+            loop.call_soon_threadsafe(self.wake.set)
+
+        self.stop_listening = self.session.trainer.subscribe(woken)
+
+
+class Stream:
+    """The socket's route. `start` is what a visitor without link or session gets."""
+
+    def __init__(self, sessions: Sessions, start: Asked) -> None:
+        self.sessions = sessions
+        self.start = start
+        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One viewer, from its first message to its last."""
+        if not same_origin(socket):
+            await socket.close(WRONG_ORIGIN)
+            return
+        await socket.accept()
+        try:
+            viewer = await self._welcome(socket)
+            if viewer is not None:
+                await self._attend(viewer)
+        except (WebSocketDisconnect, RuntimeError):  # closed while something was sent
+            pass
+
+    async def _welcome(self, socket: WebSocket) -> Viewer | None:
+        """The first message names a session and a link; the answer names what came of them."""
+        hello = _parse(await socket.receive_text())
+        if hello is None:
+            await socket.close(BAD_MESSAGE)
+            return None
+        query = hello.get("query")
+        session = self.sessions.get(hello.get("session"))
+        spec = session.spec if session and not query else self.start.spec
+        asked = read_link(query if isinstance(query, str) else "", spec, self.start.view)
+        restarted = session is None and isinstance(hello.get("session"), str)
+        if session is None:
+            try:
+                session = self.sessions.create(asked.spec, asked.speed)
+            except Full as full:
+                await socket.send_text(
+                    _json(type="full", message=text("session.full", limit=full.limit))
+                )
+                await socket.close(TOO_MANY)
+                return None
+        else:
+            session.take(asked.spec)
+            if "speed" in asked.names:
+                session.set_speed(asked.speed)
+        session.order = 0  # the page counts its intents anew
+        await socket.send_text(_welcome_text(session, asked, restarted))
+        return Viewer(socket, session, asked)
+
+    async def _attend(self, viewer: Viewer) -> None:
+        viewer.listen(asyncio.get_running_loop())
+        viewer.session.watch(viewer, True)
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self._hear(viewer), self._send_frames(viewer), self._send_panels(viewer))
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            viewer.stop_listening()
+            viewer.session.watch(viewer, False)
+
+    async def _hear(self, viewer: Viewer) -> None:
+        """What the page says: ready for a frame, another view, hidden or shown, what time it is."""
+        while True:
+            message = _parse(await viewer.socket.receive_text())
+            if message is None:
+                await viewer.socket.send_text(_problem(SpecError("message", "object", "")))
+                continue
+            kind = message.get("type")
+            if kind == "next":
+                viewer.ready = True
+                viewer.wake.set()
+            elif kind == "view":
+                await self._look(viewer, message)
+            elif kind == "visible":
+                viewer.visible = message.get("visible") is not False
+                viewer.session.watch(viewer, viewer.visible)
+                viewer.wake.set()
+            elif kind == "clock":
+                await viewer.socket.send_text(
+                    _json(type="clock", sent=message.get("sent"), server=time.time() * 1000.0)
+                )
+
+    async def _look(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
+        viewer.view, problems = read_view(message, viewer.view)
+        for key, choices in (("theme", THEMES), ("side", ("pre", "post"))):
+            if message.get(key) in choices:
+                setattr(viewer, key, message[key])
+        for error in problems:
+            await viewer.socket.send_text(_problem(error))
+        await viewer.socket.send_text(_json(type="looking", view=_plain_view(viewer.view)))
+        viewer.wake.set()
+
+    async def _send_frames(self, viewer: Viewer) -> None:
+        session = viewer.session
+        while True:
+            viewer.wake.clear()
+            if not (viewer.ready and viewer.visible):
+                await viewer.wake.wait()
+                continue
+            if session.trainer.demand():  # a newer state is about to be published
+                await viewer.wake.wait()
+            snapshot, view = session.latest, viewer.view
+            if viewer.sent_frame == (snapshot.version, view):
+                await viewer.wake.wait()
+                continue
+            viewer.ready = False
+            await viewer.socket.send_bytes(await self._frame(viewer, snapshot, view))
+            viewer.sent_frame = (snapshot.version, view)
+
+    async def _frame(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+        def work() -> bytes:
+            return encode(snapshot, view, draw(snapshot, view), viewer.language)
+
+        key = ("frame", snapshot.version, view, viewer.language)
+        return await viewer.session.frames.get(key, self.pool, work)
+
+    async def _send_panels(self, viewer: Viewer) -> None:
+        while True:
+            snapshot = viewer.session.latest
+            state = (snapshot.version, viewer.theme, viewer.side, viewer.coloured)
+            if viewer.visible and state != viewer.sent_panel:
+                await viewer.socket.send_text(await self._panel(viewer, snapshot))
+                viewer.sent_panel = state
+                viewer.sent_points = (snapshot.run, viewer.theme, viewer.coloured)
+            await asyncio.sleep(PANEL_PERIOD_S)
+
+    async def _panel(self, viewer: Viewer, snapshot: Snapshot) -> str:
+        theme, side, language, coloured = (
+            viewer.theme,
+            viewer.side,
+            viewer.language,
+            viewer.coloured,
+        )
+        points = viewer.sent_points != (snapshot.run, theme, coloured)  # the data may be others
+
+        def work() -> str:
+            message = panel(snapshot, theme, side, language, coloured=coloured, with_points=points)
+            return json.dumps(message)
+
+        key = ("panel", snapshot.version, theme, side, language, coloured, points)
+        return await viewer.session.panels.get(key, self.pool, work)
+
+
+def same_origin(socket: WebSocket) -> bool:
+    """Whether the page that opens the socket came from this server; programs send no Origin."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
+    return _json(
+        type="welcome",
+        session=session.id,
+        settings=plain_settings(session.spec, session.speed),
+        view=_plain_view(asked.view),
+        theme=asked.theme,
+        sheet=asked.sheet,
+        readouts=readouts(session.spec),
+        problems=[{"field": p.field, "message": problem(p)} for p in asked.problems],
+        note=text("session.restarted") if restarted else "",
+    )
+
+
+def _plain_view(view: View) -> dict[str, Any]:
+    return {"layer": view.layer, "mode": view.mode, "window": view.window, "pixels": view.pixels}
+
+
+def _problem(error: SpecError) -> str:
+    return _json(type="problem", field=error.field, message=problem(error))
+
+
+def _json(**message: Any) -> str:
+    return json.dumps(message)
+
+
+def _parse(raw: str) -> dict[str, Any] | None:
+    """The message, if it is a JSON object of a sensible length."""
+    if len(raw) > LONGEST_MESSAGE:
+        return None
+    try:
+        message = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None

@@ -1,0 +1,112 @@
+// Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
+import { controls, element, setProps, state, text, write } from "./page.mjs";
+import { look } from "./stream.mjs";
+import { writeLink } from "./link.mjs";
+import { moveSliders, watchSliders } from "./sliders.mjs";
+
+const settings = controls.filter((c) => c.group !== "view" || c.name === "speed");
+let order = 0; // of the newest intent; the server takes no older one
+const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
+
+export function watchControls() {
+  watchSliders();
+  window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
+  element("sheet-grid").addEventListener("click", () => {
+    const on = state.view.pixels === 101;
+    lookAt({ pixels: on ? 401 : 101, window: [-5, 5, -5, 5] });
+  });
+  element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
+}
+
+/** Change what is looked at; the server checks it and answers with what it took. */
+export function lookAt(change) {
+  Object.assign(state.view, change);
+  showView();
+  look();
+}
+
+/** Called by Dash with every setting's value whenever one changed. */
+function gather(...values) {
+  const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
+  raw.preset = values[settings.length];
+  moveSliders(raw);
+  const triggered = window.dash_clientside.callback_context.triggered[0]?.prop_id ?? "";
+  const changed = triggered.split(".")[0].replaceAll("-", "_");
+  if (changed === "preset" && raw.preset === "none") return null;
+  if (!state.session) return null;
+  const { preset, ...plain } = raw;
+  if (changed !== "preset" && settings.every((c) => same(plain[c.name], state.accepted[c.name]))) {
+    settings.forEach((c) => showProblem(c.name, ""));
+    return null;
+  }
+  order += 1;
+  return { session: state.session, order, changed, settings: changed === "preset" ? { preset } : plain };
+}
+
+/** Called by Dash when layer, mode or the side of the activation changed. */
+function viewChanged(layer, mode, side) {
+  const shown = state.view;
+  if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
+  state.side = side;
+  Object.assign(shown, { layer, mode });
+  showProblem("layer", "");
+  look();
+  return null;
+}
+
+/** Called by Dash with the server's answer to an intent. */
+function outcome(answer) {
+  if (!answer || answer.late) return null;
+  if (answer.lost) {
+    write("toast", text("lost"));
+    return null;
+  }
+  if (answer.order !== undefined && answer.order !== order) return null; // a newer one is under way
+  if (answer.order !== undefined) showProblems(answer.problems);
+  showReadouts(answer.readouts ?? {});
+  if (answer.set) acceptSettings(answer.set);
+  else if (answer.accepted) state.accepted = answer.accepted;
+  if (answer.view) lookAt(answer.view);
+  writeLink();
+  return null;
+}
+
+/** Put the server's settings (and view) into the controls. */
+export function acceptSettings(values, view) {
+  state.accepted = values;
+  for (const control of settings) {
+    const value = values[control.name];
+    const typed = control.kind === "select" || control.kind === "segments";
+    setProps(control.id, { value: typed ? String(value) : shown(value) });
+  }
+  order = view ? 0 : order;
+  if (view) showView();
+}
+
+function showView() {
+  setProps("layer", { value: String(state.view.layer) });
+  setProps("mode", { value: state.view.mode });
+  element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
+}
+
+function shown(value) {
+  return typeof value === "number" ? String(Number(value.toPrecision(12))) : String(value);
+}
+
+export function showReadouts(readouts) {
+  for (const [id, value] of Object.entries(readouts)) write(id, value);
+}
+
+/** Say what is wrong beside its control, or in the line below the page where it has none. */
+export function showProblems(problems, fields = controls.map((c) => c.name)) {
+  const byField = new Map(problems.map((p) => [p.field, p.message]));
+  for (const field of fields) showProblem(field, byField.get(field) ?? "");
+  const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
+  if (elsewhere.length) write("toast", elsewhere.map((p) => p.message).join(" "));
+}
+
+function showProblem(field, message) {
+  const id = field.replaceAll("_", "-");
+  write(`${id}-problem`, message);
+  element(id)?.setAttribute("aria-invalid", String(message !== ""));
+}

@@ -1,0 +1,19 @@
+// The address always holds every setting of what is on screen, so that copying it shares it.
+import { state } from "./page.mjs";
+
+export function link() {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(state.accepted)) {
+    if (name !== "hidden" || value) query.set(name, value);
+  }
+  query.set("layer", state.view.layer);
+  query.set("mode", state.view.mode);
+  query.set("window", state.view.window.map((v) => String(v)).join(","));
+  query.set("pixels", state.view.pixels);
+  query.set("theme", state.theme);
+  return `${location.pathname}?${query}`.replaceAll("%2C", ",");
+}
+
+export function writeLink() {
+  if (Object.keys(state.accepted).length) history.replaceState(null, "", link());
+}

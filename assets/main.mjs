@@ -1,0 +1,13 @@
+// The page's scripts, in the order in which they need each other.
+import { start } from "./stream.mjs";
+import { watchControls } from "./controls.mjs";
+import { watchKeys } from "./keyboard.mjs";
+import { watchTheme } from "./theme.mjs";
+import { whenPageStands } from "./page.mjs";
+
+whenPageStands(() => {
+  watchTheme();
+  watchControls();
+  watchKeys();
+  start();
+});

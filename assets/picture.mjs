@@ -1,0 +1,225 @@
+// The picture: palette indices on a canvas under the Plotly graph, which brings axes, zoom, points.
+// At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
+import { element, palettes, setProps, state, text, write } from "./page.mjs";
+import { lookAt } from "./controls.mjs";
+
+const REST_MS = 350; // without a new frame the picture is at rest
+const FULL = [-5, 5, -5, 5];
+const lookups = new Map(); // theme/mode -> Uint32Array of 256 RGBA pixels
+let last = null; // the frame on screen: {header, indices}
+let points = { data: [], layout: {} };
+let restTimer = 0;
+let resting = false; // whether the heatmap is shown
+let expected = null; // the axis ranges we set ourselves
+
+const graph = () => document.querySelector("#cells .js-plotly-plot");
+const paletteOf = (mode) => palettes[state.theme][mode === "regions" ? "cells" : mode];
+
+function lookup(mode) {
+  const key = `${state.theme}/${mode}`;
+  if (!lookups.has(key)) {
+    const table = new Uint32Array(256);
+    paletteOf(mode).forEach((colour, k) => {
+      const rgb = parseInt(colour.slice(1), 16);
+      table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
+    });
+    lookups.set(key, table);
+  }
+  return lookups.get(key);
+}
+
+/** Draw one frame and everything that belongs to it, so that the page shows one step. */
+export function drawFrame(header, indices) {
+  const before = last?.header;
+  last = { header, indices };
+  paint();
+  if (!before || changed(before, header, ["window", "width"])) showWindow(header);
+  if (!before || changed(before, header, ["layer", "layers", "mode"])) showLayers(header);
+  showState(header);
+  if (resting) hideHeatmap();
+  clearTimeout(restTimer);
+  restTimer = setTimeout(showHeatmap, REST_MS);
+}
+
+const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
+
+/** Paint the last frame again, in another theme say. */
+export function redraw() {
+  if (!last) return;
+  paint();
+  if (resting) showHeatmap();
+}
+
+function paint() {
+  const { header, indices } = last;
+  const canvas = element("picture");
+  if (canvas.width !== header.width || canvas.height !== header.height) {
+    canvas.width = header.width;
+    canvas.height = header.height;
+  }
+  const context = canvas.getContext("2d", { alpha: false });
+  const image = context.createImageData(header.width, header.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const table = lookup(header.mode);
+  for (let k = 0; k < pixels.length; k++) pixels[k] = table[indices[k]];
+  context.putImageData(image, 0, 0);
+}
+
+function showState(header) {
+  const count = element("step-count");
+  count.dataset.value = String(header.step);
+  write("step-count", String(header.step).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+  write("count", header.countText);
+  write("note", header.note);
+  const chip = element("status");
+  chip.dataset.value = header.status;
+  write("status", header.statusText);
+  write("rate", header.rate ? text("rate", { rate: header.rate.toLocaleString("en") }) : "");
+  if (state.status !== header.status) {
+    state.status = header.status;
+    document.documentElement.dataset.status = header.status;
+    element("play").setAttribute("aria-label", text(header.status === "training" ? "pause" : "play"));
+  }
+}
+
+/** Buttons for the layers 1…L; in region mode 1…i are marked, since they are combined. */
+function showLayers(header) {
+  state.layers = header.layers;
+  const host = element("layer-buttons");
+  while (host.children.length > header.layers) host.lastChild.remove();
+  while (host.children.length < header.layers) {
+    const button = document.createElement("button");
+    const layer = host.children.length + 1;
+    Object.assign(button, { type: "button", className: "layer-button", textContent: String(layer) });
+    button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
+    host.append(button);
+  }
+  [...host.children].forEach((button, k) => {
+    const layer = k + 1;
+    const patterns = header.mode === "cells" || header.mode === "regions";
+    button.classList.toggle("chosen", layer === header.layer);
+    button.classList.toggle("joined", header.mode === "regions" && layer < header.layer);
+    button.setAttribute("aria-pressed", String(layer === header.layer));
+    button.setAttribute("aria-label", text(layer === header.layers ? "last_layer" : "layer", { layer }));
+    button.title = button.getAttribute("aria-label");
+    button.disabled = !patterns;
+  });
+}
+
+/** New data points (or the same in another theme): draw the graph anew around the picture. */
+export function showPoints(figure) {
+  points = figure;
+  const window = last?.header.window ?? state.view.window;
+  const layout = { ...figure.layout, ...ranges(figure.layout, window, last?.header.width ?? state.view.pixels) };
+  Plotly.react(graph(), [heatmap(), ...figure.data], layout).then(() => {
+    listen();
+    place();
+    if (resting) showHeatmap();
+  });
+}
+
+/** Axis ranges that show every pixel of the window whole. */
+function ranges(layout, [x0, x1, y0, y1], pixels) {
+  const dx = (x1 - x0) / (pixels - 1) / 2;
+  const dy = (y1 - y0) / (pixels - 1) / 2;
+  return {
+    xaxis: { ...layout.xaxis, range: [x0 - dx, x1 + dx], autorange: false },
+    yaxis: { ...layout.yaxis, range: [y0 - dy, y1 + dy], autorange: false },
+  };
+}
+
+function showWindow(header) {
+  const { xaxis, yaxis } = ranges({}, header.window, header.width);
+  const now = graph()._fullLayout;
+  const there = [...now.xaxis.range, ...now.yaxis.range];
+  const wanted = [...xaxis.range, ...yaxis.range];
+  if (there.every((v, k) => Math.abs(v - wanted[k]) < 1e-3 * (wanted[1] - wanted[0]))) return place();
+  expected = wanted;
+  Plotly.relayout(graph(), { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range }).then(place);
+}
+
+/** Put the canvas where the axes say its window is, also in the middle of a zoom. */
+function place() {
+  const full = graph()?._fullLayout;
+  if (!full?.xaxis || !last) return;
+  const { xaxis, yaxis } = full;
+  const clip = element("picture-clip").style;
+  const set = (style, left, top, width, height) =>
+    Object.assign(style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+  set(clip, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+  const edges = ranges({}, last.header.window, last.header.width);
+  const [left, right] = edges.xaxis.range.map((x) => xaxis.d2p(x));
+  const [bottom, top] = edges.yaxis.range.map((y) => yaxis.d2p(y));
+  set(element("picture").style, left, top, right - left, bottom - top);
+}
+
+let listening = null;
+function listen() {
+  const node = graph();
+  if (listening === node) return;
+  listening = node;
+  node.on("plotly_relayouting", place);
+  node.on("plotly_afterplot", place);
+  node.on("plotly_relayout", zoomed);
+  node.on("plotly_doubleclick", () => lookAt({ window: FULL }));
+  new ResizeObserver(fitSquare).observe(element("picture-place"));
+  fitSquare();
+}
+
+/** The user zoomed or moved the axes: have the picture computed for what they show now. */
+function zoomed(event) {
+  if (!Object.keys(event).some((key) => key.includes("axis.range"))) return;
+  const { xaxis, yaxis } = graph()._fullLayout;
+  const seen = [...xaxis.range, ...yaxis.range];
+  if (expected && seen.every((v, k) => v === expected[k])) {
+    expected = null;
+    return;
+  }
+  const shrink = 1 / state.view.pixels / 2; // the half pixel at each end
+  const inner = ([a, b]) => [a + (b - a) * shrink, b - (b - a) * shrink];
+  lookAt({ window: [...inner(xaxis.range), ...inner(yaxis.range)] });
+}
+
+/** The largest square picture that its place can hold, axes included. */
+function fitSquare() {
+  const { clientWidth, clientHeight } = element("picture-place");
+  const { l, r, t, b } = points.layout.margin ?? { l: 34, r: 8, t: 8, b: 26 };
+  const side = Math.max(120, Math.min(clientWidth - l - r, clientHeight - t - b));
+  const frame = element("picture-frame").style;
+  const size = { width: side + l + r, height: side + t + b };
+  if (frame.width === `${size.width}px` && frame.height === `${size.height}px`) return;
+  Object.assign(frame, { width: `${size.width}px`, height: `${size.height}px` });
+  Plotly.relayout(graph(), { ...size, autosize: false }).then(place);
+}
+
+/** The heatmap trace of the last frame; hidden while frames come. */
+function heatmap() {
+  if (!last || !resting) return { type: "heatmap", z: [[0]], visible: false, showscale: false };
+  const { header, indices } = last;
+  const { width, height, window: [x0, x1, y0, y1] } = header;
+  const axis = (a, b, n) => Float64Array.from({ length: n }, (_, k) => a + ((b - a) * k) / (n - 1));
+  const palette = paletteOf(header.mode);
+  const z = Array.from({ length: height }, (_, row) => indices.subarray(row * width, (row + 1) * width));
+  return {
+    type: "heatmap", x: axis(x0, x1, width), y: axis(y1, y0, height), z,
+    zmin: -0.5, zmax: palette.length - 0.5, showscale: false, zsmooth: false, visible: true,
+    colorscale: palette.flatMap((c, k) => [[k / palette.length, c], [(k + 1) / palette.length, c]]),
+    hovertemplate: "x₁ %{x:.4g}<br>x₂ %{y:.4g}<extra></extra>",
+  };
+}
+
+function showHeatmap() {
+  if (!graph() || !points.data.length) return;
+  resting = true;
+  redrawTraces();
+}
+
+function hideHeatmap() {
+  resting = false;
+  Plotly.restyle(graph(), { visible: false }, [0]);
+}
+
+function redrawTraces() {
+  const layout = graph().layout;
+  Plotly.react(graph(), [heatmap(), ...points.data], layout);
+}

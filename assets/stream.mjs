@@ -1,0 +1,152 @@
+// The socket to the experiment: frames come binary, everything else as JSON.
+import { element, setProps, state, text, write } from "./page.mjs";
+import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
+import { drawFrame, showPoints } from "./picture.mjs";
+import { setTheme } from "./theme.mjs";
+import { writeLink } from "./link.mjs";
+
+const RETRY_MS = [250, 500, 1000, 2000];
+let socket = null;
+let tries = 0;
+let clockOffset = 0; // server's clock minus ours, ms
+let bestRoundTrip = Infinity;
+let refused = false; // the server is full: it says so, and asking again is the user's choice
+const now = () => performance.timeOrigin + performance.now();
+
+export const toServerClock = (time) => time + clockOffset;
+
+/** Send a message, if there is somebody to hear it. */
+export function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** Tell the server what is looked at. */
+export function look() {
+  send({ type: "view", ...state.view, theme: state.theme, side: state.side });
+}
+
+export function start() {
+  connect();
+  element("toast").addEventListener("click", () => write("toast", ""));
+  element("share").addEventListener("click", shareLink);
+  document.addEventListener("visibilitychange", () => {
+    send({ type: "visible", visible: !document.hidden });
+    if (!document.hidden) requestFrame();
+  });
+}
+
+/** Ask for the newest state; the answer is one frame. */
+export function requestFrame() {
+  send({ type: "next" });
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  socket = new WebSocket(`${scheme}://${location.host}/stream`);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    const query = location.search;
+    socket.send(JSON.stringify({ type: "hello", session: savedSession(), query }));
+  };
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") hear(JSON.parse(data));
+    else receiveFrame(data);
+  };
+  socket.onclose = () => {
+    if (refused) return;
+    document.documentElement.dataset.connection = "lost";
+    write("toast", text("reconnecting"));
+    setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  };
+}
+
+function savedSession() {
+  return sessionStorage.getItem("cellscope-session");
+}
+
+function hear(message) {
+  if (message.type === "panel") return showPanel(message);
+  if (message.type === "welcome") return welcome(message);
+  if (message.type === "problem") return showProblems([message], [message.field]);
+  if (message.type === "looking") {
+    state.view = message.view;
+    return writeLink();
+  }
+  if (message.type === "clock") return setClock(message);
+  if (message.type === "full") {
+    refused = true;
+    write("toast", message.message);
+  }
+}
+
+function welcome(message) {
+  tries = 0;
+  bestRoundTrip = Infinity;
+  document.documentElement.dataset.connection = "open";
+  sessionStorage.setItem("cellscope-session", message.session);
+  state.session = message.session;
+  setProps("session", { data: message.session });
+  state.view = message.view;
+  if (message.theme) setTheme(message.theme);
+  acceptSettings(message.settings, message.view);
+  showReadouts(message.readouts);
+  showProblems(message.problems);
+  write("toast", [message.note, ...message.problems.map((p) => p.message)].filter(Boolean).join(" "));
+  setProps("preset", { value: message.sheet ?? "none" });
+  writeLink();
+  look();
+  send({ type: "visible", visible: !document.hidden });
+  for (let k = 0; k < 4; k++) setTimeout(() => send({ type: "clock", sent: now() }), 150 * k);
+  requestFrame();
+}
+
+function setClock({ sent, server }) {
+  const received = now();
+  if (received - sent > bestRoundTrip) return;
+  bestRoundTrip = received - sent;
+  clockOffset = server - (sent + received) / 2;
+}
+
+function receiveFrame(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const indices = new Uint8Array(buffer, 4 + length);
+  requestAnimationFrame(() => {
+    requestFrame(); // before drawing: the server works while we do
+    drawFrame(header, indices);
+    count(header);
+  });
+}
+
+async function shareLink() {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    write("toast", text("copied"));
+  } catch {
+    write("toast", text("copy_yourself"));
+  }
+  setTimeout(() => write("toast", ""), 2500);
+}
+
+function count(header) {
+  const seen = window.cellscope;
+  Object.assign(seen, {
+    frames: seen.frames + 1,
+    step: header.step,
+    version: header.version,
+    latencyMs: Math.max(0, toServerClock(now()) - header.published),
+    exact: header.exact,
+    width: header.width,
+    height: header.height,
+  });
+}
+
+function showPanel(message) {
+  for (const [id, figure] of Object.entries(message.figures)) setProps(id, { figure });
+  for (const [id, value] of Object.entries(message.texts)) write(id, value);
+  if (message.points) showPoints(message.points);
+}
+
+window.cellscope = {
+  frames: 0, step: 0, version: 0, latencyMs: null, exact: false, width: 0, height: 0,
+};

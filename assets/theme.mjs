@@ -1,0 +1,25 @@
+// Light and dark: from the link, else from the last choice, else from the system's preference.
+import { element, state } from "./page.mjs";
+import { look } from "./stream.mjs";
+import { redraw } from "./picture.mjs";
+import { writeLink } from "./link.mjs";
+
+export function setTheme(theme) {
+  state.theme = theme;
+  document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.bsTheme = theme;
+  redraw();
+}
+
+export function watchTheme() {
+  const asked = new URLSearchParams(location.search).get("theme");
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const known = [asked, localStorage.getItem("theme")].find((t) => t === "light" || t === "dark");
+  setTheme(known ?? (dark ? "dark" : "light"));
+  element("theme").addEventListener("click", () => {
+    setTheme(state.theme === "dark" ? "light" : "dark");
+    localStorage.setItem("theme", state.theme);
+    writeLink();
+    look();
+  });
+}
