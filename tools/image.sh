@@ -16,8 +16,8 @@ for engine in ${ENGINE:-docker podman buildah}; do
     if works "$engine"; then
         case $engine in
         docker) set -- "$@" . ;;
-        # OCI's own format has no HEALTHCHECK.
-        *) set -- --format docker "$@" . ;;
+        # OCI's own format has no HEALTHCHECK; buildah keeps no layers unless told.
+        *) set -- --format docker --layers "$@" . ;;
         esac
         exec "$engine" build --tag "${IMAGE:-cellscope}" "$@"
     fi
