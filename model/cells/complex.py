@@ -289,7 +289,7 @@ def _cut_by_layer(
         bits = ws.bits(words)
         status = k.cut_faces(
             number, first_word, delta, kink, *zero, ws.size, marks,
-            ws.xy, ws.half, ws.label, ws.start, bits, ws.work, counts,
+            ws.xy, ws.half, ws.label, ws.start, bits, ws.work, ws.ring, counts,
         )  # fmt: skip
         if status == k.DONE:
             k.mark_border(marks, ws.half, ws.label, ws.start, bits, first_word)

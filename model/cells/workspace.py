@@ -20,6 +20,7 @@ class Workspace:
         self.xy: Float = np.empty((256, 2))
         self.size: Float = np.empty(256)
         self.half: NDArray[np.int32] = np.empty((1024, 4), np.int32)
+        self.ring: NDArray[np.int32] = np.empty(1024, np.int32)
         self.label: NDArray[np.int32] = np.empty(1024, np.int32)
         self.start: NDArray[np.int32] = np.empty(256, np.int32)
         self.work: NDArray[np.int32] = np.empty(264, np.int32)
@@ -54,6 +55,7 @@ class Workspace:
         bits = self.bits(words)
         self.xy, self.size = _longer(self.xy), _longer(self.size)
         self.half, self.label = _longer(self.half), _longer(self.label)
+        self.ring = np.empty(len(self.half), np.int32)
         self.start, self.work = _longer(self.start), _longer(self.work)
         self._rows[which] = _longer(rows).reshape(-1)
         self._rows[1 - which] = np.empty(0)  # holds nothing that is still needed
