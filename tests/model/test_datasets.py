@@ -63,6 +63,12 @@ def test_the_held_out_points_are_others_and_of_all_classes():
     assert np.bincount(data.test_y, minlength=8).min() > 10
 
 
+def test_the_points_come_in_random_order():
+    # So that the first of them are a fair sample; in order the classes would alternate.
+    y = make_data(Spec(samples=800)).train_y
+    assert abs((y[1:] == y[:-1]).mean() - 0.5) < 4 * 0.5 / np.sqrt(599)
+
+
 def test_nobody_can_change_the_data():
     data = make_data(Spec())
     for array in (data.train_x, data.train_y, data.test_x, data.test_y):

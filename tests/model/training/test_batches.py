@@ -1,7 +1,7 @@
 """Batches are a function of (seed, step, batch size), and each pass sees a point at most once."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.training.batches import batch_slice, batches_per_epoch, epoch_order
@@ -38,6 +38,7 @@ def test_every_batch_has_the_same_size_and_different_points(
     assert 0 <= min(chosen) <= max(chosen) < points
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 1000), st.integers(1, 200), st.integers(1, 250))
 def test_one_pass_repeats_no_point_and_leaves_out_less_than_a_batch(
     seed: int, epoch: int, points: int, size: int

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model.training.history import MOST_POINTS, History, Score
@@ -48,6 +48,7 @@ def test_the_evaluations_fade_with_time():
 
 
 @given(st.integers(0, 5_000), st.integers(1, 700))
+@example(MOST_POINTS - 1, 2)  # full, and the last step is odd: it is thinned at once
 def test_the_last_point_of_a_run_is_never_thinned_away(steps: int, extra: int):
     # A run that diverges records its last step although it is not due.
     history = record(steps)

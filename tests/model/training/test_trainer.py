@@ -59,12 +59,12 @@ def theta_after(spec: Spec, steps: int) -> Parameters:
 
 
 class Held:
-    """Holds the trainer's thread at its next publication until released."""
+    """Holds the trainer's thread at a publication until released."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, publish: Callable[[], object] | None = None) -> None:
         self.inside, self.released = threading.Event(), threading.Event()
         self.end = trainer.subscribe(self._hold)
-        trainer.pause()  # a publication
+        (publish or trainer.pause)()
         assert self.inside.wait(PATIENCE_S)
 
     def _hold(self) -> None:
@@ -271,14 +271,32 @@ def test_single_steps_diverge_at_the_same_step(start: Trainers):
     np.testing.assert_array_equal(played.theta, stepped.theta)
 
 
-def test_a_parameter_that_overflows_shows_the_state_before(start: Trainers):
-    # A rate of 100 and N(0, 9) make a parameter infinite within a few updates.
-    spec = ELEVEN.but(weight_variance=9.0, learning_rate=100.0, hidden=(64,) * 10)
-    trainer = start(spec)
+def test_a_parameter_that_overflows_shows_the_state_before(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+):
+    step = Learner.step
+
+    def overflow_at_five(learner: Learner) -> bool:
+        finite = step(learner)
+        if learner.step_count == 5:
+            learner.theta[30] = torch.inf  # in the second layer: the first has 24
+        return finite and learner.finite_parameters()
+
+    monkeypatch.setattr(Learner, "step", overflow_at_five)
     trainer.play()
     end = wait(trainer, lambda s: s.status == "diverged")
-    assert np.isfinite(end.theta).all()
-    np.testing.assert_array_equal(end.theta, theta_after(spec, end.shown_step))
+    assert (end.step, end.shown_step, end.nonfinite_layer) == (5, 4, 2)
+    np.testing.assert_array_equal(end.theta, theta_after(SPEC, 4))
+
+
+def test_a_pause_just_before_a_divergence_finds_it(start: Trainers):
+    # At a rate of 10 the first update is so large that no second one is possible.
+    trainer = start(ELEVEN.but(learning_rate=10.0), speed=0.01)
+    trainer.play()
+    wait(trainer, lambda s: s.step == 1)
+    assert trainer.settle().status == "training"  # until the second step is due
+    trainer.pause()
+    assert (trainer.settle().status, trainer.latest.step) == ("diverged", 1)
 
 
 def test_he_after_a_divergence_trains(start: Trainers):
@@ -313,6 +331,19 @@ def test_after_a_standstill_there_is_no_burst(start: Trainers):
     trainer.suspend(False)
     end = wait(trainer, lambda s: s.step >= stood.step + 3)
     assert end.step <= stood.step + 1 + 20.0 * (time.monotonic() - began)
+
+
+def test_after_a_hold_up_what_was_missed_is_not_all_made_up(trainer: Trainer):
+    trainer.set_speed(1000.0)
+    trainer.play()
+    wait(trainer, lambda s: s.step >= 1)
+    held = Held(trainer, lambda: trainer.demand())
+    before = trainer.latest.step
+    time.sleep(0.6)  # 600 steps are missed, a quarter of a second's may be made up
+    released = time.monotonic()
+    held.release()
+    end = wait(trainer, lambda s: s.step >= before + 400)
+    assert end.step - before <= 1 + 1000.0 * (0.25 + time.monotonic() - released)
 
 
 def test_a_new_speed_acts_at_once(start: Trainers):
@@ -394,6 +425,27 @@ def test_newer_never_comes_back_empty_when_something_was_published(trainer: Trai
         newer = trainer.newer(seen, PATIENCE_S)
         assert newer is not None
         assert newer.version > seen
+
+
+def test_newer_waits_for_a_state_that_is_just_being_made(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+):
+    making, go_on = threading.Event(), threading.Event()
+
+    def slowly(**state: Any) -> Snapshot:
+        making.set()
+        go_on.wait(PATIENCE_S)
+        return Snapshot(**state)
+
+    monkeypatch.setattr(trainer_module, "Snapshot", slowly)
+    seen = trainer.latest.version
+    trainer.step()
+    assert making.wait(PATIENCE_S)
+    assert trainer.newer(seen, 0.0) is None  # not yet, rather than half of it
+    threading.Timer(0.05, go_on.set).start()
+    newer = trainer.newer(seen, PATIENCE_S)
+    assert newer is not None
+    assert newer.step == 1
 
 
 def test_published_states_never_change_and_cannot_be_changed(start: Trainers):
@@ -666,16 +718,26 @@ def test_a_trainer_closed_behind_a_play_ends(trainer: Trainer):
     assert not any(thread.name == "trainer" for thread in threading.enumerate())
 
 
-def test_whoever_waits_is_let_go_when_it_closes(trainer: Trainer):
-    answers: list[Snapshot | None] = []
-    waiting = threading.Thread(
-        target=lambda: answers.append(trainer.newer(trainer.latest.version, PATIENCE_S))
-    )
-    waiting.start()
-    trainer.close()
-    waiting.join(PATIENCE_S)
-    assert len(answers) == 1
-    assert trainer.settle().status == "paused"  # the last state, at once
+def test_whoever_waits_is_let_go_when_it_closes(start: Trainers):
+    for speed in (None, 0.01):
+        trainer = start(SPEC, speed=speed)
+        if speed is not None:
+            trainer.play()
+            wait(trainer, lambda s: s.step == 1)
+        seen = trainer.settle().version
+        answered = threading.Event()
+
+        def wait_long(trainer: Trainer, seen: int, answered: threading.Event) -> None:
+            trainer.newer(seen, 10 * PATIENCE_S)
+            answered.set()
+
+        waiting = threading.Thread(target=wait_long, args=(trainer, seen, answered))
+        waiting.start()
+        assert not answered.wait(0.02)
+        trainer.close()
+        assert answered.wait(PATIENCE_S)
+        waiting.join()
+        assert trainer.settle().step == (0 if speed is None else 1)  # the last state, at once
 
 
 def test_it_computes_on_one_thread(trainer: Trainer):
