@@ -289,7 +289,8 @@ def _cut_by_layer(
         bits = ws.bits(words)
         status = k.cut_faces(
             number, first_word, delta, kink, *zero, ws.size, marks,
-            ws.xy, ws.half, ws.label, ws.start, bits, ws.work, ws.ring, counts,
+            ws.xy, ws.half.view(np.uint32), ws.label, ws.start.view(np.uint32), bits,
+            ws.work.view(np.uint32), ws.ring.view(np.uint32), counts,
         )  # fmt: skip
         if status == k.DONE:
             k.mark_border(marks, ws.half, ws.label, ws.start, bits, first_word)

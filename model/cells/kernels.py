@@ -190,9 +190,9 @@ def cut_faces(
     while status < 0:
         if waiting > 0:
             waiting -= 1
-            face = np.int64(work[waiting])
+            face = np.uint64(work[waiting])
         elif next_face < counts[FACES_BEFORE]:
-            face = next_face
+            face = np.uint64(next_face)
             next_face += 1
         else:
             status = DONE
@@ -201,16 +201,16 @@ def cut_faces(
             # --- the signs on the face's border, and its half-edges
             for w in range(words):
                 positive[w] = negative[w] = np.uint64(0)
-            first = np.int64(start[face])
+            first = np.uint64(start[face])
             h, count = first, 0
             while True:
-                v = np.int64(half[h, ORIGIN])
+                v = np.uint64(half[h, ORIGIN])
                 for w in range(words):
                     positive[w] |= marks[v, w]
                     negative[w] |= marks[v, words + w]
                 ring[count] = h
                 count += 1
-                h = np.int64(half[h, NEXT])
+                h = np.uint64(half[h, NEXT])
                 if h == first:
                     break
             unit, is_last = -1, True
@@ -235,11 +235,11 @@ def cut_faces(
 
             # --- where the unit's line enters the negative vertices, and where it leaves them
             word, shift = unit >> 6, np.uint64(unit & 63)
-            v = np.int64(half[ring[count - 1], ORIGIN])
+            v = np.uint64(half[ring[count - 1], ORIGIN])
             before = _sign(marks[v, word], marks[v, words + word], shift)
             low, before_low, high, after_low = -1, 0, -1, 0
             for i in range(count):
-                v = np.int64(half[ring[i], ORIGIN])
+                v = np.uint64(half[ring[i], ORIGIN])
                 here = _sign(marks[v, word], marks[v, words + word], shift)
                 if here < 0 and before >= 0 and low < 0:
                     low, before_low = i, before  # ring[low] starts at the first negative vertex
@@ -250,27 +250,27 @@ def cut_faces(
                 before = here
             # `enter` and `leave` end in the two points of the cut, once these are vertices.
             back = low - 1 if before_low > 0 else low - 2
-            enter = np.int64(ring[back if back >= 0 else count + back])
-            leave = np.int64(ring[high - 1 if high > 0 else count - 1])
+            enter = np.uint64(ring[back if back >= 0 else count + back])
+            leave = np.uint64(ring[high - 1 if high > 0 else count - 1])
 
             for side in range(2):
                 if (before_low if side == 0 else after_low) == 0:
                     continue  # the line goes through a vertex
                 # --- a vertex on edge h where the unit is 0; both its faces get it at once
                 h = enter if side == 0 else leave
-                twin = np.int64(half[h, TWIN])
-                a, b = np.int64(half[h, ORIGIN]), np.int64(half[twin, ORIGIN])
-                v = vertices
+                twin = np.uint64(half[h, TWIN])
+                a, b = np.uint64(half[h, ORIGIN]), np.uint64(half[twin, ORIGIN])
+                v = np.uint64(vertices)
                 vertices += 1
                 # From the nearer end: where much is 0, small values keep their digits.
                 y_a, y_b = delta[a, unit] - kink[unit], delta[b, unit] - kink[unit]
-                near, far = (a, b) if abs(y_a) <= abs(y_b) else (b, a)
+                near_v, far_v = (a, b) if abs(y_a) <= abs(y_b) else (b, a)
                 t = min(abs(y_a), abs(y_b)) / abs(y_a - y_b)
-                xy[v, 0] = xy[near, 0] + t * (xy[far, 0] - xy[near, 0])
-                xy[v, 1] = xy[near, 1] + t * (xy[far, 1] - xy[near, 1])
-                size[v] = size[near] + t * (size[far] - size[near])
+                xy[v, 0] = xy[near_v, 0] + t * (xy[far_v, 0] - xy[near_v, 0])
+                xy[v, 1] = xy[near_v, 1] + t * (xy[far_v, 1] - xy[near_v, 1])
+                size[v] = size[near_v] + t * (size[far_v] - size[near_v])
                 for j in range(units):
-                    delta[v, j] = delta[near, j] + t * (delta[far, j] - delta[near, j])
+                    delta[v, j] = delta[near_v, j] + t * (delta[far_v, j] - delta[near_v, j])
                 for w in range(words):
                     above = marks[a, w] | marks[b, w]
                     below = marks[a, words + w] | marks[b, words + w]
@@ -290,7 +290,10 @@ def cut_faces(
                             below |= _ONE << np.uint64(bit)
                     marks[v, w] = above
                     marks[v, words + w] = below
-                ahead, behind = halves, halves + 1  # v → b beside h, v → a beside its twin
+                ahead, behind = (
+                    np.uint64(halves),
+                    np.uint64(halves + 1),
+                )  # v → b beside h, v → a beside its twin
                 halves += 2
                 half[ahead, ORIGIN] = half[behind, ORIGIN] = v
                 half[ahead, TWIN], half[behind, TWIN] = twin, h
@@ -301,8 +304,8 @@ def cut_faces(
                 label[ahead], label[behind] = label[h], label[twin]
 
             # --- join the two points: the negative side becomes a new face
-            into, out_of = np.int64(half[enter, NEXT]), np.int64(half[leave, NEXT])
-            new, near, far = faces, halves, halves + 1
+            into, out_of = np.uint64(half[enter, NEXT]), np.uint64(half[leave, NEXT])
+            new, near, far = np.uint64(faces), np.uint64(halves), np.uint64(halves + 1)
             faces += 1
             halves += 2
             half[near, ORIGIN], half[far, ORIGIN] = half[out_of, ORIGIN], half[into, ORIGIN]
@@ -314,7 +317,7 @@ def cut_faces(
             h = into
             while h != near:
                 half[h, FACE] = new
-                h = np.int64(half[h, NEXT])
+                h = np.uint64(half[h, NEXT])
             start[face], start[new] = far, near
             for w in range(first_word):
                 bits[new, w] = bits[face, w]
