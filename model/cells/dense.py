@@ -299,12 +299,13 @@ def _first(x: Float, y: Float, start: int, units: int, out: Float) -> None:
     width, total = x.shape[1], x.shape[1] * y.shape[1]
     p = 0
     while p < TILE:
-        row, column = divmod(min(start + p, total - 1), width)
+        row, column = divmod(min(start + p, total - 1), width)  # past the end: any point
         count = min(width - column, TILE - p)
         for j in range(units):
             offset = y[j, row]
-            for i in range(count):
-                out[j, p + i] = x[j, column + i] + offset
+            source, target = x[j, column : column + count], out[j, p : p + count]
+            for i in range(count):  # over slices: with x[j, column + i] it does not vectorise
+                target[i] = source[i] + offset
         p += count
 
 
@@ -334,32 +335,50 @@ def _layer(W: Float, b: Float, fan_in: int, fan_out: int, h: Float, y: Float) ->
 def _activate(y: Float, units: int, slope: float, is_tanh: bool) -> None:
     for j in range(units):
         row = y[j]
-        if is_tanh:
-            for p in range(TILE):
-                row[p] = _tanh(row[p])
-        else:
+        if not is_tanh:
             for p in range(TILE):
                 row[p] = max(row[p], slope * row[p])
+        elif y.itemsize == 8:
+            for p in range(TILE):
+                row[p] = np.tanh(row[p])
+        else:
+            for p in range(TILE):
+                row[p] = _tanh(row[p])
 
 
-@njit(nogil=True, cache=True, fastmath={"contract"}, inline="always")
+# The [13/6] rational approximation of Eigen's `ptanh`; from ±7.9 on it is ±1 in float32.
+_SATURATED = np.float32(7.90531110763549805)
+_P1, _P3, _P5, _P7, _P9, _P11, _P13 = (
+    np.float32(c)
+    for c in (
+        4.89352455891786e-03,
+        6.37261928875436e-04,
+        1.48572235717979e-05,
+        5.12229709037114e-08,
+        -8.60467152213735e-11,
+        2.00018790482477e-13,
+        -2.76076847742355e-16,
+    )
+)
+_Q0, _Q2, _Q4, _Q6 = (
+    np.float32(c)
+    for c in (
+        4.89352518554385e-03,
+        2.26843463243900e-03,
+        1.18534705686654e-04,
+        1.19825839466702e-06,
+    )
+)
+
+
+# error_model: python's own looks for a division by 0, one point at a time.
+@njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
 def _tanh(x: float) -> float:
-    """tanh to 1e-6, without a branch, so that it vectorises (np.tanh is 10 times slower).
-
-    The [13/6] rational approximation of Eigen's `ptanh`; beyond ±7.9 it is ±1 in float32.
-    """
-    t = min(max(x, -7.90531110763549805), 7.90531110763549805)
+    """tanh to 1e-6 in float32, without a branch, so that it vectorises: 30 times np.tanh."""
+    t = min(max(x, -_SATURATED), _SATURATED)
     s = t * t
-    p = -2.76076847742355e-16 * s + 2.00018790482477e-13
-    p = p * s - 8.60467152213735e-11
-    p = p * s + 5.12229709037114e-08
-    p = p * s + 1.48572235717979e-05
-    p = p * s + 6.37261928875436e-04
-    p = p * s + 4.89352455891786e-03
-    q = 1.19825839466702e-06 * s + 1.18534705686654e-04
-    q = q * s + 2.26843463243900e-03
-    q = q * s + 4.89352518554385e-03
-    return t * p / q
+    p = (((((_P13 * s + _P11) * s + _P9) * s + _P7) * s + _P5) * s + _P3) * s + _P1
+    return t * p / (((_Q6 * s + _Q4) * s + _Q2) * s + _Q0)
 
 
 @njit(nogil=True, cache=True)
