@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import Complex
+from model.cells.dense import pattern_id_from_bits
 from model.cells.kernels import FACE, TWIN
 from model.cells.patterns import Words
 
@@ -52,6 +53,11 @@ class LayerCells:
     region_pattern: Ints
     neighbours: Ints
     linear_regions: int
+
+    @property
+    def ids(self) -> Words:
+        """The 64-bit id of each pattern, for its colour; the same in every frame. (P,)"""
+        return pattern_id_from_bits(self.bits, self.layer, self.width)
 
     @property
     def patterns(self) -> int:
@@ -94,6 +100,14 @@ def layer_cells(complex: Complex, layer: int) -> LayerCells:
 def face_pairs(complex: Complex) -> Ints:
     """Pairs of faces (linear regions) that share an edge, smaller first, each once. (K, 2)"""
     return neighbour_pairs(complex.half, np.arange(complex.faces, dtype=np.int32))
+
+
+def joint_ids(complex: Complex) -> Words:
+    """The 64-bit id of each face's joint pattern: the XOR of its layers' pattern ids. (F,)"""
+    ids = np.zeros(complex.faces, np.uint64)
+    for layer, width in enumerate(complex.widths, start=1):
+        ids ^= pattern_id_from_bits(complex.layer_bits(layer), layer, width)
+    return ids
 
 
 @njit(nogil=True, cache=True, inline="always")

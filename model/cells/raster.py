@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import Complex
-from model.cells.kernels import NEXT, ORIGIN
+from model.cells.kernels import NEXT, ON_BORDER, ORIGIN
 from model.cells.merge import distinct_rows
 from model.cells.origin import Window
 from model.cells.patterns import Float, Words, forward_patterns
@@ -141,7 +141,14 @@ def fill_part(complex: Complex, window: Window, values: Bytes, picture: Bytes) -
     while True:
         doubtful = np.empty(room, np.int64)
         count = _fill(
-            complex.half, complex.label, complex.start, pixel, values, near, picture, doubtful
+            complex.half.view(np.uint32),  # unsigned indices need no checks
+            complex.label,
+            complex.start.view(np.uint32),
+            pixel,
+            values,
+            near,
+            picture,
+            doubtful,
         )
         if count <= room:
             return np.unique(doubtful[:count])
@@ -197,42 +204,44 @@ def _fill(
     """
     height, width = picture.shape
     left, right = np.empty(height, np.int32), np.empty(height, np.int32)
+    on_row = np.empty(len(pixel), np.bool_)
+    for v in range(len(pixel)):
+        on_row[v] = abs(pixel[v, 1] - np.round(pixel[v, 1])) <= near
     count = 0
     for face in range(len(start)):
-        first = np.int64(start[face])
+        first = np.uint64(start[face])
         h = first
         bottom, top = height, -1
-        a = half[h, ORIGIN]
+        a = np.uint64(half[h, ORIGIN])
         while True:
-            after = np.int64(half[h, NEXT])
-            b = half[after, ORIGIN]
-            ax, ay, bx, by = pixel[a, 0], pixel[a, 1], pixel[b, 0], pixel[b, 1]
-            up = by > ay
-            lx, ly, hx, hy = (ax, ay, bx, by) if up else (bx, by, ax, ay)
+            after = np.uint64(half[h, NEXT])
+            b = np.uint64(half[after, ORIGIN])
+            up = pixel[b, 1] > pixel[a, 1]
+            lower, upper = (a, b) if up else (b, a)
+            lx, ly, hx, hy = pixel[lower, 0], pixel[lower, 1], pixel[upper, 0], pixel[upper, 1]
             low, high = np.int64(np.ceil(ly)), np.int64(np.ceil(hy))
             if hy >= height - 1:
                 high = height
-            border = label[h] == 0
+            # Both faces of an edge come by here: one of them is enough to find its pixels.
+            looks = label[h] != 0 and (up or hy <= ly or label[h] == ON_BORDER)
             slope = (hx - lx) / (hy - ly) if hy > ly else 0.0
             if low < high and hy > ly:
                 doubt = near * (1.0 + abs(slope))
+                least, most = min(lx, hx), max(lx, hx)
                 bottom, top = min(bottom, low), max(top, high - 1)
                 for row in range(low, high):
-                    x = lx + slope * (row - ly)
-                    x = min(max(x, min(lx, hx)), max(lx, hx))
+                    x = min(max(lx + slope * (row - ly), least), most)
                     column = np.int64(np.ceil(x))
-                    if not border:
-                        away = column - x
-                        if away <= doubt or away >= 1.0 - doubt:
-                            count = _doubt(row, x, doubt, width, height, doubtful, count)
+                    if looks and (column - x <= doubt or column - x >= 1.0 - doubt):
+                        count = _doubt(row, x, doubt, width, height, doubtful, count)
                     if up:
                         right[row] = width if x >= width - 1 else column
                     else:
                         left[row] = column
-            if not border:
+            if looks and (on_row[a] or on_row[b]):  # nearly along a row of pixels, perhaps
                 for y in (ly, hy):
                     row = np.int64(np.round(y))
-                    if abs(y - row) <= near:  # the rows at its ends: nearly along them, perhaps
+                    if abs(y - row) <= near:
                         count = _doubt_end(
                             row, lx, ly, hx, hy, slope, near, width, height, doubtful, count
                         )
@@ -241,9 +250,8 @@ def _fill(
                 break
         value = values[face]
         for row in range(bottom, top + 1):
-            line = picture[height - 1 - row]
             for column in range(left[row], right[row]):
-                line[column] = value
+                picture[height - 1 - row, column] = value
     return count
 
 
