@@ -10,8 +10,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from app.controls import BY_NAME, CONTROLS, read_settings
-from app.links import settings_of
+from app.controls import BY_NAME, CONTROLS, VIEW_NAMES, read_settings
+from app.links import settings_of, view_values
 from app.presets import PRESETS
 from app.readouts import readouts
 from app.sessions import Session, Sessions
@@ -160,21 +160,14 @@ def _outcome(
     if spec_changed and not problems:
         outcome["set"] = outcome["accepted"]
     if view is not None:
-        outcome["view"] = {
-            "layer": view.layer,
-            "mode": view.mode,
-            "pixels": view.pixels,
-            "window": list(view.window),
-        }
+        outcome["view"] = view_values(view)
     return outcome
 
 
 def plain_settings(spec: Spec, speed: str) -> dict[str, Any]:
     """Name -> value of every setting that is not of the view."""
     values = settings_of(spec, View(), speed)
-    return {
-        name: values[name] for name in values if name not in ("layer", "mode", "pixels", "window")
-    }
+    return {name: value for name, value in values.items() if name not in VIEW_NAMES}
 
 
 def _refusal(error: SpecError) -> Outcome:

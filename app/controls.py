@@ -71,6 +71,13 @@ def read_choice(name: str, raw: object) -> str:
     raise SpecError(name, "choice", raw, choices=", ".join(choices))
 
 
+def read_switch(name: str, raw: object) -> bool:
+    """True or false, also as text."""
+    if isinstance(raw, bool):
+        return raw
+    return read_choice(name, raw) == "true"
+
+
 def read_widths(name: str, raw: object) -> tuple[int, ...] | None:
     """Hidden widths, "16,16" or [16, 16]; nothing or blank text: as width and depth say."""
     if raw is None or (isinstance(raw, str) and not raw.strip()):
@@ -138,10 +145,11 @@ CONTROLS: tuple[Control, ...] = (
     Control("mode", "view", "segments", read_choice, MODES, live=True),
     Control("window", "view", "hidden", read_window, live=True),
     Control("pixels", "view", "hidden", read_whole, live=True),
+    Control("lines", "view", "hidden", read_switch, ("true", "false"), live=True),
 )
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
 SPEC_NAMES = tuple(control.name for control in CONTROLS if control.group != "view")
-VIEW_NAMES = ("layer", "mode", "window", "pixels")
+VIEW_NAMES = ("layer", "mode", "window", "pixels", "lines")
 SEEDS = (0, MAX_SEED)
 
 

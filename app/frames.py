@@ -1,11 +1,15 @@
 """Frames: a picture and what it shows, as one binary message.
 
 Layout: 4 bytes, little endian: length of the header; the header, UTF-8 JSON; the picture's
-palette indices, one byte each, row by row from the top left.
+palette indices, one byte each, row by row from the top left; the lines' ends, four little endian
+16-bit numbers each (`model.cells.lines`); the lines' styles, one byte each.
 """
 
 import json
 import struct
+from typing import Any
+
+from numpy.typing import NDArray
 
 from app.texts import text
 from model.cells.picture import Picture
@@ -35,9 +39,15 @@ def encode(snapshot: Snapshot, view: View, picture: Picture, language: str) -> b
         "countText": count_text(picture, language),
         "note": note_text(snapshot, picture, language),
         "exact": picture.exact,
+        "lines": len(picture.lines.style),
     }
+    return message(header, picture.indices, picture.lines.ends, picture.lines.style)
+
+
+def message(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
+    """A header and arrays as one binary message."""
     head = json.dumps(header, separators=(",", ":")).encode()
-    return struct.pack("<I", len(head)) + head + picture.indices.tobytes()
+    return b"".join([struct.pack("<I", len(head)), head, *(a.tobytes() for a in arrays)])
 
 
 def status_text(snapshot: Snapshot, language: str) -> str:
@@ -51,7 +61,15 @@ def status_text(snapshot: Snapshot, language: str) -> str:
 
 def count_text(picture: Picture, language: str) -> str:
     """How many patterns or classes there are, and how that is known."""
-    return text(f"count.{picture.mode}", language, count=picture.count, layer=picture.layer)
+    key = f"count.{picture.mode}" if picture.exact else f"count.{picture.mode}.grid"
+    return text(
+        key, language, count=grouped(picture.count), pieces=picture.pieces, layer=picture.layer
+    )
+
+
+def grouped(count: int) -> str:
+    """Digits in groups of three, with thin spaces."""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
@@ -59,11 +77,23 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
     notes: list[str] = []
     if snapshot.shown_step != snapshot.step:
         notes.append(text("note.shown_step", language, step=snapshot.shown_step))
+    if picture.why_dense:
+        notes.append(text(f"note.dense.{picture.why_dense}", language))
+    if picture.on_grid is not None:
+        missed = picture.count - picture.on_grid
+        notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))
     if picture.mode in ("cells", "regions"):
         if picture.colours < picture.count:
-            notes.append(
-                text("note.colours", language, count=picture.count, colours=picture.colours)
-            )
+            notes.append(text("note.colours", language, colours=picture.colours))
         if snapshot.spec.activation == "identity":
             notes.append(text("note.identity", language))
+        if zero_biases(snapshot):
+            notes.append(text("note.wedges", language))
+    if picture.lines.dropped and picture.mode in ("cells", "regions"):
+        notes.append(text("note.lines", language, count=grouped(picture.lines.dropped)))
     return " · ".join(notes)
+
+
+def zero_biases(snapshot: Snapshot) -> bool:
+    """Whether the network is positively homogeneous, so that every cell is a wedge."""
+    return all(not b.any() for _, b in snapshot.weights)

@@ -1,18 +1,23 @@
 """What comes before Dash: callback bodies are checked here, since Dash answers bad ones with 500.
 
 A body that is no callback request is a 4xx with one clear line. The *values* in a well-formed one
-are the callbacks' to check.
+are the callbacks' to check. Packages' files that there are not are a 404, for the same reason.
 """
 
 import json
 from typing import Any
 
-from starlette.requests import Request
+from dash.fingerprint import check_fingerprint
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CALLBACK_PATH = "/_dash-update-component"
+SUITES_PATH = "/_dash-component-suites/"
 LONGEST_BODY = 256 * 1024  # bytes; the page's own are about 1 kB
+LONGEST_READ = 64 * 1024 * 1024  # whoever sends more than this hangs up on an answer
+DEEPEST = 32  # lists and objects within each other; Python's own limit depends on the caller
+KEYS = {"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"}
 
 
 class BadBody(ValueError):
@@ -32,29 +37,63 @@ class CallbackGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on everything but what is refused."""
-        if scope["type"] != "http" or scope["path"] != CALLBACK_PATH or scope["method"] != "POST":
+        path = scope.get("path", "")
+        if scope["type"] == "http" and not _may_exist(path, self.dash_app.registered_paths):
+            await _answer(404, "there is no such file")(scope, receive, send)
+            return
+        if scope["type"] != "http" or path != CALLBACK_PATH or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
         try:
-            body = await _read(Request(scope, receive))
+            request = Request(scope, receive)
+            _check_type(request)
+            body = await _read(request)
             check_body(body, declared_callbacks(self.dash_app))
         except BadBody as bad:
-            response = JSONResponse({"error": str(bad)}, status_code=bad.status)
-            await response(scope, receive, send)
+            await _answer(bad.status, str(bad))(scope, receive, send)
             return
+        except ClientDisconnect:  # nobody is there to hear an answer
+            return
+        unread = [body]
 
         async def replay() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if unread:
+                return {"type": "http.request", "body": unread.pop(), "more_body": False}
+            return await receive()
 
         await self.app(scope, replay, send)
 
 
+def _answer(status: int, why: str) -> JSONResponse:
+    return JSONResponse({"error": why}, status_code=status)
+
+
+def _may_exist(path: str, registered: dict[str, set[str]]) -> bool:
+    """False for a package's file that the package does not register."""
+    if not path.startswith(SUITES_PATH):
+        return True
+    package, _, file = path.removeprefix(SUITES_PATH).partition("/")
+    return check_fingerprint(file)[0] in registered.get(package, ())
+
+
+def _check_type(request: Request) -> None:
+    """Dash reads a body only of exactly this type; others need no permission across origins."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise BadBody(415, "the body must be application/json")
+
+
 async def _read(request: Request) -> bytes:
+    """The whole body. What is too long is read on: who is still sending hears no answer."""
     body = bytearray()
+    length = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise BadBody(413, f"the body is longer than {LONGEST_BODY} bytes")
+        length += len(chunk)
+        if length <= LONGEST_BODY:
+            body += chunk
+        elif length > LONGEST_READ:
+            break
+    if length > LONGEST_BODY:
+        raise BadBody(413, f"the body is longer than {LONGEST_BODY} bytes")
     return bytes(body)
 
 
@@ -78,6 +117,9 @@ def check_body(body: bytes, declared: Declared) -> None:
     request = _parse(body)
     if not isinstance(request, dict):
         raise BadBody(400, "the body must be a JSON object")
+    unknown = [key for key in request if key not in KEYS]
+    if unknown:
+        raise BadBody(400, f"the body has keys that no callback takes, such as {unknown[0][:40]!r}")
     output = request.get("output")
     if not isinstance(output, str) or output not in declared:
         raise BadBody(400, "output must name a callback of this page")
@@ -95,31 +137,46 @@ def _parse(body: bytes) -> Any:
         raise BadBody(400, f"{constant} is not JSON")
 
     try:
-        return json.loads(body, parse_constant=refuse)
+        parsed = json.loads(body, parse_constant=refuse)
     except BadBody:
         raise
     except (ValueError, RecursionError):
         raise BadBody(400, "the body is not JSON") from None
+    level = [parsed]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        raise BadBody(400, f"the body is nested more than {DEEPEST} deep")
+    return parsed
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def _check_items(request: dict[str, Any], key: str, names: list[str]) -> None:
     items = request.get(key, [])
-    if not isinstance(items, list) or len(items) != len(names):
+    if not isinstance(items, list) or [_name(item) for item in items] != names:
         raise BadBody(400, f"{key} must be the {len(names)} that the callback takes")
-    for item, name in zip(items, names, strict=True):
-        if not isinstance(item, dict) or f"{item.get('id')}.{item.get('property')}" != name:
-            raise BadBody(400, f"{key} must be the {len(names)} that the callback takes")
+
+
+def _name(item: Any) -> str | None:
+    """An item's "id.property", where it has both."""
+    if not isinstance(item, dict):
+        return None
+    parts = (item.get("id"), item.get("property"))
+    return ".".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
 
 
 def _check_outputs(request: dict[str, Any], output: str) -> None:
     """`outputs` repeats the callback's name, taken apart: Dash believes it, so it must agree."""
     outputs = request.get("outputs")
-    items: list[Any] = outputs if isinstance(outputs, list) else [outputs]
-    names: list[str] = []
-    for item in items:
-        if not isinstance(item, dict) or set(item) != {"id", "property"}:
-            raise BadBody(400, "outputs must be objects with id and property")
-        names.append(f"{item['id']}.{item['property']}")
+    several = output.startswith("..")
+    if isinstance(outputs, list) != several:
+        raise BadBody(400, "outputs must be those of the callback")
+    names = [_name(item) for item in (outputs if isinstance(outputs, list) else [outputs])]
     expected = output.strip(".").split("...")
     if names != [name.split("@")[0] for name in expected] and names != expected:
         raise BadBody(400, "outputs must be those of the callback")

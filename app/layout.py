@@ -227,6 +227,13 @@ def _centre(values: dict[str, Any]) -> Component:
             html.Div(
                 [
                     html.Button(
+                        text("button.lines"),
+                        id="lines-switch",
+                        className="toggle",
+                        title=text("button.lines.help"),
+                        **attributes(aria_pressed="true"),
+                    ),
+                    html.Button(
                         text("button.sheet_grid"),
                         id="sheet-grid",
                         className="toggle",
@@ -251,7 +258,8 @@ def _centre(values: dict[str, Any]) -> Component:
 
 def _picture() -> Component:
     """The canvas with the cells, under the graph with axes and points."""
-    clip = html.Div(html.Canvas(id="picture"), id="picture-clip", className="picture-clip")
+    canvases = [html.Canvas(id="picture"), html.Canvas(id="lines")]
+    clip = html.Div(canvases, id="picture-clip", className="picture-clip")
     graph = dcc.Graph(
         id="cells",
         figure=blank_figure(),

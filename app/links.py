@@ -1,6 +1,7 @@
 """Links: all settings in the query of the page's address, and back."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 from urllib.parse import parse_qsl
 
 from app.controls import BY_NAME, LATER_KEYS, THEMES, VIEW_NAMES, read_settings, read_view
@@ -58,9 +59,15 @@ def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | i
         value = getattr(spec, field.name)
         values[field.name] = ",".join(map(str, value or ())) if field.name == "hidden" else value
     values["speed"] = speed
-    values |= {"layer": view.layer, "mode": view.mode, "pixels": view.pixels}
+    values |= view_values(view)
+    values["lines"] = "true" if view.lines else "false"
     values["window"] = ",".join(f"{v:.17g}" for v in view.window)
     return values
+
+
+def view_values(view: View) -> dict[str, Any]:
+    """Name -> value of what the view holds."""
+    return {name: getattr(view, name) for name in VIEW_NAMES}
 
 
 def _known(key: str) -> bool:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.callbacks import plain_settings
 from app.controls import THEMES, read_view
 from app.frames import encode
-from app.links import Asked, read_link
+from app.links import Asked, read_link, view_values
 from app.panels import panel
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
@@ -25,7 +26,7 @@ from app.texts import problem, text
 from model.cells.picture import draw
 from model.spec import SpecError
 from model.training.snapshot import Snapshot
-from model.view import View
+from model.view import PIXELS, View
 
 PANEL_PERIOD_S = 0.2
 LONGEST_MESSAGE = 32 * 1024
@@ -48,9 +49,16 @@ class Viewer:
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
+        self.sharp: int | None = None  # points per side that the screen has, once at rest
         self.sent_frame: tuple[int, View] | None = None
         self.sent_panel: tuple[object, ...] | None = None
         self.sent_points: tuple[object, ...] | None = None
+
+    def view_of(self, snapshot: Snapshot) -> View:
+        """The view, with a point for each of the screen's pixels where nothing moves."""
+        if self.sharp is None or snapshot.status == "training":
+            return self.view
+        return replace(self.view, pixels=max(self.sharp, self.view.pixels))
 
     @property
     def coloured(self) -> bool:
@@ -145,6 +153,9 @@ class Stream:
                 viewer.wake.set()
             elif kind == "view":
                 await self._look(viewer, message)
+            elif kind == "sharp":
+                viewer.sharp = _pixels(message.get("pixels"))
+                viewer.wake.set()
             elif kind == "visible":
                 viewer.visible = message.get("visible") is not False
                 viewer.session.watch(viewer, viewer.visible)
@@ -156,12 +167,13 @@ class Stream:
 
     async def _look(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
         viewer.view, problems = read_view(message, viewer.view)
+        viewer.sharp = None
         for key, choices in (("theme", THEMES), ("side", ("pre", "post"))):
             if message.get(key) in choices:
                 setattr(viewer, key, message[key])
         for error in problems:
             await viewer.socket.send_text(_problem(error))
-        await viewer.socket.send_text(_json(type="looking", view=_plain_view(viewer.view)))
+        await viewer.socket.send_text(_json(type="looking", view=view_values(viewer.view)))
         viewer.wake.set()
 
     async def _send_frames(self, viewer: Viewer) -> None:
@@ -173,7 +185,8 @@ class Stream:
                 continue
             if session.trainer.demand():  # a newer state is about to be published
                 await viewer.wake.wait()
-            snapshot, view = session.latest, viewer.view
+            snapshot = session.latest
+            view = viewer.view_of(snapshot)
             if viewer.sent_frame == (snapshot.version, view):
                 await viewer.wake.wait()
                 continue
@@ -226,7 +239,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
         type="welcome",
         session=session.id,
         settings=plain_settings(session.spec, session.speed),
-        view=_plain_view(asked.view),
+        view=view_values(asked.view),
         theme=asked.theme,
         sheet=asked.sheet,
         readouts=readouts(session.spec),
@@ -235,16 +248,19 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
     )
 
 
-def _plain_view(view: View) -> dict[str, Any]:
-    return {"layer": view.layer, "mode": view.mode, "window": view.window, "pixels": view.pixels}
-
-
 def _problem(error: SpecError) -> str:
     return _json(type="problem", field=error.field, message=problem(error))
 
 
 def _json(**message: Any) -> str:
     return json.dumps(message)
+
+
+def _pixels(raw: object) -> int | None:
+    """Points per side within what a view may have, or nothing."""
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        return None
+    return min(max(raw, PIXELS[0]), PIXELS[1])
 
 
 def _parse(raw: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ export function watchControls() {
     const on = state.view.pixels === 101;
     lookAt({ pixels: on ? 401 : 101, window: [-5, 5, -5, 5] });
   });
+  element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
   element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
 }
 
@@ -87,6 +88,7 @@ function showView() {
   setProps("layer", { value: String(state.view.layer) });
   setProps("mode", { value: state.view.mode });
   element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
+  element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
 }
 
 function shown(value) {

@@ -10,6 +10,7 @@ export function link() {
   query.set("mode", state.view.mode);
   query.set("window", state.view.window.map((v) => String(v)).join(","));
   query.set("pixels", state.view.pixels);
+  query.set("lines", state.view.lines);
   query.set("theme", state.theme);
   return `${location.pathname}?${query}`.replaceAll("%2C", ",");
 }

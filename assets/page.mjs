@@ -30,7 +30,7 @@ export function whenPageStands(then) {
 export const state = {
   session: null, // id, made by the server
   accepted: {}, // the settings that the experiment has
-  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401 },
+  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
   theme: "light",
   side: "pre",
   status: "paused",

@@ -2,6 +2,8 @@
 // At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
 import { element, palettes, setProps, state, text, write } from "./page.mjs";
 import { lookAt } from "./controls.mjs";
+import { drawSegments } from "./lines.mjs";
+import { sharpen } from "./stream.mjs";
 
 const REST_MS = 350; // without a new frame the picture is at rest
 const FULL = [-5, 5, -5, 5];
@@ -29,16 +31,26 @@ function lookup(mode) {
 }
 
 /** Draw one frame and everything that belongs to it, so that the page shows one step. */
-export function drawFrame(header, indices) {
+export function drawFrame(frame) {
+  const { header } = frame;
   const before = last?.header;
-  last = { header, indices };
+  last = frame;
   paint();
   if (!before || changed(before, header, ["window", "width"])) showWindow(header);
+  drawLines();
   if (!before || changed(before, header, ["layer", "layers", "mode"])) showLayers(header);
   showState(header);
   if (resting) hideHeatmap();
   clearTimeout(restTimer);
-  restTimer = setTimeout(showHeatmap, REST_MS);
+  restTimer = setTimeout(rest, REST_MS);
+}
+
+/** Nothing moves: a picture with a point for each pixel of the screen, then the heatmap. */
+function rest() {
+  const { header } = last;
+  const side = Math.min(1001, Math.round(graph()._fullLayout.xaxis._length * devicePixelRatio));
+  if (header.status !== "training" && state.view.pixels > 101 && header.width < side) sharpen(side);
+  else showHeatmap();
 }
 
 const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
@@ -47,6 +59,7 @@ const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[k
 export function redraw() {
   if (!last) return;
   paint();
+  drawLines();
   if (resting) showHeatmap();
 }
 
@@ -151,6 +164,16 @@ function place() {
   const [left, right] = edges.xaxis.range.map((x) => xaxis.d2p(x));
   const [bottom, top] = edges.yaxis.range.map((y) => yaxis.d2p(y));
   set(element("picture").style, left, top, right - left, bottom - top);
+  drawLines();
+}
+
+/** The boundaries, at the screen's own resolution, where the axes say they are. */
+function drawLines() {
+  const { xaxis, yaxis } = graph()?._fullLayout ?? {};
+  if (!xaxis || !last) return;
+  const [x0, x1, y0, y1] = last.header.window;
+  const corner = { left: xaxis.d2p(x0), right: xaxis.d2p(x1), bottom: yaxis.d2p(y0), top: yaxis.d2p(y1) };
+  drawSegments(element("lines"), xaxis._length, yaxis._length, last, corner, state.theme);
 }
 
 let listening = null;
@@ -203,6 +226,7 @@ function heatmap() {
   return {
     type: "heatmap", x: axis(x0, x1, width), y: axis(y1, y0, height), z,
     zmin: -0.5, zmax: palette.length - 0.5, showscale: false, zsmooth: false, visible: true,
+    opacity: 0, // the canvas beneath shows the same, with the lines on top
     colorscale: palette.flatMap((c, k) => [[k / palette.length, c], [(k + 1) / palette.length, c]]),
     hovertemplate: "x₁ %{x:.4g}<br>x₂ %{y:.4g}<extra></extra>",
   };

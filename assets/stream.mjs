@@ -107,13 +107,26 @@ function setClock({ sent, server }) {
   clockOffset = server - (sent + received) / 2;
 }
 
+/** Ask for a picture with a point for every pixel of the screen; for pictures at rest. */
+export function sharpen(pixels) {
+  send({ type: "sharp", pixels });
+  requestFrame();
+}
+
 function receiveFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const indices = new Uint8Array(buffer, 4 + length);
+  const size = header.width * header.height;
+  const ends = 4 + length + size;
+  const frame = {
+    header,
+    indices: new Uint8Array(buffer, 4 + length, size),
+    ends: new Uint16Array(buffer.slice(ends, ends + 8 * header.lines)), // a copy: aligned
+    styles: new Uint8Array(buffer, ends + 8 * header.lines, header.lines),
+  };
   requestAnimationFrame(() => {
     requestFrame(); // before drawing: the server works while we do
-    drawFrame(header, indices);
+    drawFrame(frame);
     count(header);
   });
 }

@@ -26,6 +26,7 @@ class View:
     mode: str = "cells"
     window: Window = START_WINDOW
     pixels: int = 401
+    lines: bool = True  # boundaries on top
 
     def __post_init__(self) -> None:
         if not _whole(self.layer) or not 1 <= self.layer <= 32:
@@ -34,6 +35,8 @@ class View:
             raise SpecError("mode", "choice", self.mode, choices=", ".join(MODES))
         if not _whole(self.pixels) or not PIXELS[0] <= self.pixels <= PIXELS[1]:
             raise SpecError("pixels", "range", self.pixels, low=PIXELS[0], high=PIXELS[1])
+        if not isinstance(self.lines, bool):
+            raise SpecError("lines", "choice", self.lines, choices="true, false")
         object.__setattr__(self, "window", _check_window(self.window))
 
 
