@@ -125,7 +125,9 @@ def test_pytorchs_uniforms_are_the_same_z_through_its_distribution():
 
 
 def test_layers_and_biases_are_independent_draws():
-    base = weights(Spec(hidden=(100,) * 4, init="normal", bias_variance=1.0))
+    base = weights(Spec(hidden=(100,) * 4, init="normal", weight_variance=1.0, bias_variance=1.0))
+    numbers = np.concatenate([part.ravel() for layer in base for part in layer])
+    assert len(np.unique(numbers)) == numbers.size  # none is used twice
     columns = [W[:, :2].ravel() for W, _ in base[:-1]] + [np.tile(b, 2) for _, b in base[:-1]]
     for one, two in itertools.combinations(columns, 2):
         # 200 pairs (100 of them twice for biases): |r| < 4/√100
