@@ -1,4 +1,4 @@
-"""Anneal the 64 colours of `model/cells/palette.py` and print its constants (a minute).
+"""Anneal the 64 colours of `model/cells/palette.py` and print its constants (some minutes).
 
 Two wishes are met at once. Colours: 64 pairs (light, dark) of moderate chroma that stay apart
 for normal, protan, deutan and tritan vision. Places: colour c and colour c ^ s are clearly
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from model.cells.palette import (  # noqa: E402 - a script finds the package first
+from model.cells.palette import (
     STEPS,
     oklab_to_linear,
     to_hex,
@@ -28,11 +28,12 @@ from model.cells.palette import (  # noqa: E402 - a script finds the package fir
 Array = NDArray[Any]
 
 LIGHT, DARK = (0.56, 0.90), (0.33, 0.70)  # OKLab L of the two themes
-CHROMA = 0.10
+CHROMA = 0.09
 CLEAR, AIM, WORST = 0.10, 0.106, 0.075  # OKLab distances: wanted, aimed at, hardly bearable
 APART = 0.024  # of any two of the 64
-CANDIDATES, MOVES, SEED = 30_000, 10_000_000, 1
-CORNERS, ANY = 0.03, 0.01  # weights of cells that meet at a corner, and of any two
+CANDIDATES, MOVES, SEED = 30_000, 12_000_000, 1
+DISTINCT = 0.04  # of any two for normal vision: without it red and green are hardly used
+CORNERS, ANY = 0.015, 0.01  # weights of cells that meet at a corner, and of any two
 
 
 def candidates(rng: np.random.Generator) -> tuple[list[str], list[str], Array]:
@@ -66,77 +67,72 @@ def difference_weights() -> Array:
 
 
 @njit(fastmath=True)
-def distance(seen: Array, i: int, j: int) -> float:
-    least = 1e9
-    for v in range(0, seen.shape[1], 3):
-        x, y, z = seen[i, v : v + 3] - seen[j, v : v + 3]
-        least = min(least, x * x + y * y + z * z)
-    return least**0.5
+def distances(seen: Array, i: int, j: int) -> tuple[float, float]:
+    """Least squared distance over themes and visions, and over themes for normal vision."""
+    least, normal = 1e9, 1e9
+    for v in range(0, 24, 3):
+        d = 0.0
+        for k in range(v, v + 3):
+            d += (seen[i, k] - seen[j, k]) ** 2
+        least = min(least, d)
+        if v % 12 == 0:
+            normal = min(normal, d)
+    return least, normal
 
 
 @njit(fastmath=True)
-def cost(d: float, weight: float) -> float:
+def pair_cost(seen: Array, i: int, j: int, weight: float) -> float:
+    """What it costs that candidates i and j sit at places of this weight."""
+    least, normal = distances(seen, i, j)
     total = 0.0
-    if d < AIM:
+    if least < AIM**2:
+        d = least**0.5
         total += weight * ((AIM - d) / AIM) ** 2
         total += weight * (0.1 if d < CLEAR else 0.0)
         total += weight * 2.0 * max(0.0, WORST - d) / WORST
-    if d < APART:
-        total += 4.0 * ((APART - d) / APART) ** 2
+        total += 4.0 * (max(0.0, APART - d) / APART) ** 2
+    if normal < DISTINCT**2:
+        total += 2.0 * ((DISTINCT - normal**0.5) / DISTINCT) ** 2
     return total
 
 
 @njit(fastmath=True)
 def anneal(seen: Array, chosen: Array, weights: Array, moves: int, seed: int) -> None:
-    """Swap places or replace a colour by a candidate, ever more reluctantly."""
-    np.random.seed(seed)  # noqa: NPY002 - numba's own generator
-    D = np.full((64, 64), 9.0)
-    for c in range(64):
-        for e in range(64):
-            if c != e:
-                D[c, e] = distance(seen, chosen[c], chosen[e])
-    row = np.empty(64)
+    """Swap two places, or put a candidate in one, ever more reluctantly."""
+    np.random.seed(seed)  # noqa: NPY002 - numba has its own generator
     for move in range(moves):
         heat = 0.5 * (0.001 / 0.5) ** (move / moves)
-        c, e, change = np.random.randint(64), -1, 0.0  # noqa: NPY002
-        candidate = 0
-        if np.random.random() < 0.4:  # noqa: NPY002
-            e = np.random.randint(64)  # noqa: NPY002
-            for o in range(64):
-                if o != c and o != e:
-                    change += cost(D[e, o], weights[c ^ o]) + cost(D[c, o], weights[e ^ o])
-                    change -= cost(D[c, o], weights[c ^ o]) + cost(D[e, o], weights[e ^ o])
-        else:
-            candidate = np.random.randint(len(seen))  # noqa: NPY002
-            for o in range(64):
-                if o != c:
-                    row[o] = distance(seen, candidate, chosen[o])
-                    change += cost(row[o], weights[c ^ o]) - cost(D[c, o], weights[c ^ o])
-        if e == c or (change > 0 and np.random.random() >= np.exp(-change / heat)):  # noqa: NPY002
+        c, e = np.random.randint(64), np.random.randint(64)  # noqa: NPY002
+        swap = np.random.random() < 0.4  # noqa: NPY002
+        if swap and c == e:
             continue
-        if e >= 0:
-            chosen[c], chosen[e] = chosen[e], chosen[c]
-            for o in range(64):
-                if o != c and o != e:
-                    D[c, o], D[e, o] = D[e, o], D[c, o]
-                    D[o, c], D[o, e] = D[c, o], D[e, o]
-        else:
-            chosen[c] = candidate
-            for o in range(64):
-                if o != c:
-                    D[c, o] = D[o, c] = row[o]
+        old = chosen[c]
+        new = chosen[e] if swap else np.random.randint(len(seen))  # noqa: NPY002
+        change = 0.0
+        for o in range(64):
+            if o == c or (swap and o == e):
+                continue
+            here, other = weights[c ^ o], chosen[o]
+            change += pair_cost(seen, new, other, here) - pair_cost(seen, old, other, here)
+            if swap:
+                there = weights[e ^ o]
+                change += pair_cost(seen, old, other, there) - pair_cost(seen, new, other, there)
+        if change <= 0 or np.random.random() < np.exp(-change / heat):  # noqa: NPY002
+            chosen[c] = new
+            if swap:
+                chosen[e] = old
 
 
 def main() -> None:
-    """Print LIGHT_HEX and DARK_HEX as Python."""
+    """Print _LIGHT_HEX and _DARK_HEX as Python."""
     rng = np.random.default_rng(SEED)
     light, dark, seen = candidates(rng)
     chosen = rng.choice(len(seen), 64, replace=False)
     anneal(seen, chosen, difference_weights(), MOVES, SEED)
     for name, colours in (("LIGHT", light), ("DARK", dark)):
         words = [colours[i] for i in chosen]
-        lines = [" ".join(words[i : i + 8]) for i in range(0, 64, 8)]
-        sys.stdout.write(f'{name} = (\n    "' + ' "\n    "'.join(lines) + '"\n).split()\n')
+        lines = ["    " + " ".join(words[i : i + 8]) for i in range(0, 64, 8)]
+        sys.stdout.write("\n".join([f'_{name}_HEX = """', *lines, '"""', ""]))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ always has the same colours, after a rewind, in a link, on another machine.
 """
 
 from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -62,7 +64,7 @@ def assign_colours(ids: Ids, pairs: NDArray[np.integer]) -> Indices:
     start, neighbours = _adjacency(len(ids), np.ascontiguousarray(pairs, dtype=np.int32))
     colours = np.empty(len(ids), dtype=np.uint8)
     waiting = _first_colours(ids, start, neighbours, _levels(), own, colours)
-    order = np.argsort(_keys(ids, start, waiting))
+    order = np.argsort(_keys(ids, start, neighbours, waiting))
     _choose(waiting[order], ids, start, neighbours, _levels(), own, colours)
     return colours
 
@@ -93,7 +95,7 @@ def _adjacency(count: int, pairs: Labels) -> tuple[Labels, Labels]:
 
 
 @njit(nogil=True, cache=True)
-def _hash(x: int) -> int:
+def _hash(x: Any) -> Any:
     """splitmix64's output function: the order in which patterns choose, and what they try."""
     z = np.uint64(x) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -121,12 +123,17 @@ def _first_colours(
 
 
 @njit(nogil=True, cache=True)
-def _keys(ids: Ids, start: Labels, waiting: Labels) -> Ids:
+def _keys(ids: Ids, start: Labels, neighbours: Labels, waiting: Labels) -> Ids:
     """Sort keys: crowded patterns first, by octaves of their neighbours; then by hash."""
     keys = np.empty(len(waiting), np.uint64)
+    counted = np.full(len(ids), -1, np.int32)  # for whom a neighbour was counted last
     for i in range(len(waiting)):
         v = waiting[i]
-        rank, degree = 15, start[v + 1] - start[v]
+        rank, degree = 15, 0
+        for e in range(start[v], start[v + 1]):
+            if counted[neighbours[e]] != v:
+                counted[neighbours[e]] = v
+                degree += 1
         while degree >= CROWDED and rank > 0:
             rank, degree = rank - 1, degree >> 1
         keys[i] = (np.uint64(rank) << np.uint64(60)) | (_hash(ids[v]) >> np.uint64(4))
@@ -162,7 +169,7 @@ def _choose(
 
 
 @njit(nogil=True, cache=True)
-def _pick(key: int, nearest: Indices, used: NDArray[np.bool_]) -> int:
+def _pick(key: Any, nearest: Indices, used: NDArray[np.bool_]) -> Any:
     """The first colour of this id that is clear of its neighbours, else the best one.
 
     An odd stride visits all 64 indices: an order of its own for every id, from one hash.

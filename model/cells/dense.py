@@ -373,8 +373,8 @@ _Q0, _Q2, _Q4, _Q6 = (
 
 # error_model: python's own looks for a division by 0, one point at a time.
 @njit(nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
-def _tanh(x: float) -> float:
-    """tanh to 1e-6 in float32, without a branch, so that it vectorises: 30 times np.tanh."""
+def _tanh(x: Any) -> Any:
+    """tanh to 1e-6 in float32, without a branch, so that it vectorises."""
     t = min(max(x, -_SATURATED), _SATURATED)
     s = t * t
     p = (((((_P13 * s + _P11) * s + _P9) * s + _P7) * s + _P5) * s + _P3) * s + _P1
@@ -546,7 +546,9 @@ def _logits(
     return best.reshape(grid.shape), confidence.reshape(shape)
 
 
-def _network(net: _Packed) -> tuple[Any, ...]:
+def _network(
+    net: _Packed,
+) -> tuple[Float, Float, Float, Float, NDArray[np.int64], float, bool]:
     """What all kernels take first."""
     return net.first_x, net.first_y, net.W, net.b, net.units, net.slope, net.is_tanh
 
@@ -669,7 +671,7 @@ def _pairs(labels: Labels, shortest: int) -> Labels:
 
 
 @njit(nogil=True, cache=True)
-def _find(key: int, slots: Labels, keys: NDArray[np.int64]) -> int:
+def _find(key: Any, slots: Labels, keys: NDArray[np.int64]) -> Any:
     """The slot of the key, or the empty one where it belongs."""
     last = len(slots) - 1
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
