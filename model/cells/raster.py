@@ -213,19 +213,22 @@ def _fill(
         h = first
         bottom, top = height, -1
         a = np.uint64(half[h, ORIGIN])
+        ax, ay = pixel[a, 0], pixel[a, 1]
+        row_a = np.int64(np.ceil(ay))
         while True:
             after = np.uint64(half[h, NEXT])
             b = np.uint64(half[after, ORIGIN])
-            up = pixel[b, 1] > pixel[a, 1]
-            lower, upper = (a, b) if up else (b, a)
-            lx, ly, hx, hy = pixel[lower, 0], pixel[lower, 1], pixel[upper, 0], pixel[upper, 1]
-            low, high = np.int64(np.ceil(ly)), np.int64(np.ceil(hy))
+            bx, by = pixel[b, 0], pixel[b, 1]
+            row_b = np.int64(np.ceil(by))
+            up = by > ay
+            lx, ly, hx, hy = (ax, ay, bx, by) if up else (bx, by, ax, ay)
+            low, high = (row_a, row_b) if up else (row_b, row_a)
             if hy >= height - 1:
                 high = height
             # Both faces of an edge come by here: one of them is enough to find its pixels.
             looks = label[h] != 0 and (up or hy <= ly or label[h] == ON_BORDER)
-            slope = (hx - lx) / (hy - ly) if hy > ly else 0.0
             if low < high and hy > ly:
+                slope = (hx - lx) / (hy - ly)
                 doubt = near * (1.0 + abs(slope))
                 least, most = min(lx, hx), max(lx, hx)
                 bottom, top = min(bottom, low), max(top, high - 1)
@@ -243,9 +246,9 @@ def _fill(
                     row = np.int64(np.round(y))
                     if abs(y - row) <= near:
                         count = _doubt_end(
-                            row, lx, ly, hx, hy, slope, near, width, height, doubtful, count
+                            row, lx, ly, hx, hy, near, width, height, doubtful, count
                         )
-            a, h = b, after
+            a, h, ax, ay, row_a = b, after, bx, by, row_b
             if h == first:
                 break
         value = values[face]
@@ -262,7 +265,6 @@ def _doubt_end(
     ly: float,
     hx: float,
     hy: float,
-    slope: float,
     near: float,
     width: int,
     height: int,
@@ -272,6 +274,7 @@ def _doubt_end(
     """Note the pixels of a row that the edge comes within `near` of; returns the new count."""
     low, high = min(lx, hx), max(lx, hx)
     if hy - ly > 2.0 * near:
+        slope = (hx - lx) / (hy - ly)
         p, q = lx + slope * (row - near - ly), lx + slope * (row + near - ly)
         low, high = max(low, min(p, q)), min(high, max(p, q))
     middle = 0.5 * (low + high)
