@@ -10,17 +10,20 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from app.controls import BY_NAME, CONTROLS, VIEW_NAMES, read_settings
+from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, VIEW_NAMES, read_choice, read_settings
 from app.links import settings_of, view_values
 from app.presets import PRESETS
 from app.readouts import readouts
 from app.sessions import Session, Sessions
 from app.texts import problem, text
-from model.spec import DATASETS, MAX_SEED, Spec, SpecError
+from model.spec import DATASETS, MAX_SEED, Spec, SpecError, shorten
 from model.view import View
 
 Outcome = dict[str, Any]
 BUTTONS = ("play", "step", "rewind", "reseed")
+SETTINGS = (*SPEC_NAMES, "speed")  # what an intent may hold
+LAST_ORDER = 2**53  # the largest whole number that a page can count to
+MOST_CLICKS = 1_000_000
 
 
 def register(app: Dash, sessions: Sessions) -> None:
@@ -57,7 +60,8 @@ def register(app: Dash, sessions: Sessions) -> None:
         prevent_initial_call=True,
     )
     def press(*values: object) -> Outcome:
-        return answer_button(sessions, ctx.triggered_id, values[-1])
+        clicks: dict[str, object] = dict(zip(BUTTONS, values[:-1], strict=True))
+        return answer_button(sessions, ctx.triggered_id, values[-1], clicks)
 
 
 def answer_intent(sessions: Sessions, intent: object) -> Outcome:
@@ -66,32 +70,36 @@ def answer_intent(sessions: Sessions, intent: object) -> Outcome:
         return _refusal(SpecError("intent", "object", intent))
     session = sessions.get(intent.get("session"))
     if session is None:
-        return {"lost": True, "problems": []}
-    order = intent.get("order")
-    if not isinstance(order, int) or isinstance(order, bool) or order <= session.order:
-        return {"late": True, "problems": []}
-    raw = intent.get("settings")
-    if not isinstance(raw, Mapping) or len(raw) > len(BY_NAME):
+        return _lost()
+    raw, changed, order = (intent.get(key) for key in ("settings", "changed", "order"))
+    if not isinstance(raw, Mapping):
         return _refusal(SpecError("settings", "object", raw))
-    session.order = order
-    if intent.get("changed") == "preset":
-        outcome = _take_preset(session, raw.get("preset"))
+    unknown = [key for key in raw if key not in (("preset",) if changed == "preset" else SETTINGS)]
+    if unknown:
+        return _refusal(SpecError(shorten(unknown[0]), "unknown_key", raw[unknown[0]]))
+    if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= LAST_ORDER:
+        return _refusal(SpecError("order", "whole", order, low=1, high=LAST_ORDER))
+    late = order <= session.order
+    session.order = max(order, session.order)
+    if changed == "preset":
+        outcome = _take_preset(session, raw.get("preset"), late)
     else:
-        outcome = _take_settings(session, raw, intent.get("changed"))
-    return outcome | {"order": order}
+        outcome = _take_settings(session, raw, changed, late)
+    return outcome | ({"late": True} if late else {"order": order})
 
 
-def _take_settings(session: Session, raw: Mapping[str, object], changed: object) -> Outcome:
+def _take_settings(
+    session: Session, raw: Mapping[str, object], changed: object, late: bool
+) -> Outcome:
     adjusted = _follow(raw, changed)
     spec, problems = read_settings(adjusted, session.spec)
-    speed = adjusted.get("speed", session.speed)
-    if speed in BY_NAME["speed"].choices:
-        session.set_speed(str(speed))
-    else:
-        problems.append(
-            SpecError("speed", "choice", speed, choices=", ".join(BY_NAME["speed"].choices))
-        )
-    if not problems:
+    speed = session.speed
+    try:
+        speed = read_choice("speed", adjusted.get("speed", speed))
+    except SpecError as error:
+        problems.append(error)
+    if not problems and not late:
+        session.set_speed(speed)
         session.take(spec)
     return _outcome(session, problems, spec_changed=adjusted != dict(raw))
 
@@ -116,20 +124,26 @@ def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
     return followed
 
 
-def _take_preset(session: Session, name: object) -> Outcome:
+def _take_preset(session: Session, name: object, late: bool) -> Outcome:
     preset = PRESETS.get(name) if isinstance(name, str) else None
     if preset is None:
         return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
-    session.spec = preset.spec
-    session.trainer.rebuild(preset.spec, playing=False)
+    if not late:
+        session.spec = preset.spec
+        session.trainer.rebuild(preset.spec, playing=False)
     return _outcome(session, [], spec_changed=True, view=preset.view)
 
 
-def answer_button(sessions: Sessions, button: object, session_id: object) -> Outcome:
-    """Play or pause, step, rewind, reseed."""
+def answer_button(
+    sessions: Sessions, button: object, session_id: object, clicks: Mapping[str, object]
+) -> Outcome:
+    """Play or pause, step, rewind, reseed; `clicks` is how often each was pressed."""
+    for name, count in clicks.items():
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MOST_CLICKS:
+            return _refusal(SpecError(name, "whole", count, low=0, high=MOST_CLICKS))
     session = sessions.get(session_id)
     if session is None:
-        return {"lost": True, "problems": []}
+        return _lost()
     trainer = session.trainer
     if button == "play":
         (trainer.pause if session.latest.status == "training" else trainer.play)()
@@ -170,10 +184,10 @@ def plain_settings(spec: Spec, speed: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in VIEW_NAMES}
 
 
+def _lost() -> Outcome:
+    """The experiment is gone."""
+    return {"lost": True, "problems": [{"field": "session", "message": text("session.lost")}]}
+
+
 def _refusal(error: SpecError) -> Outcome:
     return {"problems": [{"field": error.field, "message": problem(error)}]}
-
-
-def lost_message() -> str:
-    """When the experiment is gone."""
-    return text("session.lost")

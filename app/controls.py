@@ -83,8 +83,8 @@ def read_widths(name: str, raw: object) -> tuple[int, ...] | None:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
     if isinstance(raw, str) and len(raw) < 400:
-        parts: list[object] = [part for part in raw.split(",") if part.strip()]
-    elif isinstance(raw, list | tuple):
+        parts: list[object] = [*raw.split(",")]
+    elif isinstance(raw, list | tuple) and raw:
         parts = list(raw)  # pyright: ignore[reportUnknownArgumentType]
     else:
         raise SpecError(name, "widths", raw, low=1, high=int(LIMITS["width"][1]))
@@ -105,7 +105,7 @@ def read_window(name: str, raw: object) -> tuple[float, ...]:
         raise SpecError(name, "four_numbers", raw)
     try:
         return tuple(_finite(part) for part in parts)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SpecError(name, "four_numbers", raw) from None
 
 

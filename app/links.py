@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from app.controls import BY_NAME, LATER_KEYS, THEMES, VIEW_NAMES, read_settings, read_view
 from app.presets import PRESETS
 from app.texts import LANGUAGES
-from model.spec import FIELD_NAMES, Spec, SpecError
+from model.spec import FIELD_NAMES, Spec, SpecError, shorten
 from model.view import View
 
 LONGEST_QUERY = 8_000  # characters; a link with every setting has about 400
@@ -31,10 +31,15 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
     if len(query) > LONGEST_QUERY:
         return Asked(spec, view, problems=(SpecError("link", "too_long", query),))
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
-    raw: dict[str, str] = dict(pairs)
-    problems = [
-        SpecError(key, "unknown_key", value) for key, value in raw.items() if not _known(key)
+    raw, problems = _each_once(pairs)
+    problems += [
+        SpecError(shorten(key), "unknown_key", value)
+        for key, value in raw.items()
+        if not _known(key)
     ]
+    names = frozenset(raw)
+    if "hidden" not in raw and raw.keys() & {"width", "depth"}:
+        raw["hidden"] = ""  # what a server was started with is not to override the link
     sheet = _choice(raw, "sheet", tuple(PRESETS), problems)
     if sheet is not None:
         spec, view = PRESETS[sheet].spec, PRESETS[sheet].view
@@ -48,8 +53,18 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
         theme=_choice(raw, "theme", THEMES, problems),
         sheet=sheet,
         problems=(*problems, *wrong_settings, *wrong_view),
-        names=frozenset(raw),
+        names=names,
     )
+
+
+def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecError]]:
+    """The values by key, less those that a link gives in two ways: it is not for us to choose."""
+    values: dict[str, list[str]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    raw = {key: given[0] for key, given in values.items() if len(set(given)) == 1}
+    twice = [SpecError(shorten(key), "twice", values[key]) for key in values.keys() - raw.keys()]
+    return raw, twice
 
 
 def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:

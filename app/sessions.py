@@ -1,7 +1,8 @@
 """Sessions: unguessable id -> one experiment, shared by those who watch it.
 
-An experiment that nobody watches stands still after a grace period and is dropped after a longer
-one. At most a configured number live; one more is refused with `Full`.
+An experiment that nobody watches stands still after a grace period. One to which no socket is open
+is dropped after a longer one; that of a hidden tab waits, unless its place is needed. At most a
+configured number live; one more is refused with `Full`.
 """
 
 import asyncio
@@ -66,7 +67,10 @@ class Session:
         self.spec = spec
         self.speed = speed
         self.order = 0  # of the newest intent taken; older ones arrive too late
-        self.viewers: set[object] = set()
+        self.sockets = 0  # open ones, also those of hidden tabs
+        self.viewers: set[object] = set()  # those who look
+        self.standing = False  # whether it stands still because nobody looks
+        self.closed = False
         self.last_watched = time.monotonic()
         self.trainer = Trainer(spec, speed=steps_per_second(speed))
         self.frames: Shared[bytes] = Shared()
@@ -89,7 +93,23 @@ class Session:
         (self.viewers.add if watching else self.viewers.discard)(viewer)
         self.last_watched = time.monotonic()
         if watching:
-            self.trainer.suspend(False)
+            self.stand_still(False)
+
+    def connect(self, opened: bool) -> None:
+        """A socket opened or closed."""
+        self.sockets += 1 if opened else -1
+        self.last_watched = time.monotonic()
+
+    def stand_still(self, still: bool) -> None:
+        """Train on, or wait until somebody looks; the status stays what it is."""
+        if still != self.standing:
+            self.standing = still
+            self.trainer.suspend(still)
+
+    def close(self) -> None:
+        """End the experiment. Whoever comes back to it finds it `closed`."""
+        self.closed = True
+        self.trainer.close()
 
     @property
     def latest(self) -> Snapshot:
@@ -126,10 +146,10 @@ class Sessions:
             if session.viewers:
                 continue
             unwatched = now - session.last_watched
-            if unwatched > self.limits.drop_after:
+            if unwatched > self.limits.drop_after and not session.sockets:
                 self._drop(session)
             elif unwatched > self.limits.stand_still_after:
-                session.trainer.suspend(True)
+                session.stand_still(True)
 
     def close(self) -> None:
         """End all experiments."""
@@ -145,7 +165,7 @@ class Sessions:
 
     def _drop(self, session: Session) -> None:
         del self._live[session.id]
-        session.trainer.close()
+        session.close()
 
 
 def steps_per_second(speed: str) -> float | None:

@@ -7,7 +7,7 @@ the newest state then. Text messages are JSON; frames are binary (`frames.encode
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -22,15 +22,20 @@ from app.links import Asked, read_link, view_values
 from app.panels import panel
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
+from app.surveys import encode_survey
 from app.texts import problem, text
 from model.cells.picture import draw
+from model.cells.survey import survey
 from model.spec import SpecError
 from model.training.snapshot import Snapshot
-from model.view import PIXELS, View
+from model.view import PIXELS, SHEET_PIXELS, View
 
 PANEL_PERIOD_S = 0.2
+SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 LONGEST_MESSAGE = 32 * 1024
-WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
+SIDES = ("pre", "post")  # of the activation
+FIRST_MESSAGE_S = 10.0
+WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE, GONE = 4403, 4429, 4400, 4410
 
 
 class Viewer:
@@ -97,7 +102,7 @@ class Stream:
 
     async def _welcome(self, socket: WebSocket) -> Viewer | None:
         """The first message names a session and a link; the answer names what came of them."""
-        hello = _parse(await socket.receive_text())
+        hello = await _receive(socket, timeout=FIRST_MESSAGE_S)
         if hello is None:
             await socket.close(BAD_MESSAGE)
             return None
@@ -124,12 +129,13 @@ class Stream:
         return Viewer(socket, session, asked)
 
     async def _attend(self, viewer: Viewer) -> None:
+        if viewer.session.closed:  # while the welcome was under way
+            await viewer.socket.close(GONE)
+            return
         viewer.listen(asyncio.get_running_loop())
+        viewer.session.connect(True)
         viewer.session.watch(viewer, True)
-        tasks = [
-            asyncio.create_task(work)
-            for work in (self._hear(viewer), self._send_frames(viewer), self._send_panels(viewer))
-        ]
+        tasks = [asyncio.create_task(work) for work in self._duties(viewer)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -138,12 +144,22 @@ class Stream:
             for task in tasks:
                 task.cancel()
             viewer.stop_listening()
+            await asyncio.gather(*tasks, return_exceptions=True)
             viewer.session.watch(viewer, False)
+            viewer.session.connect(False)
+
+    def _duties(self, viewer: Viewer) -> tuple[Coroutine[None, None, None], ...]:
+        return (
+            self._hear(viewer),
+            self._send_frames(viewer),
+            self._send_panels(viewer),
+            self._send_surveys(viewer),
+        )
 
     async def _hear(self, viewer: Viewer) -> None:
         """What the page says: ready for a frame, another view, hidden or shown, what time it is."""
         while True:
-            message = _parse(await viewer.socket.receive_text())
+            message = await _receive(viewer.socket)
             if message is None:
                 await viewer.socket.send_text(_problem(SpecError("message", "object", "")))
                 continue
@@ -158,19 +174,27 @@ class Stream:
                 viewer.wake.set()
             elif kind == "visible":
                 viewer.visible = message.get("visible") is not False
+                if viewer.session.closed:  # its place was needed: connecting anew restarts it
+                    await viewer.socket.close(GONE)
+                    return
                 viewer.session.watch(viewer, viewer.visible)
                 viewer.wake.set()
-            elif kind == "clock":
+            elif kind == "clock" and isinstance(message.get("sent"), int | float):
                 await viewer.socket.send_text(
-                    _json(type="clock", sent=message.get("sent"), server=time.time() * 1000.0)
+                    _json(type="clock", sent=message["sent"], server=time.time() * 1000.0)
                 )
+            else:
+                await viewer.socket.send_text(_problem(SpecError("message", "message", kind)))
 
     async def _look(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
         viewer.view, problems = read_view(message, viewer.view)
         viewer.sharp = None
-        for key, choices in (("theme", THEMES), ("side", ("pre", "post"))):
+        for key, choices in (("theme", THEMES), ("side", SIDES)):
             if message.get(key) in choices:
                 setattr(viewer, key, message[key])
+            elif key in message:
+                allowed = ", ".join(choices)
+                problems.append(SpecError(key, "choice", message[key], choices=allowed))
         for error in problems:
             await viewer.socket.send_text(_problem(error))
         await viewer.socket.send_text(_json(type="looking", view=view_values(viewer.view)))
@@ -210,6 +234,26 @@ class Stream:
                 viewer.sent_panel = state
                 viewer.sent_points = (snapshot.run, viewer.theme, viewer.coloured)
             await asyncio.sleep(PANEL_PERIOD_S)
+
+    async def _send_surveys(self, viewer: Viewer) -> None:
+        sent: tuple[int, View] | None = None
+        while True:
+            snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
+            pause = PANEL_PERIOD_S
+            if viewer.visible and sent != (snapshot.version, view):
+                begun = time.perf_counter()
+                await viewer.socket.send_bytes(await self._survey(viewer, snapshot, view))
+                sent = (snapshot.version, view)
+                if snapshot.status == "training":
+                    pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
+            await asyncio.sleep(min(pause, 5.0))
+
+    async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+        def work() -> bytes:
+            return encode_survey(snapshot, survey(snapshot, view), viewer.language)
+
+        key = ("survey", snapshot.version, view, viewer.language)
+        return await viewer.session.frames.get(key, self.pool, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot) -> str:
         theme, side, language, coloured = (
@@ -263,9 +307,21 @@ def _pixels(raw: object) -> int | None:
     return min(max(raw, PIXELS[0]), PIXELS[1])
 
 
-def _parse(raw: str) -> dict[str, Any] | None:
+async def _receive(socket: WebSocket, timeout: float | None = None) -> dict[str, Any] | None:
+    """The next message; None if it is none that the page sends, or did not come in time."""
+    try:
+        async with asyncio.timeout(timeout):
+            event = await socket.receive()
+    except TimeoutError:
+        return None
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(event.get("code", 1005))
+    return _parse(event.get("text"))
+
+
+def _parse(raw: str | None) -> dict[str, Any] | None:
     """The message, if it is a JSON object of a sensible length."""
-    if len(raw) > LONGEST_MESSAGE:
+    if raw is None or len(raw) > LONGEST_MESSAGE:
         return None
     try:
         message = json.loads(raw)
