@@ -37,8 +37,8 @@ _DARK_HEX = """
     #4F6397 #403F75 #7195BA #7B6229 #8F9A97 #855841 #747477 #54404B
     #3F3B52 #6C4C0C #6B3E0A #65A2AB #327C8C #7EA4BD #2E376A #9D7A4F
 """
-LIGHT: list[str] = _LIGHT_HEX.split()
-DARK: list[str] = _DARK_HEX.split()
+LIGHT = list(map(str, _LIGHT_HEX.split()))
+DARK = list(map(str, _DARK_HEX.split()))
 
 CLASSES = (  # name, hex; Okabe & Ito, "Color Universal Design", 2008, without black
     ("orange", "#E69F00"),
