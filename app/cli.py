@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SpecError as error:
         print(f"cellscope: {option_problem(error)}", file=sys.stderr)  # noqa: T201
         return 2
+    except KeyboardInterrupt:
+        return 130  # as shells call it
 
 
 def option_problem(error: SpecError) -> str:
@@ -50,7 +52,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Not the usage as well: one line is what a script reads."""
-        self.exit(2, f"cellscope: {message}\n")
+        line = "".join(c if c.isprintable() else "�" for c in message)
+        self.exit(2, f"cellscope: {line}\n")
 
 
 def build_parser() -> Parser:
@@ -115,12 +118,17 @@ def read_count(name: str, raw: object) -> int:
 def run_serve(options: argparse.Namespace) -> int:
     """Serve the page until told to stop."""
     spec = read_spec(options)
-    port = read_count("port", options.port or os.environ.get("PORT") or "8050")
-    host = options.host or os.environ.get("HOST") or "127.0.0.1"
-    sessions = options.max_sessions or os.environ.get("CELLSCOPE_MAX_SESSIONS")
+    port = read_count("port", _given(options.port, "PORT") or "8050")
+    host = _given(options.host, "HOST") or "127.0.0.1"
+    sessions = _given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS")
     limits = Limits() if sessions is None else Limits(sessions=_sessions(sessions))
     serve(Start(spec, View()), limits, host, port)
     return 0
+
+
+def _given(option: str | None, variable: str) -> str | None:
+    """The option, or else the environment's value, where an empty one is none."""
+    return option if option is not None else os.environ.get(variable) or None
 
 
 def _sessions(raw: str) -> int:
@@ -150,7 +158,8 @@ def moments_table(report: dict[str, Any]) -> str:
     rows = [text("cli.moments_head")]
     for layer in report["layers"]:
         pre, theory = layer["pre"], layer["theory"]
-        numbers = (pre["mean"], pre["variance"], pre["data_variance"], theory["pre_variance"])
+        predicted = None if theory is None else theory["pre_variance"]
+        numbers = (pre["mean"], pre["variance"], pre["data_variance"], predicted)
         shown = ["–" if n is None else f"{n:.4g}" for n in numbers]
         rows.append(f"{layer['layer']:>5} " + " ".join(f"{n:>12}" for n in shown))
     return "\n".join(rows)

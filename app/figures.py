@@ -18,6 +18,8 @@ from model.training.history import Score
 
 Figure = dict[str, Any]
 FONT = "Inter, system-ui, sans-serif"
+TICKS = 11
+LOG_TICKS = 9  # Plotly writes powers of ten a quarter larger than other ticks
 TINY, HUGE = 1e-300, 1e300  # what the log axis can show
 
 
@@ -94,6 +96,7 @@ def signal_figure(rows: Sequence[SignalRow], theme: str, language: str) -> Figur
     }
     layout["yaxis"] |= {
         "type": "log",
+        "tickfont": {"size": LOG_TICKS},
         "range": [low, high],
         "domain": [0.27, 1.0],
         "exponentformat": "power",
@@ -101,6 +104,7 @@ def signal_figure(rows: Sequence[SignalRow], theme: str, language: str) -> Figur
         "zeroline": False,
     }
     layout["yaxis2"] = layout["yaxis"] | {
+        "tickfont": {"size": TICKS},
         "type": "linear",
         "domain": [0.0, 0.16],
         "range": [-1.6, 1.6],
@@ -174,6 +178,7 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
         "title": _title(text("loss.loss", language)),
     }
     layout["yaxis2"] = layout["yaxis"] | {
+        "tickfont": {"size": TICKS},
         "type": "linear",
         "domain": [0.72, 1.0],
         "range": [-0.03, 1.06],
@@ -202,6 +207,7 @@ def _loss_axis(losses: list[float]) -> dict[str, Any]:
         "type": "log",
         "range": [log10(low) - 0.05 * span, log10(high) + 0.05 * span],
         "exponentformat": "power",
+        "tickfont": {"size": LOG_TICKS},
         "dtick": max(1, round(span / 3)),
     }
 
@@ -292,7 +298,7 @@ def _layout(theme: str) -> dict[str, Any]:
         "gridcolor": colours["line"],
         "linecolor": colours["line"],
         "zerolinecolor": colours["line"],
-        "tickfont": {"size": 11},
+        "tickfont": {"size": TICKS},
         "automargin": False,
         "title": {"font": {"size": 11}},
     }

@@ -21,6 +21,7 @@ def encode(snapshot: Snapshot, view: View, picture: Picture, language: str) -> b
     """The message for one (snapshot, view)."""
     height, width = picture.indices.shape
     header = {
+        "kind": "frame",
         "version": snapshot.version,
         "run": snapshot.run,
         "step": snapshot.step,

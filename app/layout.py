@@ -272,15 +272,20 @@ def _layer_picker(layer: Any) -> Component:
     """Layers 1…L as a column of buttons; the number box is the control itself."""
     return html.Div(
         [
-            html.Label(text("control.layer"), htmlFor="layer", className="key"),
-            dcc.Input(
-                id="layer",
-                type="text",
-                inputMode="numeric",
-                value=str(layer),
-                debounce=True,
-                className="number-box",
-                autoComplete="off",
+            html.Div(
+                [
+                    html.Label(text("control.layer"), htmlFor="layer", className="key"),
+                    dcc.Input(
+                        id="layer",
+                        type="text",
+                        inputMode="numeric",
+                        value=str(layer),
+                        debounce=True,
+                        className="number-box",
+                        autoComplete="off",
+                    ),
+                ],
+                className="layers-head",
             ),
             html.Div(
                 id="layer-buttons",
@@ -341,6 +346,19 @@ def _right_column() -> Component:
                     html.Div(id="overflow", className="problem"),
                 ],
                 className="panel panel-signal",
+            ),
+            html.Section(
+                [
+                    html.Div(
+                        [
+                            html.H2(text("funnel.title.cells", layer=2), id="funnel-title"),
+                            html.Div(id="funnel-caption", className="aside"),
+                        ],
+                        className="panel-head",
+                    ),
+                    html.Div(id="funnel", className="funnel", role="table"),
+                ],
+                className="panel panel-funnel",
             ),
             html.Section(
                 [

@@ -33,6 +33,7 @@ def panel(
     prediction = predict(spec, data)
     rows = signal_rows(signal, prediction, side)
     history = _with_now(snapshot, signal, test)
+    now = history[-1]
     message: Panel = {
         "type": "panel",
         "version": snapshot.version,
@@ -43,13 +44,13 @@ def panel(
         },
         "texts": {
             "epoch-count": f"{epochs(snapshot.step, spec.batch_size, len(data.train_x)):.1f}",
-            "loss-count": number(signal.loss),
-            "accuracy-count": f"{signal.accuracy:.3f}" if isfinite(signal.loss) else "–",
+            "loss-count": number(now.train_loss),
+            "accuracy-count": f"{now.train_accuracy:.3f}" if isfinite(now.train_loss) else "–",
             "moments-caption": _caption(snapshot, side, language),
             "verdict": verdict_text(signal, prediction, language),
             "overflow": unplottable(rows, language),
             "loss-caption": text(
-                "loss.caption", language, train=number(signal.loss), test=number(test.loss)
+                "loss.caption", language, train=number(now.train_loss), test=number(now.test_loss)
             ),
         },
         "made": time.time() * 1000.0,
@@ -87,7 +88,10 @@ def number(value: float) -> str:
 
 
 def _with_now(snapshot: Snapshot, train: Signal, test: Signal) -> tuple[Score, ...]:
-    """The recorded curve up to the snapshot's own step."""
+    """The recorded curve up to the snapshot's own step.
+
+    Once diverged the record has the last word: it is in the precision that overflowed.
+    """
     if snapshot.history and snapshot.history[-1].step >= snapshot.step:
         return snapshot.history
     now = Score(snapshot.step, train.loss, test.loss, train.accuracy, test.accuracy)

@@ -4,7 +4,9 @@ Nothing happens at import time; `create_app` builds everything, `serve` runs it.
 """
 
 import asyncio
+import errno
 import json
+import socket
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -29,10 +31,11 @@ from app.sessions import Limits, Sessions
 from app.stream import Stream
 from app.texts import catalogue, text
 from model.cells.warm import warm
-from model.spec import Spec
+from model.spec import Spec, SpecError
 from model.view import View
 
 ASSETS = Path(__file__).parent.parent / "assets"
+DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 TIDY_PERIOD_S = 1.0
 MODULES = r"(?<!main)\.mjs$"  # loaded by main.mjs itself, in its own order
 
@@ -63,8 +66,8 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
 
     @server.websocket("/stream")
-    async def frames(socket: WebSocket) -> None:
-        await stream.serve(socket)
+    async def frames(websocket: WebSocket) -> None:
+        await stream.serve(websocket)
 
     dash_app = Dash(
         __name__,
@@ -77,6 +80,9 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
+    server.router.routes[:] = [
+        route for route in server.router.routes if getattr(route, "path", "") != DASH_SOCKET
+    ]
     dash_app.layout = page(start.spec, start.view, start.speed)
     callbacks.register(dash_app, sessions)
     server.add_middleware(CallbackGuard, dash_app=dash_app)
@@ -86,29 +92,60 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
 
 def serve(start: Start, limits: Limits, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
+    listening = listen(host, port)
     threading.Thread(target=warm, name="warm", daemon=True).start()
     config = uvicorn.Config(
         create_app(start, limits),
-        host=host,
-        port=port,
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=2,
     )
-    _Server(config).run()
+    _Server(config, address(host, listening.getsockname()[1])).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or a `SpecError` that says what is wrong with the host or the port."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
+    except (OSError, UnicodeError):
+        found = []
+    if not found:
+        raise SpecError("host", "no_address", host)
+    # IPv4 first: of two addresses of "localhost" it is the one that the page's address shows.
+    family, kind, protocol, _, where = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen(128)  # here, and not later: until then a second server could bind, too
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SpecError("port", "in_use", port) from None
+        if error.errno == errno.EACCES:
+            raise SpecError("port", "privileged", port) from None
+        raise SpecError("host", "no_address", host) from None
+    return listening
+
+
+def address(host: str, port: int) -> str:
+    """The page's address as a browser on this machine opens it."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
 
 class _Server(uvicorn.Server):
     """uvicorn, saying in its own words when it is ready."""
 
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self.url = url
+
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            host = self.config.host
-            shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
-            print(text("server.running", url=f"http://{shown}:{port}/"), flush=True)  # noqa: T201
+            print(text("server.running", url=self.url), flush=True)  # noqa: T201
 
 
 def _lifespan(sessions: Sessions, stream: Stream) -> Any:

@@ -3,6 +3,7 @@
 import { element, palettes, setProps, state, text, write } from "./page.mjs";
 import { lookAt } from "./controls.mjs";
 import { drawSegments } from "./lines.mjs";
+import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
 
 const REST_MS = 350; // without a new frame the picture is at rest
@@ -17,7 +18,8 @@ let expected = null; // the axis ranges we set ourselves
 const graph = () => document.querySelector("#cells .js-plotly-plot");
 const paletteOf = (mode) => palettes[state.theme][mode === "regions" ? "cells" : mode];
 
-function lookup(mode) {
+/** A palette as 256 RGBA pixels, in the theme of the page. */
+export function lookup(mode) {
   const key = `${state.theme}/${mode}`;
   if (!lookups.has(key)) {
     const table = new Uint32Array(256);
@@ -38,7 +40,7 @@ export function drawFrame(frame) {
   paint();
   if (!before || changed(before, header, ["window", "width"])) showWindow(header);
   drawLines();
-  if (!before || changed(before, header, ["layer", "layers", "mode"])) showLayers(header);
+  if (!before || changed(before, header, ["layer", "layers", "mode"])) chooseLayer(header);
   showState(header);
   if (resting) hideHeatmap();
   clearTimeout(restTimer);
@@ -57,6 +59,7 @@ const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[k
 
 /** Paint the last frame again, in another theme say. */
 export function redraw() {
+  redrawStrip();
   if (!last) return;
   paint();
   drawLines();
@@ -93,30 +96,6 @@ function showState(header) {
     document.documentElement.dataset.status = header.status;
     element("play").setAttribute("aria-label", text(header.status === "training" ? "pause" : "play"));
   }
-}
-
-/** Buttons for the layers 1…L; in region mode 1…i are marked, since they are combined. */
-function showLayers(header) {
-  state.layers = header.layers;
-  const host = element("layer-buttons");
-  while (host.children.length > header.layers) host.lastChild.remove();
-  while (host.children.length < header.layers) {
-    const button = document.createElement("button");
-    const layer = host.children.length + 1;
-    Object.assign(button, { type: "button", className: "layer-button", textContent: String(layer) });
-    button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
-    host.append(button);
-  }
-  [...host.children].forEach((button, k) => {
-    const layer = k + 1;
-    const patterns = header.mode === "cells" || header.mode === "regions";
-    button.classList.toggle("chosen", layer === header.layer);
-    button.classList.toggle("joined", header.mode === "regions" && layer < header.layer);
-    button.setAttribute("aria-pressed", String(layer === header.layer));
-    button.setAttribute("aria-label", text(layer === header.layers ? "last_layer" : "layer", { layer }));
-    button.title = button.getAttribute("aria-label");
-    button.disabled = !patterns;
-  });
 }
 
 /** New data points (or the same in another theme): draw the graph anew around the picture. */

@@ -4,6 +4,7 @@ import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrame, showPoints } from "./picture.mjs";
 import { setTheme } from "./theme.mjs";
 import { writeLink } from "./link.mjs";
+import { showSurvey } from "./survey.mjs";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
@@ -116,6 +117,7 @@ export function sharpen(pixels) {
 function receiveFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  if (header.kind === "survey") return showSurvey(header, new Uint8Array(buffer, 4 + length));
   const size = header.width * header.height;
   const ends = 4 + length + size;
   const frame = {

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,9 @@ class Snapshot:
     error: str | None = None  # of status "failed"
 
     @property
-    def weights(self) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:
+    def weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
         """The layers as (W (fan_out, fan_in), b (fan_out,)): read-only views of `theta`."""
-        layers: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        layers: list[tuple[NDArray[Any], NDArray[Any]]] = []
         start = 0
         for fan_in, fan_out in pairwise(self.spec.sizes):
             block = self.theta[start : start + fan_out * (fan_in + 1)].reshape(fan_out, fan_in + 1)

@@ -1,0 +1,84 @@
+"""Surveys as messages: the small pictures of all layers, and the funnel as rows of a table."""
+
+from collections.abc import Iterator
+from math import log10
+from typing import Any
+
+from app.frames import grouped, message
+from app.texts import text
+from model.cells.survey import THUMB, Funnel, Survey
+from model.training.snapshot import Snapshot
+
+EXPONENT_FROM = 10**7  # counts are written out below this
+
+
+def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
+    """Header and the small pictures, one after the other (`frames.message`)."""
+    funnel = survey.funnel
+    header = {
+        "kind": "survey",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "exact": survey.exact,
+        "side": THUMB,
+        "thumbs": [
+            {"layer": t.layer, "mode": t.mode, "count": grouped(t.count)} for t in survey.thumbs
+        ],
+        "title": text(f"funnel.title.{funnel.mode}", language, layer=funnel.layer),
+        "caption": _caption(funnel, snapshot, language),
+        "rows": list(funnel_rows(funnel, language)),
+    }
+    return message(header, *(thumb.indices for thumb in survey.thumbs))
+
+
+def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
+    """Label, count, length of the bar (log scale, 0…1) and the share of it that holds data."""
+    filled = None if funnel.filled is None else _filled_count(funnel)
+    counts: list[tuple[str, int | float | None]] = [
+        ("sign_vectors", funnel.sign_vectors),
+        ("maximum", funnel.maximum),
+        ("typical", funnel.typical),
+        ("plane" if funnel.plane_exact else "plane_at_least", funnel.plane),
+        ("window", funnel.window),
+        ("filled", filled),
+    ]
+    longest = log10(max(10, *(int(count) for _, count in counts if count)))
+    for key, count in counts:
+        share = "" if filled is None or not count else _share(filled, count)
+        if key == "filled" and funnel.filled is not None:
+            share = text("funnel.points", language, points=funnel.filled.points)
+        yield {
+            "key": key,
+            "label": text(f"funnel.{key}", language),
+            "count": "–" if count is None else big(count),
+            "bar": log10(max(1, count)) / longest if count else 0.0,
+            "share": share,
+        }
+
+
+def big(count: int | float) -> str:
+    """A count in full, or as 2.8·10¹⁴ where it would not fit."""
+    if count < EXPONENT_FROM:
+        return grouped(round(count))
+    exponent = int(log10(count))
+    mantissa = 10 ** (log10(count) - exponent)
+    return f"{mantissa:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def _filled_count(funnel: Funnel) -> int:
+    assert funnel.filled is not None
+    return funnel.filled.linear_regions if funnel.mode == "regions" else funnel.filled.patterns
+
+
+def _share(filled: int, count: int | float) -> str:
+    percent = 10.0 ** (log10(filled) - log10(count) + 2) if filled else 0.0
+    if percent and percent < 1e-3:
+        return "< 0.001 %"
+    return f"{percent:.2g} %" if percent < 99.5 else f"{percent:.0f} %"
+
+
+def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:
+    step = text("funnel.step", language, step=snapshot.shown_step)
+    if funnel.pieces is None:
+        return step
+    return text("funnel.pieces", language, pieces=grouped(funnel.pieces)) + " · " + step

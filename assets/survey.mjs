@@ -1,0 +1,95 @@
+// The film strip, a small picture of each layer, and the funnel of counts beside it.
+import { element, setProps, state, text, write } from "./page.mjs";
+import { lookup } from "./picture.mjs";
+
+let last = null; // the newest survey: {header, pixels}
+
+/** Frames of the film strip for the layers 1…L; a click chooses the layer. */
+export function chooseLayer({ layers, layer, mode }) {
+  state.layers = layers;
+  const host = element("layer-buttons");
+  while (host.children.length > layers) host.lastChild.remove();
+  while (host.children.length < layers) host.append(frame(host.children.length + 1));
+  host.style.setProperty("--layers", String(layers));
+  [...host.children].forEach((button, k) => {
+    const last = k + 1 === layers;
+    button.classList.toggle("chosen", k + 1 === layer);
+    button.classList.toggle("joined", mode === "regions" && k + 1 < layer);
+    button.setAttribute("aria-pressed", String(k + 1 === layer));
+    button.title = text(last ? "last_layer" : "layer", { layer: k + 1 });
+    button.setAttribute("aria-label", button.title);
+  });
+}
+
+function frame(layer) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "film" });
+  button.innerHTML = '<canvas></canvas><span class="film-layer"></span><span class="film-count"></span>';
+  button.querySelector(".film-layer").textContent = String(layer);
+  button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
+  return button;
+}
+
+/** A new survey: small pictures and counts of one step. */
+export function showSurvey(header, pixels) {
+  last = { header, pixels };
+  redrawStrip();
+  write("funnel-title", header.title);
+  write("funnel-caption", header.caption);
+  showFunnel(header.rows);
+}
+
+/** Paint the small pictures, again in another theme say. */
+export function redrawStrip() {
+  if (!last) return;
+  const { header, pixels } = last;
+  const size = header.side * header.side;
+  header.thumbs.forEach((thumb, k) => {
+    const button = element("layer-buttons").children[k];
+    if (!button) return;
+    paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
+    button.querySelector(".film-count").textContent = (header.exact ? "" : "≥ ") + thumb.count;
+  });
+}
+
+function paint(canvas, indices, side, mode) {
+  if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(side, side);
+  const target = new Uint32Array(image.data.buffer);
+  const table = lookup(mode);
+  for (let k = 0; k < target.length; k++) target[k] = table[indices[k]];
+  context.putImageData(image, 0, 0);
+}
+
+function showFunnel(rows) {
+  const host = element("funnel");
+  if (!host.children.length) {
+    const titles = { label: "", count: text("count_column"), share: text("share_column"), bar: null };
+    host.append(row(titles, "columnheader"));
+  }
+  while (host.children.length <= rows.length) host.append(row({}, "cell"));
+  rows.forEach(({ key, label, count, bar, share }, k) => {
+    const line = host.children[k + 1];
+    line.className = `funnel-row funnel-${key}`;
+    const [name, track, number, part] = line.children;
+    name.textContent = label;
+    track.firstChild.style.width = `${100 * bar}%`;
+    number.textContent = count;
+    part.textContent = share;
+  });
+}
+
+function row({ label, count, share }, role) {
+  const line = document.createElement("div");
+  line.className = "funnel-row";
+  line.setAttribute("role", "row");
+  for (const value of [label, null, count, share]) {
+    const cell = document.createElement("span");
+    cell.setAttribute("role", role);
+    if (value === null) cell.append(document.createElement("i"));
+    else cell.textContent = value ?? "";
+    line.append(cell);
+  }
+  return line;
+}

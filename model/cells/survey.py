@@ -1,0 +1,186 @@
+"""`Survey`: what the complex of ALL layers tells: small pictures of each, and counts of one.
+
+Made a few times a second from one build, beside the large picture.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.cells.bounds import geometric_maximum, serra_bound, sign_vectors, typical_regions
+from model.cells.classes import Classes, build_classes
+from model.cells.colours import assign_colours
+from model.cells.complex import BudgetExceeded, Complex, build
+from model.cells.counts import Filled, filled_by
+from model.cells.dense import class_picture, compact, neighbour_pairs, pattern_id_from_bits
+from model.cells.dense import pattern_ids as dense_ids
+from model.cells.grid import Grid
+from model.cells.merge import LayerCells, layer_cells
+from model.cells.origin import BelowReach
+from model.cells.picture import EXACT, LIVE_FACES, REST_FACES, workspace
+from model.cells.plane import plane_counts
+from model.cells.raster import rasterise
+from model.datasets import make_data
+from model.training.snapshot import Snapshot
+from model.view import View
+
+THUMB = 96  # points per side of a small picture
+PLANE_FACES = 60_000  # what counting the whole plane may cost
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """The small picture of one layer: its cells, or for the last layer the classes."""
+
+    layer: int
+    indices: NDArray[np.uint8]  # (THUMB, THUMB)
+    mode: str  # "cells" or "classes": which palette
+    count: int  # cells (patterns), or classes
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From the sheet's possible cells down to those that hold data, of layer i or 1…i.
+
+    Every number is a denominator for the last one; SCIENCE's A, B, B', C∞, C and D.
+    """
+
+    mode: str  # "cells": patterns of layer i; "regions": joint patterns of layers 1…i
+    layer: int
+    sign_vectors: int  # 2^n: patterns only, never connected pieces
+    maximum: int  # upper bound in the plane
+    typical: float  # N²/2, at initialisation, N units up to layer i
+    plane: int | None  # in the whole plane; None: not counted
+    plane_exact: bool
+    window: int | None  # in the window, exact; None where there is no exact complex
+    pieces: int | None  # connected regions in the window
+    filled: Filled | None  # those that hold a training point of the window
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Small pictures of all layers and the funnel of one; `exact` speaks for both."""
+
+    thumbs: tuple[Thumb, ...]
+    funnel: Funnel
+    exact: bool
+
+
+def survey(snapshot: Snapshot, view: View) -> Survey:
+    """The survey of one snapshot for one view's window, layer and mode."""
+    if snapshot.spec.activation not in EXACT:
+        return _on_grid(snapshot, view)
+    live = snapshot.status == "training"
+    try:
+        classes = build_classes(
+            snapshot.weights,
+            view.window,
+            activation=snapshot.spec.activation,
+            budget=LIVE_FACES if live else REST_FACES,
+            workspace=workspace(),
+        )
+    except (BudgetExceeded, BelowReach):
+        return _on_grid(snapshot, view)
+    hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
+    thumbs = [_thumb(classes.complex, cells) for cells in hidden]
+    layer = min(view.layer, snapshot.spec.layers)
+    cells = hidden[layer - 1] if layer <= len(hidden) else _logit_cells(snapshot, view)
+    return Survey((*thumbs, _class_thumb(classes)), _funnel(snapshot, view, layer, cells), True)
+
+
+def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
+    ids = pattern_id_from_bits(cells.bits, cells.layer, cells.width)
+    colours = assign_colours(ids, cells.neighbours)
+    picture = rasterise(complex, colours[cells.pattern], THUMB, THUMB)
+    return Thumb(cells.layer, picture, "cells", cells.patterns)
+
+
+def _class_thumb(classes: Classes) -> Thumb:
+    picture = rasterise(classes.complex, classes.of_face, THUMB, THUMB)
+    return Thumb(classes.complex.layer, picture, "classes", len(np.unique(classes.of_face)))
+
+
+def _logit_cells(snapshot: Snapshot, view: View) -> LayerCells:
+    """The sign patterns of the logits: the classes' complex has their differences instead."""
+    layers = snapshot.spec.layers
+    complex = build(
+        snapshot.weights,
+        view.window,
+        layer=layers,
+        activation=snapshot.spec.activation,
+        workspace=workspace(),
+    )
+    return layer_cells(complex, layers)
+
+
+def _funnel(snapshot: Snapshot, view: View, layer: int, cells: LayerCells | None) -> Funnel:
+    spec = snapshot.spec
+    widths = spec.sizes[1 : layer + 1]
+    mode = "regions" if view.mode == "regions" else "cells"
+    own = widths if mode == "regions" else widths[-1:]
+    exact = spec.activation in EXACT
+    zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
+    plane = _in_plane(snapshot, layer, mode)
+    counts = None if cells is None else (cells.linear_regions, cells.patterns)
+    return Funnel(
+        mode=mode,
+        layer=layer,
+        sign_vectors=sign_vectors(sum(own)),
+        maximum=_maximum(mode, widths, zero_bias, spec.activation),
+        typical=typical_regions(widths),
+        plane=plane[0],
+        plane_exact=plane[1],
+        window=None if counts is None else counts[0 if mode == "regions" else 1],
+        pieces=None if cells is None or mode == "regions" else cells.regions,
+        filled=_filled(snapshot, view, layer) if exact else None,
+    )
+
+
+def _maximum(mode: str, widths: tuple[int, ...], zero_bias: bool, activation: str) -> int:
+    if mode == "cells":
+        return geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
+    if activation == "identity":  # every layer's lines are straight: one arrangement of all
+        return geometric_maximum((sum(widths),), zero_bias=zero_bias)
+    return (
+        geometric_maximum(widths, zero_bias=zero_bias) if len(widths) == 1 else serra_bound(widths)
+    )
+
+
+def _in_plane(snapshot: Snapshot, layer: int, mode: str) -> tuple[int | None, bool]:
+    """(count in the whole plane, whether it is exact); only for pictures at rest."""
+    if snapshot.status == "training" or snapshot.spec.activation not in EXACT:
+        return None, False
+    try:
+        found = plane_counts(
+            snapshot.weights,
+            layer=layer,
+            activation=snapshot.spec.activation,
+            budget=PLANE_FACES,
+            workspace=workspace(),
+        )
+    except BudgetExceeded:
+        return None, False
+    counts = found.counts
+    return (counts.linear_regions if mode == "regions" else counts.patterns), found.exact
+
+
+def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
+    points = make_data(snapshot.spec).train_x
+    activation = snapshot.spec.activation
+    return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)
+
+
+def _on_grid(snapshot: Snapshot, view: View) -> Survey:
+    """Small pictures by dense evaluation, for what has no exact complex."""
+    grid = Grid(view.window, THUMB, THUMB)
+    weights, activation = snapshot.weights, snapshot.spec.activation
+    thumbs: list[Thumb] = []
+    for layer in range(1, snapshot.spec.layers):
+        labels, ids = compact(dense_ids(weights, activation, grid, layer))
+        colours = assign_colours(ids, neighbour_pairs(labels))
+        thumbs.append(Thumb(layer, colours[labels], "cells", len(ids)))
+    classes = class_picture(weights, activation, grid)
+    thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
+    layer = min(view.layer, snapshot.spec.layers)
+    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), False)
