@@ -216,13 +216,19 @@ def build_from(
     activation: str,
     budget: int,
     workspace: Workspace,
+    guides: tuple[Float, Float] | None = None,
 ) -> Complex:
-    """`build` for checked weights and an origin, which may be that of a larger window."""
+    """`build` for checked weights and an origin, which may be that of a larger window.
+
+    `guides` are lines W x = kink that cut first and belong to no layer: their edges have the
+    label of layer `kernels.GUIDE`, and they leave regions in pieces.
+    """
     slope = slope_of(activation)
     widths = tuple(len(kink) for _, kink in origin.layers)
     offsets = word_offsets(widths)
-    counts = _cut_by_layers(origin, window, slope, offsets, budget, workspace)
+    counts = _cut_by_layers(origin, window, slope, offsets, budget, workspace, guides)
     vertices, halves = counts[k.VERTICES], counts[k.HALF_EDGES]
+    spare = int(offsets[-1]) - (0 if guides is None else -len(guides[1]) // 64)
     faces, words = counts[k.FACES], int(offsets[-1])
     return Complex(
         weights=layers,
@@ -236,7 +242,7 @@ def build_from(
         half=workspace.half[:halves].copy(),
         label=workspace.label[:halves].copy(),
         start=workspace.start[:faces].copy(),
-        bits=workspace.bits(words)[:faces].copy(),
+        bits=workspace.bits(spare)[:faces, :words].copy(),
         word_offsets=offsets,
     )
 
@@ -248,41 +254,54 @@ def _cut_by_layers(
     offsets: NDArray[np.int64],
     budget: int,
     ws: Workspace,
+    guides: tuple[Float, Float] | None,
 ) -> NDArray[np.int64]:
     """Fill the workspace layer by layer; returns its counts."""
     words = int(offsets[-1])
+    spare = words if guides is None else words - (-len(guides[1]) // 64)
     counts = np.zeros(7, np.int64)
     counts[: k.FACES + 1] = 4, 8, 1
     counts[k.FACE_LIMIT] = budget
     x, y = origin.point
     local = np.array([window[0] - x, window[1] - x, window[2] - y, window[3] - y])
-    k.start_square(ws.xy, local, ws.half, ws.label, ws.start, ws.bits(words))
+    k.start_square(ws.xy, local, ws.half, ws.label, ws.start, ws.bits(spare))
     ws.size[:4] = np.abs(ws.xy[:4]).max(axis=1)
+    if guides is not None:
+        _cut(k.GUIDE, ws.xy, *guides, (words, spare), spare, counts, ws)
+        vertices = int(counts[k.VERTICES])
+        ws.size[:vertices] = np.abs(ws.xy[:vertices]).max(axis=1)
+    before = ws.xy
     for number, (W, kink) in enumerate(origin.layers, start=1):
-        units, which, vertices = len(kink), number % 2, int(counts[k.VERTICES])
-        before = ws.xy if number == 1 else ws.rows(1 - which, W.shape[1])
-        np.matmul(before[:vertices], W.T, out=ws.rows(which, units)[:vertices])
-        zero = k.row_sums(W, kink, k.RELATIVE_ZERO)
-        _cut_by_layer(number, kink, zero, counts, offsets, ws)
+        place = int(offsets[number - 1]), int(offsets[number])
+        zero = _cut(number, before, W, kink, place, spare, counts, ws)
+        before = ws.rows(number % 2, len(kink))
         if number < len(origin.layers):
-            delta, vertices = ws.rows(which, units), int(counts[k.VERTICES])
-            k.activate(delta, kink, origin.relative, slope, *zero, ws.size, vertices)
+            vertices = int(counts[k.VERTICES])
+            k.activate(before, kink, origin.relative, slope, *zero, ws.size, vertices)
     return counts
 
 
-def _cut_by_layer(
+def _cut(
     number: int,
+    before: Float,
+    W: Float,
     kink: Float,
-    zero: tuple[Float, Float],
+    place: tuple[int, int],
+    words: int,
     counts: NDArray[np.int64],
-    offsets: NDArray[np.int64],
     ws: Workspace,
-) -> None:
-    units, which = len(kink), number % 2
-    first_word, words = int(offsets[number - 1]), int(offsets[-1])
-    mark_words = int(offsets[number]) - first_word
+) -> tuple[Float, Float]:
+    """Cut all faces by the lines of one layer, growing the workspace as needed.
+
+    `before` are the vertices' inputs to the layer, `place` the first and last of its words in the
+    joint patterns. Returns what counts as 0, see `kernels.row_sums`.
+    """
+    units, which, vertices = len(kink), number % 2, int(counts[k.VERTICES])
+    first_word, mark_words = place[0], place[1] - place[0]
     delta, marks = ws.rows(which, units), ws.marks(mark_words)
-    k.mark_signs(delta, kink, *zero, ws.size, int(counts[k.VERTICES]), marks)
+    np.matmul(before[:vertices], W.T, out=delta[:vertices])
+    zero = k.row_sums(W, kink, k.RELATIVE_ZERO)
+    k.mark_signs(delta, kink, *zero, ws.size, vertices, marks)
     counts[k.NEXT_FACE] = counts[k.WAITING] = 0
     counts[k.FACES_BEFORE] = counts[k.FACES]
     while True:
@@ -294,7 +313,7 @@ def _cut_by_layer(
         )  # fmt: skip
         if status == k.DONE:
             k.mark_border(marks, ws.half, ws.label, ws.start, bits, first_word)
-            return
+            return zero
         if status == k.OVER_BUDGET:
             raise BudgetExceeded(int(counts[k.FACES]), number)
         ws.grow(words=words, mark_words=mark_words, which=which, units=units)

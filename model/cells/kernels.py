@@ -23,6 +23,7 @@ DONE, FULL, OVER_BUDGET = 0, 1, 2
 VERTICES, HALF_EDGES, FACES, NEXT_FACE, WAITING, FACE_LIMIT, FACES_BEFORE = range(7)  # in `counts`
 ORIGIN, TWIN, NEXT, FACE = range(4)  # columns of `half`
 UNIT_BITS = 20  # a label is layer << 20 | unit; 0 is the window's border
+GUIDE = 1024  # a layer's number, for lines that belong to no layer
 ON_BORDER = 1  # the border where it lies on a unit's line: y is 0 there and not just inside
 
 RELATIVE_ZERO = 2.0**-40  # 1e-12: 4 digits above float64's rounding, for sums of many terms

@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 
 from model.cells import kernels as k
 from model.cells.affine import affine_maps
-from model.cells.complex import MAX_FACES, BudgetExceeded, Complex, build
-from model.cells.counts import Counts, count_cells
-from model.cells.origin import Window
-from model.cells.patterns import Float, Weights, unpack_signs
+from model.cells.complex import MAX_FACES, BudgetExceeded, Complex, build_from
+from model.cells.counts import Counts
+from model.cells.merge import distinct_rows, layer_cells
+from model.cells.origin import Window, origin_of
+from model.cells.patterns import Float, Weights, checked_weights, slope_of, unpack_signs
 from model.cells.workspace import Workspace
 
 FIRST_SIDE = 16.0  # half the side of the first window, in data units
 GROWTH = 16.0
-LARGEST_SIDE = 16.0**6  # then vertices near the middle have 9 digits left
+LARGEST_SIDE = 16.0**6
+GUIDE_STEP = 0.137  # no power of 2: guides should not coincide with lines of simple numbers
 PARALLEL = 1e-12  # sine of an angle that counts as 0
 
 
@@ -65,27 +67,55 @@ def plane_counts(
     BudgetExceeded
         If not even the first window stays within the budget; later, it ends the search.
     """
-    ws = workspace if workspace is not None else Workspace()
+    layers, ws = checked_weights(weights), workspace or Workspace()
+    if not 1 <= layer <= len(layers):
+        raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
     best: PlaneCounts | None = None
     side = FIRST_SIDE
     while side <= LARGEST_SIDE:
         # Not quite square, so that lines of simple slopes miss the corners.
         window = (-side, side, -0.96875 * side, 0.96875 * side)
         try:
-            complex = build(
-                weights, window, layer=layer, activation=activation, budget=budget, workspace=ws
-            )
+            complex = _guided(layers, window, layer, activation, budget, ws)
         except BudgetExceeded:
             if best is None:
                 raise
             break
         closed = nothing_outside(complex)
-        best = PlaneCounts(count_cells(complex), closed, window)
+        best = PlaneCounts(_counts(complex), closed, window)
         if closed:
             break
         side *= GROWTH
     assert best is not None  # the first window was counted, or has raised
     return best
+
+
+def _guided(
+    layers: tuple[tuple[Float, Float], ...],
+    window: Window,
+    layer: int,
+    activation: str,
+    budget: int,
+    ws: Workspace,
+) -> Complex:
+    """The complex of a large window, first cut by guides that get denser towards the middle.
+
+    A vertex is right to 12 digits of the edge it is found on. Guides keep the edges near the
+    middle short, so that details there stay sharp in a window a million times as large.
+    """
+    steps = int(np.log(window[1]) / -np.log(GUIDE_STEP)) + 1
+    at = window[1] * GUIDE_STEP ** np.arange(1, steps + 1)
+    offsets = np.concatenate([at, -at])
+    W = np.repeat(np.eye(2), len(offsets), axis=0)  # x = ±…, then y = ±…
+    origin = origin_of(layers, window, layer=layer, slope=slope_of(activation))
+    guides = (W, np.tile(offsets, 2))
+    return build_from(layers, origin, window, activation, budget, ws, guides)
+
+
+def _counts(complex: Complex) -> Counts:
+    cells = layer_cells(complex, complex.layer)
+    linear = len(distinct_rows(complex.bits)[1])  # guides cut regions into several faces
+    return Counts(complex.layer, cells.patterns, cells.regions, linear)
 
 
 def nothing_outside(complex: Complex) -> bool:
@@ -95,7 +125,7 @@ def nothing_outside(complex: Complex) -> bool:
     """
     if (complex.label == k.ON_BORDER).any():
         return False
-    edges = _border(complex.half)
+    edges = _border(complex)
     rays = _rays(complex, edges)
     if rays is None:
         return False
@@ -109,12 +139,17 @@ def nothing_outside(complex: Complex) -> bool:
     )
 
 
-def _border(half: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The half-edges of the outside, in order."""
-    edges = [1]
+def _border(complex: Complex) -> NDArray[np.int64]:
+    """The outside's half-edges, in order, that start in a corner or where a unit's line leaves.
+
+    Guides end in between, and change nothing.
+    """
+    half, edges = complex.half, [1]
     while (after := int(half[edges[-1], k.NEXT])) != 1:
         edges.append(after)
-    return np.array(edges)
+    order = np.array(edges)
+    middle = half[half[order, k.TWIN], k.NEXT]
+    return order[complex.edge_layer[middle] != k.GUIDE]
 
 
 def _rays(complex: Complex, edges: NDArray[np.int64]) -> Float | None:

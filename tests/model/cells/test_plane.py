@@ -68,10 +68,37 @@ def test_most_random_networks_are_within_reach():
     assert sum(exact) >= 18
 
 
+def plane_counts_within(weights, budget):
+    try:
+        return plane_counts(weights, layer=2, budget=budget)
+    except BudgetExceeded:
+        return None
+
+
 def test_beyond_the_budget_the_count_is_of_the_last_window_or_refused():
     weights = random_net((16, 16), 3)
-    first = build(weights, (-16.0, 16.0, -15.5, 15.5), layer=2).faces
-    found = plane_counts(weights, layer=2, budget=first)
-    assert (found.exact, found.counts.linear_regions) == (False, first)
-    with pytest.raises(BudgetExceeded):
-        plane_counts(weights, layer=2, budget=first - 1)
+    whole = plane_counts(weights, layer=2)
+    found = [plane_counts_within(weights, budget) for budget in range(100, 3000, 50)]
+    assert found[0] is None
+    least = next(counts for counts in found if counts is not None)
+    assert not least.exact
+    assert least.counts.linear_regions < whole.counts.linear_regions
+    assert found[-1] == whole
+
+
+def test_details_in_the_middle_of_a_huge_window_are_counted_exactly():
+    # Two lines that meet 200,000 away force a huge window on what lies around the origin.
+    weights, _ = random_net((10, 8, 4), 5), None
+    weights[0][0][:2] = [[1.0, 0.0], [1.0, 2.0**-18]]
+    weights[0][1][:2] = [0.0, 1.0]
+    found = plane_counts(weights, layer=3)
+    assert found.exact
+    assert found.window[1] > 2e5
+    far = 1e3 * found.window[1]
+    expected = exact_counts(weights, (-far, far, -far, far), 3)
+    counts = found.counts
+    assert (counts.patterns, counts.regions, counts.linear_regions) == (
+        expected.patterns,
+        expected.regions,
+        expected.linear,
+    )
