@@ -20,7 +20,12 @@ from model.threads import one_thread
 from model.training.run import train
 from model.view import View
 
-COUNTS = {"steps": (0, 100_000_000), "draws": (1, 10_000), "port": (0, 65_535)}
+COUNTS = {
+    "steps": (0, 100_000_000),
+    "draws": (1, 10_000),
+    "port": (0, 65_535),
+    "max_sessions": (1, 10_000),
+}
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -39,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def option_problem(error: SpecError) -> str:
     """One line: the option's own name, the rule, the value."""
-    return f"{error.field}: {problem(error)}"
+    option = f"--{error.field.replace('_', '-')}"
+    return problem(error, name=f"{option} ({error.field})" if "_" in error.field else option)
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,24 +124,17 @@ def read_count(name: str, raw: object) -> int:
 def run_serve(options: argparse.Namespace) -> int:
     """Serve the page until told to stop."""
     spec = read_spec(options)
-    port = read_count("port", _given(options.port, "PORT") or "8050")
-    host = _given(options.host, "HOST") or "127.0.0.1"
-    sessions = _given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS")
-    limits = Limits() if sessions is None else Limits(sessions=_sessions(sessions))
+    port = read_count("port", _given(options.port, "PORT", "8050"))
+    host = _given(options.host, "HOST", "127.0.0.1")
+    sessions = _given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS", str(Limits().sessions))
+    limits = Limits(sessions=read_count("max_sessions", sessions))
     serve(Start(spec, View()), limits, host, port)
     return 0
 
 
-def _given(option: str | None, variable: str) -> str | None:
+def _given(option: str | None, variable: str, default: str) -> str:
     """The option, or else the environment's value, where an empty one is none."""
-    return option if option is not None else os.environ.get(variable) or None
-
-
-def _sessions(raw: str) -> int:
-    try:
-        return read_count("draws", raw)
-    except SpecError as error:
-        raise SpecError("max_sessions", error.rule, raw, **error.limits) from None
+    return option if option is not None else os.environ.get(variable) or default
 
 
 def run_train(options: argparse.Namespace) -> int:

@@ -310,7 +310,11 @@ def _layout(theme: str) -> dict[str, Any]:
         "xaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
         "yaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
         "uirevision": "constant",
-        "hoverlabel": {"font": {"family": FONT, "size": 12}},
+        "hoverlabel": {
+            "font": {"family": FONT, "size": 12, "color": colours["ink"]},
+            "bgcolor": colours["surface"],
+            "bordercolor": colours["line"],
+        },
         "showlegend": False,
     }
 

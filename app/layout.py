@@ -258,14 +258,22 @@ def _centre(values: dict[str, Any]) -> Component:
 
 def _picture() -> Component:
     """The canvas with the cells, under the graph with axes and points."""
-    canvases = [html.Canvas(id="picture"), html.Canvas(id="lines")]
+    canvases = [html.Canvas(id=layer) for layer in ("picture", "lines", "spotlight")]
     clip = html.Div(canvases, id="picture-clip", className="picture-clip")
     graph = dcc.Graph(
         id="cells",
         figure=blank_figure(),
         config=GRAPH_CONFIG | {"scrollZoom": True, "doubleClick": False, "responsive": False},
     )
-    return html.Div([clip, graph], id="picture-frame", className="picture-frame")
+    card = html.Div(id="card", className="card", **attributes(aria_live="polite"))
+    return html.Div(
+        [clip, graph, card],
+        id="picture-frame",
+        className="picture-frame",
+        tabIndex=0,
+        role="group",
+        **attributes(aria_label=text("page.inspector")),
+    )
 
 
 def _layer_picker(layer: Any) -> Component:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,12 +18,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.callbacks import plain_settings
 from app.controls import THEMES, read_view
 from app.frames import encode
+from app.inspections import inspection_message
 from app.links import Asked, read_link, view_values
 from app.panels import panel
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.surveys import encode_survey
 from app.texts import problem, text
+from model.cells.complex import BudgetExceeded
+from model.cells.inspection import inspect
+from model.cells.origin import BelowReach
 from model.cells.picture import draw
 from model.cells.survey import survey
 from model.spec import SpecError
@@ -124,7 +128,6 @@ class Stream:
             session.take(asked.spec)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
-        session.order = 0  # the page counts its intents anew
         await socket.send_text(_welcome_text(session, asked, restarted))
         return Viewer(socket, session, asked)
 
@@ -169,6 +172,8 @@ class Stream:
                 viewer.wake.set()
             elif kind == "view":
                 await self._look(viewer, message)
+            elif kind == "inspect":
+                await self._inspect(viewer, message)
             elif kind == "sharp":
                 viewer.sharp = _pixels(message.get("pixels"))
                 viewer.wake.set()
@@ -199,6 +204,27 @@ class Stream:
             await viewer.socket.send_text(_problem(error))
         await viewer.socket.send_text(_json(type="looking", view=view_values(viewer.view)))
         viewer.wake.set()
+
+    async def _inspect(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
+        """What lies under the pointer; an empty answer where there is nothing to tell."""
+        x, y = message.get("x"), message.get("y")
+        if not (_is_number(x) and _is_number(y)):
+            await viewer.socket.send_text(_problem(SpecError("x, y", "two_numbers", (x, y))))
+            return
+        snapshot, view = viewer.session.latest, viewer.view
+
+        def work() -> str:
+            key = hash(viewer.session.id)
+            try:
+                found = inspect(snapshot, view, float(x), float(y), key=key)
+            except (BudgetExceeded, BelowReach, ValueError):
+                found = None
+            if found is None:
+                return _json(type="inspection", blocks=[])
+            return json.dumps(inspection_message(found, snapshot, viewer.language))
+
+        answer = await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        await viewer.socket.send_text(answer)
 
     async def _send_frames(self, viewer: Viewer) -> None:
         session = viewer.session
@@ -298,6 +324,12 @@ def _problem(error: SpecError) -> str:
 
 def _json(**message: Any) -> str:
     return json.dumps(message)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e9
 
 
 def _pixels(raw: object) -> int | None:

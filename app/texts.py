@@ -24,13 +24,12 @@ def text(key: str, language: str = "en", /, **values: object) -> str:
     return catalogue(language)[key].format(**values)
 
 
-def problem(error: SpecError, language: str = "en") -> str:
-    """The sentence for a refused setting: which field, which rule, which value."""
-    name = field_name(error.field, language)
+def problem(error: SpecError, language: str = "en", *, name: str | None = None) -> str:
+    """The sentence for a refused setting: which field (by a name, if given), rule and value."""
+    name = field_name(error.field, language) if name is None else name
     limits = {key: _number(limit) for key, limit in error.limits.items()}
     rule = text(f"error.{error.rule}", language, **limits)
-    value = error.value.replace("\n", " ")
-    return text("error", language, field=error.field, name=name, rule=rule, value=value)
+    return text("error", language, name=name, rule=rule, value=error.value)
 
 
 def field_name(field: str, language: str = "en") -> str:

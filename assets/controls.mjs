@@ -5,7 +5,8 @@ import { writeLink } from "./link.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 
 const settings = controls.filter((c) => c.group !== "view" || c.name === "speed");
-let order = 0; // of the newest intent; the server takes no older one
+let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
+
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
 
 export function watchControls() {
@@ -40,7 +41,7 @@ function gather(...values) {
     settings.forEach((c) => showProblem(c.name, ""));
     return null;
   }
-  order += 1;
+  order = Math.max(order + 1, Date.now());
   return { session: state.session, order, changed, settings: changed === "preset" ? { preset } : plain };
 }
 
@@ -80,7 +81,6 @@ export function acceptSettings(values, view) {
     const typed = control.kind === "select" || control.kind === "segments";
     setProps(control.id, { value: typed ? String(value) : shown(value) });
   }
-  order = view ? 0 : order;
   if (view) showView();
 }
 

@@ -2,6 +2,7 @@
 import { start } from "./stream.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchKeys } from "./keyboard.mjs";
+import { watchPointer } from "./inspector.mjs";
 import { watchTheme } from "./theme.mjs";
 import { whenPageStands } from "./page.mjs";
 
@@ -9,5 +10,6 @@ whenPageStands(() => {
   watchTheme();
   watchControls();
   watchKeys();
+  watchPointer();
   start();
 });

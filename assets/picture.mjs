@@ -2,6 +2,7 @@
 // At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
 import { element, palettes, setProps, state, text, write } from "./page.mjs";
 import { lookAt } from "./controls.mjs";
+import { drawSpotlight, refreshInspection } from "./inspector.mjs";
 import { drawSegments } from "./lines.mjs";
 import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
@@ -42,6 +43,7 @@ export function drawFrame(frame) {
   drawLines();
   if (!before || changed(before, header, ["layer", "layers", "mode"])) chooseLayer(header);
   showState(header);
+  refreshInspection();
   if (resting) hideHeatmap();
   clearTimeout(restTimer);
   restTimer = setTimeout(rest, REST_MS);
@@ -153,7 +155,21 @@ function drawLines() {
   const [x0, x1, y0, y1] = last.header.window;
   const corner = { left: xaxis.d2p(x0), right: xaxis.d2p(x1), bottom: yaxis.d2p(y0), top: yaxis.d2p(y1) };
   drawSegments(element("lines"), xaxis._length, yaxis._length, last, corner, state.theme);
+  drawSpotlight();
 }
+
+/** Where data coordinates lie in the plot area, in CSS pixels, and the area's size. */
+export function plotArea() {
+  const { xaxis, yaxis } = graph()?._fullLayout ?? {};
+  if (!xaxis || !last) return null;
+  return {
+    left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+    x: (v) => xaxis.d2p(v), y: (v) => yaxis.d2p(v),
+    toX: (p) => xaxis.p2d(p), toY: (p) => yaxis.p2d(p),
+  };
+}
+
+export const shownVersion = () => last?.header.version;
 
 let listening = null;
 function listen() {

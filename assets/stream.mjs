@@ -3,6 +3,7 @@ import { element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrame, showPoints } from "./picture.mjs";
 import { setTheme } from "./theme.mjs";
+import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
 import { showSurvey } from "./survey.mjs";
 
@@ -74,6 +75,7 @@ function hear(message) {
     return writeLink();
   }
   if (message.type === "clock") return setClock(message);
+  if (message.type === "inspection") return showInspection(message);
   if (message.type === "full") {
     refused = true;
     write("toast", message.message);

@@ -1,0 +1,109 @@
+"""Inspections as messages: the card's text and the shapes to light up, for one point."""
+
+from typing import Any
+
+from app.frames import grouped
+from app.texts import text
+from model.cells.inspection import CellFacts, Inspection, RegionFacts
+from model.training.snapshot import Snapshot
+
+Row = tuple[str, str]  # name, value
+MOST_SIGNS = 64  # units whose signs fit on the card
+MOST_SIDES = 12
+
+
+def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> dict[str, Any]:
+    """What the page shows of an inspection; coordinates in data units."""
+    cell, region = found.cell, found.region
+    return {
+        "type": "inspection",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "at": [found.x, found.y],
+        "outline": _rounded(cell.outline.ravel()),
+        "polygons": [_rounded(polygon.ravel()) for polygon in cell.polygons],
+        "corners": _rounded(region.corners.ravel()),
+        "blocks": [
+            {
+                "title": text("inspect.cell", language, layer=cell.layer),
+                "signs": signs(cell),
+                "rows": list(_cell_rows(cell, language)),
+            },
+            {
+                "title": text("inspect.region", language, layers=region.layers),
+                "rows": list(_region_rows(region, language)),
+            },
+        ],
+        "point": text("inspect.point", language, x=_short(found.x), y=_short(found.y)),
+    }
+
+
+def signs(cell: CellFacts) -> str:
+    """The pattern as + and − in groups of four; the text twin of ±1 each."""
+    marks = ["+" if active else "−" for active in cell.signs[:MOST_SIGNS]]
+    groups = ["".join(marks[k : k + 4]) for k in range(0, len(marks), 4)]
+    return "\u2009".join(groups) + (" …" if len(cell.signs) > MOST_SIGNS else "")
+
+
+def _cell_rows(cell: CellFacts, language: str) -> list[Row]:
+    one = "inspect.one_map" if cell.one_map else "inspect.many_maps"
+    return [
+        (text("inspect.active", language), f"{int(cell.signs.sum())} / {len(cell.signs)}"),
+        (text("inspect.pieces", language), grouped(cell.pieces)),
+        (text("inspect.area", language), _short(cell.area)),
+        (text("inspect.points", language), _by_class(cell.points)),
+        (text("inspect.linear", language), grouped(cell.linear_regions)),
+        (text("inspect.map", language), text(one, language)),
+    ]
+
+
+def _region_rows(region: RegionFacts, language: str) -> list[Row]:
+    layer, unit = region.nearest
+    side = (
+        text("inspect.side", language, layer=layer, unit=unit, distance=_short(region.distance))
+        if layer
+        else text("inspect.border", language)
+    )
+    rows = [
+        (text("inspect.active_layers", language), " · ".join(map(str, region.active))),
+        (text("inspect.area", language), _short(region.area)),
+        (text("inspect.points", language), _by_class(region.points)),
+        (text("inspect.sides", language), _sides(region)),
+        (text("inspect.nearest", language), side),
+    ]
+    for k, (a, d) in enumerate(zip(region.A, region.d, strict=True)):
+        rows.append((f"f{_sub(k)}(x)", affine(a[0], a[1], d)))
+    return rows
+
+
+def affine(a1: float, a2: float, d: float) -> str:
+    """9.74 x₁ − 2.89 x₂ − 9.52."""
+    parts = [f"{_short(a1)} x₁"]
+    for value, name in ((a2, " x₂"), (d, "")):
+        parts.append(f"{'−' if value < 0 else '+'} {_short(abs(value))}{name}")
+    return " ".join(parts)
+
+
+def _sides(region: RegionFacts) -> str:
+    """Layer and unit of each side, as 1:5 2:12 …; the window's border is left out."""
+    seen = dict.fromkeys(f"{layer}:{unit}" for layer, unit in region.edges if layer)
+    names = list(seen)[:MOST_SIDES]
+    return " ".join(names) + (" …" if len(seen) > MOST_SIDES else "")
+
+
+def _by_class(points: Any) -> str:
+    total = int(points.sum())
+    return f"{total}" if not total else f"{total} ({' + '.join(str(int(p)) for p in points)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _sub(k: int) -> str:
+    return str(k + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _rounded(values: Any) -> list[float]:
+    """Enough digits for any zoom, few enough for the wire."""
+    return [float(f"{v:.12g}") for v in values]

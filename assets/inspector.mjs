@@ -1,0 +1,182 @@
+// The inspector: what lies under the pointer, a tap, or the arrow keys' cursor.
+// Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
+import { element, state, text } from "./page.mjs";
+import { plotArea, shownVersion } from "./picture.mjs";
+import { send } from "./stream.mjs";
+
+const EVERY_MS = 120; // while it trains, how often the answer is asked anew
+let at = null; // the point in data units, or null
+let found = null; // the newest answer
+let waiting = false; // whether one is under way
+let asked = null; // what the newest question was about: "x,y,version"
+let askedAt = 0;
+
+export function watchPointer() {
+  const frame = element("picture-frame");
+  frame.addEventListener("pointermove", (event) => inspect(dataPoint(event)));
+  frame.addEventListener("pointerdown", (event) => inspect(dataPoint(event)));
+  frame.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && inspect(null));
+  frame.addEventListener("keydown", moveByKey);
+  frame.addEventListener("blur", () => inspect(null));
+}
+
+function dataPoint(event) {
+  const area = plotArea();
+  if (!area) return null;
+  const box = element("picture-frame").getBoundingClientRect();
+  const [px, py] = [event.clientX - box.left - area.left, event.clientY - box.top - area.top];
+  if (px < 0 || py < 0 || px > area.width || py > area.height) return null;
+  return [area.toX(px), area.toY(py)];
+}
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+function moveByKey(event) {
+  if (event.key === "Escape") return inspect(null);
+  const step = STEPS[event.key];
+  if (!step || event.target !== element("picture-frame")) return;
+  event.preventDefault();
+  event.stopPropagation(); // here → moves the cursor, it does not train a step
+  const [x0, x1, y0, y1] = state.view.window;
+  const stride = event.shiftKey ? 0.002 : 0.02;
+  const [x, y] = at ?? [(x0 + x1) / 2, (y0 + y1) / 2];
+  const inside = (v, a, b) => Math.min(Math.max(v, a), b);
+  inspect([
+    inside(x + step[0] * stride * (x1 - x0), x0, x1),
+    inside(y + step[1] * stride * (y1 - y0), y0, y1),
+  ]);
+}
+
+function inspect(point) {
+  at = point;
+  if (!at) {
+    found = null;
+    show();
+  } else ask();
+}
+
+/** Ask again when the picture has changed under the pointer; called with every frame. */
+export function refreshInspection() {
+  if (at && performance.now() - askedAt > EVERY_MS) ask();
+}
+
+function ask() {
+  const [x, y] = at;
+  const question = `${x},${y},${shownVersion()},${state.view.layer},${state.view.mode}`;
+  if (waiting || question === asked) return;
+  waiting = true;
+  asked = question;
+  askedAt = performance.now();
+  send({ type: "inspect", x, y });
+  setTimeout(() => (waiting = false), 1500); // an answer may be lost with its socket
+}
+
+export function showInspection(answer) {
+  waiting = false;
+  if (!at) return;
+  found = answer.blocks.length ? answer : null;
+  show();
+  if (answer.at && (answer.at[0] !== at[0] || answer.at[1] !== at[1])) ask();
+}
+
+function show() {
+  drawSpotlight();
+  const card = element("card");
+  card.classList.toggle("shown", found !== null);
+  if (!found) return;
+  const area = plotArea();
+  card.classList.toggle("right", area.x(found.at[0]) < area.width / 2);
+  card.classList.toggle("top", area.y(found.at[1]) > area.height / 2);
+  card.style.setProperty("--plot-left", `${area.left}px`);
+  card.replaceChildren(...found.blocks.flatMap((block, k) => cardBlock(block, k ? "" : found.point)));
+}
+
+function cardBlock({ title, signs, rows }, point) {
+  const parts = [make("h3", title, "card-title")];
+  if (point) parts.push(make("div", point, "card-point"));
+  if (signs) {
+    const pattern = make("div", signs, "card-signs");
+    pattern.title = text("signs");
+    parts.push(pattern);
+  }
+  const list = document.createElement("dl");
+  for (const [name, value] of rows) list.append(make("dt", name), make("dd", value));
+  return [...parts, list];
+}
+
+function make(tag, content, className = "") {
+  const node = document.createElement(tag);
+  node.textContent = content;
+  node.className = className;
+  return node;
+}
+
+/** Dim all but the cell, then its outline (thick) and the linear region's (thin). */
+export function drawSpotlight() {
+  const canvas = element("spotlight");
+  const area = plotArea();
+  if (!area) return;
+  const ratio = devicePixelRatio;
+  const [w, h] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    Object.assign(canvas, { width: w, height: h });
+    Object.assign(canvas.style, { width: `${area.width}px`, height: `${area.height}px` });
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, area.width, area.height);
+  if (!found) return;
+  const dark = state.theme === "dark";
+  if (found.polygons.length) dimOthers(context, area, dark);
+  const ink = dark ? "#FFFFFF" : "#14171D";
+  const halo = dark ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)";
+  for (const [colour, extra] of [[halo, 2.5], [ink, 0]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = 2.6 + extra;
+    context.stroke(segments(found.outline, area));
+    context.lineWidth = 1.2 + extra * 0.7;
+    context.stroke(polygon(found.corners, area));
+  }
+  cross(context, area.x(found.at[0]), area.y(found.at[1]), ink);
+}
+
+function dimOthers(context, area, dark) {
+  context.fillStyle = dark ? "rgba(13,16,21,.55)" : "rgba(255,255,255,.5)";
+  context.fillRect(0, 0, area.width, area.height);
+  context.globalCompositeOperation = "destination-out";
+  context.fillStyle = context.strokeStyle = "#000";
+  context.lineWidth = 1; // closes the hairlines between polygons
+  for (const corners of found.polygons) {
+    const path = polygon(corners, area);
+    context.fill(path);
+    context.stroke(path);
+  }
+  context.globalCompositeOperation = "source-over";
+}
+
+function polygon(corners, area) {
+  const path = new Path2D();
+  for (let k = 0; k < corners.length; k += 2) path.lineTo(area.x(corners[k]), area.y(corners[k + 1]));
+  path.closePath();
+  return path;
+}
+
+function segments(ends, area) {
+  const path = new Path2D();
+  for (let k = 0; k < ends.length; k += 4) {
+    path.moveTo(area.x(ends[k]), area.y(ends[k + 1]));
+    path.lineTo(area.x(ends[k + 2]), area.y(ends[k + 3]));
+  }
+  return path;
+}
+
+function cross(context, x, y, ink) {
+  context.strokeStyle = ink;
+  context.lineWidth = 1.4;
+  context.beginPath();
+  context.moveTo(x - 8, y);
+  context.lineTo(x + 8, y);
+  context.moveTo(x, y - 8);
+  context.lineTo(x, y + 8);
+  context.stroke();
+}
