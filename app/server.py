@@ -6,7 +6,9 @@ Nothing happens at import time; `create_app` builds everything, `serve` runs it.
 import asyncio
 import errno
 import json
+import signal
 import socket
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -92,6 +94,8 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
 
 def serve(start: Start, limits: Limits, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
+    # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listening = listen(host, port)
     threading.Thread(target=warm, name="warm", daemon=True).start()
     config = uvicorn.Config(
