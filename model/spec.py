@@ -4,7 +4,9 @@ Equal specs give bitwise equal data, weights and batches. What is *looked at* is
 """
 
 import reprlib
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, Self
 
@@ -62,6 +64,10 @@ class SpecError(ValueError):
         self.limits = limits
         numbers = ", ".join(f"{name} {limit}" for name, limit in limits.items())
         super().__init__(f"{field}: {rule} ({numbers}), got {self.value}")
+
+    def __reduce__(self) -> tuple[Callable[..., "SpecError"], tuple[Any, ...]]:
+        """So that another process can raise it: exceptions are rebuilt from their message alone."""
+        return partial(SpecError, **self.limits), (self.field, self.rule, self.value)
 
 
 def shorten(value: object) -> str:

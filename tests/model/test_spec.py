@@ -263,6 +263,15 @@ def test_whatever_comes_it_is_accepted_or_a_spec_error_of_that_field(value: Any,
         assert not isinstance(getattr(made, field), bool)
 
 
+def test_an_error_crosses_processes_whole():
+    with pytest.raises(SpecError) as caught:
+        make(dataset="moons", classes=3)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy) == str(caught.value)
+    assert (copy.field, copy.rule, copy.value) == ("classes", "classes_of_dataset", "3")
+    assert copy.limits == caught.value.limits
+
+
 def test_a_refused_value_is_repeated_as_one_short_printable_line():
     for value in ("a\nb", "\x1b[31m", "\ud800", nested(900), {"a": nested(5)}, "x" * 10**7):
         assert shorten(value).isprintable()
