@@ -37,7 +37,7 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
 RUN chmod -R a+rX app model assets \
     && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app model \
-    && python -c 'from model.cells.warm import warm; warm()' \
+    && python -c 'from model.warm import warm; warm()' \
     && chmod -R a+rX numba
 
 # Machine code is for the processor it was compiled on. numba looks for another one's in a folder

@@ -78,8 +78,8 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
     notes: list[str] = []
     if snapshot.shown_step != snapshot.step:
         notes.append(text("note.shown_step", language, step=snapshot.shown_step))
-    if picture.why_dense:
-        notes.append(text(f"note.dense.{picture.why_dense}", language))
+    if picture.why_grid:
+        notes.append(text(f"note.grid.{picture.why_grid}", language))
     if picture.on_grid is not None:
         missed = picture.count - picture.on_grid
         notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))

@@ -13,6 +13,7 @@ from app.figures import (
 )
 from app.texts import text
 from app.verdicts import verdict_text
+from model import warm
 from model.datasets import make_data
 from model.moments import Signal, measure
 from model.theory.prediction import Prediction, predict
@@ -30,7 +31,7 @@ def panel(
     data = make_data(spec)
     signal = measure(snapshot.weights, spec.activation, data.train_x, data.train_y, backward=False)
     test = measure(snapshot.weights, spec.activation, data.test_x, data.test_y, backward=False)
-    prediction = predict(spec, data)
+    prediction = predict(spec, data) if warm.done() else None  # it compiles kernels, too
     rows = signal_rows(signal, prediction, side)
     history = _with_now(snapshot, signal, test)
     now = history[-1]

@@ -32,9 +32,9 @@ from app.links import Asked
 from app.sessions import Limits, Sessions
 from app.stream import Stream
 from app.texts import catalogue, text
-from model.cells.warm import warm
 from model.spec import Spec, SpecError
 from model.view import View
+from model.warm import warm
 
 ASSETS = Path(__file__).parent.parent / "assets"
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
@@ -95,9 +95,8 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
 def serve(start: Start, limits: Limits, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
-    threading.Thread(target=warm, name="warm", daemon=True).start()
     config = uvicorn.Config(
         create_app(start, limits),
         log_level="warning",
@@ -106,6 +105,10 @@ def serve(start: Start, limits: Limits, host: str, port: int) -> None:
         timeout_graceful_shutdown=2,
     )
     _Server(config, address(host, listening.getsockname()[1])).run(sockets=[listening])
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    sys.exit(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -155,6 +158,7 @@ class _Server(uvicorn.Server):
 def _lifespan(sessions: Sessions, stream: Stream) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
+        threading.Thread(target=warm, name="warm", daemon=True).start()
         tidying = asyncio.create_task(_tidy(sessions))
         try:
             yield

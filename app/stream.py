@@ -25,10 +25,11 @@ from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.surveys import encode_survey
 from app.texts import problem, text
+from model import warm
 from model.cells.complex import BudgetExceeded
+from model.cells.draw import draw
 from model.cells.inspection import inspect
 from model.cells.origin import BelowReach
-from model.cells.picture import draw
 from model.cells.survey import survey
 from model.spec import SpecError
 from model.training.snapshot import Snapshot
@@ -59,7 +60,7 @@ class Viewer:
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
         self.sharp: int | None = None  # points per side that the screen has, once at rest
-        self.sent_frame: tuple[int, View] | None = None
+        self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
         self.sent_panel: tuple[object, ...] | None = None
         self.sent_points: tuple[object, ...] | None = None
 
@@ -237,27 +238,29 @@ class Stream:
                 await viewer.wake.wait()
             snapshot = session.latest
             view = viewer.view_of(snapshot)
-            if viewer.sent_frame == (snapshot.version, view):
+            frame = (snapshot.version, view, warm.done())
+            if viewer.sent_frame == frame:
                 await viewer.wake.wait()
                 continue
             viewer.ready = False
             await viewer.socket.send_bytes(await self._frame(viewer, snapshot, view))
-            viewer.sent_frame = (snapshot.version, view)
+            viewer.sent_frame = frame
 
     async def _frame(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         def work() -> bytes:
             return encode(snapshot, view, draw(snapshot, view), viewer.language)
 
-        key = ("frame", snapshot.version, view, viewer.language)
+        key = ("frame", snapshot.version, view, viewer.language, warm.done())
         return await viewer.session.frames.get(key, self.pool, work)
 
     async def _send_panels(self, viewer: Viewer) -> None:
         while True:
             snapshot = viewer.session.latest
-            state = (snapshot.version, viewer.theme, viewer.side, viewer.coloured)
+            state = (snapshot.version, viewer.theme, viewer.side, viewer.coloured, warm.done())
             if viewer.visible and state != viewer.sent_panel:
                 await viewer.socket.send_text(await self._panel(viewer, snapshot))
                 viewer.sent_panel = state
+                viewer.wake.set()  # the kernels may have come meanwhile
                 viewer.sent_points = (snapshot.run, viewer.theme, viewer.coloured)
             await asyncio.sleep(PANEL_PERIOD_S)
 
@@ -266,7 +269,7 @@ class Stream:
         while True:
             snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
             pause = PANEL_PERIOD_S
-            if viewer.visible and sent != (snapshot.version, view):
+            if viewer.visible and warm.done() and sent != (snapshot.version, view):
                 begun = time.perf_counter()
                 await viewer.socket.send_bytes(await self._survey(viewer, snapshot, view))
                 sent = (snapshot.version, view)
@@ -294,7 +297,7 @@ class Stream:
             message = panel(snapshot, theme, side, language, coloured=coloured, with_points=points)
             return json.dumps(message)
 
-        key = ("panel", snapshot.version, theme, side, language, coloured, points)
+        key = ("panel", snapshot.version, theme, side, language, coloured, points, warm.done())
         return await viewer.session.panels.get(key, self.pool, work)
 
 

@@ -132,8 +132,6 @@ def test_no_module_imports_itself_through_others():
 def test_cells_and_theory_need_no_trainer():
     # They take (spec, weights) or a snapshot: a network read from a file is the same thing.
     for module, used in dependencies().items():
-        if module == "model.cells.warm":
-            continue  # compiles the kernels by drawing the first picture of an experiment
         if module.startswith(("model.cells", "model.theory", "model.moments")):
             assert not used & {"model.training.trainer", "model.training.learner"}, module
 

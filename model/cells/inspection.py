@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from model.cells.affine import affine_maps
 from model.cells.complex import Complex, build
+from model.cells.exact_picture import REST_FACES
 from model.cells.kernels import FACE, NEXT, ORIGIN, TWIN
 from model.cells.merge import LayerCells, layer_cells
 from model.cells.patterns import forward_patterns, unpack_signs
-from model.cells.picture import REST_FACES
 from model.cells.raster import faces_with
 from model.datasets import make_data
 from model.training.snapshot import Snapshot

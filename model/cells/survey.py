@@ -13,12 +13,13 @@ from model.cells.classes import Classes, build_classes
 from model.cells.colours import assign_colours
 from model.cells.complex import BudgetExceeded, Complex, build
 from model.cells.counts import Filled, filled_by
-from model.cells.dense import class_picture, compact, neighbour_pairs, pattern_id_from_bits
+from model.cells.dense import class_picture, compact, neighbour_pairs
 from model.cells.dense import pattern_ids as dense_ids
+from model.cells.exact_picture import LIVE_FACES, REST_FACES
 from model.cells.grid import Grid
 from model.cells.merge import LayerCells, layer_cells
 from model.cells.origin import BelowReach
-from model.cells.picture import EXACT, LIVE_FACES, REST_FACES, workspace
+from model.cells.picture import EXACT, workspace
 from model.cells.plane import plane_counts
 from model.cells.raster import rasterise
 from model.datasets import make_data
@@ -90,8 +91,7 @@ def survey(snapshot: Snapshot, view: View) -> Survey:
 
 
 def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
-    ids = pattern_id_from_bits(cells.bits, cells.layer, cells.width)
-    colours = assign_colours(ids, cells.neighbours)
+    colours = assign_colours(cells.ids, cells.neighbours)
     picture = rasterise(complex, colours[cells.pattern], THUMB, THUMB)
     return Thumb(cells.layer, picture, "cells", cells.patterns)
 

@@ -1,0 +1,80 @@
+"""`draw`: the picture of a snapshot, exact where that can be had, on the grid where not.
+
+Never a mixture without a word: `Picture.exact` and `Picture.why_grid` say which of the two it is.
+"""
+
+import numpy as np
+
+from model import warm
+from model.cells.colours import assign_colours
+from model.cells.complex import BudgetExceeded
+from model.cells.dense import (
+    class_picture,
+    compact,
+    confidence_picture,
+    joint_pattern_ids,
+    neighbour_pairs,
+    pattern_ids,
+)
+from model.cells.exact_picture import exact_picture
+from model.cells.grid import Grid
+from model.cells.origin import BelowReach
+from model.cells.picture import EXACT, Picture, confidence_indices
+from model.cells.plain import plain_classes, plain_patterns
+from model.training.snapshot import Snapshot
+from model.view import View
+
+
+def draw(snapshot: Snapshot, view: View) -> Picture:
+    """The picture of a snapshot; a layer beyond the last one shows the last."""
+    layer = min(view.layer, snapshot.spec.layers)
+    if not warm.done():
+        return _plain(snapshot, view, layer)
+    if snapshot.spec.activation not in EXACT:
+        return grid_picture(snapshot, view, layer, "activation")
+    try:
+        return exact_picture(snapshot, view, layer)
+    except BudgetExceeded:
+        return grid_picture(snapshot, view, layer, "budget")
+    except BelowReach:
+        return grid_picture(snapshot, view, layer, "reach")
+
+
+def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Picture:
+    """The picture by dense evaluation: what its points find, no more."""
+    grid = Grid(view.window, view.pixels, view.pixels)
+    weights, activation = snapshot.weights, snapshot.spec.activation
+    if view.mode in ("cells", "regions"):
+        ids_of = pattern_ids if view.mode == "cells" else joint_pattern_ids
+        labels, distinct = compact(ids_of(weights, activation, grid, layer))
+        palette = assign_colours(distinct, neighbour_pairs(labels))
+        indices, count = palette[labels], len(distinct)
+        colours = len(np.unique(palette))
+    elif view.mode == "classes":
+        indices = class_picture(weights, activation, grid)
+        count = colours = len(np.unique(indices))
+    else:
+        classes, confidence = confidence_picture(weights, activation, grid)
+        indices = confidence_indices(confidence, classes)
+        count = colours = len(np.unique(classes))
+    return Picture(
+        indices=indices, mode=view.mode, layer=layer, count=count, colours=colours, why_grid=why
+    )
+
+
+def _plain(snapshot: Snapshot, view: View, layer: int) -> Picture:
+    if view.mode in ("cells", "regions"):
+        indices, count = plain_patterns(snapshot, view, layer)
+        colours = len(np.unique(indices))
+    else:
+        classes, confidence = plain_classes(snapshot, view)
+        count = colours = len(np.unique(classes))
+        indices = classes if view.mode == "classes" else confidence_indices(confidence, classes)
+    return Picture(
+        indices=indices,
+        mode=view.mode,
+        layer=layer,
+        count=count,
+        colours=colours,
+        why_grid="warming",
+    )

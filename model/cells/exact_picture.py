@@ -1,0 +1,97 @@
+"""Pictures read from the exact complex: every cell, every edge, whatever the pixels show."""
+
+import numpy as np
+
+from model.cells.classes import build_classes
+from model.cells.colours import assign_colours
+from model.cells.complex import Complex, build
+from model.cells.dense import compact, confidence_picture, pattern_ids
+from model.cells.grid import Grid
+from model.cells.lines import NO_LINES, lines_between, lines_by_layer
+from model.cells.merge import face_pairs, joint_ids, layer_cells
+from model.cells.picture import Picture, confidence_indices, workspace
+from model.cells.raster import rasterise
+from model.training.snapshot import Snapshot
+from model.view import SHEET_PIXELS, View
+
+LIVE_FACES, REST_FACES = 100_000, 400_000  # what a picture may cost in motion and at rest
+LIVE_LINES, REST_LINES = 12_000, 120_000
+
+
+def exact_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
+    """The exact picture; `BudgetExceeded` or `BelowReach` where there is none."""
+    live = snapshot.status == "training"
+    faces, most = (LIVE_FACES, LIVE_LINES) if live else (REST_FACES, REST_LINES)
+    most = most if view.lines else 0
+    if view.mode in ("classes", "confidence"):
+        return _classes(snapshot, view, layer, faces, most)
+    complex = build(
+        snapshot.weights,
+        view.window,
+        layer=layer,
+        activation=snapshot.spec.activation,
+        budget=faces,
+        workspace=workspace(),
+    )
+    if view.mode == "regions":
+        return _regions(complex, view, most)
+    return _cells(snapshot, complex, view, most)
+
+
+def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Picture:
+    cells = layer_cells(complex, complex.layer)
+    colours = assign_colours(cells.ids, cells.neighbours)
+    return Picture(
+        indices=rasterise(complex, colours[cells.pattern], view.pixels, view.pixels),
+        mode=view.mode,
+        layer=complex.layer,
+        count=cells.patterns,
+        pieces=cells.regions,
+        on_grid=_seen_on_grid(snapshot, view, complex.layer),
+        colours=len(np.unique(colours)),
+        exact=True,
+        lines=lines_between(complex, cells.pattern, most) if most else NO_LINES,
+    )
+
+
+def _regions(complex: Complex, view: View, most: int) -> Picture:
+    colours = assign_colours(joint_ids(complex), face_pairs(complex))
+    return Picture(
+        indices=rasterise(complex, colours, view.pixels, view.pixels),
+        mode=view.mode,
+        layer=complex.layer,
+        count=complex.faces,
+        colours=len(np.unique(colours)),
+        exact=True,
+        lines=lines_by_layer(complex, most) if most else NO_LINES,
+    )
+
+
+def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    activation = snapshot.spec.activation
+    classes = build_classes(
+        snapshot.weights, view.window, activation=activation, budget=faces, workspace=workspace()
+    )
+    if view.mode == "classes":
+        indices = rasterise(classes.complex, classes.of_face, view.pixels, view.pixels)
+    else:  # no polygons: the softmax is smooth within each region
+        grid = Grid(view.window, view.pixels, view.pixels)
+        chosen, confidence = confidence_picture(snapshot.weights, activation, grid)
+        indices = confidence_indices(confidence, chosen)
+    return Picture(
+        indices=indices,
+        mode=view.mode,
+        layer=layer,
+        count=len(np.unique(classes.of_face)),
+        colours=snapshot.spec.classes,
+        exact=True,
+        lines=lines_between(classes.complex, classes.of_face, most) if most else NO_LINES,
+    )
+
+
+def _seen_on_grid(snapshot: Snapshot, view: View, layer: int) -> int | None:
+    """How many patterns the sheet's grid finds (exercise 2.2)."""
+    if view.pixels != SHEET_PIXELS:
+        return None
+    grid = Grid(view.window, view.pixels, view.pixels)
+    return len(compact(pattern_ids(snapshot.weights, snapshot.spec.activation, grid, layer))[1])
