@@ -1,0 +1,124 @@
+"""A real server in a thread, and what tests ask of it."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+from app.server import Start, create_app
+from app.sessions import Limits
+from model.spec import Spec
+from model.view import View
+
+SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
+SMALL_VIEW = View(layer=1, pixels=21)
+
+
+class Server:
+    """A server on a free port."""
+
+    def __init__(self, limits: Limits) -> None:
+        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, name="server")
+
+    def start(self) -> None:
+        self.thread.start()
+        wait_until(lambda: self.server.started)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(timeout=10.0)
+        assert not self.thread.is_alive()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def served(limits: Limits) -> Generator[Server]:
+    server = Server(limits)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with served(Limits()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def http(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=10.0) as client:
+        yield client
+
+
+class Page:
+    """What the page's script does with the socket, without a browser."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.others: list[dict[str, Any]] = []
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def hear(self, kind: str) -> dict[str, Any]:
+        """The next text message of a kind."""
+        while True:
+            raw = await asyncio.wait_for(self.socket.recv(), 10.0)
+            if isinstance(raw, str):
+                message = json.loads(raw)
+                if message["type"] == kind:
+                    return message
+                self.others.append(message)
+
+    async def frame(self) -> tuple[dict[str, Any], bytes]:
+        """Ask for a frame; its header and its indices."""
+        await self.say(type="next")
+        while True:
+            raw = await asyncio.wait_for(self.socket.recv(), 10.0)
+            if isinstance(raw, bytes):
+                return take_apart(raw)
+
+
+def take_apart(frame: bytes) -> tuple[dict[str, Any], bytes]:
+    length = int.from_bytes(frame[:4], "little")
+    return json.loads(frame[4 : 4 + length]), frame[4 + length :]
+
+
+@asynccontextmanager
+async def opened(
+    server: Server, query: str = "", session: object = None
+) -> AsyncGenerator[tuple[Page, dict[str, Any]]]:
+    """A page and the server's welcome."""
+    async with connect(f"ws://127.0.0.1:{server.port}/stream", compression=None) as socket:
+        page = Page(socket)
+        await page.say(type="hello", session=session, query=query)
+        yield page, await page.hear("welcome")
+
+
+def in_loop(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 30.0))
+
+
+def wait_until(true: Callable[[], object], timeout: float = 10.0) -> None:
+    end = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)

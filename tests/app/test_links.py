@@ -1,0 +1,187 @@
+"""Links restore everything, and never raise."""
+
+import math
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from app.controls import BY_NAME, SPEEDS, VIEW_NAMES
+from app.links import LONGEST_QUERY, Asked, read_link, settings_of
+from app.presets import PRESETS
+from app.texts import problem
+from model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
+from model.view import FARTHEST, MODES, PIXELS, View
+
+OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
+OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)
+KEYS = st.sampled_from([*BY_NAME, "theme", "lang", "sheet", "room", "step", "nonsense"])
+VALUES = st.text(max_size=30) | st.sampled_from(
+    ["", "-1", "0", "1e9", "nan", "inf", "-inf", "1e400", "null", "[]", "{}", "true", "9" * 30]
+)
+
+
+def read(query: str) -> Asked:
+    return read_link(query, Spec(), View())
+
+
+def fields_of(asked: Asked) -> set[str]:
+    return {error.field for error in asked.problems}
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Spec:
+    def number(name: str) -> float | int:
+        low, high = LIMITS[name]
+        whole = isinstance(low, int)
+        return draw(st.integers(int(low), int(high)) if whole else st.floats(low, high))
+
+    values = {name: number(name) for name in LIMITS if name != "classes"}
+    values |= {name: draw(st.sampled_from(choices)) for name, choices in CHOICES.items()}
+    values["classes"] = draw(st.integers(*DATASETS[str(values["dataset"])]))
+    values["hidden"] = draw(st.none() | st.lists(st.integers(1, 256), max_size=6).map(tuple))
+    try:
+        return Spec(**values)
+    except SpecError as error:
+        assume(error.rule != "parameters")
+        raise
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> tuple[float, float, float, float]:
+    x0, y0 = (draw(st.floats(-FARTHEST, FARTHEST / 2)) for _ in range(2))
+    width, height = (draw(st.floats(0.01, FARTHEST / 2)) for _ in range(2))
+    return x0, x0 + width, y0, y0 + height
+
+
+VIEWS = st.builds(
+    View,
+    layer=st.integers(1, 32),
+    mode=st.sampled_from(MODES),
+    window=windows(),
+    pixels=st.integers(*PIXELS),
+    lines=st.booleans(),
+)
+
+
+@given(specs(), VIEWS, st.sampled_from(SPEEDS))
+@example(Spec(weight_variance=1e-6, learning_rate=1e-6, bias="like-weights"), View(), "max")
+@example(Spec(hidden=(3, 1, 256), width=256, depth=32), View(window=(0.1, 0.3, -1e-9, 7)), "5")
+def test_a_link_restores_everything_wherever_it_is_opened(spec: Spec, view: View, speed: str):
+    query = urlencode(settings_of(spec, view, speed))
+    # Also on a server that was started with other settings.
+    asked = read_link(query, OTHER, OTHER_VIEW)
+    assert (asked.spec, asked.view, asked.speed) == (spec, view, speed)
+    assert asked.problems == ()
+    assert len(query) < LONGEST_QUERY
+
+
+def test_a_link_holds_every_field_of_spec_and_view():
+    assert set(settings_of(Spec(), View(), "max")) == {*FIELD_NAMES, *VIEW_NAMES, "speed"}
+    assert set(VIEW_NAMES) == set(View.__dataclass_fields__)
+
+
+@given(st.text(max_size=200))
+@example("?" * 9)
+@example("%")
+@example("%ff=%fe&width=%00")
+@example("width=%u0031&=&==&&;=")
+@example("\ud800=\udfff&width=\ud83d")
+@example("=5")
+def test_no_query_raises_and_its_problems_can_be_told(query: str):
+    asked = read(query)
+    assert isinstance(asked.spec, Spec)
+    for error in asked.problems:
+        assert problem(error).isprintable() or "\u202f" in problem(error)
+
+
+@given(st.lists(st.tuples(KEYS, VALUES), max_size=12))
+def test_what_is_wrong_is_named_and_keeps_its_default(pairs: list[tuple[str, str]]):
+    asked = read(urlencode(pairs))
+    named = fields_of(asked)
+    given_keys = {key for key, _ in pairs}
+    if "nonsense" in given_keys:
+        assert "nonsense" in named
+    if "sheet" in given_keys:
+        return
+    for name in FIELD_NAMES:
+        if name not in given_keys and name != "hidden":
+            assert getattr(asked.spec, name) == getattr(Spec(), name) or name == "depth"
+    for error in asked.problems:
+        # Named under its own key, or under one that it hangs together with.
+        assert error.field in given_keys | {"classes", "width", "hidden"}
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if name != "hidden"])
+@pytest.mark.parametrize(
+    "value", ["-1", "1e9", "nan", "inf", "1e400", "abc", "null", "[]", "{}", "x" * 5000, ""]
+)
+def test_every_setting_refuses_nonsense_by_name(name: str, value: str):
+    asked = read(urlencode({name: value}))
+    assert fields_of(asked) == {name}
+    assert (asked.spec, asked.view, asked.speed) == (Spec(), View(), "max")
+    (error,) = asked.problems
+    assert len(problem(error)) < 300
+
+
+@pytest.mark.parametrize("value", ["-1", "0", "257", "16,,8", ",", "16,abc", "nan", "1e1", "[]"])
+def test_hidden_widths_refuse_nonsense_by_name(value: str):
+    asked = read(urlencode({"hidden": value}))
+    assert fields_of(asked) == {"hidden"}
+    assert asked.spec == Spec()
+
+
+def test_what_is_right_is_taken_beside_what_is_wrong():
+    asked = read("width=9&depth=abc&unknown=1&speed=5")
+    assert asked.spec == Spec(width=9)
+    assert asked.speed == "5"
+    assert fields_of(asked) == {"depth", "unknown"}
+
+
+def test_classes_that_a_data_set_cannot_have_name_both():
+    asked = read("dataset=circles&classes=4")
+    assert asked.spec == Spec(dataset="circles")
+    (error,) = asked.problems
+    sentence = problem(error)
+    assert "Classes" in sentence
+    assert "circles" in sentence
+    assert "4" in sentence
+
+
+def test_two_values_for_one_setting_are_named_and_neither_is_taken():
+    asked = read("width=8&width=9&depth=3&depth=3")
+    assert asked.spec == Spec(depth=3)
+    assert fields_of(asked) == {"width"}
+
+
+def test_a_width_in_a_link_is_not_overridden_by_the_hidden_widths_of_the_server():
+    started = Spec(hidden=(5, 5))
+    assert read_link("width=8", started, View()).spec.sizes == (2, 8, 8, 8, 8, 2)
+    assert read_link("seed=1", started, View()).spec.sizes == (2, 5, 5, 2)
+
+
+def test_a_huge_query_is_refused_at_once():
+    asked = read("width=9&" + "a" * LONGEST_QUERY)
+    assert fields_of(asked) == {"link"}
+    assert asked.spec == Spec()
+
+
+def test_thousands_of_unknown_keys_stay_short_sentences():
+    asked = read("&".join(f"{'k' * 300}{n}=1" for n in range(20)))
+    assert len(asked.problems) == 20
+    assert all(len(problem(error)) < 300 for error in asked.problems)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_sheet_opens_its_situation_and_settings_beside_it_win(name: str):
+    asked = read(f"sheet={name}&seed=77")
+    assert asked.spec == PRESETS[name].spec.but(seed=77)
+    assert asked.view == PRESETS[name].view
+    assert asked.problems == ()
+
+
+def test_floats_survive_as_text():
+    asked = read("weight_variance=1e-06&noise=0.1&learning_rate=2.5E-3")
+    assert asked.spec == Spec(weight_variance=1e-6, noise=0.1, learning_rate=0.0025)
+    assert not math.isnan(asked.spec.noise)
