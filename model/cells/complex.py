@@ -196,9 +196,10 @@ def build(
 
     Notes
     -----
-    A unit is active iff y > 0. A value within 1e-12 of its own terms' size counts as 0: three
-    lines through a point then meet in one vertex. Time is that of one matrix product
-    (V, fan_in) × (fan_in, fan_out) per layer plus O(units) per vertex and per cut.
+    A unit is active iff y > 0. A value within 2^-44 (6e-14) of its terms' size counts as 0: three
+    lines through a point then meet in one vertex, and what is thinner than that is not seen.
+    Time is that of one matrix product (V, fan_in) × (fan_in, fan_out) per layer, plus O(units)
+    per vertex and per cut.
     """
     layers = checked_weights(weights)
     slope = slope_of(activation)

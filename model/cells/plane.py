@@ -105,7 +105,7 @@ def _guided(
     """
     steps = int(np.log(window[1]) / -np.log(GUIDE_STEP)) + 1
     at = window[1] * GUIDE_STEP ** np.arange(1, steps + 1)
-    offsets = np.concatenate([at, -at])
+    offsets = np.concatenate([at, -at]).astype(np.float64)
     W = np.repeat(np.eye(2), len(offsets), axis=0)  # x = ±…, then y = ±…
     origin = origin_of(layers, window, layer=layer, slope=slope_of(activation))
     guides = (W, np.tile(offsets, 2))

@@ -15,14 +15,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import Complex
-from model.cells.kernels import NEXT, ON_BORDER, ORIGIN
+from model.cells.kernels import NEXT, ON_BORDER, ORIGIN, Indices, Ints
 from model.cells.merge import distinct_rows
 from model.cells.origin import Window
 from model.cells.patterns import Float, Words, forward_patterns
 
 NEAR = 1e-7  # pixels; vertices are right to 1e-12, and one pixel in 1e5 is looked at twice
 
-Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Stray = Callable[[Words], Bytes]
 
@@ -141,7 +140,7 @@ def fill_part(complex: Complex, window: Window, values: Bytes, picture: Bytes) -
     while True:
         doubtful = np.empty(room, np.int64)
         count = _fill(
-            complex.half.view(np.uint32),  # unsigned indices need no checks
+            complex.half.view(np.uint32),
             complex.label,
             complex.start.view(np.uint32),
             pixel,
@@ -187,9 +186,9 @@ def _to_pixels(local: Float, low: Float, high: Float, last: Float) -> Float:
 
 @njit(nogil=True, cache=True)
 def _fill(
-    half: Ints,
+    half: Indices,
     label: Ints,
-    start: Ints,
+    start: Indices,
     pixel: Float,
     values: Bytes,
     near: float,
@@ -260,7 +259,7 @@ def _fill(
 
 @njit(nogil=True, cache=True)
 def _doubt_end(
-    row: int,
+    row: int | np.signedinteger,
     lx: float,
     ly: float,
     hx: float,
@@ -283,8 +282,8 @@ def _doubt_end(
 
 @njit(nogil=True, cache=True)
 def _doubt(
-    row: int,
-    x: float,
+    row: int | np.signedinteger,
+    x: float | np.floating,
     reach: float,
     width: int,
     height: int,

@@ -6,13 +6,19 @@ for (X/Z, Y/Z); a line is (p, q, r), p x + q y + r = 0. A piece is a convex poly
 the affine maps of all units of the layer on it; each line splits it by Sutherland & Hodgman.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 
+from model.cells.origin import Window
+from model.cells.patterns import Float
+
+Net = Sequence[tuple[Float, Float]]
 Point = tuple[int, int, int]
 Line = tuple[int, int, int]
+Stretch = tuple[Fraction, Fraction, int]  # from, to, piece
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Counts:
     linear: int
 
 
-def exact_pieces(weights, window, layer, slope=0.0):
+def exact_pieces(weights: Net, window: Window, layer: int, slope: float = 0.0) -> list[Piece]:
     """The pieces of layers 1 … layer, each with its joint pattern."""
     x0, x1, y0, y1 = (Fraction(v) for v in window)
     corners = [_point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
@@ -45,12 +51,12 @@ def exact_pieces(weights, window, layer, slope=0.0):
     return pieces
 
 
-def exact_counts(weights, window, layer, slope=0.0):
+def exact_counts(weights: Net, window: Window, layer: int, slope: float = 0.0) -> Counts:
     pieces = exact_pieces(weights, window, layer, slope)
     own = [piece.joint[-1] for piece in pieces]
     parent = list(range(len(pieces)))
 
-    def root(i):
+    def root(i: int) -> int:
         while parent[i] != i:
             parent[i] = parent[parent[i]]
             i = parent[i]
@@ -63,15 +69,15 @@ def exact_counts(weights, window, layer, slope=0.0):
     return Counts(len(set(own)), regions, len({piece.joint for piece in pieces}))
 
 
-def touching(pieces):
+def touching(pieces: list[Piece]) -> Iterator[tuple[int, int]]:
     """Pairs of pieces that share a stretch of positive length, found on each line by itself."""
-    on_line = {}
+    on_line: dict[Line, tuple[list[Stretch], list[Stretch]]] = {}
     for index, piece in enumerate(pieces):
         for a, b in pairwise([*piece.points, piece.points[0]]):
             line, forward = _line_through(a, b)
             axis = 0 if line[1] else 1
-            ends = sorted((Fraction(a[axis], a[2]), Fraction(b[axis], b[2])))
-            on_line.setdefault(line, ([], []))[forward].append((*ends, index))
+            p, q = Fraction(a[axis], a[2]), Fraction(b[axis], b[2])
+            on_line.setdefault(line, ([], []))[forward].append((min(p, q), max(p, q), index))
     for left, right in on_line.values():
         left.sort()
         right.sort()
@@ -85,15 +91,17 @@ def touching(pieces):
                 m += 1
 
 
-def _cut(piece, rows, biases, unit, slope):
-    maps = []
+def _cut(
+    piece: Piece, rows: list[list[int]], biases: list[int], unit: int, slope: Fraction
+) -> Iterator[Piece]:
+    maps: list[Line] = []
     for row, bias in zip(rows, biases, strict=True):
-        sums = [0, 0, bias * unit]
+        p, q, r = 0, 0, bias * unit
         for w, line in zip(row, piece.maps, strict=True):
             if w and line != (0, 0, 0):
-                sums = [s + w * v for s, v in zip(sums, line, strict=True)]
-        maps.append(tuple(sums))
-    parts = [(piece.points, ())]
+                p, q, r = p + w * line[0], q + w * line[1], r + w * line[2]
+        maps.append((p, q, r))
+    parts: list[tuple[list[Point], tuple[int, ...]]] = [(piece.points, ())]
     for line in maps:
         parts = [
             (points, (*signs, sign))
@@ -102,18 +110,20 @@ def _cut(piece, rows, biases, unit, slope):
         ]
     factors = (slope.numerator, slope.denominator)
     for points, signs in parts:
-        post = [
-            tuple(factors[sign] * v for v in line) for line, sign in zip(maps, signs, strict=True)
-        ]
+        post: list[Line] = []
+        for (p, q, r), sign in zip(maps, signs, strict=True):
+            factor = factors[sign]
+            post.append((factor * p, factor * q, factor * r))
         yield Piece(points, (*piece.joint, signs), post)
 
 
-def _split(points, line):
+def _split(points: list[Point], line: Line) -> list[tuple[list[Point], int]]:
     values = [line[0] * x + line[1] * y + line[2] * z for x, y, z in points]
     positive, negative = any(v > 0 for v in values), any(v < 0 for v in values)
     if not (positive and negative):
         return [(points, int(positive))]
-    above, below = [], []
+    above: list[Point] = []
+    below: list[Point] = []
     count = len(points)
     for i in range(count):
         a, b, u, v = points[i], points[(i + 1) % count], values[i], values[(i + 1) % count]
@@ -128,7 +138,7 @@ def _split(points, line):
     return [(above, 1), (below, 0)]
 
 
-def _between(a, b, u, v):
+def _between(a: Point, b: Point, u: int, v: int) -> Point:
     """The point of ab where a function of size u at a and of size v, other sign, at b is 0."""
     # The values carry the points' Z: u = Z_a |f(a)|, v = Z_b |f(b)|, so (b u + a v) is it.
     x, y, z = (v * p + u * q for p, q in zip(a, b, strict=True))
@@ -136,7 +146,7 @@ def _between(a, b, u, v):
     return x // common, y // common, z // common
 
 
-def _line_through(a, b):
+def _line_through(a: Point, b: Point) -> tuple[Line, bool]:
     p = a[1] * b[2] - b[1] * a[2]
     q = a[2] * b[0] - b[2] * a[0]
     r = a[0] * b[1] - b[0] * a[1]
@@ -146,10 +156,10 @@ def _line_through(a, b):
     return ((p, q, r) if forward else (-p, -q, -r)), forward
 
 
-def _point(x, y):
+def _point(x: Fraction, y: Fraction) -> Point:
     z = x.denominator * y.denominator
     return int(x * z), int(y * z), z
 
 
-def _common_denominator(values):
+def _common_denominator(values: Iterable[float]) -> int:
     return max(Fraction(v).denominator for v in values)  # all are powers of two

@@ -14,10 +14,10 @@ from model.cells.bounds import (
 )
 from model.cells.complex import build
 from model.cells.counts import count_cells
-from tests.model.cells.families import FAMILIES, random_net
+from tests.model.cells.families import FAMILIES, Family, name_of, random_net
 
 
-def serra_sum(widths):
+def serra_sum(widths: tuple[int, ...]) -> int:
     """Theorem 1 of Serra et al. 2018 as it is printed, over all tuples."""
     total = 0
     for j in itertools.product(*(range(n + 1) for n in widths)):
@@ -28,18 +28,18 @@ def serra_sum(widths):
 
 
 @pytest.mark.parametrize("widths", [(1,), (3,), (2, 2), (3, 1, 4), (1, 5), (4, 3, 2, 2), (2, 6, 1)])
-def test_the_bound_of_serra_is_the_sum_of_theorem_1(widths):
+def test_the_bound_of_serra_is_the_sum_of_theorem_1(widths: tuple[int, ...]) -> None:
     assert serra_bound(widths) == serra_sum(widths)
 
 
-def test_sixteen_units_have_137_cells_or_32_wedges():
+def test_sixteen_units_have_137_cells_or_32_wedges() -> None:
     assert geometric_maximum([16]) == arrangement_cells(16) == 137
     assert geometric_maximum([16], zero_bias=True) == central_arrangement_cells(16) == 32
     assert typical_regions([16]) == 128
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_the_maximum_of_layer_1_is_reached_in_general_position(n):
+def test_the_maximum_of_layer_1_is_reached_in_general_position(n: int) -> None:
     weights = random_net((n,), 3)
     wide = (-1e4, 1e4, -1e4, 1e4)
     assert build(weights, wide, layer=1).faces == geometric_maximum([n])
@@ -47,8 +47,8 @@ def test_the_maximum_of_layer_1_is_reached_in_general_position(n):
     assert build(weights, wide, layer=1).faces == geometric_maximum([n], zero_bias=True)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
-def test_no_network_exceeds_its_bounds(family):
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_no_network_exceeds_its_bounds(family: Family) -> None:
     weights, window = family(5)
     widths = [len(b) for _, b in weights]
     for layer in range(1, len(weights) + 1):

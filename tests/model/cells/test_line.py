@@ -5,10 +5,10 @@ from model.cells.complex import build
 from model.cells.line import breakpoints
 from model.cells.patterns import forward_patterns
 from model.cells.raster import faces_with
-from tests.model.cells.families import FAMILIES, WINDOW, random_net, sawtooth
+from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 
-def test_a_line_across_two_units_has_two_breakpoints():
+def test_a_line_across_two_units_has_two_breakpoints() -> None:
     W, b = np.array([[1.0, 0], [2, 0], [0, 1]]), np.array([1.0, -2, 9])
     found = breakpoints([(W, b)], (-3, 0), (5, 0), layer=1)
     assert found.t.tolist() == [0.25, 0.5]
@@ -16,26 +16,26 @@ def test_a_line_across_two_units_has_two_breakpoints():
     assert found.units == (((1, 0),), ((1, 1),))
 
 
-def test_lines_that_meet_on_the_segment_make_one_breakpoint():
+def test_lines_that_meet_on_the_segment_make_one_breakpoint() -> None:
     W, b = np.array([[1.0, 1], [1, -1], [3, 1]]), np.array([-1 / 3, -1 / 3, -1.0])
     found = breakpoints([(W, b)], (-1, 0), (1, 0), layer=1)
     assert len(found.t) == 1
     assert found.units == (((1, 0), (1, 1), (1, 2)),)
 
 
-def test_a_sawtooth_has_a_breakpoint_at_every_fold():
+def test_a_sawtooth_has_a_breakpoint_at_every_fold() -> None:
     weights, _ = sawtooth(6)
     found = breakpoints(weights, (0.0, 0.5), (1.0, 0.5), layer=6)
     assert np.allclose(found.t, np.arange(1, 64) / 64, atol=1e-15)
 
 
-def test_a_segment_on_a_units_own_line_is_not_cut_by_it():
+def test_a_segment_on_a_units_own_line_is_not_cut_by_it() -> None:
     W, b = np.array([[0.0, 1.0], [1.0, 0.0]]), np.zeros(2)
     assert breakpoints([(W, b)], (-1, 0), (3, 0), layer=1).t.tolist() == [0.25]
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
-def test_breakpoints_are_where_the_segment_leaves_the_faces_of_the_plane(family):
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
+def test_breakpoints_are_where_the_segment_leaves_the_faces_of_the_plane(family: Family) -> None:
     weights, window = family(1)
     layer = len(weights) - 1
     complex = build(weights, window, layer=layer)
@@ -56,11 +56,11 @@ def test_breakpoints_are_where_the_segment_leaves_the_faces_of_the_plane(family)
     assert len(changes) <= len(found.t) or family.__name__ == "zero_on_an_open_set"
 
 
-def test_a_network_has_about_as_many_breakpoints_as_units():
+def test_a_network_has_about_as_many_breakpoints_as_units() -> None:
     weights = random_net((32,) * 4, 0)
     assert 40 < len(breakpoints(weights, (-50, -20), (50, 30), layer=4).t) < 256
 
 
-def test_a_segment_needs_two_ends():
+def test_a_segment_needs_two_ends() -> None:
     with pytest.raises(ValueError, match="ends"):
         breakpoints(random_net((3,), 0), WINDOW[:2], WINDOW[:2], layer=1)

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from model.cells.complex import build
+from model.cells.complex import Complex, build
 from model.cells.grid import Grid
 from model.cells.patterns import forward_patterns
 from model.cells.raster import line_pixels, rasterise
-from tests.model.cells.families import FAMILIES, WINDOW, random_net, sawtooth
+from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 
-def faces_picture(complex, width, height):
+def faces_picture(complex: Complex, width: int, height: int) -> NDArray[np.int64]:
     """Index of the face at every pixel, as two bytes; −1 where the point's pattern has none."""
     assert complex.faces < 1 << 16
     index = np.arange(complex.faces)
@@ -21,8 +22,8 @@ def faces_picture(complex, width, height):
     return picture
 
 
-def assert_equals_forward(complex, width, height):
-    points = Grid(complex.window, width, height).points()
+def assert_equals_forward(complex: Complex, width: int, height: int) -> None:
+    points = Grid(complex.window, width, height).points().astype(np.float64)
     expected = forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
     picture = faces_picture(complex, width, height).ravel()
     seen = picture >= 0
@@ -31,26 +32,30 @@ def assert_equals_forward(complex, width, height):
     assert not any(row.tobytes() in known for row in expected[~seen])
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+@pytest.mark.parametrize("family", FAMILIES, ids=name_of)
 @pytest.mark.parametrize(("width", "height"), [(101, 101), (64, 41)])
-def test_every_pixel_has_the_pattern_of_a_dense_forward_pass(family, width, height):
+def test_every_pixel_has_the_pattern_of_a_dense_forward_pass(
+    family: Family, width: int, height: int
+) -> None:
     weights, window = family(2)
     assert_equals_forward(build(weights, window, layer=len(weights)), width, height)
 
 
 @pytest.mark.parametrize("hidden", [(16, 16), (130,), (24,) * 4])
-def test_large_pictures_of_random_networks_equal_a_dense_forward_pass(hidden):
+def test_large_pictures_of_random_networks_equal_a_dense_forward_pass(
+    hidden: tuple[int, ...],
+) -> None:
     complex = build(random_net(hidden, 9), WINDOW, layer=len(hidden))
     assert_equals_forward(complex, 301, 257)
 
 
 @pytest.mark.parametrize("activation", ["identity", "leaky_relu"])
-def test_pictures_of_other_activations_equal_a_dense_forward_pass(activation):
+def test_pictures_of_other_activations_equal_a_dense_forward_pass(activation: str) -> None:
     weights = random_net((7, 5, 5), 1)
     assert_equals_forward(build(weights, WINDOW, layer=3, activation=activation), 90, 70)
 
 
-def test_pixels_on_a_line_are_inactive_on_the_sheets_grid():
+def test_pixels_on_a_line_are_inactive_on_the_sheets_grid() -> None:
     # The lines x = 0, y = 1 and x = 5 pass through pixel centres of {-5, -4.9, …, 5}².
     W, b = np.array([[1.0, 0], [0, 1], [-1, 0]]), np.array([0.0, -1, 5])
     complex = build([(W, b)], WINDOW, layer=1)
@@ -63,7 +68,7 @@ def test_pixels_on_a_line_are_inactive_on_the_sheets_grid():
     assert y_active[:40, :100].all()
 
 
-def test_a_point_whose_pattern_no_face_has_is_reported():
+def test_a_point_whose_pattern_no_face_has_is_reported() -> None:
     # x, y and −x − y are all 0, so inactive, at the origin and nowhere else.
     W = np.array([[1.0, 0], [0, 1], [-1, -1]])
     complex = build([(W, np.zeros(3))], WINDOW, layer=1)
@@ -76,7 +81,7 @@ def test_a_point_whose_pattern_no_face_has_is_reported():
     assert np.argwhere(picture == 7).tolist() == [[5, 5]]
 
 
-def test_a_border_on_a_line_has_the_pattern_of_the_line():
+def test_a_border_on_a_line_has_the_pattern_of_the_line() -> None:
     complex = build([(np.array([[-1.0, 0.0]]), np.array([5.0]))], WINDOW, layer=1)
     assert complex.bits.tolist() == [[1]]
     lines = line_pixels(complex, 5, 4)
@@ -84,18 +89,18 @@ def test_a_border_on_a_line_has_the_pattern_of_the_line():
     assert (lines.face == -1).all()
 
 
-def test_a_small_window_is_as_exact_as_its_points():
+def test_a_small_window_is_as_exact_as_its_points() -> None:
     complex = build(random_net((32, 32, 32), 2), (1.2, 1.20001, -2.0, -1.99999), layer=3)
     assert_equals_forward(complex, 200, 200)
 
 
-def test_slivers_below_a_pixel_still_own_the_pixels_they_contain():
+def test_slivers_below_a_pixel_still_own_the_pixels_they_contain() -> None:
     weights, window = sawtooth(8)
     assert_equals_forward(build(weights, window, layer=8), 257, 5)
     assert_equals_forward(build(weights, window, layer=8), 100, 7)
 
 
-def test_sizes_that_do_not_fit_are_refused():
+def test_sizes_that_do_not_fit_are_refused() -> None:
     complex = build(random_net((3,), 0), WINDOW, layer=1)
     with pytest.raises(ValueError, match="pixels"):
         rasterise(complex, np.zeros(complex.faces, np.uint8), 1, 5)

@@ -2,25 +2,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model.cells.complex import BudgetExceeded, build
-from model.cells.merge import layer_cells
-from model.cells.patterns import forward_patterns
+from model.cells.merge import LayerCells, layer_cells
+from model.cells.patterns import Words, forward_patterns
 from model.cells.raster import rasterise
 from model.cells.tiles import TilePool, tile_cells
-from tests.model.cells.families import FAMILIES, WINDOW, random_net, sawtooth
+from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
-families = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+families = pytest.mark.parametrize("family", FAMILIES, ids=name_of)
 
 
-def low_byte(bits):
+def low_byte(bits: Words) -> NDArray[np.uint8]:
     """A value per pattern, the same in every complex."""
     return (bits.sum(axis=1) % np.uint64(251)).astype(np.uint8)
 
 
 @families
 @pytest.mark.parametrize("k", [1, 3, 4])
-def test_counts_over_tiles_are_those_of_the_whole_window(family, k):
+def test_counts_over_tiles_are_those_of_the_whole_window(family: Family, k: int) -> None:
     weights, window = family(3)
     layer = len(weights) - 1
     whole = layer_cells(build(weights, window, layer=layer), layer)
@@ -31,7 +32,7 @@ def test_counts_over_tiles_are_those_of_the_whole_window(family, k):
 
 
 @families
-def test_a_picture_from_tiles_is_the_picture_of_the_whole(family):
+def test_a_picture_from_tiles_is_the_picture_of_the_whole(family: Family) -> None:
     weights, window = family(4)
     layer = len(weights) - 1
     whole = build(weights, window, layer=layer)
@@ -42,19 +43,19 @@ def test_a_picture_from_tiles_is_the_picture_of_the_whole(family):
     assert np.array_equal(picture, expected)
 
 
-def test_neighbouring_patterns_are_the_same_with_tiles():
+def test_neighbouring_patterns_are_the_same_with_tiles() -> None:
     weights = random_net((12, 10), 1)
     whole = layer_cells(build(weights, WINDOW, layer=2), 2)
     cells = tile_cells(TilePool().build(weights, WINDOW, k=4, layer=2), 2)
 
-    def pairs(cells):
+    def pairs(cells: LayerCells) -> set[frozenset[bytes]]:
         rows = [row.tobytes() for row in cells.bits]
         return {frozenset((rows[a], rows[b])) for a, b in cells.neighbours}
 
     assert pairs(cells) == pairs(whole)
 
 
-def test_two_threads_build_and_draw_what_one_does():
+def test_two_threads_build_and_draw_what_one_does() -> None:
     weights = random_net((24, 24, 24), 2)
     with ThreadPoolExecutor(2) as executor:
         both = TilePool(executor, threads=2)
@@ -69,7 +70,7 @@ def test_two_threads_build_and_draw_what_one_does():
             assert np.array_equal(picture, expected)
 
 
-def test_lines_along_the_seams_are_counted_once():
+def test_lines_along_the_seams_are_counted_once() -> None:
     # x = 0 and y = 0 are the seams of 2 × 2 tiles.
     weights = [(np.array([[1.0, 0], [0, 1], [1, 1]]), np.zeros(3))]
     cells = tile_cells(TilePool().build(weights, WINDOW, k=2, layer=1), 1)
@@ -80,7 +81,7 @@ def test_lines_along_the_seams_are_counted_once():
     assert (cells.patterns, cells.regions, cells.linear_regions) == (2, 33, 64)
 
 
-def test_tiles_of_a_small_window_are_as_exact():
+def test_tiles_of_a_small_window_are_as_exact() -> None:
     weights, window = random_net((24, 24), 3), (1.2, 1.20003, -2.0, -1.99998)
     tiles = TilePool().build(weights, window, k=3, layer=2)
     for part in tiles.parts:
@@ -90,7 +91,7 @@ def test_tiles_of_a_small_window_are_as_exact():
     assert tile_cells(tiles, 2).linear_regions == whole.faces
 
 
-def test_the_budget_holds_for_all_tiles_together():
+def test_the_budget_holds_for_all_tiles_together() -> None:
     with pytest.raises(BudgetExceeded) as caught:
         TilePool().build(random_net((16, 16), 0), WINDOW, k=4, layer=2, budget=300)
     assert caught.value.faces == 300
