@@ -7,6 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.controls import BY_NAME, CONTROLS, Control, Group
+from app.exports import KINDS
 from app.figures import blank_figure
 from app.links import settings_of
 from app.presets import PRESETS
@@ -245,6 +246,23 @@ def _centre(values: dict[str, Any]) -> Component:
                         id="whole-window",
                         className="toggle",
                         title=text("button.whole_window.help"),
+                    ),
+                    html.Details(
+                        [
+                            html.Summary(text("button.export"), className="toggle"),
+                            html.Div(
+                                [
+                                    html.Button(
+                                        kind.upper(), className="menu-item", id=f"save-{kind}"
+                                    )
+                                    for kind in KINDS
+                                ],
+                                className="menu",
+                            ),
+                        ],
+                        id="export",
+                        className="drop-up",
+                        title=text("button.export.help"),
                     ),
                     html.Div(id="note", className="note"),
                 ],

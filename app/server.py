@@ -19,13 +19,14 @@ from typing import Any, cast
 
 import uvicorn
 from dash import Dash
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from app import callbacks
 from app.colours import palettes
 from app.controls import CONTROLS
+from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.layout import page
 from app.links import Asked
@@ -66,6 +67,10 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
     @server.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    @server.get("/export/{kind}")
+    def download(kind: str, request: Request) -> Response:
+        return export_response(sessions, kind, request)
 
     @server.websocket("/stream")
     async def frames(websocket: WebSocket) -> None:

@@ -17,7 +17,24 @@ export function watchControls() {
     lookAt({ pixels: on ? 401 : 101, window: [-5, 5, -5, 5] });
   });
   element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
+  for (const kind of ["png", "svg", "json", "npz"]) {
+    element(`save-${kind}`).addEventListener("click", () => save(kind));
+  }
   element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
+}
+
+/** Save what is on screen; the server says in the page's own tab why it cannot. */
+async function save(kind) {
+  element("export").open = false;
+  const pixels = kind === "png" ? Math.max(state.view.pixels, 1001) : state.view.pixels;
+  const query = new URLSearchParams({ ...state.view, pixels, session: state.session, theme: state.theme });
+  const answer = await fetch(`/export/${kind}?${query}`);
+  if (!answer.ok) return write("toast", await answer.text());
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 /** Change what is looked at; the server checks it and answers with what it took. */

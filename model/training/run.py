@@ -1,6 +1,7 @@
 """Training without a thread: so many steps of a spec, and how it ended."""
 
 import time
+from math import isfinite
 from typing import Any
 
 import torch
@@ -18,7 +19,8 @@ def train(spec: Spec, steps: int) -> dict[str, Any]:
     -------
     dict
         ``status`` ("finished" or "diverged"), ``step`` (updates made), ``loss`` (mean
-        cross-entropy on all training points), ``train_accuracy``, ``test_accuracy``,
+        cross-entropy on all training points), ``train_accuracy``, ``test_accuracy`` (None with a
+        loss that is not finite),
         ``diverged_step``, ``first_nonfinite_layer`` (None unless diverged) and
         ``steps_per_second``. Losses may be inf or nan.
     """
@@ -30,6 +32,8 @@ def train(spec: Spec, steps: int) -> dict[str, Any]:
         elapsed = time.perf_counter() - start
         loss, train_accuracy = learner.evaluate(with_ones(data.train_x), torch.tensor(data.train_y))
         _, test_accuracy = learner.evaluate(with_ones(data.test_x), torch.tensor(data.test_y))
+        if not isfinite(loss):  # nan logits have no largest one
+            train_accuracy = test_accuracy = None
         return {
             "status": "finished" if healthy else "diverged",
             "step": learner.step_count,

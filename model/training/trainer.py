@@ -37,6 +37,7 @@ class Trainer:
         self._sent = self._taken = self._settled = 0  # commands; settled: in a published state
         self._attention = False  # read without the lock between two steps
         self._wanted = False  # somebody waits for the state after the step in progress
+        self._asked: tuple[Spec, bool | None] | None = None
         self._closing = False
         self._suspended = False
         self._playing = False
@@ -73,8 +74,15 @@ class Trainer:
         self._send(lambda: self._restart(self._spec, playing=False))
 
     def rebuild(self, spec: Spec, *, playing: bool | None = None) -> None:
-        """Take new settings: live ones at once, others by starting anew (None: play on)."""
-        self._send(lambda: self._take(spec, playing))
+        """Take new settings: live ones at once, others by starting anew (None: play on).
+
+        Of several that wait, only the newest is carried out: a dragged slider sends many.
+        """
+        with self._changed:
+            if playing is None and self._asked is not None:
+                playing = self._asked[1]
+            self._asked = (spec, playing)
+        self._send(self._take_asked)
 
     def set_speed(self, speed: float | None) -> None:
         """Steps per second from now on; None is as fast as possible."""
@@ -239,6 +247,12 @@ class Trainer:
             self._advance()
             if self._status == "paused" and not self._learner.finite():
                 self._diverge()
+
+    def _take_asked(self) -> None:
+        with self._changed:
+            asked, self._asked = self._asked, None
+        if asked is not None:
+            self._take(*asked)
 
     def _take(self, spec: Spec, playing: bool | None) -> None:
         if spec.same_start(self._spec):

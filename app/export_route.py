@@ -1,0 +1,46 @@
+"""`GET /export/{kind}?session=…&layer=…`: the picture or the complex of a session, to save."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from starlette.responses import PlainTextResponse, Response
+
+from app.controls import THEMES, read_view
+from app.exports import KINDS, export
+from app.sessions import Sessions
+from app.texts import problem, text
+from model.cells.complex import BudgetExceeded
+from model.cells.origin import BelowReach
+from model.spec import SpecError
+from model.view import View
+
+
+def export_response(sessions: Sessions, kind: str, request: Request) -> Response:
+    """The file, or one line that says why there is none. Runs in a worker thread."""
+    query: Mapping[str, str] = dict(request.query_params)
+    session = sessions.get(query.get("session"))
+    if kind not in KINDS:
+        return _refusal(404, SpecError("kind", "choice", kind, choices=", ".join(KINDS)))
+    if session is None:
+        return PlainTextResponse(text("session.lost"), status_code=404)
+    theme = query.get("theme", "light")
+    if theme not in THEMES:
+        return _refusal(422, SpecError("theme", "choice", theme, choices=", ".join(THEMES)))
+    view, problems = read_view(query, View())
+    if problems:
+        return _refusal(422, problems[0])
+    try:
+        file = export(kind, session.latest, view, theme, "en")
+    except BudgetExceeded as error:
+        return PlainTextResponse(text("export.too_large", faces=error.faces), status_code=422)
+    except (BelowReach, ValueError):
+        return PlainTextResponse(text("export.no_polygons"), status_code=422)
+    return Response(
+        file.data,
+        media_type=file.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
+    )
+
+
+def _refusal(status: int, error: SpecError) -> Response:
+    return PlainTextResponse(problem(error), status_code=status)

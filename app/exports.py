@@ -1,0 +1,99 @@
+"""Export of what is on screen: the picture as PNG or SVG, the complex as JSON or arrays."""
+
+from dataclasses import dataclass
+
+from app.colours import CLASS_COLOURS, THEME_COLOURS, palettes
+from app.texts import text
+from model.cells.classes import build_classes
+from model.cells.complex import Complex, build
+from model.cells.draw import draw
+from model.cells.exact_picture import REST_FACES
+from model.cells.export import complex_json, complex_npz, png
+from model.cells.merge import layer_cells
+from model.cells.palette import DARK, LIGHT
+from model.cells.svg import Paint, Style, cells_paint, classes_paint, regions_paint, svg
+from model.datasets import make_data
+from model.training.snapshot import Snapshot
+from model.view import View
+
+KINDS = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "json": "application/json",
+    "npz": "application/octet-stream",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to save."""
+
+    data: bytes
+    media_type: str
+    name: str
+
+
+def export(kind: str, snapshot: Snapshot, view: View, theme: str, language: str) -> Download:
+    """The download of one kind; errors of `build` where there is no exact complex."""
+    layer = min(view.layer, snapshot.spec.layers)
+    name = f"cellscope-{view.mode}-layer-{layer}-step-{snapshot.shown_step}.{kind}"
+    if kind == "png":
+        return Download(_png(snapshot, view, theme, language), KINDS[kind], name)
+    if kind == "svg":
+        return Download(_svg(snapshot, view, theme, language).encode(), KINDS[kind], name)
+    complex = _complex(snapshot, view, layer)
+    cells = layer_cells(complex, layer)
+    data = complex_npz(complex, cells) if kind == "npz" else complex_json(complex, cells).encode()
+    return Download(data, KINDS[kind], name)
+
+
+def _complex(snapshot: Snapshot, view: View, layer: int) -> Complex:
+    return build(
+        snapshot.weights,
+        view.window,
+        layer=layer,
+        activation=snapshot.spec.activation,
+        budget=REST_FACES,
+    )
+
+
+def _png(snapshot: Snapshot, view: View, theme: str, language: str) -> bytes:
+    picture = draw(snapshot, view)
+    mode = "cells" if view.mode == "regions" else view.mode
+    title = text("export.picture", language, mode=view.mode, step=snapshot.shown_step)
+    return png(picture.indices, palettes()[theme][mode], title=title)
+
+
+def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
+    """True polygons; confidence has none, so its classes are drawn."""
+    complex, paint, colours = _painted(snapshot, view, theme)
+    ink, surface = THEME_COLOURS[theme]["ink"], THEME_COLOURS[theme]["surface"]
+    data = make_data(snapshot.spec)
+    return svg(
+        complex,
+        paint,
+        title=text("export.picture", language, mode=view.mode, step=snapshot.shown_step),
+        style=Style(colours, ink, surface),
+        points=[
+            (data.train_x[data.train_y == k], CLASS_COLOURS[k])
+            for k in range(snapshot.spec.classes)
+        ],
+        lines=view.lines,
+    )
+
+
+def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
+    cell_colours = list(LIGHT if theme == "light" else DARK)
+    if view.mode in ("classes", "confidence"):
+        classes = build_classes(
+            snapshot.weights,
+            view.window,
+            activation=snapshot.spec.activation,
+            budget=REST_FACES,
+        )
+        return classes.complex, classes_paint(classes), list(CLASS_COLOURS)
+    layer = min(view.layer, snapshot.spec.layers)
+    complex = _complex(snapshot, view, layer)
+    if view.mode == "regions":
+        return complex, regions_paint(complex), cell_colours
+    return complex, cells_paint(complex, layer_cells(complex, layer)), cell_colours
