@@ -5,18 +5,18 @@ straight inside it, and so on up to the layer asked for. Faces are convex polygo
 signs of all these layers are constant. Edges are shared, so the pieces fit without gaps:
 V − E + F = 1, and their areas sum to the window's.
 
-Public interface of the engine, kept stable:
+Public interface of the engine, kept stable (all in `model.cells`):
 
-========================================================  =====================================
-``build(weights, window, *, layer, activation, ...)``     `Complex`, below
-``model.cells.merge.layer_cells(complex, layer)``         cells of one layer, their adjacency
-``model.cells.merge.face_pairs(complex)``                 adjacency of the faces
-``model.cells.raster.rasterise(complex, values, w, h)``   picture of one value per face
-``model.cells.boundaries.boundary_segments(complex, …)``  line segments to draw
-``model.cells.classes.build_classes(weights, window)``    faces cut by the arg max
-``model.cells.affine``, ``.counts``, ``.bounds``,         A and d, counts and their bounds,
-``.plane``, ``.line``, ``.tiles``                         whole plane, along a line, in tiles
-========================================================  =====================================
+- `complex.build(weights, window, *, layer, activation, budget, workspace) -> Complex`
+- `merge.layer_cells(complex, layer) -> LayerCells`: patterns, connected regions, neighbours, ids;
+  `merge.face_pairs` and `merge.joint_ids`: the same for linear regions
+- `raster.rasterise(complex, face_values, width, height) -> (height, width) uint8`
+- `boundaries.boundary_segments(complex, layer)`, `boundaries.segments_between(complex, values)`
+- `classes.build_classes(weights, window) -> Classes`: faces cut by the arg max
+- `affine.affine_maps(complex, faces, layer=…) -> A, d`
+- `counts.count_cells`, `counts.filled_by`; `bounds`; `plane.plane_counts`; `line.breakpoints`
+- `tiles.TilePool(executor, threads).build(…, k=…) -> Tiles`, `.rasterise`; `tiles.tile_cells`
+- `warm_exact.warm()`: compiles all kernels
 """
 
 from dataclasses import dataclass, field
