@@ -235,6 +235,13 @@ def _centre(values: dict[str, Any]) -> Component:
                         **attributes(aria_pressed="true"),
                     ),
                     html.Button(
+                        text("button.ruler"),
+                        id="ruler",
+                        className="toggle",
+                        title=text("button.ruler.help"),
+                        **attributes(aria_pressed="false"),
+                    ),
+                    html.Button(
                         text("button.sheet_grid"),
                         id="sheet-grid",
                         className="toggle",
@@ -264,7 +271,7 @@ def _centre(values: dict[str, Any]) -> Component:
                         className="drop-up",
                         title=text("button.export.help"),
                     ),
-                    html.Div(id="note", className="note"),
+                    html.Div([html.Div(id="ruler-answer"), html.Div(id="note")], className="note"),
                 ],
                 className="picture-foot",
             ),
@@ -383,6 +390,18 @@ def _right_column() -> Component:
                         className="panel-head",
                     ),
                     html.Div(id="funnel", className="funnel", role="table"),
+                    html.Div(
+                        [
+                            html.Div(id="draws-answer", className="aside"),
+                            html.Button(
+                                text("button.draws"),
+                                id="draws",
+                                className="toggle",
+                                title=text("button.draws.help"),
+                            ),
+                        ],
+                        className="funnel-foot",
+                    ),
                 ],
                 className="panel panel-funnel",
             ),

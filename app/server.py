@@ -170,7 +170,8 @@ def _lifespan(sessions: Sessions, stream: Stream) -> Any:
         finally:
             tidying.cancel()
             sessions.close()
-            stream.pool.shutdown(wait=False, cancel_futures=True)
+            for pool in (stream.pool, stream.background):
+                pool.shutdown(wait=False, cancel_futures=True)
 
     return lifespan
 

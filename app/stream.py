@@ -21,6 +21,7 @@ from app.frames import encode
 from app.inspections import inspection_message
 from app.links import Asked, read_link, view_values
 from app.panels import panel
+from app.questions import draws_answer, line_answer, read_draws
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.surveys import encode_survey
@@ -59,6 +60,8 @@ class Viewer:
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
+        self.question = 0  # the newest that was asked in the background
+        self.asking: asyncio.Task[None] | None = None
         self.sharp: int | None = None  # points per side that the screen has, once at rest
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
         self.sent_panel: tuple[object, ...] | None = None
@@ -91,6 +94,7 @@ class Stream:
         self.sessions = sessions
         self.start = start
         self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+        self.background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
@@ -148,6 +152,7 @@ class Stream:
             for task in tasks:
                 task.cancel()
             viewer.stop_listening()
+            viewer.question += 1  # nobody waits for the answer any more
             await asyncio.gather(*tasks, return_exceptions=True)
             viewer.session.watch(viewer, False)
             viewer.session.connect(False)
@@ -175,6 +180,10 @@ class Stream:
                 await self._look(viewer, message)
             elif kind == "inspect":
                 await self._inspect(viewer, message)
+            elif kind == "line":
+                await self._measure_line(viewer, message)
+            elif kind == "draws":
+                await self._count_draws(viewer, message)
             elif kind == "sharp":
                 viewer.sharp = _pixels(message.get("pixels"))
                 viewer.wake.set()
@@ -226,6 +235,44 @@ class Stream:
 
         answer = await asyncio.get_running_loop().run_in_executor(self.pool, work)
         await viewer.socket.send_text(answer)
+
+    async def _measure_line(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
+        """The breakpoints between two points of the picture."""
+        p, q = _point(message.get("p")), _point(message.get("q"))
+        if p is None or q is None:
+            error = SpecError("p, q", "two_numbers", (message.get("p"), message.get("q")))
+            await viewer.socket.send_text(_problem(error))
+            return
+        snapshot, view = viewer.session.latest, viewer.view
+
+        def work() -> str:
+            return json.dumps(line_answer(snapshot, view, p, q, viewer.language))
+
+        await viewer.socket.send_text(
+            await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        )
+
+    async def _count_draws(self, viewer: Viewer, message: Mapping[str, Any]) -> None:
+        """Counts over many seeds, in the background; a newer question ends an older one."""
+        try:
+            draws = read_draws(message.get("draws"))
+        except SpecError as error:
+            await viewer.socket.send_text(_problem(error))
+            return
+        viewer.question += 1
+        number, snapshot, view = viewer.question, viewer.session.latest, viewer.view
+
+        def go_on(_done: int) -> bool:
+            return viewer.question == number
+
+        async def answer() -> None:
+            found = await asyncio.get_running_loop().run_in_executor(
+                self.background, draws_answer, snapshot, view, draws, go_on, viewer.language
+            )
+            if found is not None and viewer.question == number:
+                await viewer.socket.send_text(json.dumps(found))
+
+        viewer.asking = asyncio.create_task(answer())
 
     async def _send_frames(self, viewer: Viewer) -> None:
         session = viewer.session
@@ -333,6 +380,13 @@ def _is_number(value: object) -> TypeGuard[int | float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) < 1e9
+
+
+def _point(raw: object) -> tuple[float, float] | None:
+    if not isinstance(raw, list) or len(raw) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        return None
+    x, y = raw  # pyright: ignore[reportUnknownVariableType]
+    return (float(x), float(y)) if _is_number(x) and _is_number(y) else None
 
 
 def _pixels(raw: object) -> int | None:

@@ -9,6 +9,7 @@ from app.texts import text
 from model.cells.survey import THUMB, Funnel, Survey
 from model.training.snapshot import Snapshot
 
+MOST_UNITS = 6  # listed by number
 EXPONENT_FROM = 10**7  # counts are written out below this
 
 
@@ -26,6 +27,7 @@ def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
         ],
         "title": text(f"funnel.title.{funnel.mode}", language, layer=funnel.layer),
         "caption": _caption(funnel, snapshot, language),
+        "idle": _idle(survey, language),
         "rows": list(funnel_rows(funnel, language)),
     }
     return message(header, *(thumb.indices for thumb in survey.thumbs))
@@ -75,6 +77,30 @@ def _share(filled: int, count: int | float) -> str:
     if percent and percent < 1e-3:
         return "< 0.001 %"
     return f"{percent:.2g} %" if percent < 99.5 else f"{percent:.0f} %"
+
+
+def _idle(survey: Survey, language: str) -> str:
+    """Dead and always active units of the layer, by number."""
+    idle, layer = survey.idle, survey.funnel.layer
+    if idle is None:
+        return ""
+    if not (idle.dead or idle.always):
+        return text("funnel.idle_none", language, layer=layer)
+    return text(
+        "funnel.idle",
+        language,
+        layer=layer,
+        dead=_numbers(idle.dead),
+        always=_numbers(idle.always),
+    )
+
+
+def _numbers(units: tuple[int, ...]) -> str:
+    """How many, and which: 3 (1, 5, 9)."""
+    if not units:
+        return "0"
+    some = ", ".join(map(str, units[:MOST_UNITS])) + (", …" if len(units) > MOST_UNITS else "")
+    return f"{len(units)} ({some})"
 
 
 def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:

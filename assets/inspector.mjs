@@ -2,6 +2,7 @@
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
 import { element, state, text } from "./page.mjs";
 import { plotArea, shownVersion } from "./picture.mjs";
+import { drawRuler, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
@@ -20,7 +21,8 @@ export function watchPointer() {
   frame.addEventListener("blur", () => inspect(null));
 }
 
-function dataPoint(event) {
+/** The data coordinates under a pointer, or null outside of the plot. */
+export function dataPoint(event) {
   const area = plotArea();
   if (!area) return null;
   const box = element("picture-frame").getBoundingClientRect();
@@ -48,7 +50,7 @@ function moveByKey(event) {
 }
 
 function inspect(point) {
-  at = point;
+  at = isMeasuring() ? null : point;
   if (!at) {
     found = null;
     show();
@@ -125,11 +127,15 @@ export function drawSpotlight() {
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, area.width, area.height);
-  if (!found) return;
   const dark = state.theme === "dark";
-  if (found.polygons.length) dimOthers(context, area, dark);
   const ink = dark ? "#FFFFFF" : "#14171D";
   const halo = dark ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)";
+  if (found) spotlight(context, area, dark, ink, halo);
+  drawRuler(context, area, ink, halo);
+}
+
+function spotlight(context, area, dark, ink, halo) {
+  if (found.polygons.length) dimOthers(context, area, dark);
   for (const [colour, extra] of [[halo, 2.5], [ink, 0]]) {
     context.strokeStyle = colour;
     context.lineWidth = 2.6 + extra;

@@ -3,6 +3,8 @@ import { start } from "./stream.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchPointer } from "./inspector.mjs";
+import { watchDraws } from "./survey.mjs";
+import { watchRuler } from "./ruler.mjs";
 import { watchTheme } from "./theme.mjs";
 import { whenPageStands } from "./page.mjs";
 
@@ -11,5 +13,7 @@ whenPageStands(() => {
   watchControls();
   watchKeys();
   watchPointer();
+  watchRuler();
+  watchDraws();
   start();
 });

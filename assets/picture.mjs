@@ -14,6 +14,8 @@ let last = null; // the frame on screen: {header, indices}
 let points = { data: [], layout: {} };
 let restTimer = 0;
 let resting = false; // whether the heatmap is shown
+let square = {}; // the graph's size, axes included
+let dragmode = "zoom"; // what dragging over the graph does
 let expected = null; // the axis ranges we set ourselves
 
 const graph = () => document.querySelector("#cells .js-plotly-plot");
@@ -103,13 +105,26 @@ function showState(header) {
 /** New data points (or the same in another theme): draw the graph anew around the picture. */
 export function showPoints(figure) {
   points = figure;
-  const window = last?.header.window ?? state.view.window;
-  const layout = { ...figure.layout, ...ranges(figure.layout, window, last?.header.width ?? state.view.pixels) };
-  Plotly.react(graph(), [heatmap(), ...figure.data], layout).then(() => {
+  redrawGraph().then(() => {
     listen();
     place();
-    if (resting) showHeatmap();
   });
+}
+
+/** The graph with the heatmap as it should be now; ours, whatever Dash drew before. */
+function redrawGraph() {
+  const window = last?.header.window ?? state.view.window;
+  const pixels = last?.header.width ?? state.view.pixels;
+  const { width, height } = square;
+  const layout = { ...points.layout, ...ranges(points.layout, window, pixels), dragmode };
+  if (width) Object.assign(layout, { width, height, autosize: false });
+  return Plotly.react(graph(), [heatmap(), ...points.data], layout);
+}
+
+/** Dash draws its own, empty figure once more after a change of its own: then draw ours again. */
+function restore() {
+  if (graph().layout.margin?.l !== points.layout.margin?.l) redrawGraph();
+  place();
 }
 
 /** Axis ranges that show every pixel of the window whole. */
@@ -169,6 +184,12 @@ export function plotArea() {
   };
 }
 
+/** What dragging over the graph does: "zoom", or false for nothing. */
+export function setDragging(mode) {
+  dragmode = mode;
+  Plotly.relayout(graph(), { dragmode });
+}
+
 export const shownVersion = () => last?.header.version;
 
 let listening = null;
@@ -177,7 +198,7 @@ function listen() {
   if (listening === node) return;
   listening = node;
   node.on("plotly_relayouting", place);
-  node.on("plotly_afterplot", place);
+  node.on("plotly_afterplot", restore);
   node.on("plotly_relayout", zoomed);
   node.on("plotly_doubleclick", () => lookAt({ window: FULL }));
   new ResizeObserver(fitSquare).observe(element("picture-place"));
@@ -207,6 +228,7 @@ function fitSquare() {
   const size = { width: side + l + r, height: side + t + b };
   if (frame.width === `${size.width}px` && frame.height === `${size.height}px`) return;
   Object.assign(frame, { width: `${size.width}px`, height: `${size.height}px` });
+  square = size;
   Plotly.relayout(graph(), { ...size, autosize: false }).then(place);
 }
 
@@ -230,15 +252,10 @@ function heatmap() {
 function showHeatmap() {
   if (!graph() || !points.data.length) return;
   resting = true;
-  redrawTraces();
+  redrawGraph();
 }
 
 function hideHeatmap() {
   resting = false;
   Plotly.restyle(graph(), { visible: false }, [0]);
-}
-
-function redrawTraces() {
-  const layout = graph().layout;
-  Plotly.react(graph(), [heatmap(), ...points.data], layout);
 }

@@ -5,7 +5,8 @@ import { drawFrame, showPoints } from "./picture.mjs";
 import { setTheme } from "./theme.mjs";
 import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
-import { showSurvey } from "./survey.mjs";
+import { showLine } from "./ruler.mjs";
+import { showDraws, showSurvey } from "./survey.mjs";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
@@ -75,6 +76,8 @@ function hear(message) {
     return writeLink();
   }
   if (message.type === "clock") return setClock(message);
+  if (message.type === "line") return showLine(message);
+  if (message.type === "draws") return showDraws(message);
   if (message.type === "inspection") return showInspection(message);
   if (message.type === "full") {
     refused = true;

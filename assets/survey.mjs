@@ -1,6 +1,7 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { element, setProps, state, text, write } from "./page.mjs";
 import { lookup } from "./picture.mjs";
+import { send } from "./stream.mjs";
 
 let last = null; // the newest survey: {header, pixels}
 
@@ -19,6 +20,7 @@ export function chooseLayer({ layers, layer, mode }) {
     button.title = text(last ? "last_layer" : "layer", { layer: k + 1 });
     button.setAttribute("aria-label", button.title);
   });
+  redrawStrip();
 }
 
 function frame(layer) {
@@ -37,7 +39,26 @@ export function showSurvey(header, pixels) {
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);
+  if (!element("draws-answer").dataset.asked) write("draws-answer", header.idle);
+  element("funnel-title").title = header.idle;
 }
+
+/** Counts over many draws, for the settings as they are now; another click shows the units again. */
+export function watchDraws() {
+  const line = element("draws-answer");
+  element("draws").addEventListener("click", () => {
+    if (line.dataset.asked) {
+      delete line.dataset.asked;
+      write("draws-answer", last?.header.idle ?? "");
+      return;
+    }
+    line.dataset.asked = "yes";
+    write("draws-answer", text("counting"));
+    send({ type: "draws", draws: 20 });
+  });
+}
+
+export const showDraws = (answer) => element("draws-answer").dataset.asked && write("draws-answer", answer.text);
 
 /** Paint the small pictures, again in another theme say. */
 export function redrawStrip() {

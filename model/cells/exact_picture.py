@@ -11,6 +11,7 @@ from model.cells.lines import NO_LINES, lines_between, lines_by_layer
 from model.cells.merge import face_pairs, joint_ids, layer_cells
 from model.cells.picture import Picture, confidence_indices, workspace
 from model.cells.raster import rasterise
+from model.cells.tiled_picture import is_large, tiled_picture
 from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, View
 
@@ -25,6 +26,8 @@ def exact_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
     most = most if view.lines else 0
     if view.mode in ("classes", "confidence"):
         return _classes(snapshot, view, layer, faces, most)
+    if live and is_large(snapshot, layer):
+        return tiled_picture(snapshot, view, layer, faces)
     complex = build(
         snapshot.weights,
         view.window,

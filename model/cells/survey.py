@@ -22,6 +22,7 @@ from model.cells.origin import BelowReach
 from model.cells.picture import EXACT, workspace
 from model.cells.plane import plane_counts
 from model.cells.raster import rasterise
+from model.cells.units import IdleUnits, idle_units
 from model.datasets import make_data
 from model.training.snapshot import Snapshot
 from model.view import View
@@ -66,6 +67,7 @@ class Survey:
     thumbs: tuple[Thumb, ...]
     funnel: Funnel
     exact: bool
+    idle: IdleUnits | None = None  # of the funnel's layer; None where units have no sign pattern
 
 
 def survey(snapshot: Snapshot, view: View) -> Survey:
@@ -87,7 +89,9 @@ def survey(snapshot: Snapshot, view: View) -> Survey:
     thumbs = [_thumb(classes.complex, cells) for cells in hidden]
     layer = min(view.layer, snapshot.spec.layers)
     cells = hidden[layer - 1] if layer <= len(hidden) else _logit_cells(snapshot, view)
-    return Survey((*thumbs, _class_thumb(classes)), _funnel(snapshot, view, layer, cells), True)
+    funnel = _funnel(snapshot, view, layer, cells)
+    pictures = (*thumbs, _class_thumb(classes))
+    return Survey(pictures, funnel, exact=True, idle=idle_units(snapshot, layer))
 
 
 def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
@@ -183,4 +187,4 @@ def _on_grid(snapshot: Snapshot, view: View) -> Survey:
     classes = class_picture(weights, activation, grid)
     thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
     layer = min(view.layer, snapshot.spec.layers)
-    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), False)
+    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), exact=False)

@@ -171,7 +171,7 @@ def tile_cells(tiles: Tiles, layer: int) -> LayerCells:
     pattern, first = distinct_rows(own)
     joint, distinct = distinct_rows(np.ascontiguousarray(bits[:, : offsets[layer]]))
     pairs, piece = _pieces(tiles, pattern)
-    seams = _seam_pairs(tiles)
+    seams = seam_pairs(tiles)
     same = seams[pattern[seams[:, 0]] == pattern[seams[:, 1]]]
     # Pieces of one linear region are one, however short the seam between them.
     twins = np.stack([distinct[joint], np.arange(len(joint), dtype=np.int32)], axis=1)
@@ -202,7 +202,7 @@ def _pieces(tiles: Tiles, pattern: Ints) -> tuple[Ints, Ints]:
     return np.concatenate(pairs), piece
 
 
-def _seam_pairs(tiles: Tiles) -> Ints:
+def seam_pairs(tiles: Tiles) -> Ints:
     """Pairs of faces (indices over all tiles) that share a stretch of a seam. (K, 2)"""
     first, pairs = tiles.first_face, [np.empty((0, 2), np.int32)]
     for tile, part in enumerate(tiles.parts):

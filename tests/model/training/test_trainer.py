@@ -667,11 +667,22 @@ def test_commands_behind_one_that_fails_are_carried_out(
     monkeypatch.setattr(trainer_module, "initial_weights", boom_once)
     held = Held(trainer)
     trainer.rebuild(SPEC.but(seed=1))  # fails
-    trainer.rebuild(SPEC.but(seed=2))  # does not
+    trainer.rewind()  # does not
     trainer.step()
     held.release()
     snapshot = trainer.settle()
-    assert (snapshot.spec.seed, snapshot.step, snapshot.status) == (2, 1, "paused")
+    assert (snapshot.spec.seed, snapshot.step, snapshot.status) == (SPEC.seed, 1, "paused")
+
+
+def test_of_several_waiting_rebuilds_only_the_newest_is_carried_out(trainer: Trainer):
+    # A dragged slider on a slow network must not leave a queue behind.
+    run = trainer.settle().run
+    held = Held(trainer)
+    for seed in range(1, 9):
+        trainer.rebuild(SPEC.but(seed=seed), playing=False if seed == 3 else None)
+    held.release()
+    snapshot = trainer.settle()
+    assert (snapshot.spec.seed, snapshot.run - run, snapshot.status) == (8, 1, "paused")
 
 
 def test_an_error_in_publishing_itself_is_published(

@@ -1,0 +1,79 @@
+// The ruler: a line dragged over the picture, and the breakpoints along it.
+import { element, write } from "./page.mjs";
+import { dataPoint, drawSpotlight } from "./inspector.mjs";
+import { setDragging } from "./picture.mjs";
+import { send } from "./stream.mjs";
+
+let on = false;
+let line = null; // {p, q, marks}: the ends and the breakpoints, in data units
+let dragging = false;
+
+export function watchRuler() {
+  const frame = element("picture-frame");
+  element("ruler").addEventListener("click", () => {
+    on = !on;
+    element("ruler").setAttribute("aria-pressed", String(on));
+    setDragging(on ? false : "zoom");
+    if (!on) clear();
+  });
+  frame.addEventListener("pointerdown", begin);
+  frame.addEventListener("pointermove", stretch);
+  window.addEventListener("pointerup", end);
+}
+
+export const isMeasuring = () => on;
+
+function begin(event) {
+  const p = on && dataPoint(event);
+  if (!p) return;
+  event.preventDefault();
+  dragging = true;
+  line = { p, q: p, marks: [] };
+}
+
+function stretch(event) {
+  const q = dragging && dataPoint(event);
+  if (!q) return;
+  line = { ...line, q, marks: [] };
+  drawSpotlight();
+}
+
+function end() {
+  if (!dragging) return;
+  dragging = false;
+  if (String(line.p) !== String(line.q)) send({ type: "line", p: line.p, q: line.q });
+}
+
+function clear() {
+  line = null;
+  write("ruler-answer", "");
+  drawSpotlight();
+}
+
+/** The server's answer: how many breakpoints, and where. */
+export function showLine(answer) {
+  if (!line) return;
+  line.marks = answer.points;
+  write("ruler-answer", answer.text);
+  drawSpotlight();
+}
+
+/** Draw the line over the spotlight. */
+export function drawRuler(context, area, ink, halo) {
+  if (!line) return;
+  const [from, to] = [line.p, line.q].map(([x, y]) => [area.x(x), area.y(y)]);
+  for (const [colour, width] of [[halo, 5], [ink, 2]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(...from);
+    context.lineTo(...to);
+    context.stroke();
+  }
+  context.fillStyle = ink;
+  for (let k = 0; k < line.marks.length; k += 2) {
+    context.beginPath();
+    context.arc(area.x(line.marks[k]), area.y(line.marks[k + 1]), 3.2, 0, 7);
+    context.fill();
+  }
+}
