@@ -68,11 +68,10 @@ def _differences(W: Float, b: Float) -> tuple[Float, Float]:
 
 
 def _winners(later_wins: NDArray[np.bool_], classes: int) -> NDArray[np.uint8]:
-    """The class that no other one beats; a tie goes to the lower one. (F, pairs) → (F,)"""
+    """The first class that no later one beats: a tie goes to the lower. (F, pairs) → (F,)"""
     if classes == 1:
         return later_wins[:, 0].astype(np.uint8)
     beaten = np.zeros((len(later_wins), classes), np.bool_)
-    for pair, (c, k) in enumerate(zip(*np.triu_indices(classes, 1), strict=True)):
+    for pair, c in enumerate(np.triu_indices(classes, 1)[0]):
         beaten[:, c] |= later_wins[:, pair]
-        beaten[:, k] |= ~later_wins[:, pair]
     return (~beaten).argmax(axis=1).astype(np.uint8)

@@ -179,6 +179,18 @@ def test_a_window_a_millionth_as_wide_is_still_exact() -> None:
         assert counts[2] > 1
 
 
+def test_lines_that_pass_1e_12_from_each_other_are_told_apart_in_a_window_of_1e_11() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        x, y = rng.uniform(1, 4, 2)
+        W = rng.normal(size=(9, 2))
+        weights = [(W, -W @ [x, y] + 1e-12 * rng.normal(size=9)), *random_net((9, 4), 1)[1:]]
+        window = (x - 5e-12, x + 5e-12, y - 5e-12, y + 5e-12)
+        counts = three_counts(weights, window, 1)
+        assert counts == exact(weights, window, 1)
+        assert counts[2] > 20  # of 46 in the plane
+
+
 def test_a_window_below_float64_is_refused() -> None:
     with pytest.raises(BelowReach, match="window"):
         build(random_net((3,), 0), (1.0, 1.0 + 1e-13, 0.0, 1.0), layer=1)

@@ -76,6 +76,9 @@ def test_lines_along_the_seams_are_counted_once() -> None:
     cells = tile_cells(TilePool().build(weights, WINDOW, k=2, layer=1), 1)
     assert (cells.patterns, cells.regions, cells.linear_regions) == (6, 6, 6)
     assert len(cells.neighbours) == 6
+    # y = x and y = −x cross on the corner of all four tiles: opposite cells are no neighbours.
+    weights = [(np.array([[1.0, 1], [1, -1]]), np.zeros(2))]
+    assert len(tile_cells(TilePool().build(weights, WINDOW, k=2, layer=1), 1).neighbours) == 4
     weights, window = sawtooth(6)
     cells = tile_cells(TilePool().build(weights, window, k=4, layer=6), 6)
     assert (cells.patterns, cells.regions, cells.linear_regions) == (2, 33, 64)
