@@ -1,4 +1,4 @@
-"""The command line: `serve`, `train`, `moments`. Errors are one line on stderr, exit status 2."""
+"""The command line: `serve` and the reports. Errors are one line on stderr, exit status 2."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any, NoReturn
 
+from app.cli_cells import add_cells
 from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, Control
 from app.links import settings_of
 from app.server import Start, product_version, serve
@@ -77,6 +78,7 @@ def build_parser() -> Parser:
     measuring = _command(commands, "moments", run_moments)
     measuring.add_argument("--draws", default="1", help=text("cli.draws"))
     measuring.add_argument("--json", action="store_true", help=text("cli.json"))
+    add_cells(commands)
     return parser
 
 

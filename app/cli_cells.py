@@ -132,7 +132,7 @@ def cells_svg(measured: Measured, report: dict[str, Any], points: Float | None, 
 def in_words(report: dict[str, Any]) -> str:
     """The report for people."""
     bounds, filled = report["bounds"], report["filled"]
-    window = " ".join(f"{value:g}" for value in report["window"])
+    window = " ".join(f"{value!r}" for value in report["window"])
     lines = [text("cli.cells.report", **(report | bounds | {"window": window}))]
     if filled is not None:
         lines.append(text("cli.cells.filled", **filled))

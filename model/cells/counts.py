@@ -13,6 +13,8 @@ from model.cells.merge import distinct_rows, layer_cells
 from model.cells.origin import Window
 from model.cells.patterns import Float, Weights, forward_patterns, slope_of, word_offsets
 
+CHUNK = 65_536  # data points at a time: 256 units take 128 MB
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -62,7 +64,12 @@ def filled_by(
     inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)].astype(np.float64)
     if not len(inside):
         return Filled(0, 0, 0)
-    joint = forward_patterns(weights, inside, layer=layer, slope=slope_of(activation))
+    slope = slope_of(activation)
+    parts = [
+        forward_patterns(weights, inside[low : low + CHUNK], layer=layer, slope=slope)
+        for low in range(0, len(inside), CHUNK)
+    ]
+    joint = np.concatenate(parts)
     own = word_offsets([len(b) for _, b in weights[:layer]])[layer - 1]
     patterns = len(distinct_rows(np.ascontiguousarray(joint[:, own:]))[1])
     return Filled(len(inside), patterns, len(distinct_rows(joint)[1]))
