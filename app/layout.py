@@ -283,7 +283,7 @@ def _centre(values: dict[str, Any]) -> Component:
 
 def _picture() -> Component:
     """The canvas with the cells, under the graph with axes and points."""
-    canvases = [html.Canvas(id=layer) for layer in ("picture", "lines", "spotlight")]
+    canvases = [html.Canvas(id=layer) for layer in ("picture", "spotlight")]
     clip = html.Div(canvases, id="picture-clip", className="picture-clip")
     graph = dcc.Graph(
         id="cells",

@@ -37,6 +37,7 @@ from model.training.snapshot import Snapshot
 from model.view import PIXELS, SHEET_PIXELS, View
 
 PANEL_PERIOD_S = 0.2
+TRAINING_PERIOD_S = 0.3  # charts cost the browser 30 ms a time, which frames then lack
 SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 LONGEST_MESSAGE = 32 * 1024
 SIDES = ("pre", "post")  # of the activation
@@ -309,7 +310,8 @@ class Stream:
                 viewer.sent_panel = state
                 viewer.wake.set()  # the kernels may have come meanwhile
                 viewer.sent_points = (snapshot.run, viewer.theme, viewer.coloured)
-            await asyncio.sleep(PANEL_PERIOD_S)
+            moving = snapshot.status == "training"
+            await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
 
     async def _send_surveys(self, viewer: Viewer) -> None:
         sent: tuple[int, View] | None = None

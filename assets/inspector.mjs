@@ -1,8 +1,8 @@
 // The inspector: what lies under the pointer, a tap, or the arrow keys' cursor.
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
 import { element, state, text } from "./page.mjs";
-import { plotArea, shownVersion } from "./picture.mjs";
-import { drawRuler, isMeasuring } from "./ruler.mjs";
+import { fitCanvas, plotArea, shownVersion } from "./picture.mjs";
+import { drawRuler, hasLine, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
@@ -118,14 +118,9 @@ export function drawSpotlight() {
   const canvas = element("spotlight");
   const area = plotArea();
   if (!area) return;
-  const ratio = devicePixelRatio;
-  const [w, h] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) {
-    Object.assign(canvas, { width: w, height: h });
-    Object.assign(canvas.style, { width: `${area.width}px`, height: `${area.height}px` });
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  canvas.hidden = !found && !hasLine(); // a canvas that shows nothing still costs every frame
+  if (canvas.hidden) return;
+  const context = fitCanvas(canvas, area);
   context.clearRect(0, 0, area.width, area.height);
   const dark = state.theme === "dark";
   const ink = dark ? "#FFFFFF" : "#14171D";

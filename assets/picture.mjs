@@ -42,7 +42,7 @@ export function drawFrame(frame) {
   last = frame;
   paint();
   if (!before || changed(before, header, ["window", "width"])) showWindow(header);
-  drawLines();
+  else show();
   if (!before || changed(before, header, ["layer", "layers", "mode"])) chooseLayer(header);
   showState(header);
   refreshInspection();
@@ -66,23 +66,57 @@ export function redraw() {
   redrawStrip();
   if (!last) return;
   paint();
-  drawLines();
+  show();
   if (resting) showHeatmap();
 }
 
+const raster = document.createElement("canvas"); // the frame's own pixels, one per grid point
+
+/** The frame's palette indices as pixels. */
 function paint() {
   const { header, indices } = last;
-  const canvas = element("picture");
-  if (canvas.width !== header.width || canvas.height !== header.height) {
-    canvas.width = header.width;
-    canvas.height = header.height;
+  if (raster.width !== header.width || raster.height !== header.height) {
+    Object.assign(raster, { width: header.width, height: header.height });
   }
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = raster.getContext("2d", { alpha: false });
   const image = context.createImageData(header.width, header.height);
   const pixels = new Uint32Array(image.data.buffer);
   const table = lookup(header.mode);
   for (let k = 0; k < pixels.length; k++) pixels[k] = table[indices[k]];
   context.putImageData(image, 0, 0);
+}
+
+/** Pixels and boundaries on the page, where the axes say their window is, also during a zoom. */
+function show() {
+  const area = plotArea();
+  if (!area) return;
+  const context = fitCanvas(element("picture"), area, { alpha: false });
+  const { header } = last;
+  const [x0, x1, y0, y1] = header.window;
+  const edges = ranges({}, header.window, header.width);
+  const [left, right] = edges.xaxis.range.map(area.x);
+  const [bottom, top] = edges.yaxis.range.map(area.y);
+  if (left > 0 || top > 0 || right < area.width || bottom < area.height) {
+    context.fillStyle = getComputedStyle(document.body).backgroundColor;
+    context.fillRect(0, 0, area.width, area.height);
+  }
+  context.imageSmoothingEnabled = false;
+  context.drawImage(raster, left, top, right - left, bottom - top);
+  const corner = { left: area.x(x0), right: area.x(x1), bottom: area.y(y0), top: area.y(y1) };
+  drawSegments(context, area.width, last, corner, state.theme);
+}
+
+/** A canvas over the plot area at the screen's own resolution; units are CSS pixels. */
+export function fitCanvas(canvas, { width, height }, options) {
+  const ratio = devicePixelRatio;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    Object.assign(canvas, { width: w, height: h });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const context = canvas.getContext("2d", options);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
 }
 
 function showState(header) {
@@ -147,29 +181,19 @@ function showWindow(header) {
   Plotly.relayout(graph(), { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range }).then(place);
 }
 
-/** Put the canvas where the axes say its window is, also in the middle of a zoom. */
-function place() {
-  const full = graph()?._fullLayout;
-  if (!full?.xaxis || !last) return;
-  const { xaxis, yaxis } = full;
-  const clip = element("picture-clip").style;
-  const set = (style, left, top, width, height) =>
-    Object.assign(style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
-  set(clip, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
-  const edges = ranges({}, last.header.window, last.header.width);
-  const [left, right] = edges.xaxis.range.map((x) => xaxis.d2p(x));
-  const [bottom, top] = edges.yaxis.range.map((y) => yaxis.d2p(y));
-  set(element("picture").style, left, top, right - left, bottom - top);
-  drawLines();
-}
+let placed = ""; // the plot area's place, so that the page is not laid out again without need
 
-/** The boundaries, at the screen's own resolution, where the axes say they are. */
-function drawLines() {
-  const { xaxis, yaxis } = graph()?._fullLayout ?? {};
-  if (!xaxis || !last) return;
-  const [x0, x1, y0, y1] = last.header.window;
-  const corner = { left: xaxis.d2p(x0), right: xaxis.d2p(x1), bottom: yaxis.d2p(y0), top: yaxis.d2p(y1) };
-  drawSegments(element("lines"), xaxis._length, yaxis._length, last, corner, state.theme);
+/** Put the canvases over the plot area and draw what belongs there. */
+function place() {
+  const area = plotArea();
+  if (!area) return;
+  const box = [area.left, area.top, area.width, area.height].map((v) => `${v}px`);
+  if (placed !== box.join()) {
+    placed = box.join();
+    const [left, top, width, height] = box;
+    Object.assign(element("picture-clip").style, { left, top, width, height });
+  }
+  show();
   drawSpotlight();
 }
 

@@ -22,6 +22,7 @@ export function watchRuler() {
 }
 
 export const isMeasuring = () => on;
+export const hasLine = () => line !== null;
 
 function begin(event) {
   const p = on && dataPoint(event);

@@ -148,13 +148,16 @@ async function shareLink() {
   setTimeout(() => write("toast", ""), 2500);
 }
 
+const age = (header) => Math.max(0, toServerClock(now()) - header.published);
+
 function count(header) {
   const seen = window.cellscope;
   Object.assign(seen, {
     frames: seen.frames + 1,
     step: header.step,
     version: header.version,
-    latencyMs: Math.max(0, toServerClock(now()) - header.published),
+    // Of the first drawing: the same state drawn again, in another view say, is no late news.
+    latencyMs: header.version === seen.version ? seen.latencyMs : age(header),
     exact: header.exact,
     width: header.width,
     height: header.height,
