@@ -224,7 +224,7 @@ def _rescale(
 
 def _row_exponents(W: Float, b: Float, exponents: NDArray[np.int64], *, common: bool) -> Any:
     """Per row, the exponent of its largest term W_jk · 2^exponents_k or b_j. (fan_out,) int64"""
-    none = -(1 << 40)
+    none = np.int64(-(1 << 40))  # a plain number would silently become 0 in frexp's int32
     terms = np.where(W != 0, np.frexp(W)[1] + exponents, none).max(axis=1)
     terms = np.maximum(terms, np.where(b != 0, np.frexp(b)[1], none))
     if common:

@@ -155,6 +155,17 @@ def test_scaling_the_weights_of_a_homogeneous_network_changes_no_sign(factor: fl
     )
 
 
+@pytest.mark.parametrize("factor", [1e-100, 1e100])
+def test_signs_survive_products_beyond_the_range_of_float64(factor: float):
+    weights = [(W, np.zeros_like(b)) for W, b in random_network(16, 5)]
+    scaled = [(W * factor, b) for W, b in weights]  # y_6 would be 10^±600 times larger
+    grid = Grid(WINDOW, 40, 40)
+    np.testing.assert_array_equal(
+        dense.joint_pattern_ids(scaled, "relu", grid, 6),
+        dense.joint_pattern_ids(weights, "relu", grid, 6),
+    )
+
+
 @pytest.mark.parametrize("activation", ["relu", "identity", "leaky_relu"])
 @pytest.mark.parametrize("scale", [1.0, 1e-4, 1e4])
 def test_a_deep_wide_network_neither_overflows_nor_underflows(activation: str, scale: float):
@@ -166,6 +177,30 @@ def test_a_deep_wide_network_neither_overflows_nor_underflows(activation: str, s
     assert same_partition(ids, patterns(ys, range(32, 33))) > 0.97  # float32 over 32 layers
     classes = dense.class_picture(weights, activation, grid)
     assert (classes.ravel() == ys[-1].argmax(axis=1)).mean() > 0.97
+
+
+def line_through(first: np.ndarray, inner: np.ndarray, gain: float) -> Layers:
+    """Units that are all x + 10, times `gain` per layer; both logits are 0 at x = 0."""
+    units, top = len(inner), 10.0 * gain**30
+    weights = [(first, np.full(units, 10.0))]
+    weights += [(inner, np.zeros(units))] * 30
+    return [*weights, (np.eye(units)[[0, 0]] * [[2.0], [1.0]], np.array([-2 * top, -top]))]
+
+
+@pytest.mark.parametrize("shrinks", [False, True])
+def test_a_line_survives_thirty_layers_beyond_the_range_of_float32(shrinks: bool):
+    # × 256 or ÷ 256 per layer, exactly: 2^240 and 2^-240, float32 ends at 2^128 and 2^-149.
+    units = 2 if shrinks else 256
+    inner = np.array([[1.0, -1 + 2.0**-8]] * 2) if shrinks else np.ones((256, 256))
+    first = np.tile([[1.0, 0.0]], (units, 1))
+    weights = line_through(first, inner, 2.0**-8 if shrinks else 256.0)
+    grid = Grid((-5.0, 5.0, -1.0, 1.0), 10, 3)  # no column at x = 0
+    right = np.tile(np.arange(10) >= 5, (3, 1))
+    ids = dense.pattern_ids(weights, "relu", grid, 32)
+    both = dense.zobrist(32, 0) ^ dense.zobrist(32, 1)
+    np.testing.assert_array_equal(ids == both, right)
+    np.testing.assert_array_equal(ids == 0, ~right)
+    np.testing.assert_array_equal(dense.class_picture(weights, "relu", grid), ~right)
 
 
 def test_units_of_very_different_size_keep_their_signs():
@@ -182,7 +217,20 @@ def test_units_of_very_different_size_keep_their_signs():
         assert same_partition(ids, patterns(ys, range(layer, layer + 1))) > 0.999
 
 
-def test_a_narrow_window_far_out_is_computed_in_float64():
+def test_a_deep_line_in_a_narrow_window_needs_float64():
+    # Units of layer 1 are 13 and 14 in the whole window as float32 sees it.
+    window = (3.0, 3.0 + 4e-9, 4.0, 4.0 + 4e-9)
+    weights = [
+        (np.eye(2), np.full(2, 10.0)),
+        (np.array([[1.0, 1.0]]), np.array([-27.0 - 4e-9])),
+    ]
+    grid = Grid(window, 20, 20)
+    below_the_diagonal = grid.points().reshape(20, 20, 2).sum(axis=2) < 7 + 4e-9
+    ids = dense.pattern_ids(weights, "relu", grid, 2)
+    assert ((ids == 0) == below_the_diagonal).mean() > 0.9
+
+
+def test_a_narrow_window_far_out_keeps_the_lines_of_layer_1():
     # 1e-9 of the coordinates: float32 would show a single colour.
     window = (3.0, 3.0 + 3e-9, 4.0, 4.0 + 4e-9)
     W = np.array([[4.0, -3.0], [4.0, 3.0]])
