@@ -41,6 +41,7 @@ def encode(snapshot: Snapshot, view: View, picture: Picture, language: str) -> b
         "note": note_text(snapshot, picture, language),
         "exact": picture.exact,
         "lines": len(picture.lines.style),
+        "edges": picture.lines.dropped > 0 and not len(picture.lines.style),
     }
     return message(header, picture.indices, picture.lines.ends, picture.lines.style)
 
@@ -62,7 +63,9 @@ def status_text(snapshot: Snapshot, language: str) -> str:
 
 def count_text(picture: Picture, language: str) -> str:
     """How many patterns or classes there are, and how that is known."""
-    key = f"count.{picture.mode}" if picture.exact else f"count.{picture.mode}.grid"
+    key = f"count.{picture.mode}" + ("" if picture.exact else ".grid")
+    if picture.exact and picture.mode == "cells" and picture.pieces is None:
+        key = "count.cells.live"
     return text(
         key, language, count=grouped(picture.count), pieces=picture.pieces, layer=picture.layer
     )
@@ -90,8 +93,8 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
             notes.append(text("note.identity", language))
         if zero_biases(snapshot):
             notes.append(text("note.wedges", language))
-    if picture.lines.dropped and picture.mode in ("cells", "regions"):
-        notes.append(text("note.lines", language, count=grouped(picture.lines.dropped)))
+    if picture.lines.dropped:
+        notes.append(text("note.lines", language))
     return " · ".join(notes)
 
 

@@ -96,11 +96,9 @@ def _idle(survey: Survey, language: str) -> str:
 
 
 def _numbers(units: tuple[int, ...]) -> str:
-    """How many, and which: 3 (1, 5, 9)."""
-    if not units:
-        return "0"
-    some = ", ".join(map(str, units[:MOST_UNITS])) + (", …" if len(units) > MOST_UNITS else "")
-    return f"{len(units)} ({some})"
+    """Their numbers, a few of them: 1, 5, 9."""
+    some = ", ".join(map(str, units[:MOST_UNITS])) or "–"
+    return some + (f" … ({len(units)})" if len(units) > MOST_UNITS else "")
 
 
 def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:

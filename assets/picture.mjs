@@ -83,7 +83,19 @@ function paint() {
   const pixels = new Uint32Array(image.data.buffer);
   const table = lookup(header.mode);
   for (let k = 0; k < pixels.length; k++) pixels[k] = table[indices[k]];
+  if (header.edges) shadeEdges(pixels, indices, header.width);
   context.putImageData(image, 0, 0);
+}
+
+/** Darken the pixels where the colour changes: boundaries too many to be drawn in motion. */
+function shadeEdges(pixels, indices, width) {
+  const last = indices.length - width;
+  for (let k = 0; k < last; k++) {
+    const index = indices[k];
+    if (index === indices[k + 1] && index === indices[k + width]) continue;
+    const colour = pixels[k];
+    pixels[k] = 0xff000000 | (((colour & 0xfefefe) >>> 1) + 0x060404);
+  }
 }
 
 /** Pixels and boundaries on the page, where the axes say their window is, also during a zoom. */

@@ -16,7 +16,7 @@ from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, View
 
 LIVE_FACES, REST_FACES = 100_000, 400_000  # what a picture may cost in motion and at rest
-LIVE_LINES, REST_LINES = 12_000, 120_000
+LIVE_LINES, REST_LINES = 3_000, 120_000  # segments: a browser strokes 1,000 in about a ms
 
 
 def exact_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
