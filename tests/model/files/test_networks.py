@@ -1,0 +1,452 @@
+import io
+import json
+import os
+import pickle
+import random
+import re
+import struct
+import zipfile
+from collections import OrderedDict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from model.files.networks import MAX_LAYERS, load_network
+from model.files.reading import MAX_BYTES
+from model.files.tensors import DTYPES, read_tensors
+from model.spec import SpecError
+
+SIZES = (2, 5, 3, 4)  # all different: a transposed or swapped matrix fits nowhere
+
+
+def sequential(sizes: tuple[int, ...] = SIZES, *, bias: bool = True) -> nn.Sequential:
+    torch.manual_seed(1)
+    modules: list[nn.Module] = []
+    for n, m in pairwise(sizes):
+        modules += [nn.Linear(n, m, bias=bias), nn.ReLU()]
+    return nn.Sequential(*modules[:-1])
+
+
+def arrays_of(network: nn.Sequential) -> dict[str, Any]:
+    linear = [module for module in network if isinstance(module, nn.Linear)]
+    arrays: dict[str, Any] = {}
+    for i, module in enumerate(linear):
+        arrays[f"W{i}"] = module.weight.detach().numpy()
+        arrays[f"b{i}"] = module.bias.detach().numpy()
+    return arrays
+
+
+def safetensors_bytes(state: dict[str, torch.Tensor]) -> bytes:
+    """Written by hand from the format's page: length, table, numbers."""
+    names = {dtype: name for name, dtype in DTYPES.items()}
+    table, body = dict[str, Any](), b""
+    for name, tensor in state.items():
+        data = tensor.detach().contiguous().view(torch.uint8).numpy().tobytes()
+        offsets = [len(body), len(body) + len(data)]
+        dtype, shape = names[tensor.dtype], list(tensor.shape)
+        table[name] = {"dtype": dtype, "shape": shape, "data_offsets": offsets}
+        body += data
+    head = json.dumps(table | {"__metadata__": {"format": "pt"}}).encode()
+    return struct.pack("<Q", len(head)) + head + body
+
+
+def refused(path: Path) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        load_network(str(path))
+    assert caught.value.field == "network"
+    return caught.value
+
+
+def refused_npz(path: Path, **arrays: Any) -> SpecError:
+    np.savez(path, **arrays)
+    return refused(path)
+
+
+def refused_state(path: Path, state: object) -> SpecError:
+    torch.save(state, path)
+    return refused(path)
+
+
+@pytest.fixture
+def npz(tmp_path: Path) -> Path:
+    return tmp_path / "network.npz"
+
+
+@pytest.fixture
+def pt(tmp_path: Path) -> Path:
+    return tmp_path / "network.pt"
+
+
+def test_the_same_network_comes_out_of_all_three_formats(tmp_path: Path):
+    network = sequential()
+    np.savez(tmp_path / "n.npz", **arrays_of(network))
+    torch.save(network.state_dict(), tmp_path / "n.pt")
+    (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(network.state_dict()))
+    linear = [module for module in network if isinstance(module, nn.Linear)]
+    for name in ("n.npz", "n.pt", "n.safetensors"):
+        layers = load_network(str(tmp_path / name))
+        assert [W.shape for W, _ in layers] == [(5, 2), (3, 5), (4, 3)]
+        for (W, b), module in zip(layers, linear, strict=True):
+            assert W.dtype == b.dtype == np.float64
+            assert np.array_equal(W, module.weight.detach().numpy())
+            assert np.array_equal(b, module.bias.detach().numpy())
+
+
+def test_what_the_safetensors_library_writes_is_read(tmp_path: Path):
+    library = pytest.importorskip("safetensors.torch")
+    state = sequential().state_dict() | {"6.weight": torch.ones(2, 4, dtype=torch.bfloat16)}
+    library.save_file(state, tmp_path / "n.safetensors", metadata={"format": "pt"})
+    layers = load_network(str(tmp_path / "n.safetensors"))
+    assert np.array_equal(layers[0][0], state["0.weight"].numpy())
+    assert np.array_equal(layers[3][0], np.ones((2, 4)))
+
+
+def test_other_arrays_of_an_npz_are_ignored_even_if_they_could_not_be_loaded(npz: Path):
+    junk = np.array([{"an": "object"}], dtype=object)
+    np.savez(npz, **arrays_of(sequential()), junk=junk, W=np.ones(3), weights0=np.ones(2))
+    assert len(load_network(str(npz))) == 3
+
+
+def test_the_suffix_may_be_in_capitals(tmp_path: Path):
+    np.savez(tmp_path / "n.npz", **arrays_of(sequential()))
+    (tmp_path / "n.npz").rename(tmp_path / "N.NPZ")
+    assert len(load_network(str(tmp_path / "N.NPZ"))) == 3
+
+
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8", "i1", "<u8", np.longdouble])
+def test_numbers_of_every_real_kind_become_float64(npz: Path, dtype: Any):
+    W = np.array([[1, 2], [3, 4], [5, 6]]).astype(dtype)
+    np.savez(npz, W0=np.asfortranarray(W), b0=np.zeros(3, dtype))
+    ((loaded, _),) = load_network(str(npz))
+    assert loaded.dtype == np.float64
+    assert loaded.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, torch.int32])
+def test_tensors_of_every_real_kind_become_float64(tmp_path: Path, dtype: torch.dtype):
+    state = {"0.weight": torch.tensor([[1, 2], [3, 4]], dtype=dtype)}
+    torch.save(state, tmp_path / "n.pt")
+    (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(state))
+    for name in ("n.pt", "n.safetensors"):
+        ((W, b),) = load_network(str(tmp_path / name))
+        assert W.tolist() == [[1, 2], [3, 4]]
+        assert b.tolist() == [0, 0]  # a Linear without bias
+
+
+def test_a_second_relu_or_one_at_the_end_changes_nothing(pt: Path):
+    network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.ReLU(), nn.Linear(3, 1), nn.ReLU())
+    torch.save(network.state_dict(), pt)
+    assert [W.shape for W, _ in load_network(str(pt))] == [(3, 2), (1, 3)]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path):
+    error = refused(tmp_path / "none.npz")
+    assert (error.rule, error.value[-8:]) == ("file_missing", "none.npz")
+
+
+def test_no_folder_no_device_and_no_pipe_is_opened(tmp_path: Path):
+    (tmp_path / "folder.npz").mkdir()
+    assert refused(tmp_path / "folder.npz").rule == "file_kind"
+    os.mkfifo(tmp_path / "pipe.npz")
+    assert refused(tmp_path / "pipe.npz").rule == "file_kind"
+    (tmp_path / "zero.npz").symlink_to("/dev/zero")
+    assert refused(tmp_path / "zero.npz").rule == "file_kind"
+
+
+def test_a_name_no_file_can_have_is_refused(tmp_path: Path):
+    assert refused(tmp_path / "a\0b.npz").rule == "file_unreadable"
+    assert refused(tmp_path / ("x" * 5000 + ".npz")).rule == "file_unreadable"
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors"])
+def test_an_empty_file_and_plain_text_are_no_network(tmp_path: Path, suffix: str):
+    path = tmp_path / f"network{suffix}"
+    path.write_bytes(b"")
+    assert refused(path).rule == "file_empty"
+    path.write_text("This is no network, whatever its name says.\n" * 9)
+    assert refused(path).rule in ("network_broken", "network_code")
+
+
+def test_an_unknown_suffix_is_refused_with_those_that_are_known(tmp_path: Path):
+    (tmp_path / "network.onnx").write_bytes(b"x")
+    error = refused(tmp_path / "network.onnx")
+    assert (error.rule, error.limits) == ("file_suffix", {"choices": ".npz, .safetensors, .pt"})
+
+
+def test_a_file_above_the_limit_is_not_read(npz: Path):
+    with npz.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)  # sparse: takes no room on the disk
+    assert refused(npz).rule == "file_large"
+
+
+def test_a_zip_bomb_is_refused_by_what_it_would_become(tmp_path: Path):
+    for name, member in (("bomb.npz", "W0.npy"), ("bomb.pt", "bomb/data.pkl")):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("b0.npy", b"")
+            with archive.open(member, "w") as file:
+                for _ in range(MAX_BYTES // 2**20 + 1):
+                    file.write(bytes(2**20))
+        assert (tmp_path / name).stat().st_size < 2**18
+        assert refused(tmp_path / name).rule == "file_large"
+
+
+def test_an_array_that_claims_more_than_is_there_is_not_allocated(npz: Path):
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 2)}
+    )
+    with zipfile.ZipFile(npz, "w") as archive:
+        archive.writestr("W0.npy", head.getvalue())
+        archive.writestr("b0.npy", head.getvalue())
+    error = refused(npz)
+    assert (error.rule, error.value) == ("array_broken", "W0")
+
+
+def test_a_tensor_that_repeats_one_number_is_not_unrolled(pt: Path):
+    error = refused_state(pt, {"0.weight": torch.ones(1).expand(10**10, 2)})
+    assert (error.rule, error.value) == ("file_large", "0.weight")
+
+
+@pytest.mark.parametrize("name", ["W0", "b0", "W1", "b1"])
+def test_the_array_that_is_missing_is_named(npz: Path, name: str):
+    arrays = arrays_of(sequential())
+    del arrays[name]
+    error = refused_npz(npz, **arrays)
+    assert (error.rule, error.limits) == ("network_missing", {"array": name})
+
+
+def test_an_npz_without_any_layer_is_no_network(npz: Path):
+    assert refused_npz(npz, x=np.ones(3)).rule == "network_none"
+
+
+@pytest.mark.parametrize(
+    ("array", "rule"),
+    [
+        (np.ones((3, 2), complex), "array_numbers"),
+        (np.ones((3, 2), bool), "array_numbers"),
+        (np.full((3, 2), "one"), "array_numbers"),
+        (np.ones((3, 2), "M8[s]"), "array_numbers"),
+        (np.ones((3, 2), [("x", "f8")]), "array_numbers"),
+        (np.array([[None, 1]] * 3, object), "array_objects"),
+        (np.ones(3), "network_matrix"),
+        (np.float64(3), "network_matrix"),
+        (np.ones((3, 2, 1)), "network_matrix"),
+        (np.ones((0, 2)), "network_matrix"),
+    ],
+)
+def test_weights_are_a_matrix_of_real_numbers(npz: Path, array: Any, rule: str):
+    error = refused_npz(npz, W0=array, b0=np.ones(3))
+    assert (error.rule, error.value[:2]) == (rule, "W0")
+
+
+def test_layers_that_do_not_fit_are_both_named(npz: Path):
+    arrays = arrays_of(sequential()) | {"W2": np.ones((4, 7))}
+    error = refused_npz(npz, **arrays)
+    assert error.rule == "network_fit"
+    assert error.limits == {"first": 2, "second": 3, "units": 3, "inputs": 7}
+    assert error.value == "W1 3 × 5, W2 4 × 7"
+
+
+@pytest.mark.parametrize("bias", [np.ones(4), np.ones((5, 1)), np.float64(0)])
+def test_there_is_one_bias_per_unit(npz: Path, bias: Any):
+    error = refused_npz(npz, **(arrays_of(sequential()) | {"b0": bias}))
+    assert (error.rule, error.limits) == ("network_bias", {"array": "W0", "units": 5})
+
+
+@pytest.mark.parametrize("inputs", [1, 3, 784])
+def test_the_input_is_the_plane(npz: Path, inputs: int):
+    error = refused_npz(npz, W0=np.ones((3, inputs)), b0=np.ones(3))
+    assert (error.rule, error.value) == ("network_plane", f"W0 3 × {inputs}")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["W1", "b2"])
+def test_a_number_that_is_not_finite_is_named(npz: Path, name: str, bad: float):
+    arrays = arrays_of(sequential())
+    arrays[name].ravel()[1] = bad
+    error = refused_npz(npz, **arrays)
+    assert (error.rule, error.value) == ("array_finite", f"{name}: {bad}")
+
+
+def test_numbers_beyond_float64_are_not_finite(npz: Path):
+    W = np.full((3, 2), np.longdouble("1e4000"))
+    assert refused_npz(npz, W0=W, b0=np.ones(3)).rule == "array_finite"
+
+
+def test_a_network_has_at_most_32_layers(npz: Path, pt: Path):
+    network = sequential((2,) * (MAX_LAYERS + 2))
+    assert refused_npz(npz, **arrays_of(network)).rule == "network_layers"
+    assert refused_state(pt, network.state_dict()).rule == "network_layers"
+    np.savez(npz, **arrays_of(sequential((2,) * (MAX_LAYERS + 1))))
+    assert len(load_network(str(npz))) == MAX_LAYERS
+
+
+def test_too_many_units_are_refused(npz: Path):
+    assert refused_npz(npz, W0=np.ones((5000, 2)), b0=np.ones(5000)).rule == "network_units"
+
+
+class Trap:
+    """Pickled code: loading it would make a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, (str(self.path),))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_code_in_a_pickle_never_runs(tmp_path: Path, protocol: int):
+    code = Trap(tmp_path / "sprung")
+    for suffix in (".pt", ".npz", ".safetensors"):
+        path = tmp_path / f"bare{suffix}"
+        path.write_bytes(pickle.dumps(code, protocol))
+        refused(path)
+    torch.save({"0.weight": code}, tmp_path / "n.pt", pickle_protocol=protocol)
+    assert refused(tmp_path / "n.pt").rule == "network_code"
+    legacy: dict[str, Any] = {"pickle_protocol": protocol, "_use_new_zipfile_serialization": False}
+    torch.save(code, tmp_path / "legacy.pt", **legacy)
+    refused(tmp_path / "legacy.pt")
+    np.savez(tmp_path / "n.npz", W0=np.array([code], dtype=object), b0=np.ones(1))
+    assert refused(tmp_path / "n.npz").rule == "array_objects"
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_whole_module_is_refused_only_its_state_dict_is_data(pt: Path):
+    assert refused_state(pt, sequential()).rule == "network_code"
+
+
+@pytest.mark.parametrize(
+    "module", [nn.BatchNorm1d(3), nn.PReLU(), nn.LayerNorm(3), nn.Conv1d(3, 3, 1)]
+)
+def test_other_modules_are_refused(pt: Path, module: nn.Module):
+    network = nn.Sequential(nn.Linear(2, 3), module, nn.Linear(3, 1))
+    error = refused_state(pt, network.state_dict())
+    assert error.rule in ("network_keys", "network_no_relu", "network_matrix")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["weight", "net.0.weight", "0.weights", "00.weight", "-1.weight", "0.weight\n", "٠.bias", 0],
+)
+def test_keys_of_no_sequential_are_refused(pt: Path, key: object):
+    assert refused_state(pt, {key: torch.ones(3, 2)}).rule == "network_keys"
+
+
+def test_a_bias_without_weights_is_refused(pt: Path):
+    error = refused_state(pt, {"0.bias": torch.ones(3)})
+    assert (error.rule, error.value) == ("network_keys", "0.bias")
+
+
+def test_linear_modules_without_relu_between_or_not_first_are_refused(pt: Path):
+    network = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    error = refused_state(pt, network.state_dict())
+    assert (error.rule, error.limits) == ("network_no_relu", {"before": 0, "after": 1})
+    network = nn.Sequential(nn.ReLU(), nn.Linear(2, 3))
+    assert refused_state(pt, network.state_dict()).rule == "network_first"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.ones(3, 2, dtype=torch.complex64),
+        torch.ones(3, 2, dtype=torch.bool),
+        torch.ones(3, 2).to_sparse(),
+        torch.empty(3, 2, device="meta"),
+        [[1.0, 2.0]],
+        3.0,
+    ],
+)
+def test_tensors_hold_real_numbers(pt: Path, value: object):
+    assert refused_state(pt, {"0.weight": value}).rule == "array_numbers"
+
+
+@pytest.mark.parametrize("state", [{}, [], torch.ones(3, 2), 1, {"model": OrderedDict()}])
+def test_what_is_no_state_dict_is_refused(pt: Path, state: object):
+    assert refused_state(pt, state).rule in ("network_none", "network_keys")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"F32"', b'"F99"'),
+        (b"[5, 2]", b"[6, 2]"),
+        (b"[5, 2]", b"[-5,2]"),
+        (b"[0, 40]", b"[4, 44]"),
+        (b'"0.bias"', b'"0.bi\\u"'),
+        (b'{"0', b'["0'),
+    ],
+)
+def test_a_table_that_does_not_fit_the_bytes_is_refused(tmp_path: Path, old: bytes, new: bytes):
+    data = safetensors_bytes(sequential().state_dict())
+    changed = data.replace(old, new, 1)
+    assert len(changed) == len(data)
+    assert changed != data
+    (tmp_path / "n.safetensors").write_bytes(changed)
+    refused(tmp_path / "n.safetensors")
+
+
+def test_a_tensor_with_no_number_or_bytes_left_over_or_a_name_twice_is_told():
+    assert read_tensors(safetensors_bytes({"a": torch.ones(0, 3)}))["a"].shape == (0, 3)
+    with pytest.raises(ValueError, match="more bytes"):
+        read_tensors(safetensors_bytes({"a": torch.ones(1)}) + b"x")
+    with pytest.raises(ValueError, match="twice"):
+        read_tensors(
+            safetensors_bytes({"a": torch.ones(1), "b": torch.ones(1)}).replace(b'"b"', b'"a"')
+        )
+
+
+def corrupted(data: bytes, choose: random.Random) -> bytes:
+    """Cut short, bytes changed, a piece doubled or taken out, or foreign bytes at one end."""
+    changed = bytearray(data)
+    for _ in range(choose.choice((1, 1, 2, 8))):
+        at = choose.randrange(len(changed) + 1)
+        length = choose.choice((1, 1, 4, 50))
+        kind = choose.randrange(5)
+        if kind == 0:
+            changed = changed[: at or 1]
+        elif kind == 1:
+            changed[at : at + length] = choose.randbytes(length)
+        elif kind == 2:
+            changed[at:at] = changed[at : at + length]
+        elif kind == 3 and len(changed) > length:
+            del changed[at : at + length]
+        else:
+            changed[at : at + 1] = b"\xff"
+    return bytes(changed) or b"x"
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".compressed.npz", ".pt", ".legacy.pt", ".safetensors"])
+def test_damaged_files_are_refused_with_one_error_or_are_still_networks(
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
+):
+    network, whole = sequential(), tmp_path / f"whole{suffix}"
+    if suffix == ".npz":
+        np.savez(whole, **arrays_of(network))
+    elif suffix == ".compressed.npz":
+        np.savez_compressed(whole, **arrays_of(network))
+    elif suffix == ".safetensors":
+        whole.write_bytes(safetensors_bytes(network.state_dict()))
+    else:
+        is_zip: dict[str, Any] = {"_use_new_zipfile_serialization": suffix == ".pt"}
+        torch.save(network.state_dict(), whole, **is_zip)
+    data, choose = whole.read_bytes(), random.Random(suffix)
+    path = tmp_path / f"damaged{suffix}"
+    refusals: list[SpecError] = []
+    for _ in range(400):
+        path.write_bytes(corrupted(data, choose))
+        try:
+            layers = load_network(str(path))
+        except SpecError as error:
+            refusals.append(error)
+        else:
+            assert all(np.isfinite(W).all() and np.isfinite(b).all() for W, b in layers)
+    assert len(refusals) > 100
+    assert {error.field for error in refusals} == {"network"}
+    assert all(re.fullmatch(r"[^\n]+", str(error)) for error in refusals)
+    assert capfd.readouterr() == ("", "")
