@@ -7,7 +7,7 @@ validate them instead.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, log10, sqrt
+from math import ceil, floor, isfinite, log10, sqrt
 from typing import Any
 
 from app.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS
@@ -19,6 +19,7 @@ from model.training.history import Score
 Figure = dict[str, Any]
 FONT = "Inter, system-ui, sans-serif"
 TICKS = 11
+AXIS_ENDS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 LOG_TICKS = 9  # Plotly writes powers of ten a quarter larger than other ticks
 TINY, HUGE = 1e-300, 1e300  # what the log axis can show
 
@@ -169,7 +170,7 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
     # Every range is given: `uirevision` would keep the one of the first, empty chart.
     layout["xaxis"] |= {
         "anchor": "y",
-        "range": [0, max(10, *steps)],
+        "range": [0, round_up(max(10, *steps))],
         "nticks": 6,
         "title": _title(text("loss.axis", language)),
     }
@@ -201,15 +202,27 @@ def _loss_axis(losses: list[float]) -> dict[str, Any]:
     """Linear from 0, or logarithmic where the losses span more than 1:100."""
     low, high = min(losses, default=0.0), max(losses, default=1.0)
     if high <= 100 * low or low <= 0:
-        return {"type": "linear", "range": [0, high * 1.06 or 1.0], "nticks": 4}
-    span = log10(high) - log10(low)
+        return {"type": "linear", "range": [0, round_up(high * 1.03) or 1.0], "nticks": 4}
+    bottom, top = floor(2 * log10(low) - 0.2) / 2, ceil(2 * log10(high) + 0.2) / 2
     return {
         "type": "log",
-        "range": [log10(low) - 0.05 * span, log10(high) + 0.05 * span],
+        "range": [bottom, top],
         "exponentformat": "power",
         "tickfont": {"size": LOG_TICKS},
-        "dtick": max(1, round(span / 3)),
+        "dtick": max(1, round((top - bottom) / 3)),
     }
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten: axes that hold still.
+
+    >>> round_up(30375.0)
+    40000.0
+    """
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** floor(log10(value))
+    return next((s * power for s in AXIS_ENDS if s * power >= value), 10 * power)
 
 
 def points_figure(data: Data, classes: int, theme: str, language: str, *, coloured: bool) -> Figure:
@@ -350,7 +363,8 @@ def _log_range(rows: Sequence[SignalRow]) -> tuple[float, float]:
     exponents = [log10(v) for v in values if v is not None and _plottable(v)]
     if not exponents:
         return -1.0, 1.0
-    low, high = min(exponents) - 0.5, max(exponents) + 0.3
+    # Half decades: a range that moves with every step would flicker, and cost a new axis each time.
+    low, high = floor(2 * min(exponents) - 0.6) / 2, ceil(2 * max(exponents) + 0.4) / 2
     return (low, high) if high - low >= 2 else (high - 2, high)
 
 
