@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def option_problem(error: SpecError) -> str:
     """One line: the option's own name, the rule, the value."""
+    if error.field == "network":  # the one that is no option
+        return problem(error, name=error.field)
     option = f"--{error.field.replace('_', '-')}"
     return problem(error, name=f"{option} ({error.field})" if "_" in error.field else option)
 
