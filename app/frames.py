@@ -12,7 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from app.texts import text
-from model.cells.picture import Picture
+from model.cells.picture import EXACT, Picture
 from model.training.snapshot import Snapshot
 from model.view import View
 
@@ -91,10 +91,11 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
             notes.append(text("note.colours", language, colours=picture.colours))
         if snapshot.spec.activation == "identity":
             notes.append(text("note.identity", language))
-        if zero_biases(snapshot):
+        if snapshot.spec.activation in EXACT and zero_biases(snapshot):  # not homogeneous: tanh
             notes.append(text("note.wedges", language))
     if picture.lines.dropped:
-        notes.append(text("note.lines", language))
+        at_rest = "" if snapshot.status == "training" else ".rest"
+        notes.append(text(f"note.lines{at_rest}", language))
     return " · ".join(notes)
 
 

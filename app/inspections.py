@@ -106,4 +106,4 @@ def _sub(k: int) -> str:
 
 def _rounded(values: Any) -> list[float]:
     """Enough digits for any zoom, few enough for the wire."""
-    return [float(f"{v:.12g}") for v in values]
+    return [float(f"{v:.16g}") for v in values]

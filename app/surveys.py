@@ -64,6 +64,8 @@ def big(count: int | float) -> str:
         return grouped(round(count))
     exponent = int(log10(count))
     mantissa = 10 ** (log10(count) - exponent)
+    if mantissa >= 9.95:  # would be written as 10.0
+        mantissa, exponent = 1.0, exponent + 1
     return f"{mantissa:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
@@ -74,7 +76,7 @@ def _filled_count(funnel: Funnel) -> int:
 
 def _share(filled: int, count: int | float) -> str:
     percent = 10.0 ** (log10(filled) - log10(count) + 2) if filled else 0.0
-    if percent and percent < 1e-3:
+    if filled and percent < 1e-3:  # of 2^7936 it is 0 in float64
         return "< 0.001 %"
     return f"{percent:.2g} %" if percent < 99.5 else f"{percent:.0f} %"
 

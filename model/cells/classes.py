@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.cells.complex import MAX_FACES, Complex, build
 from model.cells.origin import Window
-from model.cells.patterns import Float, Weights, checked_weights, unpack_signs
+from model.cells.patterns import Float, Weights, Words, checked_weights, unpack_signs
 from model.cells.workspace import Workspace
 
 
@@ -29,10 +29,18 @@ class Classes:
     of_face : (F,) uint8
         The class of each face, 0-based: the first of the largest logits, as `np.argmax`. For a
         single logit, 1 where it is positive.
+    logits : int
     """
 
     complex: Complex
     of_face: NDArray[np.uint8]
+    logits: int
+
+    def at(self, bits: Words) -> NDArray[np.uint8]:
+        """The class of points with these joint patterns; a face need not have them. (K,)"""
+        units = self.complex.widths[-1]
+        last = bits[:, self.complex.word_offsets[-2] :]
+        return _winners(unpack_signs(last, units), self.logits)
 
 
 def build_classes(
@@ -55,8 +63,8 @@ def build_classes(
         budget=budget,
         workspace=workspace,
     )
-    units = len(decisive[-1][1])
-    return Classes(complex, _winners(unpack_signs(complex.layer_bits(len(layers)), units), len(b)))
+    later_wins = unpack_signs(complex.layer_bits(len(layers)), len(decisive[-1][1]))
+    return Classes(complex, _winners(later_wins, len(b)), len(b))
 
 
 def _differences(W: Float, b: Float) -> tuple[Float, Float]:

@@ -8,8 +8,8 @@ from model.cells.complex import Complex, build
 from model.cells.dense import compact, confidence_picture, pattern_ids
 from model.cells.grid import Grid
 from model.cells.lines import NO_LINES, lines_between, lines_by_layer
-from model.cells.merge import face_pairs, joint_ids, layer_cells
-from model.cells.picture import Picture, confidence_indices, workspace
+from model.cells.merge import LayerCells, face_pairs, joint_ids, layer_cells
+from model.cells.picture import Picture, confidence_indices, stray_colours, workspace
 from model.cells.raster import rasterise
 from model.cells.tiled_picture import is_large, tiled_picture
 from model.training.snapshot import Snapshot
@@ -44,13 +44,16 @@ def exact_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
 def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Picture:
     cells = layer_cells(complex, complex.layer)
     colours = assign_colours(cells.ids, cells.neighbours)
+    own = slice(*complex.word_offsets[-2:])
+    stray = stray_colours(cells.bits, colours, own)
+    size = view.pixels
     return Picture(
-        indices=rasterise(complex, colours[cells.pattern], view.pixels, view.pixels),
+        indices=rasterise(complex, colours[cells.pattern], size, size, stray=stray),
         mode=view.mode,
         layer=complex.layer,
         count=cells.patterns,
         pieces=cells.regions,
-        on_grid=_seen_on_grid(snapshot, view, complex.layer),
+        on_grid=_seen_on_grid(snapshot, view, cells),
         colours=len(np.unique(colours)),
         exact=True,
         lines=lines_between(complex, cells.pattern, most) if most else NO_LINES,
@@ -76,7 +79,9 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
         snapshot.weights, view.window, activation=activation, budget=faces, workspace=workspace()
     )
     if view.mode == "classes":
-        indices = rasterise(classes.complex, classes.of_face, view.pixels, view.pixels)
+        indices = rasterise(
+            classes.complex, classes.of_face, view.pixels, view.pixels, stray=classes.at
+        )
     else:  # no polygons: the softmax is smooth within each region
         grid = Grid(view.window, view.pixels, view.pixels)
         chosen, confidence = confidence_picture(snapshot.weights, activation, grid)
@@ -92,9 +97,14 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
     )
 
 
-def _seen_on_grid(snapshot: Snapshot, view: View, layer: int) -> int | None:
-    """How many patterns the sheet's grid finds (exercise 2.2)."""
+def _seen_on_grid(snapshot: Snapshot, view: View, cells: LayerCells) -> int | None:
+    """How many of the cells the sheet's grid finds (exercise 2.2).
+
+    A grid point on a line can have a pattern without area, such as the origin of a network
+    without biases: that is no cell.
+    """
     if view.pixels != SHEET_PIXELS:
         return None
     grid = Grid(view.window, view.pixels, view.pixels)
-    return len(compact(pattern_ids(snapshot.weights, snapshot.spec.activation, grid, layer))[1])
+    ids = pattern_ids(snapshot.weights, snapshot.spec.activation, grid, cells.layer)
+    return len(np.intersect1d(compact(ids)[1], cells.ids))

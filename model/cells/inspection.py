@@ -108,7 +108,7 @@ def inspect(snapshot: Snapshot, view: View, x: float, y: float, *, key: int) -> 
     )
     face = int(faces_with(scene.complex, bits)[0])
     if face < 0:  # on a line: the pattern that y > 0 gives it has no area
-        face = _closest_face(scene.complex, point[0])
+        face = _face_around(scene.complex, point[0])
     return Inspection(x, y, _cell(scene, face), _region(scene, face, point[0]))
 
 
@@ -169,7 +169,7 @@ def _region(scene: _Scene, face: int, point: Float) -> RegionFacts:
     same = np.flatnonzero((hidden == hidden[face]).all(axis=1))  # several if logits cut it, too
     there = (scene.words[:, : hidden.shape[1]] == hidden[face]).all(axis=1)
     A, d = affine_maps(complex, np.array([face]))
-    corner, sides = _loop(complex, face)
+    corner, sides = _loop(complex, same)
     near = _nearest_side(corner, point)
     active = tuple(
         int(unpack_signs(complex.layer_bits(i)[face : face + 1], complex.widths[i - 1]).sum())
@@ -222,17 +222,21 @@ def corners(complex: Complex, face: int) -> Float:
     return complex.vertices[vertices[offsets[face] : offsets[face + 1]]]
 
 
-def _loop(complex: Complex, face: int) -> tuple[Float, tuple[tuple[int, int], ...]]:
-    """Corners of a face, and layer and unit (1-based) of the side that starts at each."""
-    half, edge = complex.half, int(complex.start[face])
+def _loop(complex: Complex, faces: NDArray[np.intp]) -> tuple[Float, tuple[tuple[int, int], ...]]:
+    """Corners of the convex union of faces; layer and unit (1-based) of the side from each."""
+    half, inside = complex.half, np.zeros(complex.faces + 1, np.bool_)
+    inside[faces] = True  # the last entry is the outside, face -1
+    on_border = inside[half[:, FACE]] & ~inside[half[half[:, TWIN], FACE]]
+    first = edge = int(on_border.argmax())
     points: list[Float] = []
     sides: list[tuple[int, int]] = []
     layers, units = complex.edge_layer, complex.edge_unit
-    first = edge
     while True:
         points.append(complex.vertices[half[edge, ORIGIN]])
         sides.append((int(layers[edge]), int(units[edge]) + 1))
         edge = int(half[edge, NEXT])
+        while not on_border[edge]:  # across the logits' lines, which end on the region's sides
+            edge = int(half[half[edge, TWIN], NEXT])
         if edge == first:
             return np.array(points), tuple(sides)
 
@@ -247,6 +251,14 @@ def _nearest_side(corner: Float, point: Float) -> tuple[int, float]:
     return int(distance.argmin()), float(distance.min())
 
 
-def _closest_face(complex: Complex, point: Float) -> int:
-    """The face whose centroid is closest: for points on lines only."""
-    return int(np.hypot(*(complex.centroids - point).T).argmin())
+def _face_around(complex: Complex, point: Float) -> int:
+    """A face with the point on its sides: where no face has the point's pattern. O(edges)"""
+    half = complex.half
+    edges = np.flatnonzero(half[:, FACE] >= 0)
+    start = complex.local[half[edges, ORIGIN]]
+    along = complex.local[half[half[edges, TWIN], ORIGIN]] - start
+    there = point - complex.origin - start
+    left = (along[:, 0] * there[:, 1] - along[:, 1] * there[:, 0]) / np.hypot(*along.T)
+    least = np.full(complex.faces, np.inf)  # distance to the line of the side that is closest
+    np.minimum.at(least, half[edges, FACE], left)
+    return int(least.argmax())

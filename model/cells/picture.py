@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cells.lines import NO_LINES, Lines
+from model.cells.merge import distinct_rows
+from model.cells.patterns import Words
+from model.cells.raster import Stray
 from model.cells.workspace import Workspace
 
 CONFIDENCE_LEVELS = 32  # per class: 8 classes fill the 256 values of a byte
@@ -35,6 +38,24 @@ def workspace() -> Workspace:
     if not hasattr(_own, "workspace"):
         _own.workspace = Workspace()
     return _own.workspace
+
+
+def stray_colours(bits: Words, colours: NDArray[np.uint8], words: slice) -> Stray:
+    """Colours of grid points on lines whose joint pattern no face has, for `rasterise`.
+
+    The words of the picture's own pattern (`words` of the joint one) may be those of a cell all
+    the same; else the point gets the colour of the cell that differs in the fewest units. bits
+    (P, words), colours (P,).
+    """
+
+    def stray(joint: Words) -> NDArray[np.uint8]:
+        index, first = distinct_rows(np.ascontiguousarray(joint[:, words]))
+        nearest = [
+            int(np.bitwise_count(bits ^ row).sum(axis=1).argmin()) for row in joint[first, words]
+        ]
+        return colours[nearest][index]
+
+    return stray
 
 
 def confidence_indices(

@@ -19,7 +19,7 @@ from model.cells.exact_picture import LIVE_FACES, REST_FACES
 from model.cells.grid import Grid
 from model.cells.merge import LayerCells, layer_cells
 from model.cells.origin import BelowReach
-from model.cells.picture import EXACT, workspace
+from model.cells.picture import EXACT, stray_colours, workspace
 from model.cells.plane import plane_counts
 from model.cells.raster import rasterise
 from model.cells.units import IdleUnits, idle_units
@@ -75,20 +75,22 @@ def survey(snapshot: Snapshot, view: View) -> Survey:
     if snapshot.spec.activation not in EXACT:
         return _on_grid(snapshot, view)
     live = snapshot.status == "training"
+    budget = LIVE_FACES if live else REST_FACES
+    layer = min(view.layer, snapshot.spec.layers)
     try:
         classes = build_classes(
             snapshot.weights,
             view.window,
             activation=snapshot.spec.activation,
-            budget=LIVE_FACES if live else REST_FACES,
+            budget=budget,
             workspace=workspace(),
         )
+        logits = _logit_cells(snapshot, view, budget) if layer == snapshot.spec.layers else None
     except (BudgetExceeded, BelowReach):
         return _on_grid(snapshot, view)
     hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
     thumbs = [_thumb(classes.complex, cells) for cells in hidden]
-    layer = min(view.layer, snapshot.spec.layers)
-    cells = hidden[layer - 1] if layer <= len(hidden) else _logit_cells(snapshot, view)
+    cells = hidden[layer - 1] if logits is None else logits
     funnel = _funnel(snapshot, view, layer, cells)
     pictures = (*thumbs, _class_thumb(classes))
     return Survey(pictures, funnel, exact=True, idle=idle_units(snapshot, layer))
@@ -96,16 +98,18 @@ def survey(snapshot: Snapshot, view: View) -> Survey:
 
 def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
     colours = assign_colours(cells.ids, cells.neighbours)
-    picture = rasterise(complex, colours[cells.pattern], THUMB, THUMB)
+    own = slice(*complex.word_offsets[cells.layer - 1 : cells.layer + 1])
+    stray = stray_colours(cells.bits, colours, own)
+    picture = rasterise(complex, colours[cells.pattern], THUMB, THUMB, stray=stray)
     return Thumb(cells.layer, picture, "cells", cells.patterns)
 
 
 def _class_thumb(classes: Classes) -> Thumb:
-    picture = rasterise(classes.complex, classes.of_face, THUMB, THUMB)
+    picture = rasterise(classes.complex, classes.of_face, THUMB, THUMB, stray=classes.at)
     return Thumb(classes.complex.layer, picture, "classes", len(np.unique(classes.of_face)))
 
 
-def _logit_cells(snapshot: Snapshot, view: View) -> LayerCells:
+def _logit_cells(snapshot: Snapshot, view: View, budget: int) -> LayerCells:
     """The sign patterns of the logits: the classes' complex has their differences instead."""
     layers = snapshot.spec.layers
     complex = build(
@@ -113,6 +117,7 @@ def _logit_cells(snapshot: Snapshot, view: View) -> LayerCells:
         view.window,
         layer=layers,
         activation=snapshot.spec.activation,
+        budget=budget,
         workspace=workspace(),
     )
     return layer_cells(complex, layers)
@@ -187,4 +192,5 @@ def _on_grid(snapshot: Snapshot, view: View) -> Survey:
     classes = class_picture(weights, activation, grid)
     thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
     layer = min(view.layer, snapshot.spec.layers)
-    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), exact=False)
+    idle = idle_units(snapshot, layer) if activation in EXACT else None
+    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), exact=False, idle=idle)

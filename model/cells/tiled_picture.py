@@ -7,6 +7,7 @@ left to the survey, which counts them at its own pace.
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 from model.cells.bounds import typical_regions
 from model.cells.colours import assign_colours
 from model.cells.dense import compact, pattern_id_from_bits
-from model.cells.lines import NO_LINES, Lines
+from model.cells.lines import NO_LINES
 from model.cells.merge import joint_ids, neighbour_pairs
-from model.cells.picture import Picture
+from model.cells.patterns import Words
+from model.cells.picture import Picture, stray_colours
 from model.cells.tiles import TilePool, Tiles, seam_pairs
 from model.training.snapshot import Snapshot
 from model.view import View
@@ -46,14 +48,20 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
     )
     label, ids = _labels(tiles, view.mode, layer)
     colours = assign_colours(ids, _pairs(tiles, label))
+    own = slice(*tiles.parts[0].word_offsets[-2:]) if view.mode == "cells" else slice(None)
+
+    def stray(joint: Words) -> NDArray[np.uint8]:
+        _, first = np.unique(label, return_index=True)
+        return stray_colours(tiles.bits[first, own], colours, own)(joint)
+
     return Picture(
-        indices=pool.rasterise(tiles, colours[label], view.pixels, view.pixels),
+        indices=pool.rasterise(tiles, colours[label], view.pixels, view.pixels, stray=stray),
         mode=view.mode,
         layer=layer,
         count=len(ids),
         colours=len(np.unique(colours)),
         exact=True,
-        lines=Lines(NO_LINES.ends, NO_LINES.style, dropped=tiles.faces),
+        lines=replace(NO_LINES, dropped=tiles.faces) if view.lines else NO_LINES,
     )
 
 

@@ -6,7 +6,7 @@ the GIL). Faces that a seam cuts come in pieces: `tile_cells` counts across the 
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,9 @@ class TilePool:
         if self.executor is None:
             work(workspaces[0])
             return
-        for future in [self.executor.submit(work, workspace) for workspace in workspaces]:
+        futures = [self.executor.submit(work, workspace) for workspace in workspaces]
+        wait(futures)  # all of them, also after an error: the next build reuses the workspaces
+        for future in futures:
             future.result()
 
 
