@@ -164,6 +164,8 @@ def test_wide_layers_leave_room_for_fewer_faces():
     narrow, wide = (face_budget(random_net((n, n), 0), 2) for n in (64, 640))
     assert 5 < narrow / wide < 10  # nearly all of it is the numbers at the vertices
     assert narrow > 300_000  # the 271,657 of 64 × 11, and more
+    # Layers that are not cut take no room.
+    assert face_budget(random_net((64, 64, 640), 0), 2) == narrow
 
 
 def test_a_diverged_networks_points_are_counted_as_those_of_the_same_network_in_reach():
