@@ -31,7 +31,7 @@ from app.guard import CallbackGuard
 from app.layout import page
 from app.links import Asked
 from app.sessions import Limits, Sessions
-from app.stream import Stream
+from app.stream.route import Stream
 from app.texts import catalogue, text
 from model.spec import Spec, SpecError
 from model.view import View

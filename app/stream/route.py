@@ -1,0 +1,115 @@
+"""The socket's route: from a viewer's first message to its last."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.callbacks import plain_settings
+from app.links import Asked, read_link, view_values
+from app.readouts import readouts
+from app.sessions import Full, Session, Sessions
+from app.stream.hearing import GONE, Hearing
+from app.stream.sending import Sending
+from app.stream.viewer import Viewer
+from app.stream.wire import as_json, receive, same_origin
+from app.texts import problem, text
+
+FIRST_MESSAGE_S = 10.0
+WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
+
+
+class Stream:
+    """The socket's route. `start` is what a visitor without link or session gets."""
+
+    def __init__(self, sessions: Sessions, start: Asked) -> None:
+        self.sessions = sessions
+        self.start = start
+        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+        self.background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
+        self.hearing = Hearing(self.pool, self.background)
+        self.sending = Sending(self.pool)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One viewer, from its first message to its last."""
+        if not same_origin(socket):
+            await socket.close(WRONG_ORIGIN)
+            return
+        await socket.accept()
+        try:
+            viewer = await self._welcome(socket)
+            if viewer is not None:
+                await self._attend(viewer)
+        except (WebSocketDisconnect, RuntimeError):  # closed while something was sent
+            pass
+
+    async def _welcome(self, socket: WebSocket) -> Viewer | None:
+        """The first message names a session and a link; the answer names what came of them."""
+        hello = await receive(socket, timeout=FIRST_MESSAGE_S)
+        if hello is None:
+            await socket.close(BAD_MESSAGE)
+            return None
+        query = hello.get("query")
+        session = self.sessions.get(hello.get("session"))
+        spec = session.spec if session and not query else self.start.spec
+        asked = read_link(query if isinstance(query, str) else "", spec, self.start.view)
+        restarted = session is None and isinstance(hello.get("session"), str)
+        if session is None:
+            try:
+                session = self.sessions.create(asked.spec, asked.speed)
+            except Full as full:
+                await socket.send_text(
+                    as_json(type="full", message=text("session.full", limit=full.limit))
+                )
+                await socket.close(TOO_MANY)
+                return None
+        else:
+            session.take(asked.spec)
+            if "speed" in asked.names:
+                session.set_speed(asked.speed)
+        await socket.send_text(_welcome_text(session, asked, restarted))
+        return Viewer(socket, session, asked)
+
+    async def _attend(self, viewer: Viewer) -> None:
+        if viewer.session.closed:  # while the welcome was under way
+            await viewer.socket.close(GONE)
+            return
+        viewer.listen(asyncio.get_running_loop())
+        viewer.session.connect(True)
+        viewer.session.watch(viewer, True)
+        tasks = [asyncio.create_task(work) for work in self._duties(viewer)]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            viewer.stop_listening()
+            viewer.question += 1  # nobody waits for the answer any more
+            await asyncio.gather(*tasks, return_exceptions=True)
+            viewer.session.watch(viewer, False)
+            viewer.session.connect(False)
+
+    def _duties(self, viewer: Viewer) -> tuple[Coroutine[None, None, None], ...]:
+        return (
+            self.hearing.attend(viewer),
+            self.sending.frames(viewer),
+            self.sending.panels(viewer),
+            self.sending.surveys(viewer),
+        )
+
+
+def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
+    return as_json(
+        type="welcome",
+        session=session.id,
+        settings=plain_settings(session.spec, session.speed),
+        view=view_values(asked.view),
+        theme=asked.theme,
+        sheet=asked.sheet,
+        readouts=readouts(session.spec),
+        problems=[{"field": p.field, "message": problem(p)} for p in asked.problems],
+        note=text("session.restarted") if restarted else "",
+    )

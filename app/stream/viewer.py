@@ -1,0 +1,54 @@
+"""`Viewer`: one socket, what it looks at and what it was last sent."""
+
+import asyncio
+from dataclasses import replace
+
+from starlette.websockets import WebSocket
+
+from app.links import Asked
+from app.sessions import Session
+from model.training.snapshot import Snapshot
+from model.view import View
+
+
+class Viewer:
+    """One socket: what it looks at, and what it was last sent.
+
+    **Threads**: the event loop's only; pictures and charts are made in the pool.
+    """
+
+    def __init__(self, socket: WebSocket, session: Session, asked: Asked) -> None:
+        self.socket = socket
+        self.session = session
+        self.view = asked.view
+        self.theme = asked.theme or "light"
+        self.side = "pre"
+        self.language = "en"
+        self.visible = True
+        self.ready = False  # whether it asked for a frame
+        self.wake = asyncio.Event()
+        self.question = 0  # the newest that was asked in the background
+        self.asking: asyncio.Task[None] | None = None
+        self.sharp: int | None = None  # points per side that the screen has, once at rest
+        self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
+        self.sent_panel: tuple[object, ...] | None = None
+        self.sent_points: tuple[object, ...] | None = None
+
+    def view_of(self, snapshot: Snapshot) -> View:
+        """The view, with a point for each of the screen's pixels where nothing moves."""
+        if self.sharp is None or snapshot.status == "training":
+            return self.view
+        return replace(self.view, pixels=max(self.sharp, self.view.pixels))
+
+    @property
+    def coloured(self) -> bool:
+        """Whether data points carry their class's colour: not where colour means a cell."""
+        return self.view.mode in ("classes", "confidence")
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Be woken by every publication, from the trainer's thread."""
+
+        def woken() -> None:
+            loop.call_soon_threadsafe(self.wake.set)
+
+        self.stop_listening = self.session.trainer.subscribe(woken)

@@ -1,0 +1,71 @@
+"""Messages as text: reading what the page sends, which is untrusted, and writing answers."""
+
+import asyncio
+import json
+from typing import Any, TypeGuard
+from urllib.parse import urlsplit
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.texts import problem
+from model.spec import SpecError
+from model.view import PIXELS
+
+LONGEST_MESSAGE = 32 * 1024  # characters
+
+
+def same_origin(socket: WebSocket) -> bool:
+    """Whether the page that opens the socket came from this server; programs send no Origin."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+def problem_message(error: SpecError) -> str:
+    return as_json(type="problem", field=error.field, message=problem(error))
+
+
+def as_json(**message: Any) -> str:
+    return json.dumps(message)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e9
+
+
+def read_point(raw: object) -> tuple[float, float] | None:
+    if not isinstance(raw, list) or len(raw) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        return None
+    x, y = raw  # pyright: ignore[reportUnknownVariableType]
+    return (float(x), float(y)) if is_number(x) and is_number(y) else None
+
+
+def read_pixels(raw: object) -> int | None:
+    """Points per side within what a view may have, or nothing."""
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        return None
+    return min(max(raw, PIXELS[0]), PIXELS[1])
+
+
+async def receive(socket: WebSocket, timeout: float | None = None) -> dict[str, Any] | None:
+    """The next message; None if it is none that the page sends, or did not come in time."""
+    try:
+        async with asyncio.timeout(timeout):
+            event = await socket.receive()
+    except TimeoutError:
+        return None
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(event.get("code", 1005))
+    return _parse(event.get("text"))
+
+
+def _parse(raw: str | None) -> dict[str, Any] | None:
+    """The message, if it is a JSON object of a sensible length."""
+    if raw is None or len(raw) > LONGEST_MESSAGE:
+        return None
+    try:
+        message = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
