@@ -1,0 +1,80 @@
+"""Servers, a browser, and pages that must end without a complaint."""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.browser.serving import NO_BROWSER, Server, find_chromium
+from tests.browser.visit import Visit
+
+DESKTOP = (1280, 720)
+
+
+class Open(Protocol):
+    """Opens a link in a browser of its own, that of another user."""
+
+    def __call__(
+        self, query: str = "", *, at: Server | None = None, size: tuple[int, int] = DESKTOP
+    ) -> Visit: ...
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    chromium = find_chromium(playwright)
+    if chromium is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    # No sandbox: in a container there may be none, and it only ever sees our own page.
+    arguments = ["--no-sandbox", "--disable-gpu"]
+    with playwright.chromium.launch(executable_path=chromium, args=arguments) as running:
+        yield running
+
+
+@contextmanager
+def serving() -> Generator[Server]:
+    server = Server()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """One that the test may end and start again."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Open]:
+    visits: list[Visit] = []
+    with ExitStack() as contexts:
+
+        def opened(
+            query: str = "", *, at: Server | None = None, size: tuple[int, int] = DESKTOP
+        ) -> Visit:
+            viewport: Any = {"width": size[0], "height": size[1]}
+            context = contexts.enter_context(browser.new_context(viewport=viewport))
+            visits.append(Visit(context.new_page(), (at or server).url))
+            visits[-1].open(query)
+            return visits[-1]
+
+        yield opened
+        complaints = [complaint for one in visits for complaint in one.complaints]
+    assert not complaints
