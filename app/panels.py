@@ -4,13 +4,9 @@ import time
 from math import isfinite
 from typing import Any
 
-from app.figures import (
-    SignalRow,
-    loss_figure,
-    points_figure,
-    signal_figure,
-    unplottable,
-)
+from app.figures.loss import loss_figure
+from app.figures.points import points_figure
+from app.figures.signal import SignalRow, signal_figure, unplottable
 from app.texts import text
 from app.verdicts import verdict_text
 from model import warm

@@ -28,8 +28,8 @@ from app.colours import palettes
 from app.controls import CONTROLS
 from app.export_route import export_response
 from app.guard import CallbackGuard
-from app.layout import page
 from app.links import Asked
+from app.page.layout import page
 from app.sessions import Limits, Sessions
 from app.stream.route import Stream
 from app.texts import catalogue, text

@@ -66,7 +66,7 @@ def test_the_reader_of_imports_misses_none():
 import dash as d, os.path
 from model import spec
 def f():
-    from app.layout import page
+    from app.page.layout import page
     class A:
         if True:
             import torch.nn
@@ -75,8 +75,15 @@ from . import sibling
 from ..theory import bounds
 """
     assert imports(source, "model.cells.counts") == {
-        *("dash", "os.path", "model", "model.spec", "app.layout", "app.layout.page", "torch.nn"),
-        *("plotly.graph_objects", "app.x", "?", "model.cells", "model.cells.sibling"),
+        *("dash", "os.path", "model", "model.spec", "app.page.layout", "torch.nn"),
+        *(
+            "app.page.layout.page",
+            "plotly.graph_objects",
+            "app.x",
+            "?",
+            "model.cells",
+            "model.cells.sibling",
+        ),
         *("model.theory", "model.theory.bounds"),
     }
 

@@ -1,0 +1,83 @@
+"""The data points over the picture, and the picture's axes."""
+
+from typing import Any
+
+from app.colours import CLASS_COLOURS, MARKERS
+from app.figures.base import Figure, base_layout
+from app.texts import text
+from model.datasets import Data
+
+
+def points_figure(data: Data, classes: int, theme: str, language: str, *, coloured: bool) -> Figure:
+    """The data points over an empty picture; in cell modes they carry no hue, only a shape."""
+    sets = (("train", data.train_x, data.train_y, 6.0), ("test", data.test_x, data.test_y, 4.0))
+    traces = [
+        _points(x[y == k], k, name, size, coloured, language)
+        for name, x, y, size in sets
+        for k in range(classes)
+    ]
+    layout = base_layout(theme)
+    layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
+    layout["xaxis"] |= {
+        "showgrid": False,
+        "zeroline": False,
+        "constrain": "domain",
+        "ticks": "outside",
+    }
+    layout["yaxis"] |= {
+        "showgrid": False,
+        "zeroline": False,
+        "constrain": "domain",
+        "scaleanchor": "x",
+        "ticks": "outside",
+    }
+    layout |= {
+        "dragmode": "zoom",
+        "hovermode": "closest",
+        "annotations": [
+            _axis_name("x₁", 1.0, 0.0, "right", -24),
+            _axis_name("x₂", 0.0, 1.0, "left", 0),
+        ],
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _axis_name(name: str, x: float, y: float, anchor: str, shift: float) -> dict[str, Any]:
+    """An axis's name at its end, where no tick label stands."""
+    return {
+        "text": f"<i>{name}</i>",
+        "xref": "paper",
+        "yref": "paper",
+        "x": x,
+        "y": y,
+        "xanchor": anchor,
+        "yanchor": "top" if y else "bottom",
+        "xshift": 0 if y == 0 else -30,
+        "yshift": shift,
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _points(
+    x: Any, k: int, name: str, size: float, coloured: bool, language: str
+) -> dict[str, Any]:
+    fill = CLASS_COLOURS[k] if coloured else ("#FFFFFF", "#000000")[k % 2]
+    ring = "#14171D" if coloured or k % 2 == 0 else "#FFFFFF"
+    label = text(f"points.{name}", language, k=k)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x[:, 0].tolist(),
+        "y": x[:, 1].tolist(),
+        "name": label,
+        "showlegend": False,
+        "marker": {
+            "symbol": MARKERS[k],
+            "size": size,
+            "color": fill,
+            "opacity": 1.0 if name == "train" else 0.75,
+            "line": {"color": ring, "width": 1.0},
+        },
+        "hovertemplate": f"{label}<br>x₁ %{{x:.3f}}<br>x₂ %{{y:.3f}}<extra></extra>",
+    }

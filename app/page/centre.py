@@ -1,0 +1,136 @@
+"""The centre: modes, film strip, picture, and what can be done with it."""
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.controls import BY_NAME
+from app.exports import KINDS
+from app.figures.base import blank_figure
+from app.page.widgets import GRAPH_CONFIG, attributes, segments
+from app.texts import text
+
+
+def centre(values: dict[str, Any]) -> Component:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    segments(BY_NAME["mode"], values["mode"]),
+                    html.Div(id="count", className="count", **attributes(aria_live="polite")),
+                ],
+                className="mode-row",
+            ),
+            html.Div(
+                [
+                    _layer_picker(values["layer"]),
+                    html.Div(_picture(), id="picture-place", className="picture-place"),
+                ],
+                className="picture-row",
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        text("button.lines"),
+                        id="lines-switch",
+                        className="toggle",
+                        title=text("button.lines.help"),
+                        **attributes(aria_pressed="true"),
+                    ),
+                    html.Button(
+                        text("button.ruler"),
+                        id="ruler",
+                        className="toggle",
+                        title=text("button.ruler.help"),
+                        **attributes(aria_pressed="false"),
+                    ),
+                    html.Button(
+                        text("button.sheet_grid"),
+                        id="sheet-grid",
+                        className="toggle",
+                        title=text("button.sheet_grid.help"),
+                        **attributes(aria_pressed="false"),
+                    ),
+                    html.Button(
+                        text("button.whole_window"),
+                        id="whole-window",
+                        className="toggle",
+                        title=text("button.whole_window.help"),
+                    ),
+                    html.Details(
+                        [
+                            html.Summary(text("button.export"), className="toggle"),
+                            html.Div(
+                                [
+                                    html.Button(
+                                        kind.upper(), className="menu-item", id=f"save-{kind}"
+                                    )
+                                    for kind in KINDS
+                                ],
+                                className="menu",
+                            ),
+                        ],
+                        id="export",
+                        className="drop-up",
+                        title=text("button.export.help"),
+                    ),
+                    html.Div([html.Div(id="ruler-answer"), html.Div(id="note")], className="note"),
+                ],
+                className="picture-foot",
+            ),
+        ],
+        className="centre",
+        **attributes(aria_label=text("centre.label")),
+    )
+
+
+def _picture() -> Component:
+    """The canvas with the cells, under the graph with axes and points."""
+    canvases = [html.Canvas(id=layer) for layer in ("picture", "spotlight")]
+    clip = html.Div(canvases, id="picture-clip", className="picture-clip")
+    graph = dcc.Graph(
+        id="cells",
+        figure=blank_figure(),
+        config=GRAPH_CONFIG | {"scrollZoom": True, "doubleClick": False, "responsive": False},
+    )
+    card = html.Div(id="card", className="card", **attributes(aria_live="polite"))
+    return html.Div(
+        [clip, graph, card],
+        id="picture-frame",
+        className="picture-frame",
+        tabIndex=0,
+        role="group",
+        **attributes(aria_label=text("page.inspector")),
+    )
+
+
+def _layer_picker(layer: Any) -> Component:
+    """Layers 1…L as a column of buttons; the number box is the control itself."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Label(text("control.layer"), htmlFor="layer", className="key"),
+                    dcc.Input(
+                        id="layer",
+                        type="text",
+                        inputMode="numeric",
+                        value=str(layer),
+                        debounce=True,
+                        className="number-box",
+                        autoComplete="off",
+                    ),
+                ],
+                className="layers-head",
+            ),
+            html.Div(
+                id="layer-buttons",
+                className="layer-buttons",
+                role="group",
+                **attributes(aria_label=text("control.layer")),
+            ),
+            html.Div(id="layer-problem", className="problem", role="alert"),
+        ],
+        className="layers",
+    )

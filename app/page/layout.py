@@ -1,0 +1,26 @@
+"""The whole page."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.links import settings_of
+from app.page.centre import centre
+from app.page.rail import rail
+from app.page.right import right_column
+from app.page.top import top_bar
+from model.spec import Spec
+from model.view import View
+
+
+def page(spec: Spec, view: View, speed: str) -> Component:
+    """The whole page with start values; the stream sets those of the link."""
+    values = settings_of(spec, view, speed)
+    return html.Div(
+        [
+            top_bar(values),
+            html.Main([rail(values), centre(values), right_column()], className="columns"),
+            html.Div(id="toast", role="alert", className="toast-line"),
+            *(dcc.Store(id=store) for store in ("intent", "outcome", "heard", "viewed", "session")),
+        ],
+        className="page",
+    )

@@ -1,0 +1,55 @@
+"""The rail: all settings, in groups that fold."""
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.controls import CONTROLS, Control, Group
+from app.page.widgets import attributes, number_box, segments, select, slider_range
+from app.texts import text
+
+
+def rail(values: dict[str, Any]) -> Component:
+    groups: tuple[Group, ...] = ("data", "network", "initialisation", "training")
+    return html.Aside(
+        [_group(group, values) for group in groups],
+        className="rail",
+        **attributes(aria_label=text("rail.label")),
+    )
+
+
+def _group(group: Group, values: dict[str, Any]) -> Component:
+    rows = [_row(control, values[control.name]) for control in CONTROLS if control.group == group]
+    summary = html.Summary(
+        [html.Span(text(f"group.{group}")), html.Span(id=f"{group}-summary", className="aside")]
+    )
+    return html.Details([summary, *rows], open=True, className="group")
+
+
+def _row(control: Control, value: Any) -> Component:
+    """Label, control and, below it, what is wrong with it or worth knowing."""
+    return html.Div(
+        [
+            html.Label(
+                text(f"control.{control.name}"),
+                htmlFor=control.element,
+                id=f"{control.element}-label",
+                title=text(f"help.{control.name}"),
+            ),
+            control_of(control, value),
+            html.Div(id=f"{control.element}-readout", className="readout"),
+            html.Div(id=f"{control.element}-problem", className="problem", role="alert"),
+        ],
+        className=f"row kind-{control.kind}",
+    )
+
+
+def control_of(control: Control, value: Any) -> Component:
+    if control.kind == "select":
+        return select(control, value)
+    if control.kind == "segments":
+        return segments(control, value)
+    if control.kind in ("slider", "log"):
+        return html.Div([slider_range(control), number_box(control, value)], className="slider")
+    return number_box(control, value)

@@ -1,0 +1,74 @@
+"""The top bar: transport, speed, counters, status, presets, theme, link."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from app.controls import BY_NAME
+from app.page.widgets import attributes, named_select, select
+from app.presets import PRESETS
+from app.texts import text
+
+TRANSPORT = ("rewind", "play", "step", "reseed")
+
+
+def top_bar(values: dict[str, Any]) -> Component:
+    return html.Header(
+        [
+            html.H1(text("app.name"), className="brand"),
+            html.Div([_transport(name) for name in TRANSPORT], className="transport"),
+            named_select("speed", select(BY_NAME["speed"], values["speed"])),
+            html.Div(
+                [_counter(name) for name in ("step", "epoch", "loss", "accuracy")],
+                className="counters",
+            ),
+            html.Div(text("status.paused"), id="status", role="status", className="chip"),
+            html.Div(className="spacer"),
+            _preset_menu(),
+            _icon_button("theme"),
+            _icon_button("share"),
+        ],
+        className="top-bar",
+    )
+
+
+def _transport(name: str) -> Component:
+    return html.Button(
+        html.Span(className=f"icon icon-{name}"),
+        id=name,
+        n_clicks=0,
+        className="transport-button",
+        title=text(f"button.{name}.help"),
+        **attributes(aria_label=text(f"button.{name}")),
+    )
+
+
+def _icon_button(name: str) -> Component:
+    return html.Button(
+        html.Span(className=f"icon icon-{name}"),
+        id=name,
+        className="icon-button",
+        title=text(f"button.{name}.help"),
+        **attributes(aria_label=text(f"button.{name}")),
+    )
+
+
+def _counter(name: str) -> Component:
+    element = f"{name}-count"
+    data = attributes(data_value="0") if name == "step" else {}
+    return html.Div(
+        [
+            html.Span(text(f"counter.{name}"), className="key"),
+            html.Output("0" if name == "step" else "–", id=element, className="number", **data),
+        ],
+        className="counter",
+    )
+
+
+def _preset_menu() -> Component:
+    options: Any = [{"label": text("preset.none"), "value": "none"}]
+    options += [{"label": text(f"preset.{name}"), "value": name} for name in PRESETS]
+    select = dbc.Select(id="preset", options=options, value="none", className="select preset")
+    return named_select("preset", select)

@@ -1,0 +1,83 @@
+"""The page's building blocks: attributes, selects, segments, number boxes, sliders."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.controls import Control
+from app.texts import text
+from model.spec import LIMITS
+
+GRAPH_CONFIG: Any = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+
+
+def attributes(**values: str) -> dict[str, Any]:
+    """HTML attributes, whose names have hyphens: data_value="0" is data-value="0"."""
+    return {name.replace("_", "-"): value for name, value in values.items()}
+
+
+def select(control: Control, value: Any) -> Component:
+    options: Any = [
+        {"label": text(f"choice.{control.name}.{choice}"), "value": choice}
+        for choice in control.choices
+    ]
+    return dbc.Select(id=control.element, options=options, value=value, className="select")
+
+
+def named_select(name: str, select: Component) -> Component:
+    """A select in the top bar, whose name only a screen reader speaks."""
+    label = html.Label(text(f"control.{name}"), htmlFor=name, className="visually-hidden")
+    return html.Div([label, select], title=text(f"help.{name}"))
+
+
+def segments(control: Control, value: Any) -> Component:
+    return html.Div(
+        dbc.RadioItems(
+            id=control.element,
+            options=[
+                {"label": text(f"choice.{control.name}.{c}"), "value": c} for c in control.choices
+            ],
+            value=value,
+            inline=True,
+            className="segments",
+            inputClassName="segment-input",
+            labelClassName="segment",
+        ),
+        role="radiogroup",
+        **attributes(aria_label=text(f"control.{control.name}")),
+    )
+
+
+def number_box(control: Control, value: Any) -> Component:
+    """The box that holds the control's value; sliders write into it."""
+    keyboard: Any = "text" if control.kind == "text" else "decimal"
+    return dcc.Input(
+        id=control.element,
+        type="text",  # "number" would hide from us what cannot be read
+        inputMode=keyboard,
+        value=str(value) if control.kind == "text" else f"{value:g}",
+        debounce=True,
+        className="number-box",
+        autoComplete="off",
+        placeholder=text("placeholder.hidden") if control.name == "hidden" else "",
+    )
+
+
+def slider_range(control: Control) -> Component:
+    """The slider beside a number box: assets/sliders.mjs moves the one with the other."""
+    low, high = control.on_slider or LIMITS[control.name]
+    whole = "int" if isinstance(LIMITS[control.name][0], int) else "float"
+    return html.Div(
+        className="range",
+        **attributes(
+            data_control=control.element,
+            data_low=str(low),
+            data_high=str(high),
+            data_scale="log" if control.kind == "log" else "linear",
+            data_step=str(control.step or 0),
+            data_number=whole,
+            data_label=text(f"control.{control.name}"),
+        ),
+    )
