@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.cells.grid import Grid
 from model.cells.patterns import Float
 from model.datasets import make_data
-from model.init import initial_weights
+from model.init import activate, initial_weights
 from model.spec import Spec
 from model.training.snapshot import Snapshot, Status
 from model.view import View
@@ -53,11 +53,10 @@ def holding(weights: Net, spec: Spec, status: Status = "paused", *, version: int
 def layers_at(snapshot: Snapshot, points: Float) -> list[Float]:
     """y_1 … y_L at points, by a plain float64 forward pass. (n, units) each"""
     h, found = np.asarray(points, np.float64), list[Float]()
-    act = {"relu": lambda y: np.maximum(y, 0), "identity": lambda y: y, "tanh": np.tanh}
     for W, b in snapshot.weights:
         y = h @ W.astype(np.float64).T + b.astype(np.float64)
         found.append(y)
-        h = act[snapshot.spec.activation](y)
+        h = activate(y, snapshot.spec.activation)
     return found
 
 

@@ -30,7 +30,8 @@ def affine_maps(
     -------
     A : (K, fan_out, 2) float64
     d : (K, fan_out) float64
-        In data units: y(x) = A x + d for every x of the face.
+        In data units: y(x) = A x + d for every x of the face. Not finite where the network's
+        slopes are beyond float64.
 
     Raises
     ------
@@ -50,10 +51,11 @@ def affine_maps(
 def _maps(complex: Complex, faces: NDArray[np.integer], last: int) -> Float:
     """(K, fan_out, 3): A and d side by side."""
     maps = np.broadcast_to(np.eye(2, 3), (len(faces), 2, 3))
-    for layer, (W, b) in enumerate(complex.weights[:last], start=1):
-        maps = np.matmul(W, maps)
-        maps[:, :, 2] += b
-        if layer < last:
-            active = unpack_signs(complex.layer_bits(layer)[faces], len(b))
-            maps *= np.where(active, 1.0, complex.slope)[:, :, None]
+    with np.errstate(over="ignore", invalid="ignore"):  # slopes may leave float64: inf or nan
+        for layer, (W, b) in enumerate(complex.weights[:last], start=1):
+            maps = np.matmul(W, maps)
+            maps[:, :, 2] += b
+            if layer < last:
+                active = unpack_signs(complex.layer_bits(layer)[faces], len(b))
+                maps *= np.where(active, 1.0, complex.slope)[:, :, None]
     return maps

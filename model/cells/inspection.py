@@ -203,6 +203,8 @@ def _one_map(scene: _Scene, faces: NDArray[np.intp]) -> bool:
     """Whether A and d agree on all faces, relative to the largest entry."""
     A, d = affine_maps(scene.complex, faces)
     maps = np.concatenate([A, d[:, :, None]], axis=2)
+    if not np.isfinite(maps).all():  # beyond float64: nothing can be said
+        return len(faces) == 1
     return bool(np.abs(maps - maps[0]).max() <= SAME_MAP * max(np.abs(maps).max(), 1e-300))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.cells.kernels import FLOOR, RELATIVE_ZERO, row_sums
+from model.cells.origin import scaled_layers
 from model.cells.patterns import Float, Weights, checked_weights, slope_of
 
 Signs = NDArray[np.int8]
@@ -86,7 +87,7 @@ def breakpoints(
         raise ValueError("p, q: a segment has two different ends")
     t, h, size = np.array([0.0, 1.0]), np.stack([start, end]), np.abs([start, end]).max(axis=1)
     pieces = [_Piece([])]
-    for W, b in layers[:layer]:
+    for W, b in scaled_layers(layers[:layer], float(size.max())):
         zero = row_sums(W, b, RELATIVE_ZERO)
         stops = _stops(t, h @ W.T, size, b, zero)
         stops, pieces = _cut(stops, pieces, b, zero)

@@ -68,7 +68,7 @@ def origin_of(weights: Weights, window: Window, *, layer: int, slope: float) -> 
     """
     check_window(window)
     x0, x1, y0, y1 = window
-    scaled = _scaled(weights[:layer], max(abs(v) for v in window))
+    scaled = scaled_layers(weights[:layer], max(abs(v) for v in window))
     if max(x1 - x0, y1 - y0) > ZOOMED * max(abs(v) for v in window):
         return Origin(np.zeros(2), False, tuple((W, -b) for W, b in scaled))
     point = np.array([x0 + (x1 - x0) / 2, y0 + (y1 - y0) / 2])
@@ -95,7 +95,8 @@ def _seen_from(
         high, low = _activate(high, low, slope)
 
 
-def _scaled(weights: Weights, size: float) -> list[tuple[Float, Float]]:
+def scaled_layers(weights: Weights, size: float) -> list[tuple[Float, Float]]:
+    """The layers with y divided by powers of two where it may leave 2^±300, |x| ≤ size."""
     before, layers = 0, list[tuple[Float, Float]]()
     for (W, b), exponent in zip(weights, _exponents(weights, size), strict=True):
         W = np.ldexp(W, before - exponent) if before != exponent else W

@@ -111,9 +111,21 @@ def forward_patterns(weights: Weights, points: Float, *, layer: int, slope: floa
     (n, words) uint64
         A point on a line (y exactly 0) is on the inactive side.
     """
-    h, words = points, []
+    h, words, exponent = points, [], 0
     for W, b in weights[:layer]:
-        y = h @ W.T + b
+        W, h, exponent = _in_range(np.asarray(W, np.float64), h, exponent)
+        y = h @ W.T + (np.ldexp(b, exponent) if exponent else b)
         words.append(pack_signs(y > 0))
         h = np.where(y > 0, y, slope * y)
     return np.concatenate(words, axis=1)
+
+
+def _in_range(W: Float, h: Float, exponent: int) -> tuple[Float, Float, int]:
+    """W and h divided by powers of two where W h might leave float64; the signs stay.
+
+    h is 2^exponent times the true values, which is what the biases are multiplied with.
+    """
+    for_W, for_h = (np.frexp(np.abs(part).max(initial=0.0))[1].item() for part in (W, h))
+    if max(for_W, for_h) < 400:
+        return W, h, exponent
+    return np.ldexp(W, -for_W), np.ldexp(h, -for_h), exponent - for_W - for_h

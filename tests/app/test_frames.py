@@ -1,0 +1,181 @@
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.frames import count_text, encode, grouped, message, note_text, status_text
+from app.texts import catalogue
+from model.cells.draw import draw, grid_picture
+from model.cells.lines import NO_LINES
+from model.cells.picture import Picture
+from model.spec import Spec
+from model.training.snapshot import Status
+from model.view import MODES, SHEET_PIXELS, View
+from tests.app.conftest import take_apart
+from tests.snapshots import started
+
+SMALL = Spec(width=6, depth=3)
+
+
+@pytest.fixture(autouse=True)
+def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setattr("model.warm.done", lambda: True)
+
+
+def picture(**changes: Any) -> Picture:
+    start = Picture(
+        indices=np.zeros((11, 11), np.uint8), mode="cells", layer=1, count=4, colours=4, exact=True
+    )
+    return replace(start, **changes)
+
+
+# --- the message --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pixels", [11, 60])
+def test_a_frame_holds_its_header_its_pixels_and_its_lines(mode: str, pixels: int) -> None:
+    snapshot, view = started(SMALL, version=7), View(layer=2, mode=mode, pixels=pixels)
+    drawn = draw(snapshot, view)
+    header, body = take_apart(encode(snapshot, view, drawn, "en"))
+    assert (header["kind"], header["version"], header["mode"]) == ("frame", 7, mode)
+    assert (header["width"], header["height"]) == (pixels, pixels)
+    assert (header["layer"], header["layers"]) == (2, 3)
+    assert header["window"] == [-5.0, 5.0, -5.0, 5.0]
+    assert header["exact"] is True
+    size, lines = pixels * pixels, header["lines"]
+    assert len(body) == size + 9 * lines
+    indices = np.frombuffer(body[:size], np.uint8).reshape(pixels, pixels)
+    assert np.array_equal(indices, drawn.indices)
+    ends = np.frombuffer(body[size : size + 8 * lines], "<u2").reshape(lines, 4)
+    assert np.array_equal(ends, drawn.lines.ends)
+    assert np.array_equal(np.frombuffer(body[size + 8 * lines :], np.uint8), drawn.lines.style)
+    assert lines > 0
+
+
+def test_a_picture_has_as_many_rows_as_its_header_says() -> None:
+    tall = picture(indices=np.arange(6, dtype=np.uint8).reshape(3, 2))
+    header, body = take_apart(encode(started(SMALL), View(), tall, "en"))
+    assert (header["width"], header["height"]) == (2, 3)
+    assert body == bytes(range(6))
+
+
+def test_arrays_follow_each_other_whatever_their_type() -> None:
+    raw = message({"kind": "ü"}, np.array([1, 258], np.uint16), np.array([7], np.uint8))
+    header, body = take_apart(raw)
+    assert header == {"kind": "ü"}
+    assert body == b"\x01\x00\x02\x01\x07"
+
+
+def test_edges_are_shaded_only_where_all_lines_were_dropped() -> None:
+    for dropped, expected in ((0, False), (9, True)):
+        drawn = picture(lines=replace(NO_LINES, dropped=dropped))
+        header, _ = take_apart(encode(started(SMALL), View(), drawn, "en"))
+        assert header["edges"] is expected
+    real = draw(started(SMALL), View(pixels=11))
+    some = replace(real, lines=replace(real.lines, dropped=3))
+    assert take_apart(encode(started(SMALL), View(), some, "en"))[0]["edges"] is False
+
+
+def test_a_header_is_json_that_any_page_reads() -> None:
+    diverged = replace(started(SMALL), status="diverged", nonfinite_layer=2, step=4)
+    raw = encode(diverged, View(), draw(diverged, View(pixels=11)), "en")
+    json.loads(raw[4 : 4 + int.from_bytes(raw[:4], "little")], parse_constant=pytest.fail)
+
+
+# --- the words ----------------------------------------------------------------------------------
+
+
+def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
+    every = {key for key in catalogue("en") if re.match(r"(note|count|status)\.", key)}
+    kinds = {f"count.{m}{end}" for m in MODES for end in ("", ".grid")} | {"count.cells.live"}
+    grid = {f"note.grid.{why}" for why in ("activation", "budget", "reach", "warming")}
+    notes = {
+        f"note.{n}"
+        for n in ("shown_step", "on_grid", "colours", "identity", "wedges", "lines", "lines.rest")
+    }
+    status = {f"status.{s}" for s in ("paused", "training", "diverged", "failed")}
+    assert every == kinds | grid | notes | status
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_counts_say_how_they_are_known(mode: str) -> None:
+    exact = count_text(picture(mode=mode, count=12345, pieces=12346, layer=3), "en")
+    grid = count_text(picture(mode=mode, count=12345, exact=False), "en")
+    assert "12\u202f345" in exact
+    assert not exact.startswith("≥")
+    assert grid.startswith("≥ 12\u202f345")
+    assert "grid" in grid
+    assert "{" not in exact + grid
+
+
+def test_cells_without_a_count_of_pieces_do_not_speak_of_them() -> None:
+    assert count_text(picture(pieces=None), "en") == "4 cells of layer 1"
+    assert "in 5 pieces" in count_text(picture(pieces=5), "en")
+
+
+@pytest.mark.parametrize("why", ["activation", "budget", "reach", "warming"])
+def test_a_picture_on_the_grid_says_why(why: str) -> None:
+    note = note_text(started(SMALL), picture(exact=False, why_grid=why), "en")
+    assert note == catalogue("en")[f"note.grid.{why}"]
+
+
+def test_a_plain_picture_needs_no_note() -> None:
+    assert note_text(started(SMALL), picture(), "en") == ""
+
+
+def test_repeated_colours_are_told() -> None:
+    assert "64 colours" in note_text(started(SMALL), picture(count=97, colours=64), "en")
+    assert not note_text(started(SMALL), picture(mode="classes", count=97, colours=2), "en")
+
+
+def test_the_sheets_grid_says_what_it_misses() -> None:
+    snapshot = started(Spec(width=16, bias="zero"))
+    note = note_text(snapshot, draw(snapshot, View(layer=1, pixels=SHEET_PIXELS)), "en")
+    assert "sees 32 and misses 0" in note
+
+
+def test_wedges_and_one_affine_map_are_told_where_they_are_true() -> None:
+    zero, identity = SMALL.but(bias="zero"), SMALL.but(activation="identity")
+    assert "wedge" in note_text(started(zero), picture(), "en")
+    assert "wedge" not in note_text(started(SMALL), picture(), "en")
+    assert "one affine map" in note_text(started(identity), picture(), "en")
+    both = note_text(started(identity.but(bias="zero")), picture(), "en")
+    assert "one affine map" in both
+    assert "wedge" in both
+    # tanh bends: only the first layer's cells are wedges.
+    tanh = started(zero.but(activation="tanh"))
+    drawn = grid_picture(tanh, View(layer=2, pixels=31), 2, "activation")
+    assert "wedge" not in note_text(tanh, drawn, "en")
+
+
+def test_lines_that_are_not_drawn_are_told() -> None:
+    dropped = picture(lines=replace(NO_LINES, dropped=5))
+    assert note_text(started(SMALL, "training"), dropped, "en") == "all lines at rest"
+    assert "too many" in note_text(started(SMALL), dropped, "en")
+
+
+def test_a_diverged_network_shows_its_last_finite_step() -> None:
+    snapshot = replace(started(SMALL, "diverged"), step=12, shown_step=11, nonfinite_layer=3)
+    assert "step 11" in note_text(snapshot, picture(), "en")
+    assert "step 12" in status_text(snapshot, "en")
+    assert "layer 3" in status_text(snapshot, "en")
+
+
+@pytest.mark.parametrize("status", ["paused", "training", "failed"])
+def test_every_status_has_words(status: Status) -> None:
+    snapshot = replace(started(SMALL, status), error="{disk} full")
+    said = status_text(snapshot, "en")
+    assert said == (status if status != "failed" else "failed: {disk} full")
+
+
+def test_digits_stand_in_groups_of_three() -> None:
+    assert [grouped(n) for n in (0, 999, 1000, 1234567)] == [
+        "0",
+        "999",
+        "1\u202f000",
+        "1\u202f234\u202f567",
+    ]

@@ -1,0 +1,144 @@
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import questions
+from app.questions import LONGEST_ANSWER, draws_answer, line_answer, read_draws
+from app.texts import problem
+from model.cells.draws import count_draws
+from model.spec import Spec, SpecError
+from model.training.snapshot import Snapshot
+from model.view import View
+from tests.snapshots import holding, layers_at, started
+
+NET = Spec(width=12, depth=4, seed=2)
+
+
+def counted(answer: dict[str, Any]) -> int:
+    found = re.match(r"([\d\u202f]+) breakpoints", answer["text"])
+    assert found is not None
+    return int(found[1].replace("\u202f", ""))
+
+
+def changes_along(
+    snapshot: Snapshot, p: tuple[float, float], q: tuple[float, float], layer: int
+) -> int:
+    """Sign changes between neighbours of 40,001 points; lines may share a step."""
+    t = np.linspace(0, 1, 40_001)[:, None]
+    y = layers_at(snapshot, np.array(p) + t * (np.array(q) - np.array(p)))
+    active = np.concatenate(y[:layer], axis=1) > 0
+    return int((active[1:] != active[:-1]).any(axis=1).sum())
+
+
+# --- breakpoints along a line -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3, 4])
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_breakpoints_are_those_that_a_dense_line_of_points_sees(
+    layer: int, activation: str
+) -> None:
+    snapshot = started(NET.but(activation=activation))
+    for p, q in (((-5.0, -4.0), (5.0, 3.0)), ((2.0, -5.0), (-1.0, 5.0))):
+        answer = line_answer(snapshot, View(layer=layer), p, q, "en")
+        assert counted(answer) == changes_along(snapshot, p, q, layer)
+        assert len(answer["points"]) == 2 * counted(answer)
+        assert f"layers 1…{layer}" in answer["text"]
+
+
+def test_breakpoints_lie_on_the_line_where_a_unit_vanishes() -> None:
+    snapshot, p, q = started(NET), (-5.0, -4.0), (5.0, 3.0)
+    points = np.reshape(line_answer(snapshot, View(layer=3), p, q, "en")["points"], (-1, 2))
+    along, off = np.subtract(q, p), points - p
+    assert np.abs(along[0] * off[:, 1] - along[1] * off[:, 0]).max() < 1e-9
+    y = np.concatenate(layers_at(snapshot, points)[:3], axis=1)
+    assert np.abs(y).min(axis=1).max() < 1e-9
+    assert (np.diff(points[:, 0]) > 0).all()  # from p to q
+
+
+def test_a_layer_beyond_the_last_is_the_last() -> None:
+    answers = [line_answer(started(NET), View(layer=i), (-5, 0), (5, 1), "en") for i in (4, 32)]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("spec", "q"), [(NET, (1.0, 2.0)), (NET.but(activation="tanh"), (3.0, 2.0))]
+)
+def test_no_length_or_no_polygons_have_no_breakpoints(spec: Spec, q: tuple[float, float]) -> None:
+    answer = line_answer(started(spec), View(), (1.0, 2.0), q, "en")
+    assert answer["type"] == "line"
+    assert answer["points"] == []
+    assert "No breakpoints" in answer["text"]
+
+
+def test_all_breakpoints_are_counted_though_not_all_are_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = line_answer(started(NET), View(layer=3), (-5, -4), (5, 3), "en")
+    monkeypatch.setattr(questions, "LONGEST_ANSWER", 4)
+    cut = line_answer(started(NET), View(layer=3), (-5, -4), (5, 3), "en")
+    assert LONGEST_ANSWER > 4
+    assert cut["text"] == whole["text"]
+    assert cut["points"] == whole["points"][:8]
+
+
+def test_weights_whose_products_leave_float64_have_the_same_breakpoints() -> None:
+    spec = Spec(width=8, depth=12, bias="zero")
+    weights = started(spec).weights
+    huge = holding([(W * 2.0**100, b) for W, b in weights], spec)
+    ends = (-5.0, -4.0), (5.0, 3.0)
+    answers = [line_answer(net, View(layer=12), *ends, "en") for net in (started(spec), huge)]
+    assert counted(answers[1]) == counted(answers[0]) > 0
+    assert np.allclose(answers[1]["points"], answers[0]["points"])
+
+
+# --- counts over many draws ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("mode", "name"), [("cells", "patterns"), ("regions", "linear_regions")])
+def test_draws_tell_the_quantiles_of_what_is_shown(mode: str, name: str) -> None:
+    view = View(layer=2, mode=mode)
+    answer = draws_answer(started(NET), view, 7, lambda _: True, "en")
+    found = count_draws(NET, view.window, layer=2, draws=7, budget=100_000)
+    assert answer is not None
+    assert found is not None
+    low, lower, median, upper, high = (round(value) for value in getattr(found, name))
+    assert answer["type"] == "draws"
+    assert [int(n) for n in re.findall(r"\d+", answer["text"])] == [
+        7, median, lower, upper, low, high,
+    ]  # fmt: skip
+
+
+def test_draws_that_nobody_waits_for_have_no_answer() -> None:
+    assert draws_answer(started(NET), View(), 5, lambda done: done < 2, "en") is None
+
+
+def test_tanh_has_nothing_to_count() -> None:
+    tanh = started(NET.but(activation="tanh"))
+    answer = draws_answer(tanh, View(), 5, lambda _: True, "en")
+    assert answer is not None
+    assert "no polygons" in answer["text"]
+
+
+def test_networks_beyond_the_budget_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "DRAW_FACES", 20)
+    answer = draws_answer(started(NET), View(layer=3), 5, lambda _: True, "en")
+    assert answer is not None
+    assert "Too large" in answer["text"]
+
+
+@pytest.mark.parametrize("raw", [0, 201, -1, True, None, "20", 20.0, float("nan"), [5], {}])
+def test_a_number_of_draws_that_is_none_is_named(raw: object) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_draws(raw)
+    assert caught.value.field == "draws"
+    said = problem(caught.value)
+    assert "from 1 to 200" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("raw", [1, 20, 200])
+def test_a_number_of_draws_is_taken(raw: int) -> None:
+    assert read_draws(raw) == raw

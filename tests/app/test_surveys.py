@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.surveys import big, encode_survey, funnel_rows
+from model.cells.counts import Filled
+from model.cells.survey import THUMB, Funnel, survey
+from model.cells.units import IdleUnits
+from model.spec import Spec
+from model.view import View
+from tests.app.conftest import take_apart
+from tests.snapshots import started
+
+SHEET = Spec(width=16, depth=3)
+
+
+def funnel(filled: int = 20, sign_vectors: int = 2**16) -> Funnel:
+    return Funnel(
+        mode="cells",
+        layer=1,
+        sign_vectors=sign_vectors,
+        maximum=137,
+        typical=128.0,
+        plane=137,
+        plane_exact=True,
+        window=50,
+        pieces=50,
+        filled=Filled(600, filled, 2 * filled),
+    )
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity", "tanh"])
+@pytest.mark.parametrize("mode", ["cells", "regions", "classes"])
+def test_a_survey_holds_a_picture_per_layer_and_the_funnel(activation: str, mode: str) -> None:
+    snapshot = started(SHEET.but(activation=activation), version=3)
+    found = survey(snapshot, View(layer=2, mode=mode))
+    header, body = take_apart(encode_survey(snapshot, found, "en"))
+    assert (header["kind"], header["version"], header["side"]) == ("survey", 3, THUMB)
+    assert header["exact"] == (activation != "tanh")
+    assert [t["layer"] for t in header["thumbs"]] == [1, 2, 3]
+    assert len(body) == 3 * THUMB * THUMB
+    pictures = np.frombuffer(body, np.uint8).reshape(3, THUMB, THUMB)
+    for part, thumb in zip(pictures, found.thumbs, strict=True):
+        assert np.array_equal(part, thumb.indices)
+    assert [row["key"] for row in header["rows"]][:3] == ["sign_vectors", "maximum", "typical"]
+    assert "layers 1…2" in header["title"] if mode == "regions" else "layer 2" in header["title"]
+    assert ("regions" in header["caption"]) == (activation != "tanh" and mode != "regions")
+
+
+def test_the_rows_are_the_funnel_from_the_possible_to_the_filled() -> None:
+    rows = {row["key"]: row for row in funnel_rows(funnel(), "en")}
+    assert {key: row["count"] for key, row in rows.items()} == {
+        "sign_vectors": "65\u202f536",
+        "maximum": "137",
+        "typical": "128",
+        "plane": "137",
+        "window": "50",
+        "filled": "20",
+    }
+    assert rows["sign_vectors"]["bar"] == 1.0
+    bars = [row["bar"] for row in rows.values()]
+    assert all(0.0 <= bar <= 1.0 for bar in bars)
+    assert rows["window"]["share"] == "40 %"
+    assert rows["maximum"]["share"] == "15 %"
+    assert rows["filled"]["share"] == "of 600 points"
+
+
+def test_a_share_of_astronomical_numbers_is_small_not_nothing() -> None:
+    for units in (30, 256, 256 * 31):
+        first = next(iter(funnel_rows(funnel(sign_vectors=2**units), "en")))
+        assert first["share"] == "< 0.001 %"
+        assert first["bar"] == 1.0
+
+
+def test_nothing_filled_is_nothing() -> None:
+    rows = {row["key"]: row for row in funnel_rows(funnel(filled=0), "en")}
+    assert rows["window"]["share"] == "0 %"
+    assert rows["filled"]["bar"] == 0.0
+
+
+def test_all_filled_is_all() -> None:
+    rows = {row["key"]: row for row in funnel_rows(funnel(filled=50), "en")}
+    assert rows["window"]["share"] == "100 %"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (0, "0"),
+        (128.5, "128"),
+        (9_999_999, "9\u202f999\u202f999"),
+        (10_000_000, "1.0·10⁷"),
+        (99_600_000, "1.0·10⁸"),
+        (2**48, "2.8·10¹⁴"),
+        (10**15, "1.0·10¹⁵"),
+        (2**7936, "9.4·10²³⁸⁸"),  # 31 layers of 256 units
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_large_counts_have_an_exponent(count: int | float, expected: str) -> None:
+    assert big(count) == expected
+
+
+def test_what_is_not_counted_has_a_dash_and_no_share() -> None:
+    snapshot = started(SHEET.but(activation="tanh"))
+    rows = {row["key"]: row for row in funnel_rows(survey(snapshot, View(layer=1)).funnel, "en")}
+    assert rows["window"] == {
+        "key": "window",
+        "label": rows["window"]["label"],
+        "count": "–",
+        "bar": 0.0,
+        "share": "",
+    }
+    assert rows["plane_at_least"]["count"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("idle", "words"),
+    [
+        (IdleUnits((), ()), "every unit switches"),
+        (IdleUnits((2, 5), ()), "dead units 2, 5; always active –"),
+        (IdleUnits((), tuple(range(1, 10))), "always active 1, 2, 3, 4, 5, 6 … (9)"),
+        (None, None),
+    ],
+)
+def test_idle_units_are_listed(idle: IdleUnits | None, words: str | None) -> None:
+    snapshot = started(SHEET)
+    found = replace(survey(snapshot, View(layer=1)), idle=idle)
+    header, _ = take_apart(encode_survey(snapshot, found, "en"))
+    assert header["idle"] == "" if words is None else words in header["idle"]

@@ -1,0 +1,176 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.cells import exact_picture
+from model.cells import survey as module
+from model.cells.bounds import geometric_maximum, serra_bound
+from model.cells.complex import build
+from model.cells.counts import count_cells, filled_by
+from model.cells.draw import draw, grid_picture
+from model.cells.survey import THUMB, survey
+from model.datasets import make_data
+from model.spec import Spec
+from model.view import View
+from tests.model.cells.families import random_net, sawtooth, zero_bias
+from tests.snapshots import chosen, layers_at, started
+
+SHEET = Spec(width=16, depth=3)
+
+
+@pytest.fixture(autouse=True)
+def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setattr("model.warm.done", lambda: True)
+
+
+# --- the funnel ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("s", [0.01, 1.0, 16.0])
+def test_sixteen_lines_make_137_cells_in_the_plane_whatever_the_weights(
+    seed: int, s: float
+) -> None:
+    spec = SHEET.but(init="normal", weight_variance=s, seed=seed)
+    funnel = survey(started(spec), View(layer=1)).funnel
+    assert (funnel.sign_vectors, funnel.maximum, funnel.typical) == (65_536, 137, 128.0)
+    assert (funnel.plane, funnel.plane_exact) == (137, True)
+    assert funnel.window is not None
+    assert funnel.filled is not None
+    assert funnel.filled.patterns <= min(funnel.window, funnel.filled.points)
+    assert funnel.window <= 137
+
+
+def test_sixteen_lines_through_the_origin_make_32_cells() -> None:
+    funnel = survey(started(SHEET.but(bias="zero")), View(layer=1)).funnel
+    assert (funnel.maximum, funnel.plane, funnel.window, funnel.pieces) == (32, 32, 32, 32)
+    assert funnel.plane_exact
+
+
+def test_the_funnel_counts_what_the_engine_counts() -> None:
+    snapshot, points = started(SHEET), make_data(SHEET).train_x
+    for layer in (1, 2, 3):
+        counts = count_cells(build(snapshot.weights, View().window, layer=layer))
+        filled = filled_by(snapshot.weights, points, View().window, layer=layer)
+        cells = survey(snapshot, View(layer=layer)).funnel
+        regions = survey(snapshot, View(layer=layer, mode="regions")).funnel
+        assert (cells.window, cells.pieces) == (counts.patterns, counts.regions)
+        assert (regions.window, regions.pieces) == (counts.linear_regions, None)
+        assert cells.filled == regions.filled == filled
+
+
+def test_data_fill_the_patterns_that_a_forward_pass_gives_them() -> None:
+    snapshot = started(SHEET)
+    data = make_data(SHEET).train_x
+    patterns = np.unique(layers_at(snapshot, data)[1] > 0, axis=0)
+    funnel = survey(snapshot, View(layer=2)).funnel
+    assert funnel.filled is not None
+    assert funnel.filled.patterns == len(patterns)
+    assert funnel.filled.points == len(data)
+
+
+def test_only_points_of_the_window_fill_cells() -> None:
+    found = survey(started(SHEET), View(layer=1, window=(100.0, 101.0, 100.0, 101.0))).funnel
+    assert found.filled is not None
+    assert (found.filled.points, found.filled.patterns) == (0, 0)
+
+
+def test_deep_layers_have_their_own_bounds() -> None:
+    view = View(layer=2)
+    cells = survey(started(SHEET), view).funnel
+    regions = survey(started(SHEET), replace(view, mode="regions")).funnel
+    assert (cells.sign_vectors, cells.maximum) == (2**16, geometric_maximum((16, 16)))
+    assert (regions.sign_vectors, regions.maximum) == (2**32, serra_bound((16, 16)))
+    assert cells.typical == regions.typical == 32**2 / 2
+
+
+def test_an_identity_network_has_lines_in_every_layer() -> None:
+    spec = Spec(width=16, depth=4, activation="identity")
+    for layer in (1, 2, 3):
+        funnel = survey(started(spec), View(layer=layer)).funnel
+        assert (funnel.maximum, funnel.plane, funnel.plane_exact) == (137, 137, True)
+    regions = survey(started(spec), View(layer=2, mode="regions")).funnel
+    assert regions.maximum == 1 + 32 + 32 * 31 // 2
+    assert regions.plane is not None
+    assert regions.plane <= regions.maximum
+
+
+def test_counts_of_the_plane_wait_until_training_pauses() -> None:
+    funnel = survey(started(SHEET, "training"), View(layer=1)).funnel
+    assert (funnel.plane, funnel.plane_exact) == (None, False)
+    assert funnel.window is not None
+
+
+def test_two_patterns_may_come_in_many_pieces() -> None:
+    weights, window = sawtooth(6)
+    funnel = survey(chosen(weights), View(layer=6, window=window)).funnel
+    counts = count_cells(build(weights, window, layer=6))
+    assert (funnel.window, funnel.pieces) == (counts.patterns, counts.regions)
+    assert counts.patterns < counts.regions
+
+
+# --- the small pictures -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spec", [SHEET, Spec(depth=1), Spec(width=5, depth=6, bias="zero")])
+def test_every_layer_has_a_small_picture_with_its_own_count(spec: Spec) -> None:
+    snapshot = started(spec)
+    found = survey(snapshot, View(layer=1))
+    assert found.exact
+    assert [t.layer for t in found.thumbs] == list(range(1, spec.layers + 1))
+    assert [t.mode for t in found.thumbs] == ["cells"] * (spec.layers - 1) + ["classes"]
+    for thumb in found.thumbs[:-1]:
+        complex = build(snapshot.weights, View().window, layer=thumb.layer)
+        assert thumb.count == count_cells(complex).patterns
+
+
+@pytest.mark.parametrize("weights", [random_net((9, 7, 6), 3, outputs=3), zero_bias(1)[0]])
+def test_small_pictures_have_the_colours_of_the_large_one(
+    weights: list[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    snapshot = chosen(weights)
+    for thumb in survey(snapshot, View(layer=2)).thumbs:
+        mode = "classes" if thumb.layer == snapshot.spec.layers else "cells"
+        large = draw(snapshot, View(layer=thumb.layer, pixels=THUMB, mode=mode))
+        assert np.array_equal(thumb.indices, large.indices)
+        assert thumb.count == large.count
+
+
+# --- what is not exact --------------------------------------------------------------------------
+
+
+def test_tanh_has_small_pictures_but_no_exact_counts() -> None:
+    snapshot = started(SHEET.but(activation="tanh"))
+    found = survey(snapshot, View(layer=2))
+    assert not found.exact
+    assert found.idle is None
+    assert (found.funnel.window, found.funnel.pieces, found.funnel.filled) == (None, None, None)
+    assert len(found.thumbs) == 3
+    view = View(layer=2, pixels=THUMB)
+    assert np.array_equal(
+        found.thumbs[1].indices, grid_picture(snapshot, view, 2, "activation").indices
+    )
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_beyond_the_budget_the_grid_has_the_word(
+    monkeypatch: pytest.MonkeyPatch, layer: int
+) -> None:
+    monkeypatch.setattr(module, "REST_FACES", 60)
+    monkeypatch.setattr(exact_picture, "REST_FACES", 60)
+    found = survey(started(SHEET), View(layer=layer))
+    assert not found.exact
+    assert found.funnel.window is None
+    assert found.funnel.filled is not None
+    assert found.idle is not None
+
+
+def test_the_logits_keep_to_the_budget_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    # With many classes the signs of the logits may cut more than their differences, or less.
+    snapshot = chosen(random_net((6, 6), 2, outputs=2))
+    differences = survey(snapshot, View(layer=1)).funnel
+    assert differences.window is not None
+    for budget in range(20, 200, 20):
+        monkeypatch.setattr(module, "REST_FACES", budget)
+        survey(snapshot, View(layer=3))  # exact or not, but no error
