@@ -5,6 +5,7 @@ import { writeLink } from "./link.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 
 const settings = controls.filter((c) => c.group !== "view" || c.name === "speed");
+const held = {}; // what each control held when it was last looked at
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
@@ -54,8 +55,10 @@ function gather(...values) {
   if (changed === "preset" && raw.preset === "none") return null;
   if (!state.session) return null;
   const { preset, ...plain } = raw;
+  const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
+  Object.assign(held, plain);
   if (changed !== "preset" && settings.every((c) => same(plain[c.name], state.accepted[c.name]))) {
-    settings.forEach((c) => showProblem(c.name, ""));
+    touched.forEach((c) => showProblem(c.name, "")); // what a link got wrong stays named
     return null;
   }
   order = Math.max(order + 1, Date.now());
@@ -81,7 +84,7 @@ function outcome(answer) {
     return null;
   }
   if (answer.order !== undefined && answer.order !== order) return null; // a newer one is under way
-  if (answer.order !== undefined) showProblems(answer.problems);
+  if (answer.order !== undefined) showProblems(answer.problems, settings.map((c) => c.name));
   showReadouts(answer.readouts ?? {});
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
@@ -96,7 +99,8 @@ export function acceptSettings(values, view) {
   for (const control of settings) {
     const value = values[control.name];
     const typed = control.kind === "select" || control.kind === "segments";
-    setProps(control.id, { value: typed ? String(value) : shown(value) });
+    held[control.name] = typed ? String(value) : shown(value);
+    setProps(control.id, { value: held[control.name] });
   }
   if (view) showView();
 }

@@ -120,7 +120,7 @@ def test_a_hidden_tab_is_sent_nothing_and_goes_on_when_it_is_seen_again(visit: O
 
 def show(page: Visit, *, hidden: bool) -> None:
     page.value(
-        "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        "value => { Object.defineProperty(document, 'hidden', {value, configurable: true});"
         " document.dispatchEvent(new Event('visibilitychange')); }",
         hidden,
     )

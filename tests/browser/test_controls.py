@@ -1,0 +1,232 @@
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+SMALL = "width=8&depth=3&samples=200"
+
+
+def test_the_data_controls_make_other_points(visit: Open):
+    page = visit("dataset=blobs&width=4&depth=3&samples=200&mode=classes")
+    for name, value, choose in (
+        ("dataset", "spirals", page.choose),
+        ("noise", "0.31", page.enter),
+        ("samples", "120", page.enter),
+        ("classes", "3", page.enter),
+        ("data-seed", "7", page.enter),
+    ):
+        points = page.points
+        choose(name, value)
+        page.until_link(**{name.replace("-", "_"): value})
+        page.until_other("points", points)
+    assert page.text("data-summary") == "90 + 30 points"
+    assert len({symbol for symbol, _, _ in json.loads(page.points)}) == 3
+    page.choose("dataset", "moons")  # has two classes only, so that these follow
+    page.until_link(dataset="moons", classes="2")
+    assert page.settings["classes"] == "2"
+    assert not page.problems
+
+
+def test_the_network_controls_make_another_network(visit: Open):
+    page = visit(SMALL)
+
+    def sizes(expected: str) -> None:
+        page.until_text("network-summary", expected)
+
+    page.enter("width", "5")
+    sizes("2 → 5 ×2 → 2")
+    page.enter("depth", "4")
+    sizes("2 → 5 ×3 → 2")
+    page.until("document.querySelectorAll('.film').length === 4")
+    page.enter("hidden", "6,3")
+    sizes("2 → 6 → 3 → 2")
+    page.until("document.querySelectorAll('.film').length === 3")
+    page.until_text("hidden-readout", "overrides")
+    page.enter("width", "7")  # touching one of the two takes the widths back
+    sizes("2 → 7 ×3 → 2")
+    assert page.settings["hidden"] == ""
+    for label, name in (("tanh", "tanh"), ("linear", "identity"), ("ReLU", "relu")):
+        picture = page.picture
+        page.click("activation", label)
+        page.until_link(activation=name)
+        page.until_text("moments-caption", f"before {label}")
+        page.until_other("picture", picture)
+
+
+def test_the_initialisation_controls_change_bars_and_picture(visit: Open):
+    page = visit(SMALL)
+
+    def changes(control: str, value: str, **link: str) -> None:
+        before = {"bars": page.bars, "picture": page.picture}
+        (page.choose if control in ("init", "bias") else page.enter)(control, value)
+        page.until_link(**link)
+        for what, old in before.items():
+            page.until_other(what, old)
+
+    changes("init", "xavier", init="xavier")
+    page.until_text("weight-variance-readout", "variance 0.125")
+    changes("weight-variance", "3", weight_variance="3", init="normal")
+    assert page.settings["init"] == "normal"
+    page.until_text("weight-variance-readout", "n·s/2 = 12 per layer")
+    changes("bias", "zero", bias="zero")
+    page.until_text("note", "zero biases")
+    changes("bias-variance", "0.7", bias="fixed", bias_variance="0.7")
+    assert page.settings["bias"] == "fixed"
+    changes("seed", "5", seed="5")
+    bars = page.bars
+    page.click("side", "after a(·)")
+    page.until_text("moments-caption", "after ReLU")
+    page.until_other("bars", bars)
+
+
+def test_rate_batch_and_speed_change_live_and_the_optimiser_starts_anew(visit: Open):
+    page = visit(SMALL)
+    page.play()
+    page.until_step("> 30")
+    page.pause()
+    step = page.step
+    page.enter("learning-rate", "0.03")
+    page.until_link(learning_rate="0.03")
+    page.enter("batch-size", "500")
+    page.until_link(batch_size="500")
+    page.until_text("batch-size-readout", "full batch: all 150 training points")
+    assert page.step == step
+    page.choose("speed", "20")
+    page.until_link(speed="20")
+    page.play()
+    assert 10.0 < steps_per_second(page, 40) < 26.0
+    page.click("optimizer", "Adam")
+    page.until_link(optimizer="adam")
+    page.until_step(f"< {step}")
+    page.until_step("> 3")
+
+
+def steps_per_second(page: Visit, steps: int) -> float:
+    return page.value(
+        """steps => new Promise(done => {
+            const now = () => [window.cellscope.step, performance.now()];
+            const [step, time] = now();
+            const look = () => {
+                const [s, t] = now();
+                if (s - step >= steps) done(1000 * (s - step) / (t - time));
+                else requestAnimationFrame(look);
+            };
+            look();
+        })""",
+        steps,
+    )
+
+
+def test_picture_and_bars_follow_a_slider_while_it_is_dragged(visit: Open):
+    page = visit()
+    for slider in ("width", "weight-variance"):
+        box = page.page.locator(f"#{slider}-slider").bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        before = page.settings[slider]
+        share = page.value(
+            "e => (e => (e.value - e.min) / (e.max - e.min))(document.getElementById(e))",
+            f"{slider}-slider",
+        )
+        page.page.mouse.move(box["x"] + 7 + (box["width"] - 14) * share, middle)
+        page.page.mouse.down()
+        for part in (0.75, 0.6):
+            picture, bars = page.picture, page.bars
+            page.page.mouse.move(box["x"] + box["width"] * part, middle, steps=4)
+            page.until_other("picture", picture)
+            page.until_other("bars", bars)
+        dragged = page.settings[slider]
+        page.page.mouse.up()
+        assert dragged != before
+        page.until_link(**{slider.replace("-", "_"): dragged})
+    assert page.settings["init"] == "normal"
+
+
+ALL = {
+    "dataset": "spirals",
+    "noise": "0.07",
+    "samples": "360",
+    "classes": "3",
+    "data_seed": "4",
+    "width": "9",
+    "depth": "3",
+    "hidden": "7,5",
+    "activation": "tanh",
+    "init": "normal",
+    "weight_variance": "0.3",
+    "bias": "like-weights",
+    "bias_variance": "0.4",
+    "seed": "11",
+    "optimizer": "momentum",
+    "learning_rate": "0.02",
+    "batch_size": "20",
+    "speed": "50",
+    "layer": "3",
+    "mode": "regions",
+    "window": "-1,2.5,-2,1.5",
+    "pixels": "301",
+    "lines": "false",
+    "theme": "dark",
+}
+
+
+def test_a_shared_link_restores_everything_in_another_browser(visit: Open):
+    mine = visit(urlencode(ALL))
+    assert mine.link == ALL
+    shown = {name.replace("_", "-"): value for name, value in ALL.items()}
+    assert mine.settings.items() <= shown.items()
+    assert len(mine.settings) >= 20
+    mine.choose("init", "he")
+    mine.until_link(init="he")
+    mine.click("mode", "Classes")
+    mine.until_link(mode="classes")
+    theirs = visit(mine.page.url.split("?")[1])
+    assert theirs.link == mine.link
+    assert theirs.settings == mine.settings
+    assert theirs.picture_at_rest == mine.picture_at_rest
+    assert theirs.points == mine.points
+    assert theirs.value("document.documentElement.dataset.theme") == "dark"
+    assert not theirs.text("toast")
+
+
+def test_what_is_wrong_in_a_link_is_named_and_the_rest_is_taken(visit: Open):
+    page = visit("width=abc&dataset=mars&colour=red&window=5,-5,0,1&speed=7&depth=3&layer=99")
+    toast = page.text("toast")
+    for named in ("abc", "mars", "colour", "Window", "99", "Speed"):
+        assert named in toast
+    assert {"width", "dataset", "layer"} <= page.problems.keys()
+    assert page.page.get_attribute("#width", "aria-invalid") == "true"
+    link = page.link
+    assert (link["width"], link["dataset"], link["depth"]) == ("16", "moons", "3")
+    assert (link["window"], link["layer"], link["speed"]) == ("-5,5,-5,5", "2", "max")
+    page.page.click("#toast")
+    assert not page.text("toast")
+
+
+def test_bad_input_is_named_beside_its_control_while_training_goes_on(visit: Open):
+    page = visit(SMALL)
+    page.play()
+    page.until_step("> 10")
+    for control, value in (("width", "abc"), ("learning-rate", "-1"), ("samples", "1e9")):
+        page.enter(control, value)
+        page.until_text(f"{control}-problem", value)
+        assert page.page.locator(f"#{control}-problem").is_visible()
+        assert page.page.get_attribute(f"#{control}", "aria-invalid") == "true"
+        step = page.step
+        assert step > 10
+        page.until_step(f"> {step}")
+    page.enter("layer", "99")
+    page.until_text("layer-problem", "99")
+    page.enter("width", "8")
+    page.enter("samples", "200")
+    page.enter("learning-rate", "0.2")
+    page.until_link(learning_rate="0.2")
+    assert page.problems.keys() == {"layer"}
+    page.enter("layer", "1")
+    page.until("!document.querySelector('#layer-problem').textContent")
+    assert page.link["width"] == "8"
+    assert page.step > step
