@@ -172,7 +172,7 @@ def _rays(complex: Complex, edges: NDArray[np.int64]) -> Float | None:
 
 def _outward(complex: Complex, edge: int, point: Float) -> Float:
     """Direction of a fold line away from the window; from its unit's gradient, not its ends."""
-    layer, unit = int(complex.edge_layer[edge]), int(complex.edge_unit[edge])
+    layer, unit = divmod(int(complex.label[edge]), 1 << k.UNIT_BITS)
     face = complex.half[edge, k.FACE]
     A, _ = affine_maps(complex, np.array([face]), layer=layer)
     g = A[0, unit]
