@@ -17,11 +17,14 @@ from model.training.snapshot import Snapshot
 from model.view import View
 
 
-def encode(snapshot: Snapshot, view: View, picture: Picture, language: str) -> bytes:
-    """The message for one (snapshot, view)."""
+def encode(
+    snapshot: Snapshot, view: View, picture: Picture, language: str, work_ms: float = 0.0
+) -> bytes:
+    """The message for one (snapshot, view), whose picture took `work_ms` to draw."""
     height, width = picture.indices.shape
     header = {
         "kind": "frame",
+        "workMs": round(work_ms, 1),
         "version": snapshot.version,
         "run": snapshot.run,
         "step": snapshot.step,

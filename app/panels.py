@@ -17,6 +17,10 @@ from model.training.history import Score
 from model.training.snapshot import Snapshot
 
 Panel = dict[str, Any]
+CHARTS = {  # and the texts that tell of each; the counters go with both
+    "moments": ("moments-caption", "verdict", "overflow"),
+    "loss": ("loss-caption",),
+}
 
 
 def panel(
@@ -55,6 +59,15 @@ def panel(
     if with_points:
         message["points"] = points_figure(data, spec.classes, theme, language, coloured=coloured)
     return message
+
+
+def only(message: Panel, charts: tuple[str, ...]) -> Panel:
+    """The message without the other charts and what tells of them."""
+    others = {text for chart in CHARTS if chart not in charts for text in CHARTS[chart]}
+    return message | {
+        "figures": {chart: message["figures"][chart] for chart in charts},
+        "texts": {name: said for name, said in message["texts"].items() if name not in others},
+    }
 
 
 def signal_rows(signal: Signal, prediction: Prediction | None, side: str) -> list[SignalRow]:

@@ -10,6 +10,9 @@ import { showDraws, showSurvey } from "./survey.mjs";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
+const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
+let asking = false; // whether a frame is on its way
+let undrawn = null; // the frame that waits for the screen
 let tries = 0;
 let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
@@ -40,6 +43,7 @@ export function start() {
 
 /** Ask for the newest state; the answer is one frame. */
 export function requestFrame() {
+  asking = true;
   send({ type: "next" });
 }
 
@@ -102,9 +106,12 @@ function welcome(message) {
   writeLink();
   look();
   send({ type: "visible", visible: !document.hidden });
-  for (let k = 0; k < 4; k++) setTimeout(() => send({ type: "clock", sent: now() }), 150 * k);
+  for (let k = 0; k < 4; k++) setTimeout(askTheTime, 150 * k);
   requestFrame();
 }
+
+/** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
+const askTheTime = () => send({ type: "clock", sent: now() });
 
 function setClock({ sent, server }) {
   const received = now();
@@ -131,10 +138,19 @@ function receiveFrame(buffer) {
     ends: new Uint16Array(buffer.slice(ends, ends + 8 * header.lines)), // a copy: aligned
     styles: new Uint8Array(buffer, ends + 8 * header.lines, header.lines),
   };
+  // A slow server works while we wait for the screen and draw; a quick one would only send
+  // more frames than the screen shows.
+  asking = false;
+  if (header.workMs > EARLY_MS) requestFrame();
+  const waiting = undrawn !== null;
+  undrawn = frame;
+  if (waiting) return; // the newest wins
   requestAnimationFrame(() => {
-    requestFrame(); // before drawing: the server works while we do
-    drawFrame(frame);
-    count(header);
+    const newest = undrawn;
+    undrawn = null;
+    if (!asking) requestFrame(); // before drawing: the server works while we do
+    drawFrame(newest);
+    count(newest.header);
   });
 }
 
@@ -168,6 +184,7 @@ function showPanel(message) {
   for (const [id, figure] of Object.entries(message.figures)) setProps(id, { figure });
   for (const [id, value] of Object.entries(message.texts)) write(id, value);
   if (message.points) showPoints(message.points);
+  setTimeout(askTheTime, 150);
 }
 
 window.cellscope = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from starlette.websockets import WebSocket
 
 from app.links import Asked
+from app.panels import CHARTS
 from app.sessions import Session
 from model.training.snapshot import Snapshot
 from model.view import View
@@ -31,7 +32,8 @@ class Viewer:
         self.asking: asyncio.Task[None] | None = None
         self.sharp: int | None = None  # points per side that the screen has, once at rest
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
-        self.sent_panel: tuple[object, ...] | None = None
+        self.sent_charts: dict[str, object] = {chart: None for chart in CHARTS}  # oldest first
+        self.sent_look: object = None
         self.sent_points: tuple[object, ...] | None = None
 
     def view_of(self, snapshot: Snapshot) -> View:
@@ -39,6 +41,16 @@ class Viewer:
         if self.sharp is None or snapshot.status == "training":
             return self.view
         return replace(self.view, pixels=max(self.sharp, self.view.pixels))
+
+    def stale_charts(self, state: object) -> tuple[str, ...]:
+        """The charts that show another state, those that have waited longest first."""
+        return tuple(chart for chart, sent in self.sent_charts.items() if sent != state)
+
+    def show_charts(self, charts: tuple[str, ...], state: object) -> None:
+        """Note what they were sent of."""
+        for chart in charts:
+            del self.sent_charts[chart]
+            self.sent_charts[chart] = state
 
     @property
     def coloured(self) -> bool:
