@@ -12,6 +12,7 @@ import torch
 from model.datasets import make_data
 from model.init import initial_weights
 from model.spec import Spec, SpecError
+from model.threads import give_way, one_thread
 from model.training.history import History, Score
 from model.training.learner import Learner, with_ones
 from model.training.snapshot import Parameters, Snapshot, Status
@@ -46,9 +47,7 @@ class Trainer:
         self._version = 0
         self._run = -1
         self._error: str | None = None
-        # Process-wide: two threads on two busy cores make small products 10-100 times slower, and
-        # one thread keeps equal specs bitwise equal on every machine with this processor.
-        torch.set_num_threads(1)
+        one_thread()  # also keeps equal specs bitwise equal on every machine with this processor
         with torch.inference_mode():
             self._start(spec)
             self.latest = self._snapshot()
@@ -152,6 +151,7 @@ class Trainer:
     # The thread.
 
     def _live(self) -> None:
+        give_way()
         with torch.inference_mode():
             while not self._closing:
                 try:
