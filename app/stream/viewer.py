@@ -32,7 +32,7 @@ class Viewer:
         self.asking: asyncio.Task[None] | None = None
         self.sharp: int | None = None  # points per side that the screen has, once at rest
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
-        self.sent_charts: dict[str, object] = {chart: None for chart in CHARTS}  # oldest first
+        self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first
         self.sent_look: object = None
         self.sent_points: tuple[object, ...] | None = None
 

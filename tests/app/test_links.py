@@ -1,6 +1,7 @@
 """Links restore everything, and never raise."""
 
 import math
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -37,7 +38,7 @@ def specs(draw: st.DrawFn) -> Spec:
         whole = isinstance(low, int)
         return draw(st.integers(int(low), int(high)) if whole else st.floats(low, high))
 
-    values = {name: number(name) for name in LIMITS if name != "classes"}
+    values: dict[str, Any] = {name: number(name) for name in LIMITS if name != "classes"}
     values |= {name: draw(st.sampled_from(choices)) for name, choices in CHOICES.items()}
     values["classes"] = draw(st.integers(*DATASETS[str(values["dataset"])]))
     values["hidden"] = draw(st.none() | st.lists(st.integers(1, 256), max_size=6).map(tuple))
