@@ -8,11 +8,13 @@ import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
 
 const REST_MS = 350; // without a new frame the picture is at rest
+const READABLE_MS = 70;
 const FULL = [-5, 5, -5, 5];
 const lookups = new Map(); // theme/mode -> Uint32Array of 256 RGBA pixels
 let last = null; // the frame on screen: {header, indices}
 let points = { data: [], layout: {} };
 let restTimer = 0;
+let textTimer = 0;
 let resting = false; // whether the heatmap is shown
 let square = {}; // the graph's size, axes included
 let dragmode = "zoom"; // what dragging over the graph does
@@ -131,21 +133,28 @@ export function fitCanvas(canvas, { width, height }, options) {
   return context;
 }
 
+/** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
-  const count = element("step-count");
-  count.dataset.value = String(header.step);
-  write("step-count", String(header.step).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
-  write("count", header.countText);
-  write("note", header.note);
-  const chip = element("status");
-  chip.dataset.value = header.status;
-  write("status", header.statusText);
-  write("rate", header.rate ? text("rate", { rate: header.rate.toLocaleString("en") }) : "");
+  element("step-count").dataset.value = String(header.step);
+  element("status").dataset.value = header.status;
+  if (header.status !== "training" || header.status !== state.status) showTexts();
+  else textTimer ||= setTimeout(showTexts, READABLE_MS);
   if (state.status !== header.status) {
     state.status = header.status;
     document.documentElement.dataset.status = header.status;
     element("play").setAttribute("aria-label", text(header.status === "training" ? "pause" : "play"));
   }
+}
+
+function showTexts() {
+  clearTimeout(textTimer);
+  textTimer = 0;
+  const { header } = last;
+  write("step-count", String(header.step).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+  write("count", header.countText);
+  write("note", header.note);
+  write("status", header.statusText);
+  write("rate", header.rate ? text("rate", { rate: header.rate.toLocaleString("en") }) : "");
 }
 
 /** New data points (or the same in another theme): draw the graph anew around the picture. */
