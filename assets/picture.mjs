@@ -48,7 +48,8 @@ export function drawFrame(frame) {
   if (!before || changed(before, header, ["layer", "layers", "mode"])) chooseLayer(header);
   showState(header);
   refreshInspection();
-  if (resting) hideHeatmap();
+  if (resting) setTimeout(hideHeatmap); // the picture first: the graph takes long to draw
+  resting = false;
   clearTimeout(restTimer);
   restTimer = setTimeout(rest, REST_MS);
 }
@@ -301,6 +302,5 @@ function showHeatmap() {
 }
 
 function hideHeatmap() {
-  resting = false;
-  Plotly.restyle(graph(), { visible: false }, [0]);
+  if (!resting) Plotly.restyle(graph(), { visible: false }, [0]);
 }

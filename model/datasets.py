@@ -30,7 +30,12 @@ def make_data(spec: Spec) -> Data:
     Both coordinates are standardised by the *training* points' own mean and deviation (ddof 0),
     so the mean of |x|² over the training points is 2. A quarter of the points is held out.
     """
-    return _make(spec.dataset, spec.samples, spec.noise, spec.classes, spec.data_seed)
+    return _make(*data_settings(spec))
+
+
+def data_settings(spec: Spec) -> tuple[str, int, float, int, int]:
+    """The settings that the data depend on: equal ones give equal data."""
+    return spec.dataset, spec.samples, spec.noise, spec.classes, spec.data_seed
 
 
 @lru_cache(maxsize=16)

@@ -49,7 +49,9 @@ class Hearing:
             elif kind == "draws":
                 await self._count_draws(viewer, message)
             elif kind == "sharp":
-                viewer.sharp = read_pixels(message.get("pixels"))
+                pixels = read_pixels(message.get("pixels"))
+                if pixels is not None:
+                    viewer.sharp = viewer.session.latest.version, pixels
                 viewer.wake.set()
             elif kind == "visible":
                 viewer.visible = message.get("visible") is not False

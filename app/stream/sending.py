@@ -74,7 +74,7 @@ class Sending:
                 viewer.show_charts(charts, (snapshot.version, look))
                 viewer.sent_look = look
                 viewer.wake.set()  # the kernels may have come meanwhile
-                viewer.sent_points = (snapshot.run, viewer.theme, viewer.coloured)
+                viewer.sent_points = viewer.points_of(snapshot)
             await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
 
     async def surveys(self, viewer: Viewer) -> None:
@@ -104,7 +104,7 @@ class Sending:
             viewer.language,
             viewer.coloured,
         )
-        points = viewer.sent_points != (snapshot.run, theme, coloured)  # the data may be others
+        points = viewer.sent_points != viewer.points_of(snapshot)
 
         def work() -> str:
             message = panel(snapshot, theme, side, language, coloured=coloured, with_points=points)

@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 from app.links import Asked
 from app.panels import CHARTS
 from app.sessions import Session
+from model.datasets import data_settings
 from model.training.snapshot import Snapshot
 from model.view import View
 
@@ -30,7 +31,7 @@ class Viewer:
         self.wake = asyncio.Event()
         self.question = 0  # the newest that was asked in the background
         self.asking: asyncio.Task[None] | None = None
-        self.sharp: int | None = None  # points per side that the screen has, once at rest
+        self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
         self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first
         self.sent_look: object = None
@@ -38,9 +39,13 @@ class Viewer:
 
     def view_of(self, snapshot: Snapshot) -> View:
         """The view, with a point for each of the screen's pixels where nothing moves."""
-        if self.sharp is None or snapshot.status == "training":
+        if self.sharp is None or self.sharp[0] != snapshot.version:
             return self.view
-        return replace(self.view, pixels=max(self.sharp, self.view.pixels))
+        return replace(self.view, pixels=max(self.sharp[1], self.view.pixels))
+
+    def points_of(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """What the drawing of the data points depends on."""
+        return data_settings(snapshot.spec), self.theme, self.coloured
 
     def stale_charts(self, state: object) -> tuple[str, ...]:
         """The charts that show another state, those that have waited longest first."""
