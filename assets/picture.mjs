@@ -8,6 +8,7 @@ import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
 
 const REST_MS = 350; // without a new frame the picture is at rest
+const TRAINING_REST_MS = 1000; // a late frame is no rest: the graph's drawing would delay the next
 const READABLE_MS = 70;
 const FULL = [-5, 5, -5, 5];
 const lookups = new Map(); // theme/mode -> Uint32Array of 256 RGBA pixels
@@ -51,7 +52,7 @@ export function drawFrame(frame) {
   if (resting) setTimeout(hideHeatmap); // the picture first: the graph takes long to draw
   resting = false;
   clearTimeout(restTimer);
-  restTimer = setTimeout(rest, REST_MS);
+  restTimer = setTimeout(rest, header.status === "training" ? TRAINING_REST_MS : REST_MS);
 }
 
 /** Nothing moves: a picture with a point for each pixel of the screen, then the heatmap. */

@@ -90,6 +90,12 @@ def chromium() -> Generator[Browser]:
         yield browser
 
 
+def machine_cpu_seconds() -> float:
+    """CPU time so far of everything that runs on the machine."""
+    times = psutil.cpu_times()
+    return times.user + times.system + getattr(times, "nice", 0.0)
+
+
 def browser_cpu_seconds() -> float:
     """CPU time so far of all the browser's processes that live."""
     total = 0.0
