@@ -62,7 +62,7 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
         "type": "linear",
         "domain": [0.72, 1.0],
         "range": [-0.03, 1.06],
-        "dtick": 0.5,
+        "dtick": 1.0,
         "title": axis_title(text("loss.accuracy", language)),
     }
     layout["hovermode"] = "x"

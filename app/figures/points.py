@@ -52,7 +52,7 @@ def _axis_name(name: str, x: float, y: float, anchor: str, shift: float) -> dict
         "y": y,
         "xanchor": anchor,
         "yanchor": "top" if y else "bottom",
-        "xshift": 0 if y == 0 else -30,
+        "xshift": -14 if y == 0 else -30,  # clear of a tick at the end
         "yshift": shift,
         "showarrow": False,
         "font": {"size": 13},

@@ -91,7 +91,7 @@ def signal_figure(rows: Sequence[SignalRow], theme: str, language: str) -> Figur
         "type": "linear",
         "domain": [0.0, 0.16],
         "range": [-1.6, 1.6],
-        "dtick": 1.0,
+        "tickvals": [-1, 1],  # three of them touch on a small screen
         "title": axis_title(text("signal.mean_axis", language)),
         "zeroline": True,
         "zerolinecolor": colours["line"],

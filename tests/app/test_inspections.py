@@ -48,7 +48,7 @@ def test_shapes_come_in_data_units() -> None:
 
 
 def test_shapes_are_sharp_in_the_narrowest_window() -> None:
-    view = View(layer=1, window=(3.0, 3.0 + 3.1e-9, 3.0, 3.0 + 3.1e-9))
+    view = View(layer=1, window=(3.0, 3.0 + 3.14159e-9, 3.0, 3.0 + 3.14159e-9))
     found = found_at(3.0 + 1e-9, 3.0 + 1e-9, view)
     message = inspection_message(found, started(NET), "en")
     off = np.abs(np.array(message["corners"]) - found.region.corners.ravel())

@@ -17,7 +17,7 @@ from model.cells.picture import CONFIDENCE_LEVELS, Picture
 from model.spec import Spec
 from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, View
-from tests.model.cells.families import axis_parallel, random_net, zero_bias
+from tests.model.cells.families import axis_parallel, random_net
 from tests.snapshots import chosen, layers_at, patterns_on_grid, started
 
 SMALL = Spec(width=5, depth=4, seed=3)
@@ -94,9 +94,14 @@ def test_classes_are_the_arg_max_at_every_pixel(seed: int) -> None:
 
 
 def test_a_tie_of_logits_goes_to_the_first_class() -> None:
-    # Without biases all logits are 0 at the origin, which is a pixel.
-    picture = draw(chosen(zero_bias(4)[0]), View(mode="classes", pixels=101))
+    # y_1 − y_0 = |x| + |y| is 0 at the origin only, which is a pixel: no polygon has class 0.
+    W = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]])
+    output = np.array([[0.0, 0, 0, 0], [1, 1, 1, 1]])
+    snapshot = chosen([(W, np.zeros(4)), (output, np.zeros(2))])
+    picture = draw(snapshot, View(mode="classes", pixels=101))
+    assert picture.count == 1
     assert picture.indices[50, 50] == 0
+    assert picture.indices.sum() == 101 * 101 - 1
 
 
 def test_confidence_is_the_softmax_in_32_steps_for_every_class() -> None:

@@ -204,12 +204,12 @@ def test_a_point_on_a_line_belongs_to_a_cell_beside_it(at: tuple[float, float]) 
 
 
 def test_a_point_whose_pattern_has_no_area_gets_a_region_around_it() -> None:
-    # Units x and −x: on x = 0 both are inactive, which no open set is. The regions of a long
-    # window are thin, and others have their middle closer to the point.
+    # Units x and −x: on x = 0 both are inactive, which no open set is. At y = −0.2 the regions
+    # around the point are large, and those below it have their middle closer to it.
     W = np.array([[1.0, 0], [-1.0, 0], [0.0, 1], [0.0, 1], [0.0, 1]])
     b = np.array([0.0, 0.0, 0.25, 0.5, 0.75])
     snapshot = chosen([(W, b), (np.ones((2, 5)), np.zeros(2))])
-    for y in (-0.3, -0.6, 4.9, -4.9):
+    for y in (-0.2, -0.3, -0.6, 4.9, -4.9):
         found = inspected(snapshot, View(layer=1), 0.0, y)
         assert is_inside(found.region.corners, 0.0, y)
         assert found.cell.signs.tolist()[2:] == [y > -0.25, y > -0.5, y > -0.75]

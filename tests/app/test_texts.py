@@ -1,0 +1,140 @@
+"""Every text that the code asks for is in the catalogue, and none is there for nobody."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from app.controls import CONTROLS
+from app.texts import LANGUAGES, catalogue, problem, text
+from model.spec import SpecError
+
+ROOT = Path(__file__).parents[2]
+PYTHON = [*sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]
+SCRIPTS = sorted((ROOT / "assets").glob("*.mjs"))
+
+
+def texts_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
+    """All string constants of app/, and the f-strings as patterns."""
+    constants: set[str] = set()
+    patterns: list[re.Pattern[str]] = []
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [
+                    re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.-]+"
+                    for part in node.values
+                ]
+                if any("." in part and "[" not in part for part in parts):
+                    patterns.append(re.compile("".join(parts)))
+    for path in SCRIPTS:
+        source = path.read_text(encoding="utf-8")
+        constants |= {f"page.{key}" for key in re.findall(r"[\"'`]([a-z_]+)[\"'`]", source)}
+    return constants, patterns
+
+
+def calls_of_text() -> list[tuple[str, set[str]]]:
+    """(id, names of the values) of every call of `text` with a plain id and plain values."""
+    calls: list[tuple[str, set[str]]] = []
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "text"):
+                continue
+            key = node.args[0] if node.args else None
+            names = [keyword.arg for keyword in node.keywords]
+            if isinstance(key, ast.Constant) and isinstance(key.value, str) and None not in names:
+                calls.append((key.value, {name for name in names if name}))
+    return calls
+
+
+def placeholders(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+def rules_raised() -> set[tuple[str, frozenset[str]]]:
+    """(rule, names of its limits) of every SpecError in the code whose rule is written out."""
+    found: set[tuple[str, frozenset[str]]] = set()
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SpecError"):
+                continue
+            rule = node.args[1]
+            rules = [rule.body, rule.orelse] if isinstance(rule, ast.IfExp) else [rule]
+            names = frozenset(keyword.arg or "**" for keyword in node.keywords)
+            found |= {
+                (option.value, names)
+                for option in rules
+                if isinstance(option, ast.Constant) and isinstance(option.value, str)
+            }
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_or_there_twice(language: str):
+    assert all(catalogue(language).values())
+    path = ROOT / "app" / "locale" / language / "cellscope.po"
+    keys = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
+
+
+def test_every_text_that_is_asked_for_is_there():
+    known = catalogue("en")
+    missing = {key for key, _ in calls_of_text() if key not in known}
+    for path in SCRIPTS:
+        asked = re.findall(r"\btext\(\s*[\"']([\w.]+)[\"']", path.read_text(encoding="utf-8"))
+        missing |= {f"page.{key}" for key in asked if f"page.{key}" not in known}
+    assert missing == set()
+
+
+def test_every_text_that_is_there_is_asked_for():
+    constants, patterns = texts_asked_for()
+    rules = {f"error.{constant}" for constant in constants}
+    stale = [
+        key
+        for key in catalogue("en")
+        if key not in constants | rules
+        and (key.startswith("error.") or not any(p.fullmatch(key) for p in patterns))
+    ]
+    assert stale == []
+    choices = {f"choice.{c.name}.{choice}" for c in CONTROLS for choice in c.choices}
+    kept = {key for key in catalogue("en") if key.startswith("choice.")}
+    assert {key for key in kept - choices if not key.startswith("choice.side.")} == set()
+
+
+def test_the_values_of_a_text_are_those_that_it_names():
+    known = catalogue("en")
+    wrong = [
+        (key, names)
+        for key, names in calls_of_text()
+        if key in known and not placeholders(known[key]) <= names
+    ]
+    assert wrong == []
+
+
+def test_every_rule_has_its_sentence_and_the_numbers_that_it_speaks_of():
+    known = catalogue("en")
+    for rule, limits in rules_raised():
+        assert f"error.{rule}" in known, rule
+        if "**" not in limits:
+            assert placeholders(known[f"error.{rule}"]) <= limits, rule
+
+
+def test_a_problem_names_field_rule_and_value():
+    sentence = problem(SpecError("weight_variance", "range", -3.0, low=1e-6, high=1e6))
+    assert sentence == "Weight variance s: must be between 1e-06 and 1e+06; got -3.0"
+    assert problem(SpecError("x", "object", None), name="--x").startswith("--x: ")
+
+
+def test_a_field_that_looks_like_a_placeholder_stays_as_it_is():
+    assert problem(SpecError("{0.__class__}", "unknown_key", "{value}")) == (
+        "{0.__class__}: is no setting; got {value}"
+    )
+
+
+def test_an_unknown_text_is_a_programmers_error():
+    with pytest.raises(KeyError):
+        text("nonsense")

@@ -1,0 +1,178 @@
+"""What fits where, what can be reached, and what a screen reader hears."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+PHONE, LAPTOP, SCREEN = (390, 844), (1280, 720), (1920, 1080)
+
+# Every visible piece of text with its box: [text, left, top, right, bottom].
+TEXTS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const host = node.parentElement;
+        if (!node.textContent.trim() || host.closest(`script, style, select, #toast, .card,
+            .visually-hidden`) || !host.checkVisibility({ opacityProperty: true,
+            visibilityProperty: true })) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const { left, top, right, bottom } = range.getBoundingClientRect();
+        if (right - left < 1 || bottom - top < 1) continue;
+        found.push([host, node.textContent.trim(), left, top, right, bottom]);
+    }
+    return found;
+}"""
+OUTSIDE = f"""() => {{
+    const texts = ({TEXTS})();
+    const wrong = [];
+    for (const [host, text, left, top, right, bottom] of texts) {{
+        for (let box = host; box && box !== document.body; box = box.parentElement) {{
+            const style = getComputedStyle(box);
+            const boxless = ['inline', 'contents'].includes(style.display);
+            if (box instanceof SVGElement || boxless) continue;
+            if (box.matches('.layer-buttons') && style.overflowX === 'auto') break;
+            const edge = box.getBoundingClientRect();
+            if (left < edge.left - 1 || right > edge.right + 1) {{
+                const name = box.id || box.className || box.tagName;
+                wrong.push(`"${{text}}" reaches out of ${{name}}`);
+                break;
+            }}
+        }}
+        const cut = left < -1 || right > innerWidth + 1;
+        if (!host.closest('.layer-buttons') && cut) wrong.push(`"${{text}}" is cut off`);
+    }}
+    for (const box of document.querySelectorAll('input, select')) {{
+        if (box.type !== 'text' || !box.checkVisibility()) continue;
+        if (box.scrollWidth > box.clientWidth + 1) wrong.push(`#${{box.id}} hides its text`);
+    }}
+    return wrong;
+}}"""
+OVERLAPS = f"""() => {{
+    const texts = ({TEXTS})();
+    const wrong = [];
+    texts.forEach(([a, text, l, t, r, b], k) => {{
+        for (const [other, name, l2, t2, r2, b2] of texts.slice(k + 1)) {{
+            if (a === other || a.closest('.transport') || other.closest('.transport')) continue;
+            const wide = Math.min(r, r2) - Math.max(l, l2);
+            const high = Math.min(b, b2) - Math.max(t, t2);
+            const lines = Math.min(b - t, b2 - t2);
+            if (wide > 1 && high > 0.25 * lines) wrong.push(`"${{text}}" on "${{name}}"`);
+        }}
+    }});
+    return wrong;
+}}"""
+SCROLLS = """() => [document.documentElement, document.body, ...document.querySelectorAll(
+        '.page, .rail, .right, .centre, .top-bar, .layer-buttons')]
+    .filter(e => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${e.className || e.tagName} ${e.scrollWidth} × ${e.scrollHeight}`
+        + ` in ${e.clientWidth} × ${e.clientHeight}`)"""
+
+
+def settle(page: Visit) -> None:
+    """Until the picture, the film strip and the funnel are there."""
+    page.until("document.querySelectorAll('.film-count').length > 1")
+    page.until("[...document.querySelectorAll('.film-count')].every(e => e.textContent)")
+    page.until("document.querySelectorAll('.funnel-row').length === 7")
+    page.until("document.fonts.status === 'loaded'")
+    assert page.picture_at_rest
+
+
+@pytest.mark.parametrize(
+    ("size", "query"),
+    [
+        (LAPTOP, "theme=light"),
+        (LAPTOP, "theme=dark&sheet=1.2b&init=normal&weight_variance=0.0125"),
+        (SCREEN, "theme=light&depth=11&width=64&layer=10"),
+    ],
+)
+def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
+    visit: Open, size: tuple[int, int], query: str
+):
+    page = visit(query, size=size)
+    settle(page)
+    assert page.value(SCROLLS) == []
+    assert page.value(OUTSIDE) == []
+    assert page.value(OVERLAPS) == []
+    page.play()
+    page.until_step("> 1000")
+    page.pause()
+    settle(page)
+    assert page.value(SCROLLS) == []
+    assert page.value(OUTSIDE) == []
+    assert page.value(OVERLAPS) == []
+
+
+def test_a_diverged_run_fits_as_well(visit: Open):
+    page = visit("sheet=1.2b")
+    page.play()
+    page.until_status("diverged")
+    page.until("document.querySelector('#loss-count').textContent === 'NaN'")
+    settle(page)
+    assert page.value(SCROLLS) == []
+    assert page.value(OUTSIDE) == []
+    assert page.value(OVERLAPS) == []
+
+
+def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open):
+    page = visit(size=PHONE)
+    settle(page)
+    assert page.value("document.documentElement.scrollWidth") == PHONE[0]
+    assert page.value(OUTSIDE) == []
+    assert page.value(OVERLAPS) == []
+    small = page.value(
+        """() => [...document.querySelectorAll(
+                'button, select, input[type=text], .segment, summary')]
+            .filter(e => e.checkVisibility()).map(e => [e, e.getBoundingClientRect()])
+            .filter(([e, box]) => box.height < 40 && !e.matches('.tick'))
+            .map(([e, box]) => `${e.id || e.className} ${e.textContent} ${box.height}`)"""
+    )
+    assert small == []
+
+
+def test_every_control_is_reached_by_tab_in_the_order_of_the_page(visit: Open):
+    page = visit("width=8&depth=3&samples=200")
+    settle(page)
+    reached: list[str] = []
+    for _ in range(80):
+        page.page.keyboard.press("Tab")
+        reached.append(
+            page.value(
+                "(e => e === document.body ? '' : e.id || e.closest('[id]').id)"
+                "(document.activeElement)"
+            )
+        )
+        if reached[-1] == "":
+            break
+    names = " ".join(reached)
+    buttons = ("rewind", "play", "step", "reseed", "preset", "theme", "share", "lines-switch")
+    controls = [name for name in page.settings if name not in ("activation", "optimizer", "mode")]
+    for name in (*buttons, "sheet-grid", "whole-window", "picture-frame", *controls):
+        assert name in reached
+    for name in ("activation", "optimizer", "mode", "side"):  # the chosen one of a row
+        assert f"radioitems_{name}_input" in names.replace("-", "_")
+    for name in ("noise", "width", "weight-variance", "learning-rate"):
+        assert f"{name}-slider" in reached
+    assert reached.count("layer-buttons") == 3
+    order = [reached.index(name) for name in ("play", "dataset", "batch-size", "picture-frame")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+def test_axe_finds_nothing_serious(visit: Open, theme: str, size: tuple[int, int]):
+    page = visit(f"width=8&depth=3&samples=200&theme={theme}&batch_size=abc", size=size)
+    settle(page)
+    found: Any = Axe().run(page.page).response["violations"]
+    grave = [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+    assert not grave, "\n".join(grave)
