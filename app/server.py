@@ -170,7 +170,7 @@ def _lifespan(sessions: Sessions, stream: Stream) -> Any:
         finally:
             tidying.cancel()
             sessions.close()
-            for pool in (stream.pool, stream.background):
+            for pool in (stream.pool, stream.background, stream.sending.surveyor):
                 pool.shutdown(wait=False, cancel_futures=True)
 
     return lifespan

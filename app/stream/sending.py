@@ -22,10 +22,14 @@ SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 
 
 class Sending:
-    """One for all viewers; pictures and charts are made in `pool`."""
+    """One for all viewers; pictures and charts are made in `pool`, surveys in a thread of their own.
+
+    At rest a survey of a large network takes seconds, which other viewers' pictures must not wait.
+    """
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.pool = pool
+        self.surveyor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
 
     async def frames(self, viewer: Viewer) -> None:
         session = viewer.session
@@ -95,7 +99,7 @@ class Sending:
             return encode_survey(snapshot, survey(snapshot, view), viewer.language)
 
         key = ("survey", snapshot.version, view, viewer.language)
-        return await viewer.session.frames.get(key, self.pool, work)
+        return await viewer.session.frames.get(key, self.surveyor, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, charts: tuple[str, ...]) -> str:
         theme, side, language, coloured = (

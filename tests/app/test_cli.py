@@ -1,0 +1,122 @@
+"""The command line: exact keys, one line per error, exit status 2."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.cli import main
+from app.controls import CONTROLS, SPEC_NAMES
+
+TRAIN_KEYS = {
+    *("status", "step", "loss", "train_accuracy", "test_accuracy"),
+    *("diverged_step", "first_nonfinite_layer", "steps_per_second"),
+}
+LAYER_KEYS = {
+    *("layer", "fan_in", "pre", "post", "theory", "delta_mean_square"),
+    *("weight_gradient_mean_square", "dead_share"),
+}
+THEORY_KEYS = {
+    *("pre_variance", "pre_data_variance", "post_mean", "post_variance"),
+    *("post_mean_square", "gain", "band"),
+}
+Captured = pytest.CaptureFixture[str]
+
+
+def printed(capsys: Captured) -> dict[str, Any]:
+    def refuse(constant: str) -> Any:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(capsys.readouterr().out, parse_constant=refuse)
+
+
+def run(*arguments: str) -> int:
+    """The exit status, however it is given."""
+    try:
+        return main(arguments)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+
+
+def test_train_prints_one_object_with_the_keys_of_the_contract(capsys: Captured):
+    assert run("train", "--steps", "50", "--json") == 0
+    result = printed(capsys)
+    assert set(result) >= TRAIN_KEYS
+    assert (result["status"], result["step"]) == ("finished", 50)
+
+
+def test_no_steps_are_the_start(capsys: Captured):
+    assert run("train", "--steps", "0", "--json") == 0
+    result = printed(capsys)
+    assert (result["step"], result["steps_per_second"]) == (0, None)
+
+
+def test_divergence_is_a_result_with_null_for_what_is_no_number(capsys: Captured):
+    arguments = ("--depth", "11", "--init", "normal", "--bias", "zero", "--json")
+    assert run("train", *arguments) == 0
+    result = printed(capsys)
+    assert result["status"] == "diverged"
+    assert result["diverged_step"] == result["step"] == 2
+    assert 1 <= result["first_nonfinite_layer"] <= 11
+    assert result["loss"] is None
+
+
+def test_moments_has_the_keys_of_the_contract(capsys: Captured):
+    assert run("moments", "--hidden", "5,7", "--draws", "3", "--json") == 0
+    report = printed(capsys)
+    assert set(report["input"]) >= {"mean", "variance", "mean_square"}
+    assert [layer["layer"] for layer in report["layers"]] == [1, 2, 3]
+    assert [layer["fan_in"] for layer in report["layers"]] == [2, 5, 7]
+    for layer in report["layers"]:
+        assert set(layer) >= LAYER_KEYS
+        assert set(layer["theory"]) >= THEORY_KEYS
+        assert set(layer["weight_gradient_mean_square"]) == {"per_example", "batch"}
+    assert report["layers"][0]["theory"]["gain"] is None
+    assert report["layers"][-1]["pre"] == report["layers"][-1]["post"]
+
+
+@pytest.mark.parametrize("value", ["abc", "nan", "-inf", "-1e-06", "1e9", "", "[]", "1_0", "-1"])
+@pytest.mark.parametrize("name", [n for n in SPEC_NAMES if n not in ("noise", "bias_variance")])
+def test_a_bad_value_is_one_line_that_names_the_option(capsys: Captured, name: str, value: str):
+    if name == "hidden" and value == "":
+        return  # no hidden widths: as width and depth say
+    option = f"--{name.replace('_', '-')}"
+    assert run("train", option, value, "--steps", "1") == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert name in error
+    assert "Traceback" not in error
+
+
+def test_options_are_not_abbreviated_and_errors_are_one_line(capsys: Captured):
+    for arguments in (("train", "--wid", "3"), ("train", "--steps"), ("nonsense",), ()):
+        assert run(*arguments) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_more_than_200_000_parameters_are_refused_with_their_number(capsys: Captured):
+    assert run("train", "--width", "256", "--depth", "6") == 2
+    assert "200" in capsys.readouterr().err
+
+
+def test_impossible_classes_name_both(capsys: Captured):
+    assert run("train", "--dataset", "moons", "--classes", "3") == 2
+    error = capsys.readouterr().err
+    assert "classes" in error
+    assert "moons" in error
+
+
+@pytest.mark.parametrize("port", ["abc", "-1", "70000", "8.5"])
+def test_a_bad_port_in_the_environment_is_one_line(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, port: str
+):
+    monkeypatch.setenv("PORT", port)
+    assert run("serve") == 2
+    assert "port" in capsys.readouterr().err
+
+
+def test_every_setting_of_an_experiment_is_an_option(capsys: Captured):
+    assert run("train", "--help") == 0
+    shown = capsys.readouterr().out
+    for control in CONTROLS:
+        assert (f"--{control.element}" in shown) == (control.name in SPEC_NAMES)

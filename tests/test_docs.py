@@ -1,0 +1,26 @@
+"""The documents keep up with the code."""
+
+import re
+from dataclasses import fields
+
+from app.controls import CONTROLS, SPEC_NAMES
+from model.spec import Spec
+from tools.make_reference import README, with_reference
+
+
+def test_every_field_of_spec_has_exactly_one_control():
+    names = [control.name for control in CONTROLS]
+    assert len(names) == len(set(names))
+    assert sorted(SPEC_NAMES) == sorted(field.name for field in fields(Spec))
+
+
+def test_the_readme_s_reference_is_the_table_of_controls():
+    # Out of date? Run `python tools/make_reference.py`.
+    readme = README.read_text(encoding="utf-8")
+    assert readme == with_reference(readme)
+
+
+def test_the_readme_s_files_are_there():
+    readme = README.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (README.parent / target).exists(), target
