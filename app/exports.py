@@ -42,7 +42,8 @@ def export(kind: str, snapshot: Snapshot, view: View, theme: str, language: str)
         return Download(_png(snapshot, view, theme, language), KINDS[kind], name)
     if kind == "svg":
         return Download(_svg(snapshot, view, theme, language).encode(), KINDS[kind], name)
-    complex = _complex(snapshot, view, layer, JSON_FACES if kind == "json" else REST_FACES)
+    budget = min(REST_FACES, JSON_FACES) if kind == "json" else REST_FACES
+    complex = _complex(snapshot, view, layer, budget)
     cells = layer_cells(complex, layer)
     data = complex_npz(complex, cells) if kind == "npz" else complex_json(complex, cells).encode()
     return Download(data, KINDS[kind], name)
@@ -94,7 +95,7 @@ def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint
         )
         return classes.complex, classes_paint(classes), list(CLASS_COLOURS)
     layer = min(view.layer, snapshot.spec.layers)
-    complex = _complex(snapshot, view, layer)
+    complex = _complex(snapshot, view, layer, REST_FACES)
     if view.mode == "regions":
         return complex, regions_paint(complex), cell_colours
     return complex, cells_paint(complex, layer_cells(complex, layer)), cell_colours

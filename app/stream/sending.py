@@ -22,9 +22,10 @@ SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 
 
 class Sending:
-    """One for all viewers; pictures and charts are made in `pool`, surveys in a thread of their own.
+    """One for all viewers; pictures and charts are made in `pool`.
 
-    At rest a survey of a large network takes seconds, which other viewers' pictures must not wait.
+    Surveys have a thread of their own: at rest that of a large network takes seconds, for which
+    other viewers' pictures must not wait.
     """
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
