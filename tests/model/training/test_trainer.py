@@ -724,6 +724,10 @@ def test_closing_joins_the_thread_whatever_it_does(start: Trainers):
 
 
 def test_a_trainer_closed_behind_a_play_ends(trainer: Trainer):
+    def trainers() -> int:
+        return sum(thread.name == "trainer" for thread in threading.enumerate())
+
+    running = trainers()  # others' may be among them
     held = Held(trainer)
     trainer.play()
     closing = threading.Thread(target=trainer.close)
@@ -734,7 +738,7 @@ def test_a_trainer_closed_behind_a_play_ends(trainer: Trainer):
     held.release()
     closing.join(PATIENCE_S)
     assert not closing.is_alive()
-    assert not any(thread.name == "trainer" for thread in threading.enumerate())
+    assert trainers() == running - 1
 
 
 def test_whoever_waits_is_let_go_when_it_closes(start: Trainers):
