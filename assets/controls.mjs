@@ -125,7 +125,7 @@ export function showProblems(problems, fields = controls.map((c) => c.name)) {
   const byField = new Map(problems.map((p) => [p.field, p.message]));
   for (const field of fields) showProblem(field, byField.get(field) ?? "");
   const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
-  if (elsewhere.length) write("toast", elsewhere.map((p) => p.message).join(" "));
+  if (elsewhere.length) write("toast", elsewhere.map((p) => p.message).join(" · "));
 }
 
 function showProblem(field, message) {

@@ -101,7 +101,7 @@ function welcome(message) {
   acceptSettings(message.settings, message.view);
   showReadouts(message.readouts);
   showProblems(message.problems);
-  write("toast", [message.note, ...message.problems.map((p) => p.message)].filter(Boolean).join(" "));
+  write("toast", [message.note, ...message.problems.map((p) => p.message)].filter(Boolean).join(" · "));
   setProps("preset", { value: message.sheet ?? "none" });
   writeLink();
   look();

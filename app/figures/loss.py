@@ -54,13 +54,13 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
         "title": axis_title(text("loss.axis", language)),
     }
     layout["yaxis"] |= _loss_axis(losses) | {
-        "domain": [0.0, 0.52],
+        "domain": [0.0, 0.49],
         "title": axis_title(text("loss.loss", language)),
     }
     layout["yaxis2"] = layout["yaxis"] | {
         "tickfont": {"size": TICKS},
         "type": "linear",
-        "domain": [0.66, 1.0],
+        "domain": [0.61, 1.0],
         "range": [-0.03, 1.06],
         "dtick": 1.0,
         "title": axis_title(text("loss.accuracy", language)),

@@ -114,13 +114,15 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
 
 
-def test_a_diverged_run_fits_as_well(visit: Open):
-    page = visit("sheet=1.2b")
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
+    page = visit("sheet=1.2b", size=size)
     page.play()
     page.until_status("diverged")
     page.until("document.querySelector('#loss-count').textContent === 'NaN'")
     settle(page)
-    fits(page, SCROLLS, OUTSIDE, OVERLAPS)
+    fits(page, OUTSIDE, OVERLAPS, *([SCROLLS] if size == LAPTOP else []))
+    assert page.value("document.documentElement.scrollWidth") == size[0]
 
 
 def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open):
