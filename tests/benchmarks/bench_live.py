@@ -20,7 +20,13 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.goals import at_least, at_most
-from tests.benchmarks.served import Served, browser_cpu_seconds, chromium, serving
+from tests.benchmarks.served import (
+    Served,
+    browser_cpu_seconds,
+    chromium,
+    machine_cpu_seconds,
+    serving,
+)
 
 NETS = {"16×5": (16,) * 5, "32×5": (32,) * 5, "64×5": (64,) * 5}
 SMALL = {"4-2": (4, 2), "8-8": (8, 8)}  # for the comparison of steps alone
@@ -33,6 +39,8 @@ WINDOW_S = 4.0
 ROUNDS = 3  # windows watched, and as many unwatched
 DRAGS = 24
 INTERVALS_MS = (50, 100, 150, 200, 300)  # of dcc.Interval: the best of them counts
+
+CORES = ("server", "browser", "others")  # who takes how many of the machine's: others spoil it
 
 Row = dict[str, Any]
 
@@ -128,16 +136,13 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def watch(page: Page, server: Served, seconds: float) -> Row:
-    """One window watched: frames, steps, latencies, and the cores that server and browser took."""
-    before = server.cpu_seconds(), browser_cpu_seconds()
+    """One window watched: frames, steps, latencies, and who took how many cores."""
+    before = server.cpu_seconds(), browser_cpu_seconds(), machine_cpu_seconds()
     seen: Row = page.evaluate(WATCH, seconds)
-    after = server.cpu_seconds(), browser_cpu_seconds()
-    ours, theirs = (b - a for a, b in zip(before, after, strict=True))
-    return {
-        **seen,
-        "server_cores": ours / seen["seconds"],
-        "browser_cores": theirs / seen["seconds"],
-    }
+    after = server.cpu_seconds(), browser_cpu_seconds(), machine_cpu_seconds()
+    ours, theirs, all_ = ((b - a) / seen["seconds"] for a, b in zip(before, after, strict=True))
+    cores = {"server": ours, "browser": theirs, "others": max(0.0, all_ - ours - theirs)}
+    return {**seen, "cores": cores}
 
 
 def bench_picture(browser: Browser, server: Served, hidden: tuple[int, ...], mode: str) -> Row:
@@ -167,8 +172,7 @@ def bench_picture(browser: Browser, server: Served, hidden: tuple[int, ...], mod
         "steps_watched": round(median(watched)),
         "steps_unwatched": round(median(unwatched)),
         "kept": round(median(a / b for a, b in zip(watched, unwatched, strict=True)), 2),
-        "server_cores": round(median(w["server_cores"] for w in windows), 2),
-        "browser_cores": round(median(w["browser_cores"] for w in windows), 2),
+        "cores": {who: round(median(w["cores"][who] for w in windows), 2) for who in CORES},
         "count": text,
     }
 
@@ -307,14 +311,14 @@ def run() -> Row:
 
 def picture_table(pictures: Row) -> str:
     head = ("net", "mode", "frames/s", "p50 ms", "p95 ms", "exact", "steps/s", "unwatched")
-    lines = ["".join(f"{word:>11}" for word in (*head, "kept", "server", "browser"))]
+    lines = ["".join(f"{word:>11}" for word in (*head, "kept", *CORES))]
     for net, modes in pictures.items():
         for mode, row in modes.items():
             late = row["latency_ms"]
             values = (
                 net, mode, row["frames_per_second"], late["p50"], late["p95"], row["exact_share"],
-                row["steps_watched"], row["steps_unwatched"], row["kept"], row["server_cores"],
-                row["browser_cores"],
+                row["steps_watched"], row["steps_unwatched"], row["kept"],
+                *(row["cores"][who] for who in CORES),
             )  # fmt: skip
             lines.append("".join(f"{value:>11}" for value in values) + f"   {row['count']}")
     return "\n".join(lines)
