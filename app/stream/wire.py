@@ -17,7 +17,10 @@ LONGEST_MESSAGE = 32 * 1024  # characters
 def same_origin(socket: WebSocket) -> bool:
     """Whether the page that opens the socket came from this server; programs send no Origin."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    except ValueError:  # no address at all, such as http://[
+        return False
 
 
 def problem_message(error: SpecError) -> str:

@@ -58,7 +58,8 @@ def served(limits: Limits) -> Generator[Server]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    with served(Limits()) as running:
+    # Every test has its own experiments: they make room as soon as they are left.
+    with served(Limits(sessions=500, drop_after=2.0)) as running:
         yield running
 
 

@@ -1,0 +1,361 @@
+"""The socket: who may open it, what it answers to nonsense, what several viewers share."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from app.sessions import Limits
+from app.stream import route, sending
+from app.stream.hearing import GONE
+from app.stream.route import BAD_MESSAGE, TOO_MANY
+from app.stream.wire import LONGEST_MESSAGE
+from tests.app.conftest import Page, Server, in_loop, opened, served, wait_until
+
+PRESS = {
+    "output": "outcome.data@",
+    "outputs": {"id": "outcome", "property": "data"},
+    "changedPropIds": ["play.n_clicks"],
+}
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Server]:
+    """A server with room for two experiments, which soon stand still and are soon dropped."""
+    with served(Limits(sessions=2, stand_still_after=0.2, drop_after=1.0)) as running:
+        yield running
+
+
+@pytest.fixture
+def empty(small: Server) -> Server:
+    """The same, once nothing is left of the test before."""
+    wait_until(lambda: experiments(small) == 0, timeout=20.0)
+    return small
+
+
+def address(server: Server) -> str:
+    return f"ws://127.0.0.1:{server.port}/stream"
+
+
+def experiments(server: Server) -> int:
+    return httpx.get(f"{server.url}/healthz").json()["sessions"]
+
+
+async def picture(page: Page) -> dict[str, Any]:
+    """The header of the next frame; surveys come in between."""
+    while True:
+        header, _ = await page.frame()
+        if header["kind"] == "frame":
+            return header
+
+
+async def play(server: Server, session: str) -> None:
+    """Press the button, as the page does."""
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        dependencies = (await client.get("/_dash-dependencies")).json()
+        output = next(d["output"] for d in dependencies if d["output"].startswith("outcome.data@"))
+        clicks = [
+            {"id": name, "property": "n_clicks", "value": int(name == "play")}
+            for name in ("play", "step", "rewind", "reseed")
+        ]
+        state = [{"id": "session", "property": "data", "value": session}]
+        body = PRESS | {"output": output, "inputs": clicks, "state": state}
+        answer = await client.post("/_dash-update-component", json=body)
+        assert answer.json()["response"]["outcome"]["data"] == {"problems": []}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "null",
+        "17",
+        "NaN",
+        "[" * 30000,
+        '{"a":' * 3000,
+        "x" * 40000,
+        b"",
+        b"\x00\xff",
+        b'{"type": "hello"}',
+    ],
+    ids=lambda first: repr(first)[:14],
+)
+def test_a_first_message_that_is_none_closes_the_socket(server: Server, first: str | bytes):
+    async def story() -> None:
+        async with connect(address(server), compression=None) as socket:
+            await socket.send(first)
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10.0)
+            assert socket.close_code == BAD_MESSAGE
+
+    before = experiments(server)
+    in_loop(story())
+    assert experiments(server) == before
+
+
+def test_a_first_message_that_never_comes_does_not_hang_for_ever(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(route, "FIRST_MESSAGE_S", 0.05)
+
+    async def story() -> None:
+        async with connect(address(server)) as socket:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10.0)
+            assert socket.close_code == BAD_MESSAGE
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "", "http://["])
+def test_a_page_of_another_origin_is_refused(server: Server, origin: str):
+    async def story() -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(address(server), additional_headers={"Origin": origin}):
+                pass
+        assert refused.value.response.status_code == 403
+
+    in_loop(story())
+
+
+def test_the_servers_own_page_may_open_the_socket(server: Server):
+    async def story() -> None:
+        async with connect(address(server), additional_headers={"Origin": server.url}) as socket:
+            page = Page(socket)
+            await page.say(type="hello")
+            assert (await page.hear("welcome"))["session"]
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize("message", [{}, {"session": 17, "query": 5}, {"query": [[]], "type": {}}])
+def test_a_hello_with_wrong_types_gets_the_start(server: Server, message: dict[str, Any]):
+    async def story() -> None:
+        async with connect(address(server)) as socket:
+            page = Page(socket)
+            await page.say(**message)
+            welcome = await page.hear("welcome")
+            assert welcome["settings"]["width"] == 4
+            assert welcome["problems"] == []
+            assert welcome["note"] == ""
+
+    in_loop(story())
+
+
+def test_a_session_that_is_gone_starts_anew_and_says_so(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=9", session="forgotten") as (_, welcome):
+            assert welcome["session"] != "forgotten"
+            assert welcome["settings"]["width"] == 9
+            assert welcome["note"]
+
+    in_loop(story())
+
+
+def test_what_a_link_gets_wrong_is_named_in_the_welcome(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=abc&nonsense=1&depth=4") as (_, welcome):
+            assert [p["field"] for p in welcome["problems"]] == ["nonsense", "width"]
+            assert (welcome["settings"]["width"], welcome["settings"]["depth"]) == (4, 4)
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("layer", 0),
+        ("layer", 10**400),
+        ("layer", "abc"),
+        ("layer", None),
+        ("layer", True),
+        ("mode", "nonsense"),
+        ("mode", []),
+        ("pixels", -1),
+        ("pixels", 10**9),
+        ("pixels", 1e400),
+        ("window", [1, 2, 3]),
+        ("window", [10**400, 1, 2, 3]),
+        ("window", [0, 0, 0, 0]),
+        ("window", ["a", "b", "c", "d"]),
+        ("window", "nan,1,2,3"),
+        ("window", {"a": 1}),
+        ("lines", "maybe"),
+        ("theme", "pink"),
+        ("side", {}),
+    ],
+)
+def test_a_bad_view_is_named_and_changes_nothing(server: Server, name: str, value: object):
+    async def story() -> None:
+        async with opened(server) as (page, welcome):
+            await page.say(type="view", **{name: value})
+            problem = await page.hear("problem")
+            assert problem["field"] == name
+            assert len(problem["message"]) < 300
+            assert (await page.hear("looking"))["view"] == welcome["view"]
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"\x00\x01",
+        "nonsense",
+        "[1]",
+        '{"type": "nonsense"}',
+        '{"type": ["x"]}',
+        "{}",
+        '{"type": "clock", "sent": [[[[]]]]}',
+        '{"type": "inspect"}',
+        '{"type": "inspect", "x": NaN, "y": 1}',
+        '{"type": "inspect", "x": 1e999, "y": "a"}',
+        '{"type": "line", "p": [1], "q": [1, 2]}',
+        '{"type": "line", "p": [true, 1], "q": {"a": 1}}',
+        '{"type": "draws", "draws": -1}',
+        '{"type": "draws", "draws": 1e9}',
+        '{"type": "draws"}',
+        "x" * (LONGEST_MESSAGE + 1),
+    ],
+    ids=lambda message: repr(message)[:40],
+)
+def test_a_message_that_is_none_is_named_and_the_pictures_go_on(
+    server: Server, message: str | bytes
+):
+    async def story() -> None:
+        async with opened(server) as (page, _):
+            await page.socket.send(message)
+            assert (await page.hear("problem"))["message"]
+            assert (await picture(page))["step"] == 0
+
+    in_loop(story())
+
+
+def test_at_most_one_frame_is_sent_for_each_that_is_asked_for(server: Server):
+    async def story() -> None:
+        async with opened(server, "speed=max") as (page, welcome):
+            await play(server, welcome["session"])
+            await picture(page)
+            frames = 0
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    while True:
+                        raw = await page.socket.recv()
+                        frames += isinstance(raw, bytes) and b'"kind":"frame"' in raw[:800]
+            assert frames == 0  # nobody asked for another
+            later = await picture(page)
+            assert later["status"] == "training"
+            assert later["step"] > 0
+
+    in_loop(story())
+
+
+def test_two_viewers_share_one_experiment_and_one_drawing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    drawn: list[tuple[int, Any]] = []
+    draw = sending.draw
+
+    def counting(snapshot: Any, view: Any) -> Any:
+        drawn.append((snapshot.version, view))
+        return draw(snapshot, view)
+
+    monkeypatch.setattr(sending, "draw", counting)
+
+    async def story() -> None:
+        async with opened(server) as (first, welcome):
+            query = "width=4&depth=3&samples=60&batch_size=8&layer=1&pixels=21"
+            one = await picture(first)
+            async with opened(server, query, welcome["session"]) as (second, again):
+                assert again["session"] == welcome["session"]
+                assert again["note"] == ""
+                other = await picture(second)
+                assert other["version"] == one["version"]
+
+    in_loop(story())
+    assert len(drawn) == len(set(drawn)) >= 1
+
+
+def test_a_hidden_tab_gets_no_frames_until_it_is_seen_again(server: Server):
+    async def story() -> None:
+        async with opened(server, "speed=max") as (page, welcome):
+            await picture(page)
+            await page.say(type="visible", visible=False)
+            await play(server, welcome["session"])
+            await page.say(type="next")
+            await page.say(type="clock", sent=1.0)
+            await page.hear("clock")  # all before it was heard
+            await asyncio.sleep(0.1)  # what was under way arrives
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    while True:
+                        await page.socket.recv()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.6):
+                    await page.socket.recv()
+            await page.say(type="visible", visible=True)
+            assert (await picture(page))["status"] == "training"
+
+    in_loop(story())
+
+
+def test_the_cap_on_experiments_is_told_and_reached_again_when_one_ends(empty: Server):
+    async def story() -> None:
+        async with opened(empty), opened(empty), connect(address(empty)) as socket:
+            page = Page(socket)
+            await page.say(type="hello")
+            full = await page.hear("full")
+            assert "2" in full["message"]
+            with pytest.raises(ConnectionClosed):
+                await page.hear("welcome")
+            assert socket.close_code == TOO_MANY
+        await asyncio.sleep(0.3)  # both are without a viewer now, for longer than the grace period
+        async with opened(empty) as (_, welcome):
+            assert welcome["session"]
+
+    in_loop(story())
+
+
+def test_an_experiment_that_was_left_is_dropped_and_starts_anew_for_who_comes_back(empty: Server):
+    session = ""
+
+    async def start() -> None:
+        nonlocal session
+        async with opened(empty, "speed=100") as (page, welcome):
+            session = welcome["session"]
+            await play(empty, session)
+            while (await picture(page))["step"] < 3:
+                pass
+
+    async def come_back() -> None:
+        async with opened(empty, "speed=100", session) as (_, welcome):
+            assert welcome["note"]  # it had been dropped
+
+    in_loop(start())
+    wait_until(lambda: experiments(empty) == 0, timeout=20.0)
+    in_loop(come_back())
+
+
+def test_a_hidden_tab_keeps_its_experiment_unless_the_place_is_needed(empty: Server):
+    async def story() -> None:
+        async with opened(empty) as (hidden, first), opened(empty):
+            await hidden.say(type="visible", visible=False)
+            await asyncio.sleep(2.5)  # longer than experiments without a socket live
+            async with opened(empty, "", first["session"]) as (_, again):
+                assert again["session"] == first["session"]
+            await asyncio.sleep(0.3)
+            async with opened(empty) as (_, new):  # takes the place of the hidden one
+                assert new["session"] != first["session"]
+                await hidden.say(type="visible", visible=True)
+                with pytest.raises(ConnectionClosed):
+                    await hidden.hear("nothing more")
+                assert hidden.socket.close_code == GONE
+
+    in_loop(story())
