@@ -49,7 +49,7 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
     # Every range is given: `uirevision` would keep the one of the first, empty chart.
     layout["xaxis"] |= {
         "anchor": "y",
-        "range": [0, round_up(max(10, *steps))],
+        "range": [0, round_up(max([10, *steps]))],
         "nticks": 6,
         "title": axis_title(text("loss.axis", language)),
     }

@@ -6,7 +6,16 @@ from math import ceil, floor, isfinite, log10, sqrt
 from typing import Any
 
 from app.colours import THEME_COLOURS
-from app.figures.base import LOG_TICKS, TICKS, Figure, axis_title, base_layout, plottable
+from app.figures.base import (
+    HUGE,
+    LOG_TICKS,
+    TICKS,
+    TINY,
+    Figure,
+    axis_title,
+    base_layout,
+    plottable,
+)
 from app.texts import text
 from model.moments import Moments
 
@@ -111,8 +120,8 @@ def signal_figure(rows: Sequence[SignalRow], theme: str, language: str) -> Figur
 
 def unplottable(rows: Sequence[SignalRow], language: str) -> str:
     """Which layers have no bar, and why; empty if all have."""
-    over = [row.layer for row in rows if not isfinite(row.moments.variance)]
-    zero = [row.layer for row in rows if row.moments.variance == 0.0]
+    over = [row.layer for row in rows if not row.moments.variance < HUGE]  # nan, too
+    zero = [row.layer for row in rows if row.moments.variance <= TINY]
     parts = [
         text(key, language, layers=", ".join(map(str, layers)))
         for key, layers in (("signal.overflow", over), ("signal.zero", zero))
@@ -160,7 +169,8 @@ def _log_range(rows: Sequence[SignalRow]) -> tuple[float, float]:
 def _mean_in_deviations(moments: Moments) -> float | None:
     if not (isfinite(moments.variance) and moments.variance > 0 and isfinite(moments.mean)):
         return None
-    return moments.mean / sqrt(moments.variance)
+    ratio = moments.mean / sqrt(moments.variance)
+    return ratio if isfinite(ratio) else None
 
 
 def _hover(row: SignalRow, language: str) -> str:

@@ -1,11 +1,14 @@
 """Sessions: who watches, who waits, who has to go."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import app.sessions as module
-from app.sessions import Full, Limits, Sessions
+from app.sessions import KEPT_RESULTS, Full, Limits, Sessions, Shared, steps_per_second
 from model.spec import Spec
 
 SPEC = Spec(width=2, depth=2, samples=10)
@@ -75,3 +78,86 @@ def test_at_the_limit_one_more_is_refused_while_the_others_are_watched(
         sessions.create(SPEC, "max")
     assert refused.value.limit == 2
     assert len(sessions) == 2
+
+
+def test_an_experiment_that_nobody_watches_stands_still_but_keeps_its_status(
+    sessions: Sessions, clock: Clock
+):
+    session = sessions.create(SPEC, "max")
+    viewer = object()
+    session.connect(True)
+    session.watch(viewer, True)
+    session.trainer.play()
+    session.watch(viewer, False)  # the tab is hidden
+    clock.now += 11
+    sessions.tidy()
+    still = session.trainer.settle()
+    assert session.standing
+    assert still.status == "training"
+    assert session.trainer.newer(still.version, 0.05) is None
+    session.watch(viewer, True)
+    assert session.trainer.settle().status == "training"
+    assert session.trainer.newer(session.latest.version, 5.0) is not None
+
+
+def test_standing_still_is_told_to_the_trainer_once(sessions: Sessions, clock: Clock):
+    session = sessions.create(SPEC, "max")
+    clock.now += 11
+    sessions.tidy()
+    version = session.trainer.settle().version
+    for _ in range(5):
+        clock.now += 1
+        sessions.tidy()
+    assert session.trainer.settle().version == version + 1  # of this settling alone
+
+
+def test_a_hidden_tab_keeps_its_experiment_until_the_place_is_needed(
+    sessions: Sessions, clock: Clock
+):
+    hidden, other = sessions.create(SPEC, "max"), sessions.create(SPEC, "max")
+    for session in (hidden, other):
+        session.connect(True)
+    other.watch(object(), True)
+    clock.now += 1000
+    sessions.tidy()
+    assert sessions.get(hidden.id) is hidden
+    new = sessions.create(SPEC, "max")
+    assert hidden.closed
+    assert sessions.get(hidden.id) is None
+    assert sessions.get(new.id) is new
+
+
+def test_closing_ends_every_thread(clock: Clock):
+    before = {thread.ident for thread in threading.enumerate()}
+    sessions = Sessions(Limits())
+    for _ in range(3):
+        sessions.create(SPEC, "max").trainer.play()
+    sessions.close()
+    assert len(sessions) == 0
+    left = [t.name for t in threading.enumerate() if t.ident not in before and t.name == "trainer"]
+    assert left == []
+
+
+def test_speeds_are_steps_per_second_or_as_fast_as_possible():
+    assert steps_per_second("max") is None
+    assert [steps_per_second(speed) for speed in ("1", "500")] == [1.0, 500.0]
+
+
+def test_a_shared_result_is_made_once_and_the_newest_are_kept():
+    made: list[int] = []
+
+    def work(key: int) -> int:
+        made.append(key)
+        return key
+
+    async def story() -> None:
+        shared: Shared[int] = Shared()
+        with ThreadPoolExecutor(1) as pool:
+            asked = [shared.get(1, pool, lambda: work(1)) for _ in range(5)]
+            assert await asyncio.gather(*asked) == [1] * 5
+            for key in range(2, KEPT_RESULTS + 2):
+                await shared.get(key, pool, lambda key=key: work(key))
+            await shared.get(1, pool, lambda: work(1))
+
+    asyncio.run(story())
+    assert made.count(1) == 2  # once for all five, and again once it was forgotten

@@ -1,0 +1,213 @@
+"""What the page's intents and buttons do to an experiment."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.callbacks import BUTTONS, LAST_ORDER, answer_button, answer_intent, plain_settings
+from app.presets import PRESETS
+from app.sessions import Limits, Session, Sessions
+from model.spec import MAX_SEED, Spec
+
+START = Spec(width=4, depth=3, samples=60, batch_size=8)
+NO_CLICKS: dict[str, object] = dict.fromkeys(BUTTONS, 0)
+
+
+@pytest.fixture
+def sessions() -> Iterator[Sessions]:
+    sessions = Sessions(Limits())
+    yield sessions
+    sessions.close()
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Session:
+    return sessions.create(START, "max")
+
+
+def say(sessions: Sessions, session: Session, changed: str = "", **values: Any) -> dict[str, Any]:
+    """The answer to the next intent of the page."""
+    settings = plain_settings(session.spec, session.speed) | values
+    intent = {
+        "session": session.id,
+        "order": session.order + 1,
+        "changed": changed,
+        "settings": settings,
+    }
+    return answer_intent(sessions, intent)
+
+
+def press(sessions: Sessions, session: Session, button: str) -> dict[str, Any]:
+    return answer_button(sessions, button, session.id, NO_CLICKS | {button: 1})
+
+
+def test_a_setting_reaches_the_experiment(sessions: Sessions, session: Session):
+    answer = say(sessions, session, "width", width="9")
+    assert answer["problems"] == []
+    assert session.spec == START.but(width=9)
+    assert session.trainer.settle().spec == START.but(width=9)
+    assert answer["accepted"]["width"] == 9
+    assert answer["order"] == 1
+
+
+def test_live_settings_do_not_start_anew(sessions: Sessions, session: Session):
+    before = session.trainer.settle()
+    say(sessions, session, "learning_rate", learning_rate="0.02")
+    say(sessions, session, "speed", speed="5")
+    after = session.trainer.settle()
+    assert after.spec == START.but(learning_rate=0.02)
+    assert after.run == before.run
+    assert session.speed == "5"
+
+
+def test_what_is_wrong_is_named_and_changes_nothing(sessions: Sessions, session: Session):
+    before = session.trainer.settle()
+    answer = say(sessions, session, "width", width="abc", depth="7", speed="5")
+    assert [problem["field"] for problem in answer["problems"]] == ["width"]
+    assert (session.spec, session.speed) == (START, "max")
+    assert session.trainer.latest is before
+    assert "set" not in answer
+
+
+def test_a_bad_speed_is_named(sessions: Sessions, session: Session):
+    answer = say(sessions, session, "speed", speed="fast")
+    assert [problem["field"] for problem in answer["problems"]] == ["speed"]
+    assert session.speed == "max"
+
+
+def test_an_older_intent_changes_nothing_but_is_still_checked(sessions: Sessions, session: Session):
+    say(sessions, session, "width", width="9")
+    late = {"session": session.id, "order": 1, "changed": "width"}
+    assert answer_intent(sessions, late | {"settings": {"width": "5"}})["late"]
+    assert session.spec.width == 9
+    wrong = answer_intent(sessions, late | {"settings": {"width": "abc"}})
+    assert [problem["field"] for problem in wrong["problems"]] == ["width"]
+    preset = late | {"changed": "preset", "settings": {"preset": "1.4"}}
+    assert answer_intent(sessions, preset)["late"]
+    assert session.spec == START.but(width=9)
+
+
+@pytest.mark.parametrize("order", [None, "1", 1.0, True, 0, -1, LAST_ORDER + 1, []])
+def test_an_order_that_is_none_is_named(sessions: Sessions, session: Session, order: object):
+    intent = {"session": session.id, "order": order, "settings": {"width": 9}}
+    answer = answer_intent(sessions, intent)
+    assert [problem["field"] for problem in answer["problems"]] == ["order"]
+    assert session.spec == START
+
+
+@pytest.mark.parametrize("settings", [None, [], "abc", 5])
+def test_settings_that_are_none_are_named(sessions: Sessions, session: Session, settings: object):
+    intent = {"session": session.id, "order": 1, "settings": settings}
+    answer = answer_intent(sessions, intent)
+    assert [problem["field"] for problem in answer["problems"]] == ["settings"]
+
+
+def test_settings_that_there_are_not_are_named(sessions: Sessions, session: Session):
+    for name in ("nonsense", "layer", "preset", "x" * 1000):
+        extra: dict[str, Any] = {name: 1}
+        answer = say(sessions, session, **extra)
+        (problem,) = answer["problems"]
+        assert problem["field"][:50] == name[:50]
+        assert len(problem["message"]) < 200
+    assert session.spec == START
+
+
+def test_an_experiment_that_is_gone_is_told(sessions: Sessions):
+    for session_id in ("nobody", None, 17, [], {}):
+        answer = answer_intent(sessions, {"session": session_id, "order": 1, "settings": {}})
+        assert answer["lost"]
+        assert answer["problems"][0]["message"]
+        assert answer_button(sessions, "play", session_id, NO_CLICKS)["lost"]
+
+
+def test_touching_s_selects_the_normal_scheme(sessions: Sessions, session: Session):
+    answer = say(sessions, session, "weight_variance", weight_variance="0.3")
+    assert session.spec == START.but(init="normal", weight_variance=0.3)
+    assert answer["set"]["init"] == "normal"
+
+
+def test_touching_the_bias_variance_selects_fixed_biases(sessions: Sessions, session: Session):
+    say(sessions, session, "bias", bias="zero")
+    say(sessions, session, "bias_variance", bias_variance="0.5")
+    assert session.spec == START.but(bias="fixed", bias_variance=0.5)
+
+
+def test_touching_width_or_depth_ends_hidden_widths(sessions: Sessions, session: Session):
+    say(sessions, session, "hidden", hidden="5,6")
+    assert session.spec.sizes == (2, 5, 6, 2)
+    say(sessions, session, "depth", depth="2")
+    assert session.spec.sizes == (2, 4, 2)
+
+
+def test_another_data_set_brings_classes_that_it_can_have(sessions: Sessions, session: Session):
+    say(sessions, session, "dataset", dataset="spirals")
+    say(sessions, session, "classes", classes="5")
+    answer = say(sessions, session, "dataset", dataset="moons")
+    assert (session.spec.dataset, session.spec.classes) == ("moons", 2)
+    assert answer["set"]["classes"] == 2
+    refused = say(sessions, session, "classes", classes="5")
+    assert [problem["field"] for problem in refused["problems"]] == ["classes"]
+
+
+def test_a_preset_brings_settings_and_view(sessions: Sessions, session: Session):
+    intent = {
+        "session": session.id,
+        "order": 1,
+        "changed": "preset",
+        "settings": {"preset": "1.4"},
+    }
+    answer = answer_intent(sessions, intent)
+    assert session.spec == PRESETS["1.4"].spec
+    assert answer["set"]["depth"] == 11
+    assert answer["view"]["mode"] == PRESETS["1.4"].view.mode
+    for order, name in enumerate([None, "9.9", [], 5], start=2):
+        wrong = intent | {"order": order, "settings": {"preset": name}}
+        assert [p["field"] for p in answer_intent(sessions, wrong)["problems"]] == ["preset"]
+    assert session.spec == PRESETS["1.4"].spec
+
+
+def test_play_pauses_what_trains(sessions: Sessions, session: Session):
+    press(sessions, session, "play")
+    assert session.trainer.settle().status == "training"
+    press(sessions, session, "play")
+    assert session.trainer.settle().status == "paused"
+
+
+def test_step_is_one_mini_batch_and_rewind_the_same_start(sessions: Sessions, session: Session):
+    start = session.trainer.settle()
+    press(sessions, session, "step")
+    assert session.trainer.settle().step == 1
+    press(sessions, session, "rewind")
+    again = session.trainer.settle()
+    assert again.step == 0
+    assert (again.theta == start.theta).all()
+
+
+def test_reseed_draws_anew_and_seeds_never_run_out(sessions: Sessions, session: Session):
+    start = session.trainer.settle()
+    answer = press(sessions, session, "reseed")
+    assert answer["set"]["seed"] == session.spec.seed == 1
+    assert (session.trainer.settle().theta != start.theta).any()
+    say(sessions, session, "seed", seed=str(MAX_SEED))
+    press(sessions, session, "reseed")
+    assert session.spec.seed == 0
+
+
+@pytest.mark.parametrize("count", [-1, 1e9, 10**9, "abc", None, [], {}, True, 0.5])
+@pytest.mark.parametrize("button", BUTTONS)
+def test_clicks_that_are_none_press_nothing(
+    sessions: Sessions, session: Session, button: str, count: object
+):
+    before = session.trainer.settle()
+    answer = answer_button(sessions, button, session.id, NO_CLICKS | {button: count})
+    assert [problem["field"] for problem in answer["problems"]] == [button]
+    assert session.trainer.latest is before
+    assert session.spec == START
+
+
+def test_no_button_presses_nothing(sessions: Sessions, session: Session):
+    before = session.trainer.settle()
+    for button in (None, "nonsense", {}):
+        assert answer_button(sessions, button, session.id, NO_CLICKS) == {"problems": []}
+    assert session.trainer.latest is before

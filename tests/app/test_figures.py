@@ -1,0 +1,155 @@
+"""Charts are valid Plotly for any numbers, and name what they cannot show."""
+
+import json
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.colours import CLASS_COLOURS, THEME_COLOURS
+from app.figures.base import Figure, blank_figure, plottable, round_up
+from app.figures.loss import loss_figure
+from app.figures.points import points_figure
+from app.figures.signal import SignalRow, signal_figure, unplottable
+from model.datasets import make_data
+from model.moments import Moments
+from model.spec import DATASETS, Spec
+from model.training.history import Score
+
+NUMBERS = st.sampled_from([0.0, 1.0, 1e-320, 1e-300, 1e300, 1.7e308, math.inf, math.nan]) | (
+    st.floats(min_value=0.0)
+)
+MOMENTS = st.builds(
+    Moments, mean=st.floats(), variance=NUMBERS, data_variance=NUMBERS, mean_square=NUMBERS
+)
+THEORIES = st.none() | NUMBERS
+SCORES = st.builds(
+    Score,
+    step=st.integers(0, 10**9),
+    train_loss=NUMBERS,
+    test_loss=NUMBERS,
+    train_accuracy=st.floats(0, 1),
+    test_accuracy=st.floats(0, 1),
+)
+
+
+def checked(figure: Figure) -> Any:
+    """The figure as Plotly takes it; it must be JSON that a browser reads, too."""
+    json.dumps(figure, allow_nan=False)
+    return go.Figure(figure)
+
+
+def row(layer: int, variance: float, **others: Any) -> SignalRow:
+    values = {"mean": 0.0, "data_variance": variance, "mean_square": variance} | others
+    return SignalRow(layer, Moments(variance=variance, **values), None, None)
+
+
+@pytest.mark.parametrize("theme", THEME_COLOURS)
+def test_every_chart_is_valid_plotly_in_both_themes(theme: str):
+    rows = [row(0, 1.0), SignalRow(1, Moments(0.1, 2.0, 1.5, 2.01), 1.9, (1.0, 3.0))]
+    history = [Score(0, 0.7, 0.8, 0.5, 0.4), Score(5, 0.1, 0.2, 0.9, 0.8)]
+    signal = checked(signal_figure(rows, theme, "en"))
+    assert signal.layout.yaxis.type == "log"
+    checked(loss_figure(history, theme, "en"))
+    checked(blank_figure())
+
+
+@given(
+    st.lists(
+        st.tuples(MOMENTS, THEORIES, st.none() | st.tuples(NUMBERS, NUMBERS)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_no_moments_break_the_signal_chart(numbers: list[tuple[Any, Any, Any]]):
+    rows = [SignalRow(layer, *values) for layer, values in enumerate(numbers)]
+    figure = checked(signal_figure(rows, "light", "en"))
+    low, high = figure.layout.yaxis.range
+    assert -330 < low < high < 330
+    (bars, *_) = (trace for trace in figure.data if trace.type == "bar")
+    named = unplottable(rows, "en")
+    for r, bar in zip(rows, bars.y, strict=True):
+        if bar is None:
+            assert str(r.layer) in named  # never dropped silently
+        else:
+            assert low <= math.log10(bar) <= high
+
+
+def test_layers_without_a_bar_are_named_with_the_reason():
+    rows = [row(0, 1.0), row(1, 1e305), row(2, math.inf), row(3, math.nan), row(4, 0.0)]
+    sentence = unplottable([*rows, row(5, 1e-310)], "en")
+    over, zero = sentence.split(" · ")
+    assert "1, 2, 3" in over
+    assert "4, 5" in zero
+    assert unplottable(rows[:1], "en") == ""
+
+
+def test_bars_theory_and_mean_are_the_numbers_given():
+    rows = [
+        SignalRow(0, Moments(0.0, 1.0, 1.0, 1.0), 1.0, None),
+        SignalRow(1, Moments(6.0, 9.0, 4.0, 45.0), 8.0, (7.0, 10.0)),
+    ]
+    figure = checked(signal_figure(rows, "dark", "en"))
+    pooled, alone = (trace for trace in figure.data if trace.type == "bar")
+    assert list(pooled.y) == [1.0, 9.0]
+    assert list(alone.y) == [1.0, 4.0]
+    band, theory, means = (trace for trace in figure.data if trace.type == "scatter")
+    assert list(theory.y) == [1.0, 8.0]
+    assert list(means.y) == [0.0, 2.0]  # in deviations: 6 / √9
+    assert list(band.x) == [1, 1]
+    assert list(band.y) == [10.0, 7.0]
+
+
+@given(st.lists(SCORES, min_size=1, max_size=6))
+def test_no_losses_break_their_chart(history: list[Score]):
+    figure = checked(loss_figure(history, "light", "en"))
+    low, high = figure.layout.yaxis.range
+    assert math.isfinite(low)
+    assert math.isfinite(high)
+    assert low < high
+
+
+def test_an_empty_history_is_an_empty_chart():
+    assert all(len(trace.y) == 0 for trace in checked(loss_figure([], "light", "en")).data)
+
+
+def test_the_loss_axis_is_logarithmic_only_where_losses_span_more_than_a_hundredfold():
+    def kind(*losses: float) -> str:
+        history = [Score(k, loss, loss, 0.5, 0.5) for k, loss in enumerate(losses)]
+        return checked(loss_figure(history, "light", "en")).layout.yaxis.type
+
+    assert kind(0.7, 0.1) == "linear"
+    assert kind(0.7, 0.001) == "log"
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_point_is_drawn_once_with_a_marker_of_its_class(dataset: str):
+    classes = DATASETS[dataset][1]
+    spec = Spec(dataset=dataset, classes=classes, samples=80)
+    data = make_data(spec)
+    figure = checked(points_figure(data, classes, "light", "en", coloured=True))
+    assert len(figure.data) == 2 * classes
+    assert sum(len(trace.x) for trace in figure.data) == 80
+    first = figure.data[:classes]
+    assert len({trace.marker.symbol for trace in first}) == classes
+    assert [trace.marker.color for trace in first] == list(CLASS_COLOURS[:classes])
+
+
+def test_where_colour_means_a_cell_points_have_none():
+    spec = Spec(samples=40)
+    figure = checked(points_figure(make_data(spec), 2, "dark", "en", coloured=False))
+    assert {trace.marker.color for trace in figure.data} == {"#FFFFFF", "#000000"}
+
+
+@given(st.floats(min_value=1e-300, max_value=1e300))
+def test_axes_end_a_little_above_their_values(value: float):
+    assert value <= round_up(value) * (1 + 1e-12) <= 1.34 * value
+
+
+@given(st.floats())
+def test_what_is_plottable_has_a_logarithm(value: float):
+    shown = plottable(value)
+    assert shown is None or math.isfinite(math.log10(shown))

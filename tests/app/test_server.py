@@ -1,0 +1,107 @@
+"""The server as a process: where it listens, what it prints, how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.cli import main
+from app.server import address, listen
+from model.spec import SpecError
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def taken() -> Generator[int]:
+    """A port on which somebody else listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_it_serves_until_it_is_told_to_stop():
+    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
+    # Its output goes to a pipe, as that of scripts that wait for the line.
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        found = re.fullmatch(r"Cellscope is running at (http://127\.0\.0\.1:\d+/)\n", line)
+        assert found
+        assert httpx.get(found[1]).status_code == 200
+        assert httpx.get(found[1] + "healthz").json()["status"] == "ok"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20.0) == 0
+        assert server.stdout.read() == ""
+
+
+def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]):
+    with taken() as port:
+        assert main(["serve", "--port", str(port)]) == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert "--port" in error
+    assert str(port) in error
+
+
+@pytest.mark.parametrize(
+    "host", ["bad host", "nowhere.invalid", "192.0.2.1", "", "x" * 300, "\u2028", "1.2.3.4.5"]
+)
+def test_a_host_that_is_none_is_named(host: str):
+    with pytest.raises(SpecError) as refused:
+        listen(host, 0)
+    assert (refused.value.field, refused.value.rule) == ("host", "no_address")
+
+
+@pytest.mark.parametrize("variable", ["HOST", "PORT", "CELLSCOPE_MAX_SESSIONS"])
+def test_a_bad_environment_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str
+):
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setenv(variable, "no such thing")
+    assert main(["serve"]) == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert f"--{variable.removeprefix('CELLSCOPE_').replace('_', '-').lower()}" in error
+    assert "no such thing" in error
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--port=",), ("--host=",), ("--port", "-1"), ("--max-sessions", "0")]
+)
+def test_a_bad_option_does_not_fall_back_to_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+):
+    monkeypatch.setenv("PORT", "0")
+    assert main(["serve", *arguments]) == 2
+    assert arguments[0].split("=")[0] in capsys.readouterr().err
+
+
+def test_localhost_listens_where_its_address_says():
+    with listen("localhost", 0) as listening:
+        assert listening.family == socket.AF_INET
+
+
+def test_the_address_is_one_that_a_browser_on_this_machine_opens():
+    assert address("127.0.0.1", 8050) == "http://127.0.0.1:8050/"
+    assert address("0.0.0.0", 80) == "http://127.0.0.1:80/"
+    assert address("::1", 80) == "http://[::1]:80/"
+    assert address("::", 80) == "http://[::1]:80/"
+
+
+def test_the_command_line_needs_no_terminal_and_no_locale():
+    command = [sys.executable, "-m", "app", "train", "--width", "1_0"]
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"Traceback" not in done.stderr

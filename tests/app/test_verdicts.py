@@ -1,0 +1,55 @@
+"""The verdict says grows, holds or vanishes, as measured and in theory."""
+
+import pytest
+
+from app.verdicts import verdict_text
+from model.datasets import make_data
+from model.init import initial_weights
+from model.moments import measure
+from model.spec import Spec
+from model.theory.prediction import predict
+
+DEEP = Spec(width=64, depth=11, bias="zero", bias_variance=0.0)
+
+
+def verdict(spec: Spec) -> str:
+    data = make_data(spec)
+    weights = initial_weights(spec, data)
+    signal = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
+    return verdict_text(signal, predict(spec, data), "en")
+
+
+@pytest.mark.parametrize(
+    ("spec", "measured", "theory"),
+    [
+        (DEEP.but(init="normal"), "Grows", "grows"),
+        (DEEP.but(init="normal", weight_variance=1e-3), "Vanishes", "vanishes"),
+        (DEEP.but(init="he"), "Holds", "holds"),
+        (DEEP.but(init="lecun"), "Vanishes", "vanishes"),
+        (DEEP.but(init="zeros"), "Vanishes", "vanishes"),
+    ],
+    ids=["N(0,1)", "tiny", "He", "LeCun", "zeros"],
+)
+def test_the_known_cases_have_their_known_verdict(spec: Spec, measured: str, theory: str):
+    seen, predicted = verdict(spec).split(". ", 1)
+    assert seen.startswith(f"{measured}: ")
+    assert theory in predicted
+
+
+def test_the_factor_per_layer_is_the_gain():
+    # n·s/2 = 64 · 0.125 / 2 = 4
+    assert "× 4 per layer" in verdict(DEEP.but(init="normal", weight_variance=0.125))
+
+
+def test_biases_keep_a_signal_that_would_vanish():
+    spec = DEEP.but(init="lecun", bias="fixed", bias_variance=0.5)
+    assert "floor of 1." in verdict(spec)  # 0.5 / (1 − 1/2)
+
+
+def test_where_there_is_no_formula_it_is_said():
+    assert "No formula" in verdict(DEEP.but(activation="tanh", init="normal"))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_shallow_networks_have_a_verdict(depth: int):
+    assert verdict(DEEP.but(depth=depth))
