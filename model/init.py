@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 Weights = tuple[tuple[Array, Array], ...]  # (W (fan_out, fan_in), b (fan_out,)), first to last
 LSUV_TOLERANCE = 0.1  # of the variance, Mishkin & Matas 2015, section 3
 LSUV_STEPS = 20
+ROUNDING = 1e-12  # of the largest |y|: a smaller deviation is none
+LARGEST = float(np.finfo(np.float32).max)  # training holds weights in float32
 
 
 def initial_weights(spec: Spec, data: Data) -> Weights:
@@ -31,7 +33,7 @@ def initial_weights(spec: Spec, data: Data) -> Weights:
     for layer, (fan_in, fan_out) in enumerate(layer_shapes(spec), start=1):
         W, b = _layer(spec, layer, fan_in, fan_out)
         if spec.init == "lsuv":
-            W = _unit_variance(W, b, h)
+            W = unit_variance(W, b, h)
             h = activate(h @ W.T + b, spec.activation)
         layers.append((W, b))
     return tuple(layers)
@@ -137,17 +139,25 @@ def _orthonormal(Z: Array) -> Array:
     return np.ascontiguousarray(Q if Z.shape[0] >= Z.shape[1] else Q.T)
 
 
-def _unit_variance(W: Array, b: Array, h: Array) -> Array:
+def unit_variance(W: Array, b: Array, h: Array) -> Array:
     """W rescaled until the layer's pooled pre-activation variance is 1 within the tolerance.
 
     Where the biases alone have variance ≥ 1 no scale reaches 1, and the steps would shrink W to
     nothing: there W h is brought to variance 1 instead. The steps are bounded, as in the paper.
+    Where the units before are dead, W h varies by rounding errors at most: these are not magnified
+    (a tenth of networks with 1 to 3 units a layer became inf by that). W stays within float32.
     """
     if np.var(b) >= 1.0:
         b = np.zeros_like(b)
     for _ in range(LSUV_STEPS):
-        variance = float(np.var(h @ W.T + b))
-        if abs(variance - 1.0) < LSUV_TOLERANCE or variance == 0.0:
+        y = h @ W.T
+        nothing = (ROUNDING * (np.abs(y).max() + np.abs(b).max())) ** 2
+        variance = float(np.var(y + b))
+        if abs(variance - 1.0) < LSUV_TOLERANCE or np.var(y) <= nothing:
             break
-        W = W / np.sqrt(variance)
+        with np.errstate(over="ignore"):
+            scaled = W / np.sqrt(variance)
+        if not np.abs(scaled).max() <= LARGEST:
+            break
+        W = scaled
     return W

@@ -18,6 +18,7 @@ from model.init import (
     initial_weights,
     layer_shapes,
     standard_normals,
+    unit_variance,
     weight_variance,
 )
 from model.spec import ACTIVATIONS, INITS, Spec
@@ -250,6 +251,22 @@ def test_lsuv_brings_every_layer_to_variance_one_on_the_data(activation: str, bi
         values = np.linalg.svd(W, compute_uv=False)
         np.testing.assert_allclose(values, values[0], rtol=1e-12)  # still a scaled orthonormal
         h = activate(y, activation)
+
+
+@pytest.mark.parametrize("seed", [26, 38, 58])
+def test_lsuv_does_not_magnify_rounding_errors_behind_dead_units(seed: int):
+    # Found by chance: with these seeds all units of a layer are dead on all points.
+    hidden = {26: (2, 3, 1, 2, 1, 2, 3, 1, 1, 2), 38: (1, 3, 2, 2, 2, 1, 1, 2, 1, 1)}
+    shape = hidden.get(seed, (1, 3, 2, 2, 2, 3, 1, 3, 1, 1))
+    spec = Spec(init="lsuv", hidden=shape, samples=50, noise=1.0, seed=seed)
+    for W, _ in initial_weights(spec, make_data(spec)):
+        assert np.abs(W).max() < 1e6
+
+
+def test_lsuv_stays_within_float32_where_nearly_nothing_arrives():
+    h = np.array([[0.0], [1e-150]])
+    W = unit_variance(np.ones((1, 1)), np.zeros(1), h)
+    assert np.isfinite(W.astype(np.float32)).all()
 
 
 def test_lsuv_keeps_its_weights_where_the_biases_alone_are_too_large():
