@@ -95,7 +95,9 @@ class Page:
         while True:
             raw = await asyncio.wait_for(self.socket.recv(), 10.0)
             if isinstance(raw, bytes):
-                return take_apart(raw)
+                header, rest = take_apart(raw)
+                if header["kind"] == "frame":  # surveys come in between, unasked
+                    return header, rest
 
 
 def take_apart(frame: bytes) -> tuple[dict[str, Any], bytes]:

@@ -15,11 +15,9 @@ SETTINGS = [c.name for c in CONTROLS if c.group != "view" or c.name == "speed"]
 
 
 async def picture(page: Page) -> dict[str, Any]:
-    """The header of the next frame; surveys come in between."""
-    while True:
-        header, _ = await page.frame()
-        if header["kind"] == "frame":
-            return header
+    """The header of the next frame."""
+    header, _ = await page.frame()
+    return header
 
 
 def intent_body(data: Any) -> dict[str, Any]:

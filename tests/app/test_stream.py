@@ -47,11 +47,9 @@ def experiments(server: Server) -> int:
 
 
 async def picture(page: Page) -> dict[str, Any]:
-    """The header of the next frame; surveys come in between."""
-    while True:
-        header, _ = await page.frame()
-        if header["kind"] == "frame":
-            return header
+    """The header of the next frame."""
+    header, _ = await page.frame()
+    return header
 
 
 async def play(server: Server, session: str) -> None:
