@@ -6,7 +6,9 @@ from app.texts import text
 from model.datasets import TEST_SHARE
 from model.init import layer_shapes, weight_variance
 from model.spec import Spec
+from model.theory.forward import kept_share
 
+FORMULAS = {"relu": "n·s/2", "leaky_relu": "n·s(1+a²)/2"}
 Readouts = dict[str, str]  # element id -> text
 
 
@@ -45,13 +47,12 @@ def _variance(spec: Spec, language: str) -> str:
     shapes = layer_shapes(spec)
     inner = shapes[1] if len(shapes) > 1 else shapes[0]
     v, v_first = weight_variance(spec, *inner), weight_variance(spec, *shapes[0])
-    relu = spec.activation == "relu"
-    gain = inner[0] * v / (2 if relu else 1)
+    kept = kept_share(spec.activation) or 1.0
     values = {
         "v": f"{v:.3g}",
         "deviation": f"{sqrt(v):.3g}",
-        "gain": f"{gain:.3g}",
-        "formula": "n·s/2" if relu else "n·s",
+        "gain": f"{inner[0] * v * kept:.3g}",
+        "formula": FORMULAS.get(spec.activation, "n·s"),
         "first": f"{2 * v_first:.3g}",
         "v_first": f"{v_first:.3g}",
         "scheme": text(f"choice.init.{spec.init}", language),

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from model.datasets import Data
-from model.spec import Spec
+from model.spec import LEAKY_SLOPE, Spec
 
 Array = NDArray[np.float64]
 Weights = tuple[tuple[Array, Array], ...]  # (W (fan_out, fan_in), b (fan_out,)), first to last
@@ -48,20 +48,22 @@ def weight_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
     """Var(W_ij) of one layer under the spec's scheme.
 
     - ``normal``: s itself, N(0, s).
-    - ``he``: 2/fan_in, He et al. 2015, arXiv:1502.01852, eq. 10.
+    - ``he``: 2/fan_in, He et al. 2015, arXiv:1502.01852, eq. 10; 2/((1 + a²) fan_in) for
+      leaky ReLU, eq. 15.
     - ``xavier``: 2/(fan_in + fan_out), Glorot & Bengio 2010, eq. 16 (as a normal distribution).
     - ``lecun``: 1/fan_in, LeCun et al. 1998, "Efficient BackProp", eq. 16.
     - ``pytorch``: U(±1/√fan_in), so 1/(3 fan_in): the default of `torch.nn.Linear`.
     - ``orthogonal``: gain²/max(fan_in, fan_out), Saxe et al. 2014, arXiv:1312.6120; the gain is
-      √2 for ReLU and 1 else.
+      √2 for ReLU, √(2/(1 + a²)) for leaky ReLU and 1 else.
     - ``lsuv``: of the orthonormal matrix before it is rescaled, Mishkin & Matas 2015,
       arXiv:1511.06422.
     - ``zeros``: 0.
     """
-    gain = 2.0 if spec.init == "orthogonal" and spec.activation == "relu" else 1.0
+    leaky = 2.0 / (1.0 + LEAKY_SLOPE**2)  # what makes up for a leaky ReLU
+    gain = {"relu": 2.0, "leaky_relu": leaky}.get(spec.activation, 1.0)
     return {
         "normal": spec.weight_variance,
-        "he": 2.0 / fan_in,
+        "he": (leaky if spec.activation == "leaky_relu" else 2.0) / fan_in,
         "xavier": 2.0 / (fan_in + fan_out),
         "lecun": 1.0 / fan_in,
         "pytorch": 1.0 / (3.0 * fan_in),
@@ -86,6 +88,8 @@ def activate(y: Array, activation: str) -> Array:
     """a(y), elementwise."""
     if activation == "relu":
         return np.maximum(y, 0.0)
+    if activation == "leaky_relu":
+        return np.where(y > 0, y, LEAKY_SLOPE * y)
     return np.tanh(y) if activation == "tanh" else y
 
 

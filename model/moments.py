@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.datasets import Data, make_data
 from model.init import activate, initial_weights
-from model.spec import ACTIVATIONS, MAX_SEED, Spec
+from model.spec import ACTIVATIONS, LEAKY_SLOPE, MAX_SEED, Spec
 from model.theory.prediction import LayerPrediction, predict
 
 Float = NDArray[np.float64]
@@ -85,7 +85,7 @@ def measure(
     weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
         The layers, first to last, of any float type. The last one has no activation.
     activation : str
-        ``relu``, ``identity`` or ``tanh``, after every layer but the last.
+        One of `ACTIVATIONS`, after every layer but the last.
     x : (n, 2) array
         Points of the input plane.
     classes : (n,) array
@@ -245,6 +245,8 @@ def _through_activation(delta: Float, h: Float, activation: str) -> Float:
     """a'(y) ∘ δ from h = a(y); a'(0) = 0 for ReLU, as in autograd, also if δ has overflowed."""
     if activation == "relu":
         return np.where(h > 0, delta, 0.0)
+    if activation == "leaky_relu":
+        return np.where(h > 0, delta, LEAKY_SLOPE * delta)
     return delta * (1.0 - h * h) if activation == "tanh" else delta
 
 

@@ -19,7 +19,8 @@ DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most clas
     "xor": (2, 2),
     "checkerboard": (2, 8),
 }
-ACTIVATIONS = ("relu", "identity", "tanh")
+ACTIVATIONS = ("relu", "leaky_relu", "identity", "tanh")
+LEAKY_SLOPE = 0.01  # of leaky_relu below 0: torch.nn.LeakyReLU's default
 INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
 BIASES = ("fixed", "zero", "like-weights")
 OPTIMIZERS = ("sgd", "momentum", "adam")

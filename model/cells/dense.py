@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from model.cells.grid import Grid
 from model.cells.palette import STEPS
+from model.spec import LEAKY_SLOPE
 
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 Float = NDArray[np.floating]
 Ids = NDArray[np.uint64]
 Labels = NDArray[np.int32]
 
-LEAKY_SLOPE = 0.01  # torch.nn.LeakyReLU's default
 SLOPES = {"relu": 0.0, "identity": 1.0, "leaky_relu": LEAKY_SLOPE, "tanh": 0.0}
 MAX_WIDTH = 256
 MAX_DEPTH = 32

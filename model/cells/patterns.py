@@ -11,11 +11,12 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from model.spec import LEAKY_SLOPE
+
 Float = NDArray[np.float64]
 Words = NDArray[np.uint64]
 Weights = Sequence[tuple[Float, Float]]
 
-LEAKY_SLOPE = 0.01  # torch.nn.LeakyReLU's default
 SLOPES = {"relu": 0.0, "identity": 1.0, "leaky_relu": LEAKY_SLOPE}
 
 

@@ -13,7 +13,7 @@ from model.cells.raster import Stray
 from model.cells.workspace import Workspace
 
 CONFIDENCE_LEVELS = 32  # per class: 8 classes fill the 256 values of a byte
-EXACT = ("relu", "identity")  # activations whose cells are polygons
+EXACT = ("relu", "leaky_relu", "identity")  # activations whose cells are polygons
 _own = threading.local()  # a workspace per thread: building reuses its arrays
 
 

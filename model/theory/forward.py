@@ -9,6 +9,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from model.spec import LEAKY_SLOPE
+
 
 def pre_mean_square(
     fan_in: int, *, weight_variance: float, below: float, bias_variance: float = 0.0
@@ -25,7 +27,7 @@ def pre_mean_square(
     return fan_in * weight_variance * below + bias_variance
 
 
-def kept_share(activation: str | None, *, slope: float = 0.0) -> float | None:
+def kept_share(activation: str | None, *, slope: float = LEAKY_SLOPE) -> float | None:
     """E[a(y)²] / E[y²] for symmetric y: what the activation leaves of the mean square.
 
     1 for ``identity`` (and for None, no activation), exactly ½ for ``relu`` (He et al. 2015,
@@ -38,7 +40,7 @@ def kept_share(activation: str | None, *, slope: float = 0.0) -> float | None:
 
 
 def scale_gain(
-    fan_in: int, weight_variance: float, *, below: str | None, slope: float = 0.0
+    fan_in: int, weight_variance: float, *, below: str | None, slope: float = LEAKY_SLOPE
 ) -> float | None:
     """The factor of the weights alone, q_l / q_{l-1} without biases: n v, halved by a ReLU below.
 
@@ -49,7 +51,9 @@ def scale_gain(
     return None if share is None else fan_in * weight_variance * share
 
 
-def stable_weight_variance(fan_in: int, *, below: str | None, slope: float = 0.0) -> float | None:
+def stable_weight_variance(
+    fan_in: int, *, below: str | None, slope: float = LEAKY_SLOPE
+) -> float | None:
     """The Var(W) whose `scale_gain` is 1: 1/n_in linear, 2/n_in after a ReLU.
 
     Sheet 1.1 and 1.3. Linear: Glorot & Bengio 2010, eq. 5 and 10; ReLU: He et al. 2015, eq. 10.
@@ -63,7 +67,7 @@ def stable_weight_variance(fan_in: int, *, below: str | None, slope: float = 0.0
 
 
 def stable_backward_weight_variance(
-    fan_out: int, *, activation: str | None, slope: float = 0.0
+    fan_out: int, *, activation: str | None, slope: float = LEAKY_SLOPE
 ) -> float | None:
     """The Var(W) that keeps δ: 1/n_out linear, 2/n_out with ReLU.
 
@@ -90,16 +94,16 @@ def relu_mean(q: float) -> float:
     return math.sqrt(q / (2.0 * math.pi))
 
 
-def relu_mean_over(q: NDArray[np.float64]) -> float:
+def relu_mean_over(q: NDArray[np.float64], *, slope: float = 0.0) -> float:
     """E[relu(y)] over points whose q_l(x) differ: the mean of √(q_l(x)/2π). (n,)
 
     Without biases √(q/2π) times `kappa`: 0.886 for N(0, I) in the plane, so He gives 0.500, not
     0.564. Assumes Gaussian y at every point: exact in layer 1 for Gaussian weights, in deeper
     layers the limit of wide ones (narrow networks spread, and the mean of a root is less than the
     root of the mean). Uniform or orthogonal weights in layer 1, whose fan-in is 2, are off by up to
-    2.5 %.
+    2.5 %. A leaky ReLU takes `slope` of the negative half off again: 1 − slope times as much.
     """
-    return float(np.sqrt(q / (2.0 * math.pi)).mean())
+    return (1.0 - slope) * float(np.sqrt(q / (2.0 * math.pi)).mean())
 
 
 def relu_variance(q: float) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.datasets import Data
 from model.init import bias_variance, layer_shapes, weight_variance
-from model.spec import Spec
+from model.spec import LEAKY_SLOPE, Spec
 from model.theory.backward import delta_gain
 from model.theory.data_share import (
     input_data_variance,
@@ -33,6 +33,7 @@ from model.theory.spread import (
 )
 
 Float = NDArray[np.float64]
+RELU_SLOPES = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,8 @@ def _post_means(spec: Spec, x: Float, variances: list[float], offsets: list[floa
     below = np.square(x).mean(axis=1)  # r_0(x) = |x|²/2
     for fan_in, v, offset in zip(spec.sizes[:-1], variances, offsets, strict=True):
         q = fan_in * v * below + offset  # (n,)
-        means.append(relu_mean_over(q) if spec.activation == "relu" else 0.0)
+        slope = RELU_SLOPES.get(spec.activation, 1.0)  # 1 is the linear one
+        means.append(relu_mean_over(q, slope=slope))
         below = _kept(spec) * q
     means[-1] = 0.0  # the last layer has no activation
     return means
@@ -198,8 +200,8 @@ def _data_variances(
     spec: Spec, x: Float, variances: list[float], q: list[float], shares: list[float]
 ) -> tuple[list[float], list[float]]:
     """Expected data variances before and after the activation, of every layer."""
-    if spec.activation == "relu":
-        return relu_data_variances(x, q, shares)
+    if spec.activation in RELU_SLOPES:
+        return relu_data_variances(x, q, shares, slope=RELU_SLOPES[spec.activation])
     result: list[float] = []
     below = input_data_variance(x)
     for fan_in, v in zip(spec.sizes[:-1], variances, strict=True):

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from model.init import activate
+from model.spec import LEAKY_SLOPE
 from model.theory.forward import kept_share
 
 GAUSSIAN_INITS = frozenset({"normal", "he", "xavier", "lecun", "zeros"})  # zeros: N(0, 0)
@@ -26,21 +28,26 @@ def hanin_beta(hidden: Sequence[int]) -> float:
     return sum(1.0 / n for n in hidden)
 
 
-def kurtosis_factor(activation: str | None) -> float | None:
+def kurtosis_factor(activation: str | None, *, slope: float = LEAKY_SLOPE) -> float | None:
     """n (E[M²]/E[M]² − 1) of one layer of n units: 2 linear (or None), 5 after a ReLU.
 
     Given the layer below, y_i are independent N(0, Q). E[y⁴] = 3 Q², so the mean of y² varies by
-    2/n. After a ReLU E[h⁴] = 3/2 Q² and E[h²] = Q/2, so (3/2 − 1/4)/(1/4) = 5.
+    2/n. After a ReLU E[h⁴] = 3/2 Q² and E[h²] = Q/2, so (3/2 − 1/4)/(1/4) = 5; after a leaky one
+    E[h⁴] = 3/2 (1 + a⁴) Q² and E[h²] = (1 + a²) Q/2, so 6 (1 + a⁴)/(1 + a²)² − 1.
+
+    >>> kurtosis_factor("leaky_relu", slope=0.0), kurtosis_factor("leaky_relu", slope=1.0)
+    (5.0, 2.0)
     """
-    return {None: 2.0, "identity": 2.0, "relu": 5.0}.get(activation)
+    leaky = 6.0 * (1.0 + slope**4) / (1.0 + slope**2) ** 2 - 1.0
+    return {None: 2.0, "identity": 2.0, "relu": 5.0, "leaky_relu": leaky}.get(activation)
 
 
 def second_moment_ratio(widths: Sequence[int], activation: str | None, *, after: bool) -> float:
     """E[M_l²]/E[M_l]² of the last of these layers, for one input and without biases: exact.
 
     Π_{k<l} (1 + c/n_k) · (1 + 2/n_l) before the activation, (1 + c/n_l) as last factor after it,
-    with c = 5 for ReLU and 2 for linear networks. In the limit exp(c Σ 1/n): Hanin & Nica 2018,
-    arXiv:1812.05994.
+    with c = 5 for ReLU and 2 for linear networks (`kurtosis_factor`). In the limit exp(c Σ 1/n):
+    Hanin & Nica 2018, arXiv:1812.05994.
 
     >>> second_moment_ratio([5, 2], "relu", after=False)
     4.0
@@ -117,8 +124,7 @@ def simulated_quantiles(
         z = rng.standard_normal((networks, n))
         Q = scale * r + offset
         quantiles.append(np.quantile(Q * np.square(z).mean(axis=1), probabilities))
-        kept = np.maximum(z, 0.0) if activation == "relu" else z
-        r = Q * np.square(kept).mean(axis=1)
+        r = Q * np.square(activate(z, activation or "identity")).mean(axis=1)
     return np.stack(quantiles, axis=1)
 
 

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from model.datasets import Data, Points
 from model.init import Weights
-from model.spec import Spec
+from model.spec import LEAKY_SLOPE, Spec
 from model.training.batches import batch_slice, epoch_order
 
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
+_leaky_backward = torch.ops.aten.leaky_relu_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
@@ -159,6 +160,8 @@ class Learner:
     def _activate(self, y: Tensor) -> None:
         if self.spec.activation == "relu":
             torch.relu_(y)
+        elif self.spec.activation == "leaky_relu":
+            torch.nn.functional.leaky_relu_(y, LEAKY_SLOPE)
         elif self.spec.activation == "tanh":
             torch.tanh_(y)
 
@@ -179,6 +182,8 @@ class Learner:
         """δ ← a'(y) δ, in place, from h = a(y); a'(0) = 0 for ReLU, as in autograd."""
         if self.spec.activation == "relu":
             _threshold_backward(delta, h, 0.0, grad_input=delta)
+        elif self.spec.activation == "leaky_relu":
+            _leaky_backward(delta, h, LEAKY_SLOPE, True, grad_input=delta)
         elif self.spec.activation == "tanh":
             _tanh_backward(delta, h, grad_input=delta)
 

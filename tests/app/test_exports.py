@@ -65,7 +65,7 @@ def read_png(data: bytes) -> tuple[NDArray[np.uint8], list[str], dict[str, bytes
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
 def test_a_png_is_the_picture_on_the_screen(mode: str, theme: str, activation: str) -> None:
     snapshot, view = started(NET.but(activation=activation)), View(mode=mode, pixels=61)
     file = export("png", snapshot, view, theme, "en")

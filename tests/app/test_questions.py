@@ -36,7 +36,7 @@ def changes_along(
 
 
 @pytest.mark.parametrize("layer", [1, 2, 3, 4])
-@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity"])
 def test_breakpoints_are_those_that_a_dense_line_of_points_sees(
     layer: int, activation: str
 ) -> None:

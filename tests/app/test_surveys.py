@@ -30,7 +30,7 @@ def funnel(filled: int = 20, sign_vectors: int = 2**16) -> Funnel:
     )
 
 
-@pytest.mark.parametrize("activation", ["relu", "identity", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity", "tanh"])
 @pytest.mark.parametrize("mode", ["cells", "regions", "classes"])
 def test_a_survey_holds_a_picture_per_layer_and_the_funnel(activation: str, mode: str) -> None:
     snapshot = started(SHEET.but(activation=activation), version=3)

@@ -49,7 +49,12 @@ def test_the_network_controls_make_another_network(visit: Open):
     page.enter("width", "7")  # touching one of the two takes the widths back
     sizes("2 → 7 ×3 → 2")
     assert page.settings["hidden"] == ""
-    for label, name in (("tanh", "tanh"), ("linear", "identity"), ("ReLU", "relu")):
+    for label, name in (
+        ("tanh", "tanh"),
+        ("linear", "identity"),
+        ("leaky", "leaky_relu"),
+        ("ReLU", "relu"),
+    ):
         picture = page.picture
         page.click("activation", label)
         page.until_link(activation=name)

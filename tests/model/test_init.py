@@ -63,11 +63,25 @@ def test_weights_have_the_variance_of_their_scheme(init: str):
         assert measured == pytest.approx(formula(n, m), rel=4 * np.sqrt(2 / (20 * n * m)))
 
 
-def test_orthogonal_has_gain_two_for_relu_only():
-    for activation, gain in (("relu", 2.0), ("tanh", 1.0), ("identity", 1.0)):
+def test_orthogonal_makes_up_for_what_a_relu_takes_and_for_nothing_else():
+    leaky = 2.0 / (1.0 + 0.01**2)
+    for activation, gain in (
+        ("relu", 2.0),
+        ("leaky_relu", leaky),
+        ("tanh", 1.0),
+        ("identity", 1.0),
+    ):
         assert weight_variance(UNEQUAL.but(init="orthogonal", activation=activation), 40, 50) == (
             pytest.approx(gain / 50)
         )
+
+
+def test_he_makes_up_for_the_slope_of_a_leaky_relu_as_kaiming_normal_does():
+    leaky = UNEQUAL.but(init="he", activation="leaky_relu")
+    W = torch.empty(2000, 50)
+    torch.nn.init.kaiming_normal_(W, a=0.01, generator=torch.Generator().manual_seed(0))
+    assert weight_variance(leaky, 50, 40) == pytest.approx(float(W.var()), rel=0.02)
+    assert weight_variance(leaky, 50, 40) == pytest.approx(2 / (50 * 1.0001), rel=1e-12)
 
 
 @pytest.mark.parametrize("bias", ["fixed", "zero", "like-weights"])
@@ -201,7 +215,9 @@ def test_z_is_standard_normal_in_every_part():
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_orthogonal_has_exact_singular_values(activation: str):
-    gain = np.sqrt(2) if activation == "relu" else 1.0
+    gain = {"relu": np.sqrt(2), "leaky_relu": torch.nn.init.calculate_gain("leaky_relu", 0.01)}.get(
+        activation, 1.0
+    )
     for W, _ in weights(UNEQUAL.but(init="orthogonal", activation=activation)):
         np.testing.assert_allclose(np.linalg.svd(W, compute_uv=False), gain, rtol=1e-12)
 
@@ -281,7 +297,12 @@ def test_lsuv_keeps_its_weights_where_the_biases_alone_are_too_large():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_activations_are_torchs(activation: str):
     y = np.array([-2.0, -0.0, 0.0, 0.5, 3.0])
-    theirs = {"relu": torch.relu, "tanh": torch.tanh, "identity": torch.clone}[activation]
+    theirs = {
+        "relu": torch.relu,
+        "leaky_relu": torch.nn.functional.leaky_relu,
+        "tanh": torch.tanh,
+        "identity": torch.clone,
+    }[activation]
     np.testing.assert_allclose(activate(y, activation), theirs(torch.tensor(y)).numpy(), rtol=1e-15)
 
 

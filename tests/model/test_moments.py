@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.datasets import make_data
 from model.init import initial_weights
 from model.moments import measure, moments, moments_report
-from model.spec import MAX_SEED, Spec
+from model.spec import ACTIVATIONS, MAX_SEED, Spec
 
 Float = NDArray[np.float64]
 Classes = NDArray[np.int64]
@@ -41,7 +41,12 @@ def autograd(
     weights: Layers, activation: str, x: Float, classes: Classes
 ) -> tuple[float, list[list[Float]], list[list[tuple[Float, Float]]]]:
     """Pre-activations, loss, and per sample: δ of every layer and ∂loss/∂W, by torch."""
-    act = {"relu": torch.relu, "tanh": torch.tanh, "identity": torch.clone}[activation]
+    act = {
+        "relu": torch.relu,
+        "leaky_relu": torch.nn.functional.leaky_relu,
+        "tanh": torch.tanh,
+        "identity": torch.clone,
+    }[activation]
     parameters = [[torch.tensor(p, requires_grad=True) for p in layer] for layer in weights]
     deltas: list[list[Float]] = []
     gradients: list[list[tuple[Float, Float]]] = []
@@ -64,7 +69,7 @@ def autograd(
     return float(np.mean(losses)), deltas, gradients
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradients_are_those_of_autograd_taken_sample_by_sample(activation: str):
     weights, x, classes = random_network()
     loss, deltas, gradients = autograd(weights, activation, x, classes)
@@ -82,12 +87,13 @@ def test_gradients_are_those_of_autograd_taken_sample_by_sample(activation: str)
     assert signal.gradient_norm == pytest.approx(norm, rel=1e-12)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_moments_are_those_numpy_computes_from_the_activations(activation: str):
     weights, x, classes = random_network(1)
     signal = measure(weights, activation, x, classes)
     act: dict[str, Callable[[Float], Float]] = {
         "relu": lambda y: np.where(y > 0, y, 0),
+        "leaky_relu": lambda y: np.where(y > 0, y, 0.01 * y),
         "tanh": np.tanh,
         "identity": lambda y: y,
     }
@@ -122,7 +128,8 @@ def test_a_unit_is_dead_if_it_is_above_zero_on_no_point():
     output = (np.ones((2, 4)), np.zeros(2))
     layers = measure([(W, b), output], "relu", x, np.array([0, 1, 0])).layers
     assert layers[0].dead_share == 0.5
-    assert measure([(W, b), output], "tanh", x, np.zeros(3, int)).layers[0].dead_share is None
+    for alive in ("tanh", "leaky_relu"):  # whose units pass gradients wherever they are
+        assert measure([(W, b), output], alive, x, np.zeros(3, int)).layers[0].dead_share is None
 
 
 def test_float32_weights_are_measured_in_float64():

@@ -20,9 +20,13 @@ def plane_of_kappa(kappa: float, angles: int = 400) -> Float:
 
 
 def kernel_recursion(
-    x: Float, scales: list[float], offsets: list[float]
+    x: Float, scales: list[float], offsets: list[float], leak: float = 0.0
 ) -> tuple[list[float], list[float]]:
-    """The same by the textbook's kernel matrices: E[y y'], then Cho & Saul's formula."""
+    """The same by the textbook's kernel matrices: E[y y'], then Cho & Saul's formula.
+
+    A leaky ReLU is (1 + a)/2 · y + (1 − a)/2 · |y|, and E|y y'| is twice the even part of the
+    kernel: half its sum at θ and π − θ.
+    """
     K = x @ x.T / 2
     pre: list[float] = []
     post: list[float] = []
@@ -31,13 +35,17 @@ def kernel_recursion(
         pre.append(float(np.trace(K) / len(K) - K.mean()))
         norm = np.sqrt(np.outer(np.diag(K), np.diag(K))) + 1e-300
         theta = np.arccos(np.clip(K / norm, -1, 1))
-        K = norm * (np.sin(theta) + (np.pi - theta) * np.cos(theta)) / (2 * np.pi)
+        kernel, mirrored = (
+            norm * (np.sin(t) + (np.pi - t) * np.cos(t)) / (2 * np.pi)
+            for t in (theta, np.pi - theta)
+        )
+        K = ((1 + leak) / 2) ** 2 * K + ((1 - leak) / 2) ** 2 * 2 * (kernel + mirrored)
         post.append(float(np.trace(K) / len(K) - K.mean()))
     return pre, post
 
 
 def q_and_shares(
-    x: Float, scales: list[float], offsets: list[float]
+    x: Float, scales: list[float], offsets: list[float], leak: float = 0.0
 ) -> tuple[list[float], list[float]]:
     r = float(np.mean(x**2))
     q: list[float] = []
@@ -45,7 +53,7 @@ def q_and_shares(
     for scale, offset in zip(scales, offsets, strict=True):
         q.append(scale * r + offset)
         shares.append(scale * r / q[-1] if q[-1] else 0.0)
-        r = q[-1] / 2
+        r = q[-1] * (1 + leak**2) / 2
     return q, shares
 
 
@@ -57,13 +65,14 @@ def test_gaussian_points_keep_the_known_shares_in_the_limit():
     assert pre[1] == pytest.approx(1 - 1 / math.pi, abs=1e-5)
 
 
+@pytest.mark.parametrize("leak", [0.0, 0.01, 0.4, 1.0])
 @pytest.mark.parametrize("offset", [0.0, 0.25, 3.0])
-def test_the_recursion_for_differences_is_that_of_the_kernel_matrices(offset: float):
+def test_the_recursion_for_differences_is_that_of_the_kernel_matrices(offset: float, leak: float):
     x = np.random.default_rng(0).normal([0.3, 0.0], 1.0, (60, 2))
     x[3], x[5], x[7] = 0.0, x[4], -2.0 * x[4]  # the origin, a twin, an opposite
     scales, offsets = [0.7, 2.0, 3.0, 1.2], [offset, 0.5 * offset, offset, offset]
-    pre, post = relu_data_variances(x, *q_and_shares(x, scales, offsets))
-    expected_pre, expected_post = kernel_recursion(x, scales, offsets)
+    pre, post = relu_data_variances(x, *q_and_shares(x, scales, offsets, leak), slope=leak)
+    expected_pre, expected_post = kernel_recursion(x, scales, offsets, leak)
     assert pre == pytest.approx(expected_pre, rel=1e-11)
     assert post == pytest.approx(expected_post, rel=1e-11)
 

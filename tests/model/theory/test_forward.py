@@ -72,6 +72,12 @@ def test_relu_moments_are_those_of_a_gaussian_sample():
     assert relu_variance(1.0) == pytest.approx(0.3408, abs=5e-5)
 
 
+def test_the_mean_after_a_leaky_relu_is_that_of_a_gaussian_sample():
+    h = leaky(math.sqrt(0.3) * GAUSS)
+    assert np.mean(h) == pytest.approx(relu_mean_over(np.array([0.3]), slope=0.2), rel=0.01)
+    assert relu_mean_over(np.array([0.3]), slope=1.0) == 0.0  # a linear layer
+
+
 def test_the_stable_variances_are_those_of_glorot_and_he():
     assert stable_weight_variance(50, below="identity") == pytest.approx(1 / 50)
     assert stable_weight_variance(50, below="relu") == pytest.approx(2 / 50)

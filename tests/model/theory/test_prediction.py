@@ -36,6 +36,7 @@ def points(x: Float) -> Data:
         ({"init": "normal", "weight_variance": 0.3}, 0.6, (4.5, 0.0), (4.5, 0.0)),
         ({"init": "xavier"}, 4 / 32, (0.5, 0.0), (15 / 16, 0.0)),
         ({"init": "pytorch"}, 1 / 3 + 1 / 6, (1 / 6, 1 / 90), (1 / 6, 1 / 90)),
+        ({"init": "he", "activation": "leaky_relu"}, 2 / 1.0001, (1.0, 0.0), (1.0, 0.0)),
         ({"init": "orthogonal"}, 4 / 30, (1.0, 0.0), (1.0, 0.0)),
         ({"init": "zeros", "bias": "fixed"}, 0.25, (0.0, 0.25), (0.0, 0.25)),
         ({"init": "xavier", "activation": "identity"}, 4 / 32, (1.0, 0.0), (60 / 32, 0.0)),
@@ -140,6 +141,7 @@ def test_the_prediction_does_not_depend_on_seed_or_training():
     [
         {"init": "normal", "weight_variance": 0.1, "hidden": (60, 25, 90)},
         {"init": "he", "bias": "fixed", "hidden": (100, 40)},
+        {"init": "he", "activation": "leaky_relu", "hidden": (60, 25, 90)},
         {"init": "orthogonal", "bias": "fixed", "hidden": (60, 60)},
         {"init": "pytorch", "hidden": (80, 60)},
         {"init": "xavier", "activation": "identity", "hidden": (60, 25, 90), "bias": "fixed"},

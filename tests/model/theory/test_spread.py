@@ -80,6 +80,18 @@ def test_without_biases_tau_is_that_of_trap_3():
     assert high == pytest.approx(3.0 * math.exp(-0.25 + tau))
 
 
+def test_the_spread_of_a_leaky_relu_lies_between_those_of_relu_and_linear():
+    z = np.random.default_rng(2).standard_normal((100_000, 10))
+    h = np.where(z > 0, z, 0.3 * z)
+    M = np.mean(h**2, axis=1)
+    ratio = 10 * (np.mean(M**2) / np.mean(M) ** 2 - 1)
+    assert ratio == pytest.approx(kurtosis_factor("leaky_relu", slope=0.3), rel=0.05)
+    low, high = simulated_quantiles(
+        [16] * 6, "leaky_relu", scales=[2.0] * 6, offsets=[0.0] * 6, probabilities=[0.16, 0.84]
+    )
+    assert np.all(low < high)
+
+
 @pytest.mark.parametrize("offset", [0.0, 0.25])
 @pytest.mark.parametrize("width", [30, 100])
 @pytest.mark.parametrize(

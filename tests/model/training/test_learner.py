@@ -19,7 +19,12 @@ from model.training.learner import Learner, flatten, layer_blocks, with_ones
 
 # Unequal widths, three classes, a batch that does not divide the 150 training points.
 SPEC = Spec(dataset="spirals", classes=3, samples=200, hidden=(9, 5, 12), batch_size=23, seed=4)
-MODULES = {"relu": nn.ReLU, "tanh": nn.Tanh, "identity": nn.Identity}
+MODULES = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "tanh": nn.Tanh,
+    "identity": nn.Identity,
+}
 OPTIMIZER_CLASSES: dict[str, tuple[Any, dict[str, Any]]] = {
     "sgd": (torch.optim.SGD, {}),
     "momentum": (torch.optim.SGD, {"momentum": 0.9}),
@@ -135,7 +140,7 @@ def test_a_unit_at_exactly_zero_passes_no_gradient():
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
 def test_trajectories_are_those_of_torch_optim(optimizer: str, activation: str):
     # 30 steps are 5 passes over 150 points in batches of 23.
     spec = SPEC.but(optimizer=optimizer, activation=activation, learning_rate=0.02)
