@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.responses import PlainTextResponse, Response
 
-from app.controls import THEMES, read_view
+from app.controls import read_view
 from app.exports import KINDS, export
+from app.looks import THEMES
 from app.sessions import Sessions
 from app.texts import problem, text
 from model.cells.complex import BudgetExceeded

@@ -1,10 +1,11 @@
 """Links: all settings in the query of the page's address, and back."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl
 
-from app.controls import BY_NAME, LATER_KEYS, THEMES, VIEW_NAMES, read_settings, read_view
+from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_view
+from app.looks import LOOKS, read_looks
 from app.presets import PRESETS
 from app.texts import LANGUAGES
 from model.spec import FIELD_NAMES, Spec, SpecError, shorten
@@ -20,7 +21,7 @@ class Asked:
     spec: Spec
     view: View
     speed: str = "max"
-    theme: str | None = None
+    looks: dict[str, str] = field(default_factory=dict[str, str])
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
@@ -45,14 +46,15 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
         spec, view = PRESETS[sheet].spec, PRESETS[sheet].view
     spec, wrong_settings = read_settings(raw, spec)
     view, wrong_view = read_view(raw, view)
+    looks, wrong_looks = read_looks(raw)
     _choice(raw, "lang", LANGUAGES, problems)
     return Asked(
         spec=spec,
         view=view,
         speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or "max",
-        theme=_choice(raw, "theme", THEMES, problems),
+        looks=looks,
         sheet=sheet,
-        problems=(*problems, *wrong_settings, *wrong_view),
+        problems=(*problems, *wrong_settings, *wrong_view, *wrong_looks),
         names=names,
     )
 
@@ -70,9 +72,10 @@ def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecE
 def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:
     """Every setting as controls and links hold it: name -> plain value."""
     values: dict[str, str | float | int] = {}
-    for field in fields(spec):
-        value = getattr(spec, field.name)
-        values[field.name] = ",".join(map(str, value or ())) if field.name == "hidden" else value
+    for setting in fields(spec):
+        value = getattr(spec, setting.name)
+        hidden = setting.name == "hidden"
+        values[setting.name] = ",".join(map(str, value or ())) if hidden else value
     values["speed"] = speed
     values |= view_values(view)
     values["lines"] = "true" if view.lines else "false"
@@ -86,7 +89,7 @@ def view_values(view: View) -> dict[str, Any]:
 
 
 def _known(key: str) -> bool:
-    return key in FIELD_NAMES or key in VIEW_NAMES or key in ("speed", "theme", "lang", *LATER_KEYS)
+    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "lang", *LATER_KEYS)
 
 
 def _choice(

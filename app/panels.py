@@ -7,6 +7,7 @@ from typing import Any
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
 from app.figures.signal import SignalRow, signal_figure, unplottable
+from app.tabs import Tab
 from app.texts import text
 from app.verdicts import verdict_text
 from model import warm
@@ -17,9 +18,13 @@ from model.training.history import Score
 from model.training.snapshot import Snapshot
 
 Panel = dict[str, Any]
-CHARTS = {  # and the texts that tell of each; the counters go with both
+CHARTS = {  # and the texts that tell of each; the counters go with all
     "moments": ("moments-caption", "verdict", "overflow"),
     "loss": ("loss-caption",),
+}
+SHOWN_IN: dict[str, tuple[Tab, ...]] = {  # the tabs that show each
+    "moments": ("overview", "signal"),
+    "loss": ("overview",),
 }
 
 

@@ -170,8 +170,7 @@ def _lifespan(sessions: Sessions, stream: Stream) -> Any:
         finally:
             tidying.cancel()
             sessions.close()
-            for pool in (stream.pool, stream.background, stream.sending.surveyor):
-                pool.shutdown(wait=False, cancel_futures=True)
+            stream.pools.close()
 
     return lifespan
 
@@ -197,7 +196,7 @@ def _index() -> str:
         "controls": [
             {"name": c.name, "id": c.element, "kind": c.kind, "group": c.group} for c in CONTROLS
         ],
-        "texts": {k: v for k, v in catalogue("en").items() if k.startswith("page.")},
+        "texts": catalogue("en"),
     }
     data = json.dumps(known).replace("<", "\\u003c")
     return f"""<!DOCTYPE html>

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.jobs import Jobs
 from model.spec import Spec
 from model.training.snapshot import Snapshot
 from model.training.trainer import Trainer
@@ -75,6 +76,7 @@ class Session:
         self.trainer = Trainer(spec, speed=steps_per_second(speed))
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
+        self.jobs = Jobs()
 
     def take(self, spec: Spec) -> None:
         """New settings for the experiment; it starts anew unless only live ones differ."""
@@ -109,6 +111,7 @@ class Session:
     def close(self) -> None:
         """End the experiment. Whoever comes back to it finds it `closed`."""
         self.closed = True
+        self.jobs.close()
         self.trainer.close()
 
     @property

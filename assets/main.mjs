@@ -5,11 +5,13 @@ import { watchKeys } from "./keyboard.mjs";
 import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
+import { watchTabs } from "./tabs.mjs";
 import { watchTheme } from "./theme.mjs";
 import { whenPageStands } from "./page.mjs";
 
 whenPageStands(() => {
   watchTheme();
+  watchTabs();
   watchControls();
   watchKeys();
   watchPointer();

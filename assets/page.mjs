@@ -4,9 +4,12 @@ export const { palettes, controls } = data;
 export const element = (id) => document.getElementById(id);
 
 /** A text of the catalogue, its {names} filled in. */
-export function text(key, values = {}) {
-  return data.texts[`page.${key}`].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+export function words(key, values = {}) {
+  return data.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
+
+/** A text that only scripts say. */
+export const text = (key, values) => words(`page.${key}`, values);
 
 /** Change a property of a Dash component, as a callback would. */
 export function setProps(id, props) {
@@ -33,6 +36,7 @@ export const state = {
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
   theme: "light",
   side: "pre",
+  tab: "overview",
   status: "paused",
   layers: 0,
 };

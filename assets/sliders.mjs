@@ -1,5 +1,5 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
-import { element, setProps } from "./page.mjs";
+import { element, setProps, words } from "./page.mjs";
 
 const PER_DECADE = 40;
 const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
@@ -9,7 +9,7 @@ export function watchSliders() {
 }
 
 function build(host) {
-  const { low, high, scale, step, number, label, control } = host.dataset;
+  const { low, high, scale, step, number, name, control } = host.dataset;
   const slider = {
     host,
     input: document.createElement("input"),
@@ -17,7 +17,8 @@ function build(host) {
     log: scale === "log", whole: number === "int", step: Number(step),
   };
   Object.assign(slider.input, { type: "range", id: `${control}-slider` });
-  slider.input.setAttribute("aria-label", label);
+  slider.input.setAttribute("aria-label", words(name));
+  slider.input.dataset.label = name;
   slider.input.addEventListener("input", () => {
     const value = valueOf(slider);
     fill(slider);

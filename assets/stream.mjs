@@ -2,6 +2,7 @@
 import { element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrame, showPoints } from "./picture.mjs";
+import { setTab } from "./tabs.mjs";
 import { setTheme } from "./theme.mjs";
 import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
@@ -28,7 +29,8 @@ export function send(message) {
 
 /** Tell the server what is looked at. */
 export function look() {
-  send({ type: "view", ...state.view, theme: state.theme, side: state.side });
+  const { theme, side, tab } = state;
+  send({ type: "view", ...state.view, theme, side, tab });
 }
 
 export function start() {
@@ -57,7 +59,7 @@ function connect() {
   };
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") hear(JSON.parse(data));
-    else receiveFrame(data);
+    else receive(data);
   };
   socket.onclose = () => {
     if (refused) return;
@@ -71,23 +73,39 @@ function savedSession() {
   return sessionStorage.getItem("cellscope-session");
 }
 
-function hear(message) {
-  if (message.type === "panel") return showPanel(message);
-  if (message.type === "welcome") return welcome(message);
-  if (message.type === "problem") return showProblems([message], [message.field]);
-  if (message.type === "looking") {
-    state.view = message.view;
-    return writeLink();
-  }
-  if (message.type === "clock") return setClock(message);
-  if (message.type === "line") return showLine(message);
-  if (message.type === "draws") return showDraws(message);
-  if (message.type === "inspection") return showInspection(message);
-  if (message.type === "full") {
-    refused = true;
-    write("toast", message.message);
-  }
-}
+const handlers = new Map(); // type of message -> what is done with it
+const binary = new Map(); // kind of binary message -> what is done with its header and bytes
+const jobs = new Map(); // kind of job -> who shows its state
+
+/** Have a function called with every message of a type. */
+export const on = (type, handler) => handlers.set(type, handler);
+
+/** Have a function called with header and body of every binary message of a kind. */
+export const onBinary = (kind, handler) => binary.set(kind, handler);
+
+/** Have a function called with every state of a kind of job. */
+export const onJob = (kind, handler) => jobs.set(kind, handler);
+
+const hear = (message) => handlers.get(message.type)?.(message);
+
+on("panel", showPanel);
+on("welcome", welcome);
+on("problem", (message) => showProblems([message], [message.field]));
+on("looking", ({ view }) => {
+  state.view = view;
+  writeLink();
+});
+on("clock", setClock);
+on("line", (answer) => showLine(answer));
+on("draws", (answer) => showDraws(answer));
+on("inspection", (answer) => showInspection(answer));
+on("job", (message) => jobs.get(message.kind)?.(message));
+on("full", ({ message }) => {
+  refused = true;
+  write("toast", message);
+});
+onBinary("survey", (header, bytes) => showSurvey(header, bytes));
+onBinary("frame", receiveFrame);
 
 function welcome(message) {
   tries = 0;
@@ -97,7 +115,9 @@ function welcome(message) {
   state.session = message.session;
   setProps("session", { data: message.session });
   state.view = message.view;
-  if (message.theme) setTheme(message.theme);
+  if (message.looks.theme) setTheme(message.looks.theme);
+  if (message.looks.tab) setTab(message.looks.tab);
+  if (message.looks.side) setProps("side", { value: message.looks.side });
   acceptSettings(message.settings, message.view);
   showReadouts(message.readouts);
   showProblems(message.problems);
@@ -126,17 +146,20 @@ export function sharpen(pixels) {
   requestFrame();
 }
 
-function receiveFrame(buffer) {
+function receive(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  if (header.kind === "survey") return showSurvey(header, new Uint8Array(buffer, 4 + length));
+  binary.get(header.kind)?.(header, new Uint8Array(buffer, 4 + length));
+}
+
+function receiveFrame(header, bytes) {
   const size = header.width * header.height;
-  const ends = 4 + length + size;
+  const ends = size + 8 * header.lines;
   const frame = {
     header,
-    indices: new Uint8Array(buffer, 4 + length, size),
-    ends: new Uint16Array(buffer.slice(ends, ends + 8 * header.lines)), // a copy: aligned
-    styles: new Uint8Array(buffer, ends + 8 * header.lines, header.lines),
+    indices: bytes.subarray(0, size),
+    ends: new Uint16Array(bytes.slice(size, ends).buffer), // a copy: aligned
+    styles: bytes.subarray(ends, ends + header.lines),
   };
   // A slow server works while we wait for the screen and draw; a quick one would only send
   // more frames than the screen shows.

@@ -8,8 +8,7 @@ from dash.development.base_component import Component
 from app.controls import BY_NAME
 from app.exports import KINDS
 from app.figures.base import blank_figure
-from app.page.widgets import GRAPH_CONFIG, attributes, segments
-from app.texts import text
+from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 
 
 def centre(values: dict[str, Any]) -> Component:
@@ -32,35 +31,31 @@ def centre(values: dict[str, Any]) -> Component:
             html.Div(
                 [
                     html.Button(
-                        text("button.lines"),
                         id="lines-switch",
                         className="toggle",
-                        title=text("button.lines.help"),
+                        **words("button.lines", title="button.lines.help"),
                         **attributes(aria_pressed="true"),
                     ),
                     html.Button(
-                        text("button.ruler"),
                         id="ruler",
                         className="toggle",
-                        title=text("button.ruler.help"),
+                        **words("button.ruler", title="button.ruler.help"),
                         **attributes(aria_pressed="false"),
                     ),
                     html.Button(
-                        text("button.sheet_grid"),
                         id="sheet-grid",
                         className="toggle",
-                        title=text("button.sheet_grid.help"),
+                        **words("button.sheet_grid", title="button.sheet_grid.help"),
                         **attributes(aria_pressed="false"),
                     ),
                     html.Button(
-                        text("button.whole_window"),
                         id="whole-window",
                         className="toggle",
-                        title=text("button.whole_window.help"),
+                        **words("button.whole_window", title="button.whole_window.help"),
                     ),
                     html.Details(
                         [
-                            html.Summary(text("button.export"), className="toggle"),
+                            html.Summary(**words("button.export"), className="toggle"),
                             html.Div(
                                 [
                                     html.Button(
@@ -73,7 +68,7 @@ def centre(values: dict[str, Any]) -> Component:
                         ],
                         id="export",
                         className="drop-up",
-                        title=text("button.export.help"),
+                        **words(title="button.export.help"),
                     ),
                     html.Div([html.Div(id="ruler-answer"), html.Div(id="note")], className="note"),
                 ],
@@ -81,7 +76,7 @@ def centre(values: dict[str, Any]) -> Component:
             ),
         ],
         className="centre",
-        **attributes(aria_label=text("centre.label")),
+        **words(label="centre.label"),
     )
 
 
@@ -101,7 +96,7 @@ def _picture() -> Component:
         className="picture-frame",
         tabIndex=0,
         role="group",
-        **attributes(aria_label=text("page.inspector")),
+        **words(label="page.inspector"),
     )
 
 
@@ -111,7 +106,7 @@ def _layer_picker(layer: Any) -> Component:
         [
             html.Div(
                 [
-                    html.Label(text("control.layer"), htmlFor="layer", className="key"),
+                    html.Label(**words("control.layer"), htmlFor="layer", className="key"),
                     dcc.Input(
                         id="layer",
                         type="text",
@@ -128,7 +123,7 @@ def _layer_picker(layer: Any) -> Component:
                 id="layer-buttons",
                 className="layer-buttons",
                 role="group",
-                **attributes(aria_label=text("control.layer")),
+                **words(label="control.layer"),
             ),
             html.Div(id="layer-problem", className="problem", role="alert"),
         ],

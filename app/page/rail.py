@@ -6,8 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.controls import CONTROLS, Control, Group
-from app.page.widgets import attributes, number_box, segments, select, slider_range
-from app.texts import text
+from app.page.widgets import number_box, said, segments, select, slider_range, words
 
 
 def rail(values: dict[str, Any]) -> Component:
@@ -15,14 +14,14 @@ def rail(values: dict[str, Any]) -> Component:
     return html.Aside(
         [_group(group, values) for group in groups],
         className="rail",
-        **attributes(aria_label=text("rail.label")),
+        **words(label="rail.label"),
     )
 
 
 def _group(group: Group, values: dict[str, Any]) -> Component:
     rows = [_row(control, values[control.name]) for control in CONTROLS if control.group == group]
     summary = html.Summary(
-        [html.Span(text(f"group.{group}")), html.Span(id=f"{group}-summary", className="aside")]
+        [said(f"group.{group}"), html.Span(id=f"{group}-summary", className="aside")]
     )
     return html.Details([summary, *rows], open=True, className="group")
 
@@ -32,10 +31,9 @@ def _row(control: Control, value: Any) -> Component:
     return html.Div(
         [
             html.Label(
-                text(f"control.{control.name}"),
+                **words(f"control.{control.name}", title=f"help.{control.name}"),
                 htmlFor=control.element,
                 id=f"{control.element}-label",
-                title=text(f"help.{control.name}"),
             ),
             control_of(control, value),
             html.Div(id=f"{control.element}-readout", className="readout"),

@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.controls import BY_NAME
-from app.page.widgets import attributes, named_select, select
+from app.page.widgets import attributes, named_select, said, select, words
 from app.presets import PRESETS
 from app.texts import text
 
@@ -40,8 +40,7 @@ def _transport(name: str) -> Component:
         id=name,
         n_clicks=0,
         className="transport-button",
-        title=text(f"button.{name}.help"),
-        **attributes(aria_label=text(f"button.{name}")),
+        **words(title=f"button.{name}.help", label=f"button.{name}"),
     )
 
 
@@ -50,8 +49,7 @@ def _icon_button(name: str) -> Component:
         html.Span(className=f"icon icon-{name}"),
         id=name,
         className="icon-button",
-        title=text(f"button.{name}.help"),
-        **attributes(aria_label=text(f"button.{name}")),
+        **words(title=f"button.{name}.help", label=f"button.{name}"),
     )
 
 
@@ -60,7 +58,7 @@ def _counter(name: str) -> Component:
     data = attributes(data_value="0") if name == "step" else {}
     return html.Div(
         [
-            html.Span(text(f"counter.{name}"), className="key"),
+            said(f"counter.{name}", className="key"),
             html.Output("0" if name == "step" else "–", id=element, className="number", **data),
         ],
         className="counter",

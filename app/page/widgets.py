@@ -18,6 +18,26 @@ def attributes(**values: str) -> dict[str, Any]:
     return {name.replace("_", "-"): value for name, value in values.items()}
 
 
+def words(content: str | None = None, *, title: str = "", label: str = "") -> dict[str, Any]:
+    """Properties with the texts of these ids, and the ids, so that the language can be switched.
+
+    `content` is what the element says, `title` its tooltip, `label` what a screen reader speaks.
+    """
+    said: dict[str, Any] = {}
+    if content is not None:
+        said |= {"children": text(content), "data-text": content}
+    if title:
+        said |= {"title": text(title), "data-title": title}
+    if label:
+        said |= {"aria-label": text(label), "data-label": label}
+    return said
+
+
+def said(content: str, **properties: Any) -> Component:
+    """A text by its id, as a component of its own."""
+    return html.Span(**words(content), **properties)
+
+
 def select(control: Control, value: Any) -> Component:
     options: Any = [
         {"label": text(f"choice.{control.name}.{choice}"), "value": choice}
@@ -28,8 +48,8 @@ def select(control: Control, value: Any) -> Component:
 
 def named_select(name: str, select: Component) -> Component:
     """A select in the top bar, whose name only a screen reader speaks."""
-    label = html.Label(text(f"control.{name}"), htmlFor=name, className="visually-hidden")
-    return html.Div([label, select], title=text(f"help.{name}"))
+    label = html.Label(**words(f"control.{name}"), htmlFor=name, className="visually-hidden")
+    return html.Div([label, select], **words(title=f"help.{name}"))
 
 
 def segments(control: Control, value: Any) -> Component:
@@ -46,7 +66,7 @@ def segments(control: Control, value: Any) -> Component:
             labelClassName="segment",
         ),
         role="radiogroup",
-        **attributes(aria_label=text(f"control.{control.name}")),
+        **words(label=f"control.{control.name}"),
     )
 
 
@@ -78,6 +98,6 @@ def slider_range(control: Control) -> Component:
             data_scale="log" if control.kind == "log" else "linear",
             data_step=str(control.step or 0),
             data_number=whole,
-            data_label=text(f"control.{control.name}"),
+            data_name=f"control.{control.name}",
         ),
     )

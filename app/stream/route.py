@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -10,7 +9,9 @@ from app.callbacks import plain_settings
 from app.links import Asked, read_link, view_values
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
-from app.stream.hearing import GONE, Hearing
+from app.stream.hearing import attend
+from app.stream.looking import GONE
+from app.stream.pools import Pools
 from app.stream.sending import Sending
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive, same_origin
@@ -26,10 +27,8 @@ class Stream:
     def __init__(self, sessions: Sessions, start: Asked) -> None:
         self.sessions = sessions
         self.start = start
-        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
-        self.background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
-        self.hearing = Hearing(self.pool, self.background)
-        self.sending = Sending(self.pool)
+        self.pools = Pools()
+        self.sending = Sending(self.pools)
 
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
@@ -94,10 +93,11 @@ class Stream:
 
     def _duties(self, viewer: Viewer) -> tuple[Coroutine[None, None, None], ...]:
         return (
-            self.hearing.attend(viewer),
+            attend(self.pools, viewer),
             self.sending.frames(viewer),
             self.sending.panels(viewer),
             self.sending.surveys(viewer),
+            self.sending.jobs(viewer),
         )
 
 
@@ -107,7 +107,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
         session=session.id,
         settings=plain_settings(session.spec, session.speed),
         view=view_values(asked.view),
-        theme=asked.theme,
+        looks=asked.looks,
         sheet=asked.sheet,
         readouts=readouts(session.spec),
         problems=[{"field": p.field, "message": problem(p)} for p in asked.problems],

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.frames import encode
+from app.job_messages import job_message
+from app.jobs import Progress
 from app.panels import only, panel
+from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.surveys import encode_survey
 from model import warm
@@ -22,15 +24,10 @@ SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 
 
 class Sending:
-    """One for all viewers; pictures and charts are made in `pool`.
+    """One for all viewers."""
 
-    Surveys have a thread of their own: at rest that of a large network takes seconds, for which
-    other viewers' pictures must not wait.
-    """
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self.pool = pool
-        self.surveyor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
+    def __init__(self, pools: Pools) -> None:
+        self.pools = pools
 
     async def frames(self, viewer: Viewer) -> None:
         session = viewer.session
@@ -59,7 +56,7 @@ class Sending:
             return encode(snapshot, view, picture, viewer.language, spent)
 
         key = ("frame", snapshot.version, view, viewer.language, warm.done())
-        return await viewer.session.frames.get(key, self.pool, work)
+        return await viewer.session.frames.get(key, self.pools.pictures, work)
 
     async def panels(self, viewer: Viewer) -> None:
         """Charts and counters; while frames come, the charts take turns.
@@ -72,7 +69,8 @@ class Sending:
             moving = snapshot.status == "training"
             look = (snapshot.run, viewer.theme, viewer.side, viewer.coloured, warm.done())
             charts = viewer.stale_charts((snapshot.version, look))
-            if viewer.visible and charts:
+            stale = charts or viewer.sent_counters != (snapshot.version, look)
+            if viewer.visible and stale:
                 if moving and look == viewer.sent_look:
                     charts = charts[:1]
                 await viewer.socket.send_text(await self._panel(viewer, snapshot, charts))
@@ -95,12 +93,23 @@ class Sending:
                     pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
             await asyncio.sleep(min(pause, 5.0))
 
+    async def jobs(self, viewer: Viewer) -> None:
+        """The state of every job, whenever it is another than the page was told."""
+        sent: dict[str, Progress] = {}
+        while True:
+            states = viewer.session.jobs.states()
+            for kind, state in states.items():
+                if viewer.visible and sent.get(kind) != state:
+                    await viewer.socket.send_text(job_message(state, viewer.language))
+                    sent[kind] = state
+            await asyncio.sleep(PANEL_PERIOD_S)
+
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         def work() -> bytes:
             return encode_survey(snapshot, survey(snapshot, view), viewer.language)
 
         key = ("survey", snapshot.version, view, viewer.language)
-        return await viewer.session.frames.get(key, self.surveyor, work)
+        return await viewer.session.frames.get(key, self.pools.surveys, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, charts: tuple[str, ...]) -> str:
         theme, side, language, coloured = (
@@ -117,4 +126,4 @@ class Sending:
 
         kind = (theme, side, language, coloured, points, charts)
         key = ("panel", snapshot.version, kind, warm.done())
-        return await viewer.session.panels.get(key, self.pool, work)
+        return await viewer.session.panels.get(key, self.pools.pictures, work)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from starlette.websockets import WebSocket
 
 from app.links import Asked
-from app.panels import CHARTS
+from app.looks import START_LOOKS
+from app.panels import CHARTS, SHOWN_IN
 from app.sessions import Session
 from model.datasets import data_settings
 from model.training.snapshot import Snapshot
@@ -23,8 +24,7 @@ class Viewer:
         self.socket = socket
         self.session = session
         self.view = asked.view
-        self.theme = asked.theme or "light"
-        self.side = "pre"
+        self.looks = START_LOOKS | asked.looks
         self.language = "en"
         self.visible = True
         self.ready = False  # whether it asked for a frame
@@ -34,8 +34,21 @@ class Viewer:
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
         self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first
+        self.sent_counters: object = None
         self.sent_look: object = None
         self.sent_points: tuple[object, ...] | None = None
+
+    @property
+    def theme(self) -> str:
+        return self.looks["theme"]
+
+    @property
+    def side(self) -> str:
+        return self.looks["side"]
+
+    @property
+    def tab(self) -> str:
+        return self.looks["tab"]
 
     def view_of(self, snapshot: Snapshot) -> View:
         """The view, with a point for each of the screen's pixels where nothing moves."""
@@ -48,11 +61,16 @@ class Viewer:
         return data_settings(snapshot.spec), self.theme, self.coloured
 
     def stale_charts(self, state: object) -> tuple[str, ...]:
-        """The charts that show another state, those that have waited longest first."""
-        return tuple(chart for chart, sent in self.sent_charts.items() if sent != state)
+        """The charts of the tab that show another state, those that waited longest first."""
+        return tuple(
+            chart
+            for chart, sent in self.sent_charts.items()
+            if sent != state and self.tab in SHOWN_IN[chart]
+        )
 
     def show_charts(self, charts: tuple[str, ...], state: object) -> None:
         """Note what they were sent of."""
+        self.sent_counters = state
         for chart in charts:
             del self.sent_charts[chart]
             self.sent_charts[chart] = state

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from model.spec import SpecError
 from model.view import PIXELS
 
 LONGEST_MESSAGE = 32 * 1024  # characters
+Message = Mapping[str, Any]  # what a page sent, as JSON
 
 
 def same_origin(socket: WebSocket) -> bool:

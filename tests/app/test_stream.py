@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.sessions import Limits
 from app.stream import route, sending
-from app.stream.hearing import GONE
+from app.stream.looking import GONE
 from app.stream.route import BAD_MESSAGE, TOO_MANY
 from app.stream.wire import LONGEST_MESSAGE
 from tests.app.conftest import Page, Server, in_loop, opened, served, wait_until

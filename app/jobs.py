@@ -1,0 +1,112 @@
+"""Jobs: work of a session that takes seconds, with progress, an end before its time, a result.
+
+A job belongs to its session, not to a socket: a page that is loaded again finds it as it is.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from model.threads import give_way
+
+Status = Literal["running", "finished", "cancelled", "failed"]
+log = logging.getLogger(__name__)
+
+
+class Busy(RuntimeError):
+    """A job of this kind is running; one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One state of a job. **Threads**: a value to share; replaced, never changed."""
+
+    kind: str
+    status: Status
+    done: int
+    total: int
+    begun: float  # seconds of the monotonic clock
+    version: int = 0  # counts up with every state
+    result: Any = None  # the newest, also while it runs: what is there of it
+    error: str = ""
+
+    def seconds_left(self) -> float | None:
+        """As long as the rest takes at the pace so far; None before there is any."""
+        if self.status != "running" or self.done == 0:
+            return None
+        return (time.monotonic() - self.begun) / self.done * (self.total - self.done)
+
+
+class Job:
+    """Work in a thread of a pool.
+
+    **Threads**: `progress` is rebound by the working thread alone, once it works; everybody reads.
+    """
+
+    def __init__(self, kind: str, total: int) -> None:
+        self.progress = Progress(kind, "running", 0, total, time.monotonic())
+        self._cancelled = False
+
+    def report(self, done: int, result: Any = None) -> bool:
+        """So much is done, and this is there of the result; False says to stop."""
+        self._next(done=done, result=self.progress.result if result is None else result)
+        return self.going_on()
+
+    def going_on(self) -> bool:
+        """Whether the result is still wanted. Work asks at least ten times a second."""
+        return not self._cancelled
+
+    def cancel(self) -> None:
+        """Stop as soon as the work asks."""
+        self._cancelled = True
+
+    def run(self, work: Callable[["Job"], Any]) -> None:
+        """Do the work; called by the pool. An error is a state, never lost on stderr."""
+        give_way()
+        try:
+            result = work(self)
+        except Exception as error:
+            log.exception("a job failed")
+            self._next(status="failed", error=f"{type(error).__name__}: {error}")
+            return
+        if self._cancelled:
+            self._next(status="cancelled")
+        else:
+            self._next(status="finished", done=self.progress.total, result=result)
+
+    def _next(self, **changes: Any) -> None:
+        self.progress = replace(self.progress, version=self.progress.version + 1, **changes)
+
+
+class Jobs:
+    """The jobs of one session, the newest of each kind. **Threads**: the event loop's only."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, Job] = {}
+
+    def start(self, kind: str, total: int, pool: Executor, work: Callable[[Job], Any]) -> Job:
+        """Begin a job; `Busy` while one of this kind is running. `work` is given the job."""
+        newest = self._newest.get(kind)
+        if newest is not None and newest.progress.status == "running" and newest.going_on():
+            raise Busy(kind)
+        job = Job(kind, total)
+        self._newest[kind] = job
+        pool.submit(job.run, work)
+        return job
+
+    def cancel(self, kind: str) -> None:
+        """End the job of this kind, if there is one."""
+        if kind in self._newest:
+            self._newest[kind].cancel()
+
+    def states(self) -> dict[str, Progress]:
+        """Kind -> the state of its newest job."""
+        return {kind: job.progress for kind, job in self._newest.items()}
+
+    def close(self) -> None:
+        """End all of them."""
+        for job in self._newest.values():
+            job.cancel()

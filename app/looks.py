@@ -1,0 +1,28 @@
+"""LOOKS: what a viewer chooses to see beside the `View`; keys of links and of the socket.
+
+The first choice of each is the one that a visitor without a link finds; the page itself follows
+the system's theme.
+"""
+
+from collections.abc import Mapping
+
+from app.tabs import TABS
+from model.spec import SpecError
+
+THEMES = ("light", "dark")
+SIDES = ("pre", "post")  # of the activation
+LOOKS: dict[str, tuple[str, ...]] = {"theme": THEMES, "side": SIDES, "tab": TABS}
+START_LOOKS = {name: choices[0] for name, choices in LOOKS.items()}
+
+
+def read_looks(raw: Mapping[str, object]) -> tuple[dict[str, str], list[SpecError]]:
+    """Those that are there and are one of their choices, and what was wrong with the others."""
+    looks: dict[str, str] = {}
+    problems: list[SpecError] = []
+    for name, choices in LOOKS.items():
+        value = raw.get(name)
+        if isinstance(value, str) and value in choices:
+            looks[name] = value
+        elif name in raw:
+            problems.append(SpecError(name, "choice", value, choices=", ".join(choices)))
+    return looks, problems

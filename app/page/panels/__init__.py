@@ -1,0 +1,1 @@
+"""The sections of the right column, one module each."""

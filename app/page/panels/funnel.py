@@ -1,0 +1,24 @@
+"""The funnel of counts: from sign vectors to the cells that hold data."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.page.panels.section import section
+from app.page.widgets import words
+from app.texts import text
+
+
+def funnel_panel() -> Component:
+    head = [
+        html.H2(text("funnel.title.cells", layer=2), id="funnel-title"),
+        html.Div(id="funnel-caption", className="aside"),
+    ]
+    draws = html.Button(
+        id="draws", className="toggle", **words("button.draws", title="button.draws.help")
+    )
+    foot = [html.Div(id="draws-answer", className="aside"), draws]
+    body = [
+        html.Div(id="funnel", className="funnel", role="table"),
+        html.Div(foot, className="funnel-foot"),
+    ]
+    return section("funnel", ("overview", "cells"), head, body)

@@ -1,0 +1,26 @@
+"""A section of the right column: a head, a body, and the tabs that show it."""
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.figures.base import blank_figure
+from app.page.widgets import GRAPH_CONFIG, attributes
+from app.tabs import Tab
+
+
+def section(
+    name: str, tabs: Sequence[Tab], head: Sequence[Component], body: Sequence[Component]
+) -> Component:
+    """The section `name`, shown in `tabs`; assets/tabs.mjs shows and hides it."""
+    return html.Section(
+        [html.Div(list(head), className="panel-head"), *body],
+        className=f"panel panel-{name}",
+        **attributes(data_tabs=" ".join(tabs)),
+    )
+
+
+def graph(name: str) -> Component:
+    """A chart that the stream fills."""
+    return dcc.Graph(id=name, figure=blank_figure(), config=GRAPH_CONFIG, className="graph")

@@ -1,0 +1,17 @@
+"""`Pools`: the threads in which answers are made, so that the event loop never waits."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+
+class Pools:
+    """One for all viewers. Surveys and jobs take seconds, for which no picture must wait."""
+
+    def __init__(self) -> None:
+        self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+        self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
+        self.jobs = ThreadPoolExecutor(max_workers=2, thread_name_prefix="jobs")
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        for pool in (self.pictures, self.surveys, self.jobs):
+            pool.shutdown(wait=False, cancel_futures=True)

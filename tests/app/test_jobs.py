@@ -1,0 +1,111 @@
+"""A job works in the background, says how far it is, and ends when it is told to."""
+
+import json
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from app.job_messages import job_message
+from app.jobs import Busy, Job, Jobs, Progress
+
+
+@pytest.fixture
+def pool() -> Generator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    return Jobs()
+
+
+def test_a_finished_job_has_its_result(jobs: Jobs, pool: ThreadPoolExecutor):
+    jobs.start("sum", 3, pool, lambda job: sum(k for k in range(3) if job.report(k)))
+    pool.shutdown()
+    state = jobs.states()["sum"]
+    assert (state.status, state.done, state.total, state.result) == ("finished", 3, 3, 3)
+
+
+def test_parts_of_the_result_are_there_before_the_end(jobs: Jobs, pool: ThreadPoolExecutor):
+    seen, end = threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        job.report(1, "half")
+        seen.set()
+        end.wait(10)
+        return "whole"
+
+    jobs.start("parts", 2, pool, work)
+    assert seen.wait(10)
+    state = jobs.states()["parts"]
+    end.set()
+    assert (state.status, state.done, state.result) == ("running", 1, "half")
+
+
+def test_a_cancelled_job_keeps_what_there_is(jobs: Jobs, pool: ThreadPoolExecutor):
+    begun = threading.Event()
+
+    def work(job: Job) -> None:
+        begun.set()
+        while job.report(1, "some"):
+            pass
+
+    jobs.start("endless", 2, pool, work)
+    assert begun.wait(10)
+    jobs.cancel("endless")
+    pool.shutdown()
+    state = jobs.states()["endless"]
+    assert (state.status, state.done, state.result) == ("cancelled", 1, "some")
+
+
+def test_one_of_a_kind_at_a_time_but_a_cancelled_one_is_no_obstacle(
+    jobs: Jobs, pool: ThreadPoolExecutor
+):
+    def work(job: Job) -> None:
+        while job.going_on():
+            pass
+
+    jobs.start("kind", 1, pool, work)
+    with pytest.raises(Busy):
+        jobs.start("kind", 1, pool, work)
+    jobs.cancel("kind")
+    jobs.start("kind", 1, pool, work)
+    jobs.start("other", 1, pool, lambda job: None)
+    jobs.close()
+
+
+def test_an_error_is_a_state(jobs: Jobs, pool: ThreadPoolExecutor):
+    def work(_job: Job) -> None:
+        raise ValueError("no such network")
+
+    jobs.start("bad", 1, pool, work)
+    pool.shutdown()
+    state = jobs.states()["bad"]
+    assert (state.status, state.error) == ("failed", "ValueError: no such network")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "running"}, "0 of 4"),
+        ({"status": "finished", "done": 4}, "done: 4 of 4"),
+        ({"status": "cancelled", "done": 2}, "cancelled at 2 of 4"),
+        ({"status": "failed", "error": "E: x"}, "failed: E: x"),
+    ],
+)
+def test_a_message_says_how_far_it_is(changes: dict[str, Any], said: str):
+    state = Progress(**{"kind": "k", "done": 0, "total": 4, "begun": 0.0} | changes)
+    message = json.loads(job_message(state, "en"))
+    assert (message["type"], message["kind"], message["text"]) == ("job", "k", said)
+    assert "result" not in message
+
+
+def test_a_running_job_says_how_long_it_still_takes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.jobs.time.monotonic", lambda: 10.0)
+    state = Progress("k", "running", done=1, total=4, begun=5.0)
+    assert state.seconds_left() == 15.0
+    assert json.loads(job_message(state, "en"))["text"] == "1 of 4, about 15 s left"
