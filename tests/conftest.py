@@ -29,8 +29,10 @@ class Trainers:
     def __init__(self) -> None:
         self.started: list[Trainer] = []
 
-    def __call__(self, spec: Spec, *, speed: float | None = None) -> Trainer:
-        trainer = Trainer(spec, speed=speed)
+    def __call__(
+        self, spec: Spec, *, other: Spec | None = None, speed: float | None = None
+    ) -> Trainer:
+        trainer = Trainer(spec, other=other, speed=speed)
         self.started.append(trainer)
         return trainer
 

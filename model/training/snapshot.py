@@ -11,18 +11,23 @@ from model.spec import Spec
 from model.training.history import Score
 
 Status = Literal["paused", "training", "diverged", "failed"]
+Which = Literal["a", "b"]  # of two networks side by side
 Parameters = NDArray[np.float32]  # all layers' blocks [W | b], flat, read-only
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What readers see of a trainer. Everything on one panel comes from one of these."""
+    """What readers see of a trainer. Everything on one panel comes from one of these.
+
+    Of two networks trained in lockstep the second is the first one's `other`: the same version,
+    and the same step unless one of them has diverged.
+    """
 
     version: int  # counts up for ever, also across rewinds and rebuilds
     run: int  # counts the starts: a rewind, a reseed, a rebuild each begin a new run
     spec: Spec  # with the live settings as they are now
     step: int  # updates made
-    status: Status
+    status: Status  # of the experiment: "diverged" once all its networks have
     theta: Parameters  # finite: those of `shown_step`
     shown_step: int  # differs from `step` only if the last update made a parameter non-finite
     optimizer_state: tuple[Parameters, ...]
@@ -31,6 +36,22 @@ class Snapshot:
     steps_per_second: float  # over the last second or so; 0 while nothing moves
     published: float  # seconds since the epoch
     error: str | None = None  # of status "failed"
+    diverged: bool = False  # this network, whatever the other does
+    other: "Snapshot | None" = None  # the second network's
+
+    @property
+    def own_status(self) -> Status:
+        """What this network does: one that diverged stays so while the other trains on."""
+        return "diverged" if self.diverged and self.status != "failed" else self.status
+
+    @property
+    def experiment_step(self) -> int:
+        """The step that the experiment has come to: of two networks, of the one further on."""
+        return self.step if self.other is None else max(self.step, self.other.step)
+
+    def of(self, which: Which) -> "Snapshot":
+        """Network "a", the first, or "b"; the first one where there is no second."""
+        return self.other if which == "b" and self.other is not None else self
 
     @property
     def weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:

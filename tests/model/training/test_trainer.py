@@ -12,7 +12,7 @@ import torch
 from model.datasets import make_data
 from model.init import initial_weights
 from model.spec import Spec, SpecError
-from model.training import trainer as trainer_module
+from model.training import live, pace
 from model.training.history import Score
 from model.training.learner import Learner
 from model.training.snapshot import Parameters, Snapshot
@@ -344,7 +344,7 @@ def test_after_a_hold_up_what_was_missed_is_not_all_made_up(
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(trainer_module, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     trainer = start(SPEC, speed=100.0)
     trainer.play()
     before = wait(trainer, lambda s: s.step >= 2).step
@@ -445,7 +445,7 @@ def test_newer_waits_for_a_state_that_is_just_being_made(
         go_on.wait(PATIENCE_S)
         return Snapshot(**state)
 
-    monkeypatch.setattr(trainer_module, "Snapshot", slowly)
+    monkeypatch.setattr(live, "Snapshot", slowly)
     seen = trainer.latest.version
     trainer.step()
     assert making.wait(PATIENCE_S)
@@ -552,7 +552,7 @@ def test_states_are_published_while_commands_keep_coming(
             trainer.rebuild(spec.but(seed=spec.seed + 1))
         return initial_weights(spec, data)
 
-    monkeypatch.setattr(trainer_module, "initial_weights", send_another)
+    monkeypatch.setattr(live, "initial_weights", send_another)
     trainer.rewind()
     wait(trainer, lambda s: s.run >= 20)
     calm.set()
@@ -641,7 +641,7 @@ def test_an_error_in_a_rebuild_leaves_the_old_experiment_to_rewind(
     def boom(spec: Spec, *_: Any) -> None:
         raise MemoryError(f"no room for {spec.width}")
 
-    monkeypatch.setattr(trainer_module, "initial_weights", boom)
+    monkeypatch.setattr(live, "initial_weights", boom)
     trainer.rebuild(SPEC.but(hidden=None, width=33))
     failed = trainer.settle()
     assert (failed.status, failed.error) == ("failed", "MemoryError: no room for 33")
@@ -664,7 +664,7 @@ def test_commands_behind_one_that_fails_are_carried_out(
             raise RuntimeError("once")
         return initial_weights(spec, data)
 
-    monkeypatch.setattr(trainer_module, "initial_weights", boom_once)
+    monkeypatch.setattr(live, "initial_weights", boom_once)
     held = Held(trainer)
     trainer.rebuild(SPEC.but(seed=1))  # fails
     trainer.rewind()  # does not
@@ -691,7 +691,7 @@ def test_an_error_in_publishing_itself_is_published(
     def boom(*_: Any, **__: Any) -> None:
         raise RuntimeError("no snapshot")
 
-    monkeypatch.setattr(trainer_module, "Snapshot", boom)
+    monkeypatch.setattr(live, "Snapshot", boom)
     trainer.play()
     failed = wait(trainer, lambda s: s.status == "failed")
     assert failed.error == "RuntimeError: no snapshot"
