@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,14 +92,14 @@ def test_an_error_is_a_state(jobs: Jobs, pool: ThreadPoolExecutor):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"status": "running"}, "0 of 4"),
+        ({}, "0 of 4"),
         ({"status": "finished", "done": 4}, "done: 4 of 4"),
         ({"status": "cancelled", "done": 2}, "cancelled at 2 of 4"),
         ({"status": "failed", "error": "E: x"}, "failed: E: x"),
     ],
 )
 def test_a_message_says_how_far_it_is(changes: dict[str, Any], said: str):
-    state = Progress(**{"kind": "k", "done": 0, "total": 4, "begun": 0.0} | changes)
+    state = replace(Progress("k", "running", done=0, total=4, begun=0.0), **changes)
     message = json.loads(job_message(state, "en"))
     assert (message["type"], message["kind"], message["text"]) == ("job", "k", said)
     assert "result" not in message
