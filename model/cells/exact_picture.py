@@ -19,10 +19,16 @@ LIVE_FACES, REST_FACES = 100_000, 400_000  # what a picture may cost in motion a
 LIVE_LINES, REST_LINES = 3_000, 120_000  # segments: a browser strokes 1,000 in about a ms
 
 
-def exact_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
-    """The exact picture; `BudgetExceeded` or `BelowReach` where there is none."""
+def exact_picture(
+    snapshot: Snapshot, view: View, layer: int, *, budget: int | None = None
+) -> Picture:
+    """The exact picture; `BudgetExceeded` or `BelowReach` where there is none.
+
+    `budget` faces, or what the live page spends in motion and at rest.
+    """
     live = snapshot.status == "training"
     faces, most = (LIVE_FACES, LIVE_LINES) if live else (REST_FACES, REST_LINES)
+    faces = faces if budget is None else budget
     most = most if view.lines else 0
     if view.mode in ("classes", "confidence"):
         return _classes(snapshot, view, layer, faces, most)

@@ -10,6 +10,7 @@ there if σ g·u_a ≥ 0 and σ g·u_b ≥ 0. Window corners count as points wit
 that neighbouring rays are less than a half turn apart.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,10 +58,12 @@ def plane_counts(
     activation: str = "relu",
     budget: int = MAX_FACES,
     workspace: Workspace | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> PlaneCounts:
     """Patterns, connected and linear regions of layer `layer` in the whole plane.
 
-    A handful of builds, in windows from ±16 on. Parameters as `model.cells.complex.build`.
+    A handful of builds, in windows from ±16 on. Parameters as `model.cells.complex.build`;
+    `between` is called before each of them, and may raise to end the search.
 
     Raises
     ------
@@ -73,6 +76,7 @@ def plane_counts(
     best: PlaneCounts | None = None
     side = FIRST_SIDE
     while side <= LARGEST_SIDE:
+        between()
         # Not quite square, so that lines of simple slopes miss the corners.
         window = (-side, side, -0.96875 * side, 0.96875 * side)
         try:
