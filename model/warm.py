@@ -6,6 +6,7 @@ Until that is `done`, pictures are drawn in plain numpy, so that the first one n
 from threading import Event
 
 from model.cells import dense, warm_exact
+from model.cells.power import labels
 from model.datasets import make_data
 from model.spec import Spec
 from model.theory.prediction import predict
@@ -25,3 +26,4 @@ def warm() -> None:
     tiny = Spec(samples=10, width=2, depth=3)
     predict(tiny, make_data(tiny))
     _done.set()
+    labels.warm()  # only the tab "voronoi" needs them: no picture waits

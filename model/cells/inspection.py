@@ -5,9 +5,7 @@ several pieces. The *linear region* of the hidden layers: one convex polygon, on
 network is one affine map.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +13,11 @@ from numpy.typing import NDArray
 from model.cells.affine import affine_maps
 from model.cells.complex import Complex, build
 from model.cells.exact_picture import REST_FACES
-from model.cells.kernels import FACE, NEXT, ORIGIN, TWIN
+from model.cells.kernels import FACE, ORIGIN, TWIN
+from model.cells.locate import border_loop, corners, face_at, nearest_side
 from model.cells.merge import LayerCells, layer_cells
 from model.cells.patterns import forward_patterns, unpack_signs
-from model.cells.raster import faces_with
+from model.cells.recent import Recent
 from model.datasets import make_data
 from model.training.snapshot import Snapshot
 from model.view import View, Window
@@ -81,8 +80,7 @@ class _Scene:
     words: NDArray[np.uint64]  # their joint patterns, as the faces'
 
 
-_scenes: OrderedDict[tuple[int, int, Window, int], _Scene] = OrderedDict()
-_lock = Lock()
+_scenes = Recent[tuple[int, int, Window, int], _Scene](4)
 
 
 def inspect(snapshot: Snapshot, view: View, x: float, y: float, *, key: int) -> Inspection | None:
@@ -101,28 +99,10 @@ def inspect(snapshot: Snapshot, view: View, x: float, y: float, *, key: int) -> 
     if not (x0 <= x <= x1 and y0 <= y <= y1):
         return None
     layer = min(view.layer, snapshot.spec.layers)
-    scene = _scene(snapshot, view.window, layer, key)
-    point = np.array([[x, y]])
-    bits = forward_patterns(
-        scene.complex.weights, point, layer=scene.complex.layer, slope=scene.complex.slope
-    )
-    face = int(faces_with(scene.complex, bits)[0])
-    if face < 0:  # on a line: the pattern that y > 0 gives it has no area
-        face = _face_around(scene.complex, point[0])
-    return Inspection(x, y, _cell(scene, face), _region(scene, face, point[0]))
-
-
-def _scene(snapshot: Snapshot, window: Window, layer: int, key: int) -> _Scene:
-    name = (key, snapshot.version, window, layer)
-    with _lock:
-        if name in _scenes:
-            return _scenes[name]
-    scene = _make_scene(snapshot, window, layer)
-    with _lock:
-        _scenes[name] = scene
-        while len(_scenes) > 4:
-            _scenes.popitem(last=False)
-    return scene
+    name = (key, snapshot.version, view.window, layer)
+    scene = _scenes.get(name, lambda: _make_scene(snapshot, view.window, layer))
+    face = face_at(scene.complex, x, y)
+    return Inspection(x, y, _cell(scene, face), _region(scene, face, np.array([x, y])))
 
 
 def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> _Scene:
@@ -169,8 +149,8 @@ def _region(scene: _Scene, face: int, point: Float) -> RegionFacts:
     same = np.flatnonzero((hidden == hidden[face]).all(axis=1))  # several if logits cut it, too
     there = (scene.words[:, : hidden.shape[1]] == hidden[face]).all(axis=1)
     A, d = affine_maps(complex, np.array([face]))
-    corner, sides = _loop(complex, same)
-    near = _nearest_side(corner, point)
+    corner, sides = border_loop(complex, same)
+    near = nearest_side(corner, point)
     active = tuple(
         int(unpack_signs(complex.layer_bits(i)[face : face + 1], complex.widths[i - 1]).sum())
         for i in range(1, scene.hidden + 1)
@@ -216,51 +196,3 @@ def _outline(complex: Complex, inside: NDArray[np.bool_]) -> Float:
     start = complex.vertices[half[edges, ORIGIN]]
     end = complex.vertices[half[half[edges, TWIN], ORIGIN]]
     return np.concatenate([start, end], axis=1)
-
-
-def corners(complex: Complex, face: int) -> Float:
-    """The corners of one face, counter-clockwise. (corners, 2)"""
-    offsets, vertices = complex.loops
-    return complex.vertices[vertices[offsets[face] : offsets[face + 1]]]
-
-
-def _loop(complex: Complex, faces: NDArray[np.intp]) -> tuple[Float, tuple[tuple[int, int], ...]]:
-    """Corners of the convex union of faces; layer and unit (1-based) of the side from each."""
-    half, inside = complex.half, np.zeros(complex.faces + 1, np.bool_)
-    inside[faces] = True  # the last entry is the outside, face -1
-    on_border = inside[half[:, FACE]] & ~inside[half[half[:, TWIN], FACE]]
-    first = edge = int(on_border.argmax())
-    points: list[Float] = []
-    sides: list[tuple[int, int]] = []
-    layers, units = complex.edge_layer, complex.edge_unit
-    while True:
-        points.append(complex.vertices[half[edge, ORIGIN]])
-        sides.append((int(layers[edge]), int(units[edge]) + 1))
-        edge = int(half[edge, NEXT])
-        while not on_border[edge]:  # across the logits' lines, which end on the region's sides
-            edge = int(half[half[edge, TWIN], NEXT])
-        if edge == first:
-            return np.array(points), tuple(sides)
-
-
-def _nearest_side(corner: Float, point: Float) -> tuple[int, float]:
-    """(index of the side, distance to it)."""
-    start, end = corner, np.roll(corner, -1, axis=0)
-    along = end - start
-    length = np.maximum((along * along).sum(axis=1), 1e-300)
-    t = np.clip(((point - start) * along).sum(axis=1) / length, 0.0, 1.0)
-    distance = np.hypot(*(start + t[:, None] * along - point).T)
-    return int(distance.argmin()), float(distance.min())
-
-
-def _face_around(complex: Complex, point: Float) -> int:
-    """A face with the point on its sides: where no face has the point's pattern. O(edges)"""
-    half = complex.half
-    edges = np.flatnonzero(half[:, FACE] >= 0)
-    start = complex.local[half[edges, ORIGIN]]
-    along = complex.local[half[half[edges, TWIN], ORIGIN]] - start
-    there = point - complex.origin - start
-    left = (along[:, 0] * there[:, 1] - along[:, 1] * there[:, 0]) / np.hypot(*along.T)
-    least = np.full(complex.faces, np.inf)  # distance to the line of the side that is closest
-    np.minimum.at(least, half[edges, FACE], left)
-    return int(least.argmax())

@@ -3,7 +3,8 @@ import pytest
 
 from model.cells.complex import build
 from model.cells.counts import count_cells
-from model.cells.inspection import Inspection, corners, inspect
+from model.cells.inspection import Inspection, inspect
+from model.cells.locate import corners
 from model.cells.merge import layer_cells
 from model.cells.patterns import Float
 from model.datasets import make_data

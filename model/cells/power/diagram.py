@@ -1,0 +1,211 @@
+"""`Diagram`: the power diagram of one layer, in the whole picture or inside one linear region.
+
+Layer 1 is affine in the plane, so its cells are one power diagram; those of an identity network's
+deeper layers, too. Else layer i is affine only inside a region of the layers 1 … i − 1: there
+y_i(x) = W x + b, and the layer's cells are the power diagram of that W and b, cut off at the
+region.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.cells.affine import affine_maps
+from model.cells.colours import assign_colours
+from model.cells.complex import Complex, build
+from model.cells.dense import pattern_id_from_bits
+from model.cells.exact_picture import LIVE_FACES, REST_FACES
+from model.cells.locate import border_loop, face_at
+from model.cells.merge import distinct_rows, layer_cells
+from model.cells.origin import Window
+from model.cells.patterns import Float, Words, checked_weights, unpack_signs
+from model.cells.picture import workspace
+from model.cells.power.centres import Bools, Centres, centres, own_centre_inside
+from model.cells.recent import Recent
+from model.training.snapshot import Snapshot
+from model.view import View
+
+MARGIN = 1.08  # a region's picture is a little larger than the region
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The cells of one (snapshot, window, layer), of which every region is a part.
+
+    Attributes
+    ----------
+    complex : Complex
+        Of the layers 1 … `layer`; where layer `layer` is affine in the plane, of it alone.
+    layer : int
+    whole : bool
+        Whether the layer is affine in the whole plane.
+    colours : (F,) uint8
+        Palette index of each face: that of the large picture in the mode "cells".
+    """
+
+    complex: Complex
+    layer: int
+    whole: bool
+    colours: NDArray[np.uint8]
+
+    @cached_property
+    def before(self) -> NDArray[np.int32]:
+        """The region of the layers before `layer` that each face is part of. (F,)"""
+        own = self.complex.word_offsets[-2]
+        return distinct_rows(np.ascontiguousarray(self.complex.bits[:, :own]))[0]
+
+    @property
+    def widest(self) -> int:
+        """A face of the region with the most cells, the largest of these."""
+        cells = np.bincount(self.before)
+        area = np.bincount(self.before, weights=self.complex.areas)
+        best = int(np.lexsort((area, cells))[-1])
+        return int((self.before == best).argmax())
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The power diagram of M cells, the cells of layer `layer` in one region.
+
+    Attributes
+    ----------
+    scene : Scene
+    W, b : (n, 2), (n,) float64
+        y = W x + b of the layer, in the region.
+    faces : (M,) int64
+        The cells as faces of the scene's complex.
+    corners : (K, 2) float64
+        The region (the window, where it is all of it), counter-clockwise.
+    window : (x0, x1, y0, y1)
+        What a picture of it shows.
+    """
+
+    scene: Scene
+    W: Float
+    b: Float
+    faces: NDArray[np.intp]
+    corners: Float
+    window: Window
+
+    @cached_property
+    def bits(self) -> Words:
+        """The cells' patterns. (M, words)"""
+        own = self.scene.complex.bits[self.faces, self.scene.complex.word_offsets[-2] :]
+        return np.ascontiguousarray(own)
+
+    @cached_property
+    def active(self) -> Bools:
+        """The cells' patterns. (M, n)"""
+        return unpack_signs(self.bits, len(self.b))
+
+    @cached_property
+    def centres(self) -> Centres:
+        """The cells' centres. (M,)"""
+        return centres(self.W, self.b, self.active)
+
+    @cached_property
+    def with_own_centre(self) -> Bools:
+        """Whether each cell holds its own centre: the plane's cell, cut at the region. (M,)"""
+        return own_centre_inside(self.W, self.b, self.active, self.centres.at) & (
+            self.scene.whole | _inside(self.corners, self.centres.at)
+        )
+
+    @property
+    def cells(self) -> int:
+        """M."""
+        return len(self.faces)
+
+
+_scenes = Recent[tuple[int, int, Window, int], Scene](4)
+
+
+def diagram_at(snapshot: Snapshot, view: View, at: Point | None, *, key: int) -> Diagram:
+    """The diagram of the view's layer in the region at a point.
+
+    Without a point, or outside of the window, in the region with the most cells. `key` names the
+    experiment, so that its snapshots' versions are not taken for another's.
+
+    Raises
+    ------
+    BudgetExceeded, BelowReach
+        Where there is no exact complex.
+    ValueError
+        An activation without polygons.
+    """
+    scene = scene_of(snapshot, view, key=key)
+    x0, x1, y0, y1 = view.window
+    if at is not None and x0 <= at[0] <= x1 and y0 <= at[1] <= y1:
+        return diagram_of(scene, face_at(scene.complex, *at))
+    return diagram_of(scene, scene.widest)
+
+
+def scene_of(snapshot: Snapshot, view: View, *, key: int) -> Scene:
+    """The scene of a view's layer and window."""
+    layer = min(view.layer, snapshot.spec.layers)
+    name = (key, snapshot.version, view.window, layer)
+    return _scenes.get(name, lambda: _make_scene(snapshot, view.window, layer))
+
+
+def diagram_of(scene: Scene, face: int) -> Diagram:
+    """The diagram of the region that a face is part of."""
+    complex = scene.complex
+    A, d = affine_maps(complex, np.array([face]), layer=complex.layer)
+    window = complex.window
+    if scene.whole:
+        x0, x1, y0, y1 = window
+        corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+        return Diagram(scene, A[0], d[0], np.arange(complex.faces), corners, window)
+    faces = np.flatnonzero(scene.before == scene.before[face])
+    corners, _ = border_loop(complex, faces)
+    return Diagram(scene, A[0], d[0], faces, corners, _around(corners, window))
+
+
+def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
+    activation = snapshot.spec.activation
+    weights = checked_weights(snapshot.weights)
+    whole = layer == 1 or activation == "identity"
+    if whole:
+        weights = (one_map(weights[:layer]),)
+    complex = build(
+        weights,
+        window,
+        layer=1 if whole else layer,
+        activation=activation,
+        budget=LIVE_FACES if snapshot.status == "training" else REST_FACES,
+        workspace=workspace(),
+    )
+    cells = layer_cells(complex, complex.layer)
+    colours = assign_colours(pattern_id_from_bits(cells.bits, layer, cells.width), cells.neighbours)
+    return Scene(complex, layer, whole, colours[cells.pattern])
+
+
+def one_map(weights: tuple[tuple[Float, Float], ...]) -> tuple[Float, Float]:
+    """(A, d) of layers without an activation between them: y = A x + d. Exercise 2.1
+
+    >>> one_map(((np.array([[2.0, 0.0]]), np.array([1.0])), (np.array([[3.0]]), np.array([0.5]))))
+    (array([[6., 0.]]), array([3.5]))
+    """
+    (A, d), *later = weights
+    for W, b in later:
+        A, d = W @ A, W @ d + b
+    return A, d
+
+
+def _around(corners: Float, window: Window) -> Window:
+    """A window around a polygon, of the shape of another window."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    side = np.array([window[1] - window[0], window[3] - window[2]])
+    half = MARGIN * float(((high - low) / side).max()) * side / 2
+    x, y = (low + high) / 2
+    return (float(x - half[0]), float(x + half[0]), float(y - half[1]), float(y + half[1]))
+
+
+def _inside(corners: Float, points: Float) -> Bools:
+    """Which points a convex polygon contains. (M,)"""
+    along = np.roll(corners, -1, axis=0) - corners
+    there = points[:, None] - corners
+    left = along[:, 0] * there[..., 1] - along[:, 1] * there[..., 0]
+    return np.asarray((left >= 0).all(axis=1))
