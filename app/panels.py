@@ -53,7 +53,7 @@ def panel(
             "loss-count": number(now.train_loss),
             "accuracy-count": f"{now.train_accuracy:.3f}" if isfinite(now.train_loss) else "–",
             "moments-caption": _caption(snapshot, side, language),
-            "verdict": verdict_text(signal, prediction, language),
+            "verdict": verdict_text(signal, prediction, spec, language),
             "overflow": unplottable(rows, language),
             "loss-caption": text(
                 "loss.caption", language, train=number(now.train_loss), test=number(now.test_loss)

@@ -1,44 +1,64 @@
 """The verdict in words: does the signal grow, hold or vanish, in theory and as measured."""
 
+from app.amounts import amount
 from app.texts import text
 from model.moments import Signal
-from model.theory.prediction import Prediction
+from model.spec import Spec
+from model.theory.mean_field import Phase
+from model.theory.prediction import Prediction, has_theory
 from model.theory.verdict import Verdict, measured_verdict, predicted_verdict
 
 
-def verdict_text(signal: Signal, prediction: Prediction | None, language: str) -> str:
+def verdict_text(signal: Signal, prediction: Prediction | None, spec: Spec, language: str) -> str:
     """Two sentences: what this network does now, and what its initialisation does on average."""
     squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
-    seen = measured_verdict(squares)
-    sentences = [
-        text(
-            "verdict.measured",
-            language,
-            word=text(f"verdict.{seen.kind}", language),
-            first=seen.first,
-            last=seen.last,
-            start=f"{squares[seen.first]:.3g}",
-            end=f"{squares[seen.last]:.3g}",
-        )
-    ]
-    sentences.append(
-        text("verdict.no_theory", language)
-        if prediction is None
-        else _theory(predicted_verdict(prediction), language)
+    seen = measured_verdict(squares, spec.sizes[1:], spec.activation)
+    return f"{_measured(seen, squares, language)} {_expected(prediction, spec, language)}"
+
+
+def _measured(seen: Verdict, squares: list[float], language: str) -> str:
+    low, high = seen.chance or (0.0, 0.0)
+    return text(
+        f"verdict.measured.{seen.kind}",
+        language,
+        first=seen.first,
+        last=seen.last,
+        start=amount(squares[seen.first], language),
+        end=amount(squares[seen.last], language),
+        total=amount(seen.total, language),
+        factor=amount(seen.per_layer, language),
+        low=amount(low, language, 2),
+        high=amount(high, language, 2),
     )
-    return " ".join(sentences)
+
+
+def _expected(prediction: Prediction | None, spec: Spec, language: str) -> str:
+    if prediction is None:
+        return text("verdict.waiting" if has_theory(spec) else "verdict.no_theory", language)
+    if prediction.phase is not None:
+        return _tanh(prediction.phase, language)
+    return _theory(predicted_verdict(prediction), language)
 
 
 def _theory(verdict: Verdict, language: str) -> str:
     """The word follows from q_l = gain · q_{l-1} + σ_b², so biases are counted in."""
     values = {
-        "word": text(f"verdict.{verdict.kind}", language).lower(),
-        "factor": f"{verdict.per_layer:.3g}",
-        "increment": "" if verdict.increment is None else f"{verdict.increment:.3g}",
-        "limit": "" if verdict.limit is None else f"{verdict.limit:.3g}",
+        "word": text(f"verdict.{verdict.kind}", language),
+        "factor": amount(verdict.per_layer, language),
+        "increment": amount(verdict.increment, language),
+        "limit": amount(verdict.limit, language),
     }
     if verdict.increment is not None and verdict.kind != "holds":
         return text("verdict.theory_increment", language, **values)
     if verdict.limit is not None:
         return text("verdict.theory_limit", language, **values)
     return text("verdict.theory", language, **values)
+
+
+def _tanh(phase: Phase, language: str) -> str:
+    return text(
+        f"verdict.theory_{phase.regime}",
+        language,
+        limit=amount(phase.fixed_point, language),
+        chi=amount(phase.chi, language),
+    )

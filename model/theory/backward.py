@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from model.theory.forward import kept_share
+from model.theory.mean_field import tanh_square_slopes
 
 
 def delta_gain(
@@ -16,6 +20,16 @@ def delta_gain(
     """
     share = kept_share(activation)
     return None if share is None else fan_out_above * weight_variance_above * share
+
+
+def tanh_delta_gain(
+    fan_out_above: int, weight_variance_above: float, q: NDArray[np.float64]
+) -> float:
+    """E[δ_l²] / E[δ_{l+1}²] = n_{l+1} v_{l+1} E[tanh'(y_l)²], averaged over the points' q_l (n,).
+
+    Schoenholz et al. 2017, arXiv:1611.01232, eq. 9, with δ independent of the point.
+    """
+    return fan_out_above * weight_variance_above * float(tanh_square_slopes(q).mean())
 
 
 def delta_mean_squares(gains: Sequence[float], last: float) -> list[float]:

@@ -1,6 +1,5 @@
 """`predict`: what theory expects of every layer of an experiment before its first step."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +14,7 @@ from model.theory.data_share import (
     linear_data_variance,
     relu_data_variances,
 )
+from model.theory.expectation import LayerPrediction, Prediction
 from model.theory.forward import (
     expected_pooled_variance,
     kappa,
@@ -31,58 +31,21 @@ from model.theory.spread import (
     one_network_band,
     root_factor,
 )
+from model.theory.tanh_layers import last_phase, tanh_layers
+
+__all__ = ["LayerPrediction", "Prediction", "has_theory", "predict"]
 
 Float = NDArray[np.float64]
 RELU_SLOPES = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE}
 
 
-@dataclass(frozen=True, slots=True)
-class LayerPrediction:
-    """Expectations over the initial weights of one layer, for the training points."""
-
-    layer: int  # 1…L
-    fan_in: int
-    fan_out: int
-    weight_variance: float  # v
-    bias_variance: float  # σ_b²
-    scale_gain: float  # n v, halved after a ReLU: the factor of the weights alone (2 v in layer 1)
-    gain: float | None  # q_l / q_{l-1}, biases included; None for layer 1 or 0/0
-    pre_variance: float  # q = E[y²], exact at any width; E[y] = 0
-    pre_data_variance: float
-    expected_variance: float  # q (1 − (1 − d)/n): what the pooled variance reads on average
-    post_mean: float  # in the limit of wide layers
-    expected_post_mean: float | None  # at these widths, to first order; None: spread not known
-    post_variance: float  # post_mean_square − post_mean²
-    post_mean_square: float  # exact at any width
-    post_data_variance: float
-    log_variance: float | None  # τ² of one network's mean square, for one input; None: not known
-    band: tuple[float, float] | None  # 68 % of single networks: absolute, before the activation
-    median: float | None  # of single networks' mean squares, before the activation
-    delta_gain: float | None  # E[δ_l²] / E[δ_{l+1}²]; None for the last layer
-
-    @property
-    def data_share(self) -> float:
-        """d, the data-only share of q; nan where q is 0."""
-        return self.pre_data_variance / self.pre_variance if self.pre_variance else float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """Theory of a whole network on its training points."""
-
-    input_mean_square: float  # r_0 = E|x|²/2
-    kappa: float  # E|x| / √E|x|²
-    beta: float  # Σ 1/n over the hidden layers
-    layers: tuple[LayerPrediction, ...]
-
-
 def has_theory(spec: Spec) -> bool:
-    """Whether q has a formula: not for tanh (see `mean_field`), nor for ``lsuv``.
+    """Whether q has a formula: not for ``lsuv``.
 
     LSUV rescales W until the measured variance is 1 ± 0.1 (or gives up where the biases alone
     exceed that): a target, not an expectation of y².
     """
-    return kept_share(spec.activation) is not None and spec.init != "lsuv"
+    return spec.init != "lsuv"
 
 
 def predict(spec: Spec, data: Data) -> Prediction | None:
@@ -101,12 +64,15 @@ def predict(spec: Spec, data: Data) -> Prediction | None:
 @lru_cache(maxsize=64)
 def _predict(spec: Spec, points: bytes) -> Prediction:
     x = np.frombuffer(points, np.float64).reshape(-1, 2)
+    tanh = spec.activation == "tanh"
     with np.errstate(all="ignore"):  # a q beyond float64 is inf
+        layers = tanh_layers(spec, x) if tanh else _layers(spec, x)
         return Prediction(
             input_mean_square=_input_mean_square(x),
             kappa=kappa(x),
             beta=hanin_beta(spec.sizes[1:-1]),
-            layers=_layers(spec, x),
+            layers=layers,
+            phase=last_phase(layers) if tanh else None,
         )
 
 
@@ -159,13 +125,13 @@ def _layers(spec: Spec, x: Float) -> tuple[LayerPrediction, ...]:
 
 def _kept(spec: Spec) -> float:
     share = kept_share(spec.activation)
-    assert share is not None, "predict asks has_theory first"
+    assert share is not None, "tanh has layers of its own"
     return share
 
 
 def _scale_gain(spec: Spec, i: int, fan_in: int, variance: float) -> float:
     gain = scale_gain(fan_in, variance, below=spec.activation if i > 0 else None)
-    assert gain is not None, "predict asks has_theory first"
+    assert gain is not None, "tanh has layers of its own"
     return gain
 
 

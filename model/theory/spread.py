@@ -15,6 +15,7 @@ from model.init import activate
 from model.spec import LEAKY_SLOPE
 from model.theory.forward import kept_share
 
+Float = NDArray[np.float64]
 GAUSSIAN_INITS = frozenset({"normal", "he", "xavier", "lecun", "zeros"})  # zeros: N(0, 0)
 
 
@@ -99,6 +100,39 @@ def median_factor(log_variance: float) -> float:
     return math.exp(-log_variance / 2.0)
 
 
+def simulated_mean_squares(
+    widths: Sequence[int],
+    activation: str | None,
+    *,
+    scales: Sequence[float],
+    offsets: Sequence[float],
+    input_mean_square: float = 1.0,
+    networks: int = 4000,
+    seed: int = 0,
+) -> tuple[Float, Float]:
+    """Mean squares of y_l and h_l of many single networks, for one input: two (networks, L).
+
+    Given the layer below, the n units of a layer are independent N(0, Q): about half of them are
+    positive, k ~ Binomial(n, ½), and Σ y² over those is Q χ²_k, over the others Q χ²_{n-k}. So
+    neither matrices nor units are drawn, and the distribution is exact at any width. `scales` are
+    n_{l-1} v_l, `offsets` σ_b²; Gaussian weights and biases. Every layer has its activation.
+    """
+    _known(activation)
+    negative = activate(np.array([-1.0]), activation or "identity")[0] ** 2  # what it leaves
+    rng = np.random.default_rng(seed)
+    r = np.full(networks, input_mean_square)
+    pre: list[Float] = []
+    post: list[Float] = []
+    for n, scale, offset in zip(widths, scales, offsets, strict=True):
+        Q = scale * r + offset
+        positive = rng.binomial(n, 0.5, networks)
+        above, below = (2.0 * rng.standard_gamma(k / 2.0) for k in (positive, n - positive))
+        pre.append(Q * (above + below) / n)
+        r = Q * (above + negative * below) / n
+        post.append(r)
+    return np.stack(pre, axis=1), np.stack(post, axis=1)
+
+
 def simulated_quantiles(
     widths: Sequence[int],
     activation: str | None,
@@ -109,23 +143,21 @@ def simulated_quantiles(
     input_mean_square: float = 1.0,
     networks: int = 4000,
     seed: int = 0,
-) -> NDArray[np.float64]:
+) -> Float:
     """Quantiles of one network's mean square of y_l for one input, (probabilities, L).
 
-    What to draw instead of `one_network_band` below a width of about 30. Given the layer below, the
-    units of a layer are independent N(0, Q), so no matrix is drawn. `scales` are n_{l-1} v_l,
-    `offsets` σ_b²; Gaussian weights and biases.
+    What to draw instead of `one_network_band` below a width of about 30.
     """
-    _known(activation)
-    rng = np.random.default_rng(seed)
-    r = np.full(networks, input_mean_square)
-    quantiles: list[NDArray[np.float64]] = []
-    for n, scale, offset in zip(widths, scales, offsets, strict=True):
-        z = rng.standard_normal((networks, n))
-        Q = scale * r + offset
-        quantiles.append(np.quantile(Q * np.square(z).mean(axis=1), probabilities))
-        r = Q * np.square(activate(z, activation or "identity")).mean(axis=1)
-    return np.stack(quantiles, axis=1)
+    pre, _ = simulated_mean_squares(
+        widths,
+        activation,
+        scales=scales,
+        offsets=offsets,
+        input_mean_square=input_mean_square,
+        networks=networks,
+        seed=seed,
+    )
+    return np.asarray(np.quantile(pre, probabilities, axis=0), np.float64)
 
 
 def root_factor(log_variance: float) -> float:

@@ -9,6 +9,7 @@ from model.datasets import Data, make_data
 from model.init import initial_weights
 from model.moments import measure
 from model.spec import Spec
+from model.theory.one_network import stable_factors
 from model.theory.prediction import LayerPrediction, Prediction, has_theory, predict
 from model.theory.verdict import Verdict, measured_verdict, predicted_verdict
 
@@ -125,10 +126,47 @@ def test_the_band_is_given_where_its_assumptions_hold():
         assert layers_of(SPEC.but(init=init))[3].pre_variance > 0
 
 
-def test_tanh_and_lsuv_have_no_formula_for_q():
-    for spec in (SPEC.but(activation="tanh"), SPEC.but(init="lsuv")):
-        assert not has_theory(spec)
-        assert predict(spec, make_data(spec)) is None
+def test_lsuv_has_no_formula_for_q():
+    spec = SPEC.but(init="lsuv")
+    assert not has_theory(spec)
+    assert predict(spec, make_data(spec)) is None
+
+
+def test_tanh_has_the_mean_field_integral_of_every_point_s_own_q():
+    x = np.array([[3.0, 0.0], [-1.0, 0.0], [0.0, 2.0], [0.0, -1.0]])  # |x|²/2 = 4.5, .5, 2, .5
+    spec = SPEC.but(activation="tanh", init="normal", weight_variance=0.05, bias="fixed")
+    prediction = predict(spec, points(x))
+    assert prediction is not None
+    layers = prediction.layers
+    z, weight = np.polynomial.hermite_e.hermegauss(80)
+    q = 0.1 * np.array([4.5, 0.5, 2.0, 0.5]) + 0.25
+    for layer in layers[:-1]:
+        assert layer.pre_variance == pytest.approx(q.mean(), rel=1e-6)
+        r = (np.tanh(np.sqrt(q)[:, None] * z) ** 2 @ weight) / math.sqrt(2 * math.pi)
+        assert layer.post_variance == layer.post_mean_square == pytest.approx(r.mean(), rel=1e-6)
+        q = 30 * 0.05 * r + 0.25
+    assert layers[3].gain == pytest.approx(layers[3].pre_variance / layers[2].pre_variance)
+    assert layers[-1].post_variance == layers[-1].pre_variance
+    assert {(p.post_mean, p.band, p.pre_data_variance) for p in layers} == {(0.0, None, None)}
+
+
+def test_wide_tanh_networks_agree_with_the_mean_field_theory():
+    spec = Spec(samples=40, width=200, depth=6, activation="tanh", init="normal")
+    spec = spec.but(weight_variance=0.01, bias_variance=0.1, classes=2)
+    data = make_data(spec)
+    prediction = predict(spec, data)
+    assert prediction is not None
+    rows = []
+    for seed in range(60):
+        weights = initial_weights(spec.but(seed=seed), data)
+        signal = measure(weights, "tanh", data.train_x, data.train_y)
+        rows.append([(p.pre.mean_square, p.post.mean_square) for p in signal.layers])
+        deltas = [p.delta_mean_square or 0.0 for p in signal.layers]
+        rows[-1] += [(deltas[i] / deltas[i + 1], 0.0) for i in range(4)]
+    # 60 networks of 200 units: a standard error of about 1.5 % per layer's mean.
+    expected = [(p.pre_variance, p.post_mean_square) for p in prediction.layers]
+    expected += [(p.delta_gain or 0.0, 0.0) for p in prediction.layers[:4]]
+    assert np.mean(rows, axis=0) == pytest.approx(np.array(expected), rel=0.07)
 
 
 def test_the_prediction_does_not_depend_on_seed_or_training():
@@ -265,10 +303,53 @@ def test_shallow_networks_have_a_verdict_too():
 
 
 def test_measured_values_have_a_verdict_that_survives_overflow():
-    assert measured_verdict([1.0, 2.0, 2.5, 1.5, 9.0]).kind == "holds"
-    assert measured_verdict([1.0, 2.0, 30.0, 500.0, 9.0]).kind == "grows"
-    assert measured_verdict([1.0, 2.0, 0.9, 0.3, 9.0]).kind == "vanishes"
+    wide, relu = (100,) * 4, "relu"
+    assert measured_verdict([1.0, 2.0, 2.5, 1.5, 9.0], wide, relu).kind == "holds"
+    assert measured_verdict([1.0, 2.0, 30.0, 500.0, 9.0], wide, relu).kind == "grows"
+    assert measured_verdict([1.0, 2.0, 0.9, 0.3, 9.0], wide, relu).kind == "vanishes"
     for last in (math.inf, math.nan):
-        verdict = measured_verdict([1.0, 2.0, 1e300, last, last])
+        verdict = measured_verdict([1.0, 2.0, 1e300, last, last], wide, relu)
         assert (verdict.kind, verdict.total) == ("grows", math.inf)
-    assert measured_verdict([1.0, 0.0, 0.0, 0.0]).kind == "vanishes"
+    assert measured_verdict([1.0, 0.0, 0.0, 0.0], wide[1:], relu).kind == "vanishes"
+
+
+def rising(factor: float) -> list[float]:
+    """Mean squares of 11 layers that change by this factor from the first to the tenth."""
+    return [1.0, *(factor ** (k / 9) for k in range(10)), 1.0]
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity", "tanh"])
+@pytest.mark.parametrize("width", [10, 16, 64, 256])
+def test_stable_is_never_said_of_a_signal_that_rises_or_falls(width: int, activation: str):
+    for factor in (1.6, 3.0, 6.0, 1e3, 1 / 1.6, 1 / 6, 1e-3):
+        verdict = measured_verdict(rising(factor), (width,) * 11, activation)
+        up, down = ("grows", "rises"), ("vanishes", "falls")
+        assert verdict.kind in (up if factor > 1 else down)
+        assert verdict.total == pytest.approx(factor)
+    assert measured_verdict(rising(1.1), (width,) * 11, activation).kind == "holds"
+
+
+def test_what_a_stable_network_may_do_by_chance_depends_on_its_width():
+    # × 4 over 9 factors: one in 20 networks of 16 units, hardly one of 256.
+    assert measured_verdict(rising(4.0), (16,) * 11, "relu").kind == "rises"
+    assert measured_verdict(rising(4.0), (256,) * 11, "relu").kind == "grows"
+    assert measured_verdict(rising(0.2), (16,) * 11, "relu").kind == "falls"
+    assert measured_verdict(rising(0.2), (256,) * 11, "relu").kind == "vanishes"
+    assert measured_verdict(rising(4.0), (16,) * 11, "tanh").chance is None
+
+
+def test_19_of_20_stable_networks_stay_within_what_is_called_chance():
+    # An independent draw: 2,000 He networks of 16 units by their matrices, one input.
+    rng = np.random.default_rng(11)
+    h = np.tile([1.0, -1.0], (2000, 1))
+    squares: list[Float] = []
+    for fan_in in (2, 16, 16, 16, 16):
+        W = math.sqrt(2 / fan_in) * rng.standard_normal((2000, 16, fan_in))
+        y = np.einsum("nij,nj->ni", W, h)
+        squares.append(np.mean(y**2, axis=1))
+        h = np.maximum(y, 0)
+    found = stable_factors((16,) * 6, "relu", 1, 5)
+    assert found is not None
+    ratio = squares[4] / squares[0]
+    inside = np.mean((found[0] < ratio) & (ratio < found[1]))
+    assert inside == pytest.approx(0.95, abs=0.02)  # standard error 0.5 %
