@@ -17,7 +17,7 @@ WORKDIR /srv/cellscope
 # Only what decides on the packages: an edit of the app leaves this layer of 1.4 GB alone.
 COPY pyproject.toml constraints.txt ${WHEELS} ./
 COPY tools/bootstrap.sh tools/
-RUN mkdir app model assets && touch README.md LICENSE app/__init__.py model/__init__.py \
+RUN mkdir app model assets docs && touch README.md LICENSE docs/theory.md docs/theory.de.md app/__init__.py model/__init__.py \
     && PIP_NO_CACHE_DIR=1 PIP_FIND_LINKS=$PWD CELLSCOPE_TORCH_INDEX=$TORCH_INDEX \
     tools/bootstrap.sh run
 
@@ -27,6 +27,7 @@ COPY --from=build /srv/cellscope/.venv .venv
 COPY app app
 COPY model model
 COPY assets assets
+COPY docs docs
 ENV PATH=/srv/cellscope/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -34,7 +35,7 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
 # Compiled now, so that the root can be read-only and the first picture need not wait 4 s. Both
 # kinds of compiled code are valid for the source's time stamp, so give it whole seconds: layers
 # drop the fractions.
-RUN chmod -R a+rX app model assets \
+RUN chmod -R a+rX app model assets docs \
     && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app model \
     && python -c 'from model.warm import warm; warm()' \

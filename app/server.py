@@ -33,6 +33,7 @@ from app.page.layout import page
 from app.sessions import Limits, Sessions
 from app.stream.route import Stream
 from app.texts import catalogue, text
+from app.theory_route import theory_response
 from model.spec import Spec, SpecError
 from model.view import View
 from model.warm import warm
@@ -71,6 +72,10 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
     @server.get("/export/{kind}")
     def download(kind: str, request: Request) -> Response:
         return export_response(sessions, kind, request)
+
+    @server.get("/theory/{language}")
+    def theory(language: str) -> Response:
+        return theory_response(language)
 
     @server.websocket("/stream")
     async def frames(websocket: WebSocket) -> None:

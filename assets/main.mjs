@@ -6,11 +6,13 @@ import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
 import { watchTabs } from "./tabs.mjs";
+import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
 import { whenPageStands } from "./page.mjs";
 
 whenPageStands(() => {
   watchTheme();
+  watchTheory();
   watchTabs();
   watchControls();
   watchKeys();

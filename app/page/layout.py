@@ -7,6 +7,7 @@ from app.links import settings_of
 from app.page.centre import centre
 from app.page.rail import rail
 from app.page.right import right_column
+from app.page.theory import theory_dialog
 from app.page.top import top_bar
 from model.spec import Spec
 from model.view import View
@@ -19,6 +20,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
         [
             top_bar(values),
             html.Main([rail(values), centre(values), right_column()], className="columns"),
+            theory_dialog(),
             html.Div(id="toast", role="alert", className="toast-line"),
             *(dcc.Store(id=store) for store in ("intent", "outcome", "heard", "viewed", "session")),
         ],

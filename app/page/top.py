@@ -27,6 +27,7 @@ def top_bar(values: dict[str, Any]) -> Component:
             html.Div(text("status.paused"), id="status", role="status", className="chip"),
             html.Div(className="spacer"),
             _preset_menu(),
+            _icon_button("theory"),
             _icon_button("theme"),
             _icon_button("share"),
         ],

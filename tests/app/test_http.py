@@ -128,3 +128,19 @@ def test_an_export_for_nobody_is_refused_in_one_line(http: httpx.Client):
         answer = http.get(address)
         assert answer.status_code == 404
         assert len(answer.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "## 1.1 Linear"), ("de", "## 1.1 Lineare")])
+def test_the_derivations_are_there_in_both_languages(http: httpx.Client, language: str, said: str):
+    answer = http.get(f"/theory/{language}")
+    assert answer.status_code == 200
+    assert said in answer.text
+
+
+@pytest.mark.parametrize("language", ["fr", "en.md", "..", "%00"])
+def test_derivations_in_no_known_language_are_refused_in_one_line(
+    http: httpx.Client, language: str
+):
+    answer = http.get(f"/theory/{language}")
+    assert answer.status_code == 404
+    assert "\n" not in answer.text
