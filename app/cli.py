@@ -15,7 +15,7 @@ from app.links import settings_of
 from app.server import Start, product_version, serve
 from app.sessions import Limits
 from app.texts import catalogue, problem, text
-from model.moments import moments_report
+from model.many import moments_report
 from model.spec import Spec, SpecError
 from model.threads import one_thread
 from model.training.run import train

@@ -31,7 +31,7 @@ def initial_weights(spec: Spec, data: Data) -> Weights:
     layers: list[tuple[Array, Array]] = []
     h = data.train_x
     for layer, (fan_in, fan_out) in enumerate(layer_shapes(spec), start=1):
-        W, b = _layer(spec, layer, fan_in, fan_out)
+        W, b = layer_weights(spec, layer, fan_in, fan_out)
         if spec.init == "lsuv":
             W = unit_variance(W, b, h)
             h = activate(h @ W.T + b, spec.activation)
@@ -114,7 +114,8 @@ def _bias_normals(seed: int, layer: int, rows: int) -> Array:
     return np.random.default_rng([seed, layer, 1]).standard_normal(rows)
 
 
-def _layer(spec: Spec, layer: int, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+def layer_weights(spec: Spec, layer: int, fan_in: int, fan_out: int) -> tuple[Array, Array]:
+    """(W, b) of one layer as drawn; ``lsuv`` is still to be rescaled on data."""
     Z = standard_normals(spec.seed, layer, fan_out, fan_in)
     z = _bias_normals(spec.seed, layer, fan_out)
     if spec.init == "pytorch":

@@ -6,29 +6,18 @@ overflow are reported as inf or nan, never clipped: that is what the exercise is
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.datasets import Data, make_data
-from model.init import activate, initial_weights
-from model.spec import ACTIVATIONS, LEAKY_SLOPE, MAX_SEED, Spec
-from model.theory.prediction import LayerPrediction, predict
+from model.init import activate
+from model.spec import ACTIVATIONS, LEAKY_SLOPE
 
 Float = NDArray[np.float64]
 Layers = list[tuple[Float, Float]]
 SATURATED = 1e-6  # a softmax output is saturated if its largest probability is ≥ 1 − this
-INPUT_KEYS = ("mean", "variance", "mean_square")
-THEORY_KEYS = (
-    "pre_variance",
-    "pre_data_variance",
-    "post_mean",
-    "post_variance",
-    "post_mean_square",
-    "gain",
-)
 _SAFE = (1e-290, 1e290)  # a sum of squares outside may have lost or overflowed some of them
 
 
@@ -248,73 +237,3 @@ def _through_activation(delta: Float, h: Float, activation: str) -> Float:
     if activation == "leaky_relu":
         return np.where(h > 0, delta, LEAKY_SLOPE * delta)
     return delta * (1.0 - h * h) if activation == "tanh" else delta
-
-
-def moments_report(spec: Spec, draws: int) -> dict[str, Any]:
-    """Measured moments, averaged over independent initialisations, beside what theory expects.
-
-    The JSON object of ``cellscope moments``: plain floats, None for null and for what is not
-    finite. Draw k has the seed `spec.seed` + k (modulo 2³²); the data stay those of the spec, its
-    training points. The weights are the float64 ones as drawn.
-    """
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
-    data = make_data(spec)
-    measured = _averaged([_as_report(_draw(spec, k, data)) for k in range(draws)])
-    prediction = predict(spec, data)
-    for i, layer in enumerate(measured["layers"]):
-        layer["theory"] = None if prediction is None else _theory(prediction.layers[i])
-    return _finite_or_none(measured)
-
-
-def _draw(spec: Spec, k: int, data: Data) -> Signal:
-    drawn = spec.but(seed=(spec.seed + k) % (MAX_SEED + 1))
-    weights = initial_weights(drawn, data)
-    return measure(weights, spec.activation, data.train_x, data.train_y)
-
-
-def _as_report(signal: Signal) -> dict[str, Any]:
-    """The measured part of the report, of one draw."""
-    return {
-        "input": {name: getattr(signal.input, name) for name in INPUT_KEYS},
-        "layers": [
-            {
-                "layer": layer.layer,
-                "fan_in": layer.fan_in,
-                "pre": asdict(layer.pre),
-                "post": asdict(layer.post),
-                "delta_mean_square": layer.delta_mean_square,
-                "weight_gradient_mean_square": {
-                    "per_example": layer.per_example,
-                    "batch": layer.batch,
-                },
-                "dead_share": layer.dead_share,
-            }
-            for layer in signal.layers
-        ],
-    }
-
-
-def _theory(layer: LayerPrediction) -> dict[str, Any]:
-    theory: dict[str, Any] = {name: getattr(layer, name) for name in THEORY_KEYS}
-    theory["band"] = None if layer.band is None else list(layer.band)
-    return theory
-
-
-def _averaged(values: list[Any]) -> Any:
-    """The mean of equally built reports, number by number; whole numbers and None stay."""
-    first = values[0]
-    if isinstance(first, dict):
-        return {key: _averaged([value[key] for value in values]) for key in first}
-    if isinstance(first, list):
-        return [_averaged(list(column)) for column in zip(*values, strict=True)]
-    return sum(values) / len(values) if isinstance(first, float) else first
-
-
-def _finite_or_none(value: Any) -> Any:
-    """JSON has neither NaN nor Infinity."""
-    if isinstance(value, dict):
-        return {key: _finite_or_none(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_finite_or_none(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
