@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.frames import grouped
 from app.texts import text
 from model.cells.inspection import CellFacts, Inspection, RegionFacts
@@ -26,7 +29,7 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
         "blocks": [
             {
                 "title": text("inspect.cell", language, layer=cell.layer),
-                "signs": signs(cell),
+                "signs": signs(cell.signs),
                 "rows": list(_cell_rows(cell, language)),
             },
             {
@@ -38,11 +41,11 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
     }
 
 
-def signs(cell: CellFacts) -> str:
+def signs(pattern: NDArray[np.bool_]) -> str:
     """The pattern as + and − in groups of four; the text twin of ±1 each."""
-    marks = ["+" if active else "−" for active in cell.signs[:MOST_SIGNS]]
+    marks = ["+" if active else "−" for active in pattern[:MOST_SIGNS]]
     groups = ["".join(marks[k : k + 4]) for k in range(0, len(marks), 4)]
-    return "\u2009".join(groups) + (" …" if len(cell.signs) > MOST_SIGNS else "")
+    return "\u2009".join(groups) + (" …" if len(pattern) > MOST_SIGNS else "")
 
 
 def _cell_rows(cell: CellFacts, language: str) -> list[Row]:

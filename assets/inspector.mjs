@@ -49,9 +49,17 @@ function moveByKey(event) {
   ]);
 }
 
+const followers = []; // who else wants to know which point is looked at
+
+/** Have a function called with every point that is looked at, null for none. */
+export const onPoint = (follower) => followers.push(follower);
+
+const hasOwnCard = () => state.tab === "voronoi"; // it shows its own pair of cells
+
 function inspect(point) {
   at = isMeasuring() ? null : point;
-  if (!at) {
+  for (const follow of followers) follow(at);
+  if (!at || hasOwnCard()) {
     found = null;
     show();
   } else ask();
@@ -59,7 +67,7 @@ function inspect(point) {
 
 /** Ask again when the picture has changed under the pointer; called with every frame. */
 export function refreshInspection() {
-  if (at && performance.now() - askedAt > EVERY_MS) ask();
+  if (at && !hasOwnCard() && performance.now() - askedAt > EVERY_MS) ask();
 }
 
 function ask() {
@@ -75,7 +83,7 @@ function ask() {
 
 export function showInspection(answer) {
   waiting = false;
-  if (!at) return;
+  if (!at || hasOwnCard()) return;
   found = answer.blocks.length ? answer : null;
   show();
   if (answer.at && (answer.at[0] !== at[0] || answer.at[1] !== at[1])) ask();

@@ -1,5 +1,6 @@
 // The page's scripts, in the order in which they need each other.
 import { start } from "./stream.mjs";
+import { watchCollapse } from "./collapse.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchPointer } from "./inspector.mjs";
@@ -8,6 +9,7 @@ import { watchRuler } from "./ruler.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
+import { watchVoronoi } from "./voronoi.mjs";
 import { whenPageStands } from "./page.mjs";
 
 whenPageStands(() => {
@@ -19,5 +21,7 @@ whenPageStands(() => {
   watchPointer();
   watchRuler();
   watchDraws();
+  watchCollapse();
+  watchVoronoi();
   start();
 });

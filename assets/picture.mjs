@@ -65,9 +65,19 @@ function rest() {
 
 const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
 
+const painters = []; // who paints in the theme's colours, too
+const placers = []; // who draws over the picture
+
+/** Have a function called when everything is to be painted again, in another theme say. */
+export const onRedraw = (painter) => painters.push(painter);
+
+/** Have a function called whenever the picture's place or window has changed. */
+export const onPlaced = (placer) => placers.push(placer);
+
 /** Paint the last frame again, in another theme say. */
 export function redraw() {
   redrawStrip();
+  for (const painter of painters) painter();
   if (!last) return;
   paint();
   show();
@@ -218,6 +228,7 @@ function place() {
   }
   show();
   drawSpotlight();
+  for (const placer of placers) placer();
 }
 
 /** Where data coordinates lie in the plot area, in CSS pixels, and the area's size. */

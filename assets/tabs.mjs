@@ -29,6 +29,7 @@ function show(name) {
   }
   for (const section of sections()) section.hidden = !section.dataset.tabs.split(" ").includes(name);
   window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
+  window.dispatchEvent(new Event("tab"));
 }
 
 /** What a link asks for. */

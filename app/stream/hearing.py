@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app.stream import asking, looking
+from app.stream import asking, looking, studying
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message, receive
@@ -19,6 +19,7 @@ HANDLERS: dict[str, Handler] = {
     "inspect": asking.inspect_point,
     "line": asking.measure_line,
     "draws": asking.count_draws,
+    "pair": studying.find_pair,
 }
 
 

@@ -13,6 +13,7 @@ from app.stream.hearing import attend
 from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
+from app.stream.studying import studies
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive, same_origin
 from app.texts import problem, text
@@ -98,6 +99,7 @@ class Stream:
             self.sending.panels(viewer),
             self.sending.surveys(viewer),
             self.sending.jobs(viewer),
+            studies(self.pools, viewer),
         )
 
 

@@ -31,6 +31,7 @@ class Viewer:
         self.wake = asyncio.Event()
         self.question = 0  # the newest that was asked in the background
         self.asking: asyncio.Task[None] | None = None
+        self.anchor: tuple[float, float] | None = None  # the point that was looked at last
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
         self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first

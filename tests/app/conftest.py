@@ -92,11 +92,15 @@ class Page:
     async def frame(self) -> tuple[dict[str, Any], bytes]:
         """Ask for a frame; its header and its indices."""
         await self.say(type="next")
+        return await self.picture("frame")
+
+    async def picture(self, kind: str) -> tuple[dict[str, Any], bytes]:
+        """The next binary message of a kind; others come in between, unasked."""
         while True:
             raw = await asyncio.wait_for(self.socket.recv(), 10.0)
             if isinstance(raw, bytes):
                 header, rest = take_apart(raw)
-                if header["kind"] == "frame":  # surveys come in between, unasked
+                if header["kind"] == kind:
                     return header, rest
 
 

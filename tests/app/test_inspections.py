@@ -58,13 +58,13 @@ def test_shapes_are_sharp_in_the_narrowest_window() -> None:
 def test_signs_stand_in_groups_of_four() -> None:
     cell = found_at(0.0, 0.0, View(layer=1)).cell
     some = replace(cell, signs=np.array([True, False, False, True, True]))
-    assert signs(some) == "+−−+\u2009+"
+    assert signs(some.signs) == "+−−+\u2009+"
 
 
 def test_of_very_many_units_some_signs_are_left_out() -> None:
     cell: CellFacts = replace(found_at(0.0, 0.0, View(layer=1)).cell, signs=np.ones(65, np.bool_))
-    assert signs(cell).count("+") == 64
-    assert signs(cell).endswith(" …")
+    assert signs(cell.signs).count("+") == 64
+    assert signs(cell.signs).endswith(" …")
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,8 @@ def test_a_bad_view_is_named_and_changes_nothing(server: Server, name: str, valu
         '{"type": "inspect", "x": 1e999, "y": "a"}',
         '{"type": "line", "p": [1], "q": [1, 2]}',
         '{"type": "line", "p": [true, 1], "q": {"a": 1}}',
+        '{"type": "pair"}',
+        '{"type": "pair", "x": [0], "y": 1e999}',
         '{"type": "draws", "draws": -1}',
         '{"type": "draws", "draws": 1e9}',
         '{"type": "draws"}',

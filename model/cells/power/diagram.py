@@ -20,9 +20,10 @@ from model.cells.exact_picture import LIVE_FACES, REST_FACES
 from model.cells.locate import border_loop, face_at
 from model.cells.merge import distinct_rows, layer_cells
 from model.cells.origin import Window
-from model.cells.patterns import Float, Words, checked_weights, unpack_signs
-from model.cells.picture import workspace
+from model.cells.patterns import Float, Weights, Words, checked_weights, unpack_signs
+from model.cells.picture import stray_colours, workspace
 from model.cells.power.centres import Bools, Centres, centres, own_centre_inside
+from model.cells.raster import Stray
 from model.cells.recent import Recent
 from model.training.snapshot import Snapshot
 from model.view import View
@@ -50,6 +51,12 @@ class Scene:
     layer: int
     whole: bool
     colours: NDArray[np.uint8]
+
+    @property
+    def stray(self) -> Stray:
+        """Colours of points on lines whose pattern no cell has."""
+        own = slice(*self.complex.word_offsets[-2:])
+        return stray_colours(np.ascontiguousarray(self.complex.bits[:, own]), self.colours, own)
 
     @cached_property
     def before(self) -> NDArray[np.int32]:
@@ -118,6 +125,10 @@ class Diagram:
         """M."""
         return len(self.faces)
 
+    def shows(self, x: float, y: float) -> bool:
+        """Whether the scene's window holds a point."""
+        return _holds(self.scene.complex.window, (x, y))
+
 
 _scenes = Recent[tuple[int, int, Window, int], Scene](4)
 
@@ -136,10 +147,18 @@ def diagram_at(snapshot: Snapshot, view: View, at: Point | None, *, key: int) ->
         An activation without polygons.
     """
     scene = scene_of(snapshot, view, key=key)
-    x0, x1, y0, y1 = view.window
-    if at is not None and x0 <= at[0] <= x1 and y0 <= at[1] <= y1:
+    if at is not None and _holds(view.window, at):
         return diagram_of(scene, face_at(scene.complex, *at))
     return diagram_of(scene, scene.widest)
+
+
+def is_whole(snapshot: Snapshot, view: View) -> bool:
+    """Whether the view's layer is affine in the whole plane, so that the point does not matter."""
+    return _is_affine(snapshot, min(view.layer, snapshot.spec.layers))
+
+
+def _is_affine(snapshot: Snapshot, layer: int) -> bool:
+    return layer == 1 or snapshot.spec.activation == "identity"
 
 
 def scene_of(snapshot: Snapshot, view: View, *, key: int) -> Scene:
@@ -164,25 +183,34 @@ def diagram_of(scene: Scene, face: int) -> Diagram:
 
 
 def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
-    activation = snapshot.spec.activation
-    weights = checked_weights(snapshot.weights)
-    whole = layer == 1 or activation == "identity"
-    if whole:
-        weights = (one_map(weights[:layer]),)
+    activation, weights = snapshot.spec.activation, checked_weights(snapshot.weights)
+    if _is_affine(snapshot, layer):
+        return whole_scene(weights, window, layer)
     complex = build(
         weights,
         window,
-        layer=1 if whole else layer,
+        layer=layer,
         activation=activation,
         budget=LIVE_FACES if snapshot.status == "training" else REST_FACES,
         workspace=workspace(),
     )
+    return Scene(complex, layer, False, _colours(complex, layer))
+
+
+def whole_scene(weights: Weights, window: Window, layer: int) -> Scene:
+    """The cells of a layer that is affine in the plane: no activation in the layers before it."""
+    complex = build([one_map(weights[:layer])], window, layer=1, workspace=workspace())
+    return Scene(complex, layer, True, _colours(complex, layer))
+
+
+def _colours(complex: Complex, layer: int) -> NDArray[np.uint8]:
+    """Palette index of each face, by the pattern of the complex's last layer, which is `layer`."""
     cells = layer_cells(complex, complex.layer)
-    colours = assign_colours(pattern_id_from_bits(cells.bits, layer, cells.width), cells.neighbours)
-    return Scene(complex, layer, whole, colours[cells.pattern])
+    ids = pattern_id_from_bits(cells.bits, layer, cells.width)
+    return assign_colours(ids, cells.neighbours)[cells.pattern]
 
 
-def one_map(weights: tuple[tuple[Float, Float], ...]) -> tuple[Float, Float]:
+def one_map(weights: Weights) -> tuple[Float, Float]:
     """(A, d) of layers without an activation between them: y = A x + d. Exercise 2.1
 
     >>> one_map(((np.array([[2.0, 0.0]]), np.array([1.0])), (np.array([[3.0]]), np.array([0.5]))))
@@ -192,6 +220,11 @@ def one_map(weights: tuple[tuple[Float, Float], ...]) -> tuple[Float, Float]:
     for W, b in later:
         A, d = W @ A, W @ d + b
     return A, d
+
+
+def _holds(window: Window, point: Point) -> bool:
+    x0, x1, y0, y1 = window
+    return x0 <= point[0] <= x1 and y0 <= point[1] <= y1
 
 
 def _around(corners: Float, window: Window) -> Window:

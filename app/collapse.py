@@ -1,0 +1,90 @@
+"""Exercise 2.1 as a message: the one map that the layers are without activation functions."""
+
+from typing import Any
+
+from app.amounts import amount
+from app.frames import grouped, message
+from app.studies import Looking
+from app.texts import text
+from model.cells.origin import BelowReach
+from model.collapse import Collapse, collapse
+from model.training.snapshot import Snapshot
+
+SIDE = 201  # points per side
+SAME = 1e-9  # difference, relative to the largest logit, that is rounding
+
+
+def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
+    """The message for one snapshot, or why there is none."""
+    try:
+        found = collapse(snapshot, looking.view, SIDE)
+    except BelowReach:
+        return _nothing(snapshot, "reach", looking.language)
+    except OverflowError:
+        return _nothing(snapshot, "overflow", looking.language)
+    return encode_collapse(snapshot, found, looking.language)
+
+
+def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes:
+    """Header, then the network's picture and the one map's."""
+    linear = snapshot.spec.activation == "identity" or snapshot.spec.layers == 1
+    header = {
+        "kind": "collapse",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "side": len(found.network),
+        "mode": found.mode,
+        "linear": linear,
+        "rows": _rows(found, language),
+        "texts": {
+            "collapse-step": text("collapse.step", language, step=snapshot.shown_step),
+            "collapse-why": _why(snapshot, linear, language),
+            "collapse-difference": _difference(found, language),
+            "collapse-signs": text(
+                "collapse.signs" if linear else "collapse.other_network",
+                language,
+                layer=found.layer,
+                cells=grouped(found.cells),
+            ),
+        },
+    }
+    return message(header, found.network, found.single)
+
+
+def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
+    spec = snapshot.spec
+    if spec.layers == 1:
+        return text("collapse.one_layer", language)
+    if linear:
+        last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+        return text("collapse.linear", language, layers=spec.layers, last=last)
+    activation = text(f"choice.activation.{spec.activation}", language)
+    bends = "smooth" if spec.activation == "tanh" else "pieces"
+    return text(f"collapse.{bends}", language, activation=activation)
+
+
+def _difference(found: Collapse, language: str) -> str:
+    same = found.difference <= SAME * found.largest
+    return text(
+        "collapse.same" if same else "collapse.apart",
+        language,
+        difference=amount(found.difference, language, 2),
+        largest=amount(found.largest, language),
+        points=grouped(found.points),
+    )
+
+
+def _rows(found: Collapse, language: str) -> list[list[str]]:
+    """A (two columns) and d as numbers, one row a class."""
+    return [
+        [amount(v, language, 6) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)
+    ]
+
+
+def _nothing(snapshot: Snapshot, why: str, language: str) -> bytes:
+    texts = {"collapse-why": text(f"collapse.none.{why}", language)}
+    return message(_empty(snapshot) | {"texts": texts})
+
+
+def _empty(snapshot: Snapshot) -> dict[str, Any]:
+    return {"kind": "collapse", "version": snapshot.version, "side": 0, "rows": []}

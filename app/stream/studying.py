@@ -1,0 +1,72 @@
+"""Studying: what a tab shows of the newest state beside the picture, made only while it is seen."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.collapse import collapse_study
+from app.stream.pools import Pools
+from app.stream.sending import PANEL_PERIOD_S, SURVEY_SHARE
+from app.stream.viewer import Viewer
+from app.stream.wire import Message, is_number, problem_message
+from app.studies import Looking
+from app.voronoi import pair_study, voronoi_study
+from model import warm
+from model.cells.power.diagram import is_whole
+from model.spec import SpecError
+from model.training.snapshot import Snapshot
+from model.view import SHEET_PIXELS
+
+LONGEST_PAUSE_S = 5.0
+STUDIES: dict[str, Callable[[Snapshot, Looking], bytes]] = {
+    "collapse": collapse_study,
+    "voronoi": voronoi_study,
+}
+
+
+async def studies(pools: Pools, viewer: Viewer) -> None:
+    """Send the tab's study whenever it is another; one that takes long comes less often."""
+    sent: object = None
+    while True:
+        snapshot, pause = viewer.session.latest, PANEL_PERIOD_S
+        looking = looking_of(viewer)
+        if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
+            looking = replace(looking, anchor=None)
+        state = (viewer.tab, snapshot.version, looking)
+        if viewer.tab in STUDIES and viewer.visible and warm.done() and sent != state:
+            begun = time.perf_counter()
+            await viewer.socket.send_bytes(await _made(pools, viewer, snapshot, looking))
+            sent = state
+            if snapshot.status == "training":
+                pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
+        await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+
+
+async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
+    """The two neighbouring cells at a point of the picture; from now on it is the one looked at."""
+    x, y = message.get("x"), message.get("y")
+    if not (is_number(x) and is_number(y)):
+        await viewer.socket.send_text(problem_message(SpecError("x, y", "two_numbers", (x, y))))
+        return
+    viewer.anchor = float(x), float(y)
+    snapshot, looking = viewer.session.latest, looking_of(viewer)
+
+    def work() -> str:
+        return json.dumps(pair_study(snapshot, looking))
+
+    loop = asyncio.get_running_loop()
+    await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, work))
+
+
+def looking_of(viewer: Viewer) -> Looking:
+    """What a study of this viewer depends on, beside the snapshot."""
+    view = replace(viewer.view, pixels=SHEET_PIXELS, lines=False)  # studies have their own
+    return Looking(view, viewer.anchor, viewer.language, hash(viewer.session.id))
+
+
+async def _made(pools: Pools, viewer: Viewer, snapshot: Snapshot, looking: Looking) -> bytes:
+    study = STUDIES[viewer.tab]
+    key = (viewer.tab, snapshot.version, looking)
+    return await viewer.session.frames.get(key, pools.surveys, lambda: study(snapshot, looking))

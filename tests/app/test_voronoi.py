@@ -1,0 +1,121 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.studies import Looking
+from app.voronoi import agreement, encode_voronoi, pair_study, percent, voronoi_study
+from model.cells.power.diagram import Diagram, diagram_at
+from model.cells.power.pictures import power_pictures
+from model.spec import Spec
+from model.training.snapshot import Snapshot
+from model.view import View
+from tests.app.conftest import take_apart
+from tests.snapshots import chosen, started
+
+NET = Spec(width=8, depth=4, seed=5)
+SIDE = 31
+
+
+def looking(
+    snapshot: Snapshot, view: View, at: tuple[float, float] | None = None, language: str = "en"
+) -> Looking:
+    return Looking(view, at, language, hash((snapshot.theta.tobytes(), snapshot.spec)))
+
+
+def diagram_of(snapshot: Snapshot, view: View) -> Diagram:
+    return diagram_at(snapshot, view, None, key=looking(snapshot, view).key)
+
+
+@pytest.mark.parametrize("layer", [1, 2, 4])
+def test_a_study_holds_both_pictures_and_the_lines_of_the_units(layer: int) -> None:
+    snapshot = started(NET, version=7)
+    diagram = diagram_of(snapshot, View(layer=layer))
+    pictures = power_pictures(diagram, SIDE)
+    header, body = take_apart(encode_voronoi(snapshot, diagram, pictures, "en"))
+    assert (header["kind"], header["version"], header["side"]) == ("voronoi", 7, SIDE)
+    both = np.frombuffer(body, np.uint8).reshape(2, SIDE, SIDE)
+    assert np.array_equal(both[0], pictures.by_pattern)
+    assert np.array_equal(both[1], pictures.by_power)
+    lines = np.array(header["lines"]).reshape(-1, 3)
+    assert np.array_equal(lines[:, :2], diagram.W)
+    assert np.array_equal(lines[:, 2], diagram.b)
+    assert len(header["region"]) == (0 if layer == 1 else 2 * len(diagram.corners))
+    assert header["agrees"] is True
+
+
+def test_the_words_hold_the_numbers() -> None:
+    snapshot = started(NET)
+    diagram = diagram_of(snapshot, View(layer=1))
+    header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=1))))
+    texts = header["texts"]
+    assert "8 units of layer 1" in texts["voronoi-lines"]
+    assert f"{diagram.cells} cells in this window" in texts["voronoi-cells"]
+    assert f"{diagram.with_own_centre.sum()} of {diagram.cells} do" in texts["voronoi-centres"]
+    assert texts["voronoi-agreement"] == "The same cell at 100 % of 40\u202f401 pixels"
+    deeper, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=3), (1.0, 1.0))))
+    assert "region of layers 1…2" in deeper["texts"]["voronoi-lines"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_differs_is_said_and_never_rounded_up_to_all(language: str) -> None:
+    pictures = power_pictures(diagram_of(started(NET), View(layer=1)), SIDE)
+    one_off = replace(pictures, compared=100_000, agreeing=99_999)
+    said = agreement(one_off, language)
+    assert "99.99 %" in said
+    assert "1 " in said.split(";")[1]
+    assert percent(0, 10) == "0.00"
+
+
+def test_a_pair_says_centres_radii_and_the_line_between() -> None:
+    # Unit 1: x > 1; unit 2: y > −1/2. In (2, 0) both are active, beyond x = 1 only the second.
+    W, b = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([-1.0, 1.0])
+    snapshot = chosen([(W, b), (np.ones((2, 2)), np.zeros(2))])
+    found = pair_study(snapshot, looking(snapshot, View(layer=1), (1.2, 2.0)))
+    both, second = found["members"]
+    assert (both["centre"], both["radiusSquared"]) == ([1.0, 2.0], 5.0)  # 1 + 4 + 2 (−1 + 1)
+    assert (second["centre"], second["radiusSquared"]) == ([0.0, 2.0], 6.0)
+    assert found["line"] == [1.0, 0.0, -1.0]
+    assert found["text"].startswith("Radical line (equal power): unit 1, 1 x₁")
+    rows = {row[0]: row[1:] for row in found["table"]}
+    assert rows["signs"] == ["++", "−+"]
+    assert rows["centre"] == ["(1 | 2)", "(0 | 2)"]
+    assert rows["radius²"] == ["5", "6"]
+    assert rows["it lies"] == ["outside", "in its cell"]  # x > 1 fails on its own line
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_negative_radius_squared_is_no_circle() -> None:
+    snapshot = chosen([(np.eye(2), np.array([-3.0, -3.0])), (np.ones((2, 2)), np.zeros(2))])
+    found = pair_study(snapshot, looking(snapshot, View(layer=1), (3.1, 0.0)))
+    assert [member["radiusSquared"] for member in found["members"]] == [-5.0, 0.0]
+    rows = {row[0]: row[1:] for row in found["table"]}
+    assert rows["radius²"] == ["−5, no circle", "0"]
+    german = pair_study(snapshot, looking(snapshot, View(layer=1), (3.1, 0.0), "de"))
+    assert ["Radius²", "−5, kein Kreis", "0"] in german["table"]
+
+
+def test_many_units_are_counted_not_listed() -> None:
+    snapshot = started(Spec(width=40, depth=3))
+    found = pair_study(snapshot, looking(snapshot, View(layer=1), (0.0, 0.0)))
+    rows = {row[0]: row[1:] for row in found["table"]}
+    assert all(value.endswith(" / 40") for value in rows["active"])
+
+
+def test_a_point_outside_of_the_window_has_no_pair() -> None:
+    snapshot = started(NET)
+    for at in (None, (5.5, 0.0)):
+        assert pair_study(snapshot, looking(snapshot, View(layer=1), at))["members"] == []
+
+
+def test_what_has_no_diagram_says_why() -> None:
+    bent = started(NET.but(activation="tanh"))
+    header, body = take_apart(voronoi_study(bent, looking(bent, View(layer=2))))
+    assert (header["side"], body) == (0, b"")
+    assert "curved" in header["texts"]["voronoi-none"]
+    assert pair_study(bent, looking(bent, View(layer=2), (0.0, 0.0)))["members"] == []
+    first, _ = take_apart(voronoi_study(bent, looking(bent, View(layer=1))))
+    assert first["agrees"] is True  # the lines of layer 1 are straight before any activation
+    small = View(layer=1, window=(1.0, 1.0 + 1e-9, 1.0, 1.0 + 1e-9))
+    assert take_apart(voronoi_study(bent, looking(bent, small)))[0]["side"] > 0
