@@ -101,7 +101,8 @@ def _take_settings(
     if not problems and not late:
         session.set_speed(speed)
         session.take(spec)
-    return _outcome(session, problems, spec_changed=adjusted != dict(raw))
+    opened = changed == "opened"  # by no control: these are to show what was taken
+    return _outcome(session, problems, spec_changed=opened or adjusted != dict(raw))
 
 
 def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
@@ -131,7 +132,8 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
     if not late:
         session.spec = preset.spec
         session.trainer.rebuild(preset.spec, playing=False)
-    return _outcome(session, [], spec_changed=True, view=preset.view)
+    outcome = _outcome(session, [], spec_changed=True, view=preset.view)
+    return outcome | ({"tab": preset.tab} if preset.tab else {})
 
 
 def answer_button(

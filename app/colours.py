@@ -47,11 +47,12 @@ def _confidence(surface: str) -> list[str]:
     for colour in CLASS_COLOURS:
         for level in range(CONFIDENCE_LEVELS):
             share = (level + 0.5) / CONFIDENCE_LEVELS
-            colours.append(_mix(surface, colour, share))
+            colours.append(mix(surface, colour, share))
     return colours
 
 
-def _mix(a: str, b: str, share: float) -> str:
+def mix(a: str, b: str, share: float) -> str:
+    """The colour that has so much of b, the rest of a, channel by channel."""
     pairs = zip(_rgb(a), _rgb(b), strict=True)
     return "#" + "".join(f"{round(u + (v - u) * share):02X}" for u, v in pairs)
 

@@ -20,6 +20,7 @@ def job_message(progress: Progress, language: str) -> str:
         "status": progress.status,
         "done": progress.done,
         "total": progress.total,
+        "share": progress.share,
         "text": _said(progress, left, language),
     }
     if progress.result is not None and progress.kind in RESULTS:
@@ -29,6 +30,8 @@ def job_message(progress: Progress, language: str) -> str:
 
 def _said(progress: Progress, left: float | None, language: str) -> str:
     values = {"done": progress.done, "total": progress.total, "error": progress.error}
+    if progress.waiting:
+        return text("job.waiting", language)
     if left is not None:
         return text("job.left", language, seconds=max(1, round(left)), **values)
     return text(f"job.{progress.status}", language, **values)

@@ -6,7 +6,7 @@ A job belongs to its session, not to a socket: a page that is loaded again finds
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -32,12 +32,14 @@ class Progress:
     version: int = 0  # counts up with every state
     result: Any = None  # the newest, also while it runs: what is there of it
     error: str = ""
+    share: float = 0.0  # of the work that is done, 0…1; done/total where the parts are alike
+    waiting: bool = False  # for a free thread; other sessions' jobs go first
 
     def seconds_left(self) -> float | None:
         """As long as the rest takes at the pace so far; None before there is any."""
-        if self.status != "running" or self.done == 0:
+        if self.status != "running" or self.share <= 0.0:
             return None
-        return (time.monotonic() - self.begun) / self.done * (self.total - self.done)
+        return (time.monotonic() - self.begun) / self.share * (1.0 - self.share)
 
 
 class Job:
@@ -47,12 +49,22 @@ class Job:
     """
 
     def __init__(self, kind: str, total: int) -> None:
-        self.progress = Progress(kind, "running", 0, total, time.monotonic())
+        self.progress = Progress(kind, "running", 0, total, time.monotonic(), waiting=True)
         self._cancelled = False
+        self._future: Future[None] | None = None
 
-    def report(self, done: int, result: Any = None) -> bool:
-        """So much is done, and this is there of the result; False says to stop."""
-        self._next(done=done, result=self.progress.result if result is None else result)
+    def begin(self, pool: Executor, work: Callable[["Job"], Any]) -> None:
+        """Have a thread of the pool do the work, as soon as one is free."""
+        self._future = pool.submit(self.run, work)
+
+    def report(self, done: int, result: Any = None, *, share: float | None = None) -> bool:
+        """So much is done, and this is there of the result; False says to stop.
+
+        `share` of the whole, where counting the parts would mislead.
+        """
+        share = done / self.progress.total if share is None else share
+        result = self.progress.result if result is None else result
+        self._next(done=done, result=result, share=min(share, 1.0))
         return self.going_on()
 
     def going_on(self) -> bool:
@@ -60,12 +72,15 @@ class Job:
         return not self._cancelled
 
     def cancel(self) -> None:
-        """Stop as soon as the work asks."""
+        """Stop as soon as the work asks; at once if it has not begun."""
         self._cancelled = True
+        if self._future is not None and self._future.cancel():
+            self._next(status="cancelled", waiting=False)
 
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work; called by the pool. An error is a state, never lost on stderr."""
         give_way()
+        self._next(begun=time.monotonic(), waiting=False)
         try:
             result = work(self)
         except Exception as error:
@@ -75,7 +90,8 @@ class Job:
         if self._cancelled:
             self._next(status="cancelled")
         else:
-            self._next(status="finished", done=self.progress.total, result=result)
+            total = self.progress.total
+            self._next(status="finished", done=total, share=1.0, result=result)
 
     def _next(self, **changes: Any) -> None:
         self.progress = replace(self.progress, version=self.progress.version + 1, **changes)
@@ -94,7 +110,7 @@ class Jobs:
             raise Busy(kind)
         job = Job(kind, total)
         self._newest[kind] = job
-        pool.submit(job.run, work)
+        job.begin(pool, work)
         return job
 
     def cancel(self, kind: str) -> None:

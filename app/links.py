@@ -47,6 +47,8 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
     spec, wrong_settings = read_settings(raw, spec)
     view, wrong_view = read_view(raw, view)
     looks, wrong_looks = read_looks(raw)
+    if sheet is not None and PRESETS[sheet].tab:
+        looks = {"tab": str(PRESETS[sheet].tab)} | looks
     _choice(raw, "lang", LANGUAGES, problems)
     return Asked(
         spec=spec,

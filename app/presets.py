@@ -6,6 +6,7 @@ Task 1 has zero biases (1.3 demands them), task 2 has not: with zero biases ever
 
 from dataclasses import dataclass
 
+from app.tabs import Tab
 from model.spec import Spec
 from model.view import View
 
@@ -16,6 +17,7 @@ class Preset:
 
     spec: Spec
     view: View
+    tab: Tab | None = None  # of the right column; None: the one that is open
 
 
 _TASK_1 = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal")
@@ -33,4 +35,5 @@ PRESETS: dict[str, Preset] = {
     "2.3": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="classes")),
     "2.4": Preset(_TASK_2.but(width=6, depth=3), View(layer=1, mode="cells")),
     "2.7": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="cells")),
+    "2.8": Preset(_TASK_2, View(layer=1, mode="cells"), "sweep"),
 }

@@ -32,6 +32,7 @@ from app.links import Asked
 from app.page.layout import page
 from app.sessions import Limits, Sessions
 from app.stream.route import Stream
+from app.sweep_route import sweep_response
 from app.texts import catalogue, text
 from app.theory_route import theory_response
 from model.spec import Spec, SpecError
@@ -68,6 +69,10 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
     @server.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    @server.get("/export/sweep.csv")
+    def download_sweep(request: Request) -> Response:
+        return sweep_response(sessions, request)
 
     @server.get("/export/{kind}")
     def download(kind: str, request: Request) -> Response:

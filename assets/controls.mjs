@@ -3,6 +3,7 @@ import { controls, element, setProps, state, text, write } from "./page.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
+import { chooseTab } from "./tabs.mjs";
 
 const settings = controls.filter((c) => c.group !== "view" || c.name === "speed");
 const held = {}; // what each control held when it was last looked at
@@ -65,6 +66,13 @@ function gather(...values) {
   return { session: state.session, order, changed, settings: changed === "preset" ? { preset } : plain };
 }
 
+/** Ask for all settings at once, as if every control had been set: another experiment is opened. */
+export function openSettings(plain) {
+  order = Math.max(order + 1, Date.now());
+  const intent = { session: state.session, order, changed: "opened", settings: plain };
+  setProps("intent", { data: intent });
+}
+
 /** Called by Dash when layer, mode or the side of the activation changed. */
 function viewChanged(layer, mode, side) {
   const shown = state.view;
@@ -89,6 +97,7 @@ function outcome(answer) {
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
   if (answer.view) lookAt(answer.view);
+  if (answer.tab) chooseTab(answer.tab);
   writeLink();
   return null;
 }

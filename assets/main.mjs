@@ -6,6 +6,7 @@ import { watchKeys } from "./keyboard.mjs";
 import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
+import { watchSweep } from "./sweep.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
@@ -23,5 +24,6 @@ whenPageStands(() => {
   watchDraws();
   watchCollapse();
   watchVoronoi();
+  watchSweep();
   start();
 });

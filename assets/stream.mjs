@@ -77,6 +77,11 @@ const handlers = new Map(); // type of message -> what is done with it
 const binary = new Map(); // kind of binary message -> what is done with its header and bytes
 const jobs = new Map(); // kind of job -> who shows its state
 
+const welcomes = []; // what is done whenever the socket has been opened
+
+/** Have a function called whenever the socket has been opened and the settings are there. */
+export const onWelcome = (handler) => welcomes.push(handler);
+
 /** Have a function called with every message of a type. */
 export const on = (type, handler) => handlers.set(type, handler);
 
@@ -127,6 +132,7 @@ function welcome(message) {
   look();
   send({ type: "visible", visible: !document.hidden });
   for (let k = 0; k < 4; k++) setTimeout(askTheTime, 150 * k);
+  for (const welcomed of welcomes) welcomed();
   requestFrame();
 }
 

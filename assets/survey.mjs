@@ -73,7 +73,8 @@ export function redrawStrip() {
   });
 }
 
-function paint(canvas, indices, side, mode) {
+/** Palette indices on a canvas of `side` × `side` points. */
+export function paint(canvas, indices, side, mode) {
   if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
   const context = canvas.getContext("2d");
   const image = context.createImageData(side, side);

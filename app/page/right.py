@@ -7,11 +7,19 @@ from app.page.panels.collapse import collapse_panel
 from app.page.panels.funnel import funnel_panel
 from app.page.panels.loss import loss_panel
 from app.page.panels.signal import signal_panel
+from app.page.panels.sweep import sweep_panel
 from app.page.panels.voronoi import voronoi_panel
 from app.page.widgets import attributes, words
 from app.tabs import TABS, Tab
 
-SECTIONS = (signal_panel, funnel_panel, loss_panel, collapse_panel, voronoi_panel)
+SECTIONS = (
+    signal_panel,
+    funnel_panel,
+    loss_panel,
+    collapse_panel,
+    voronoi_panel,
+    sweep_panel,
+)
 
 
 def right_column() -> Component:

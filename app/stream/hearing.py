@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app.stream import asking, looking, studying
+from app.stream import asking, looking, studying, sweeping
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message, receive
@@ -20,6 +20,9 @@ HANDLERS: dict[str, Handler] = {
     "line": asking.measure_line,
     "draws": asking.count_draws,
     "pair": studying.find_pair,
+    "sweep-plan": sweeping.plan_sweep,
+    "sweep-start": sweeping.start_sweep,
+    "sweep-cancel": sweeping.cancel_sweep,
 }
 
 

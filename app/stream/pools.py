@@ -4,14 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 class Pools:
-    """One for all viewers. Surveys and jobs take seconds, for which no picture must wait."""
+    """One for all viewers. Surveys and jobs take seconds, for which no picture must wait.
+
+    Sweeps take minutes, and wait for one another, so that live experiments keep their frames.
+    """
 
     def __init__(self) -> None:
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
         self.jobs = ThreadPoolExecutor(max_workers=2, thread_name_prefix="jobs")
+        self.sweeps = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep")
 
     def close(self) -> None:
         """Begin nothing more."""
-        for pool in (self.pictures, self.surveys, self.jobs):
+        for pool in (self.pictures, self.surveys, self.jobs, self.sweeps):
             pool.shutdown(wait=False, cancel_futures=True)

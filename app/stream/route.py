@@ -14,6 +14,7 @@ from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
 from app.stream.studying import studies
+from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive, same_origin
 from app.texts import problem, text
@@ -100,6 +101,7 @@ class Stream:
             self.sending.surveys(viewer),
             self.sending.jobs(viewer),
             studies(self.pools, viewer),
+            send_sweeps(self.pools, viewer),
         )
 
 

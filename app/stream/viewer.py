@@ -37,6 +37,7 @@ class Viewer:
         self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first
         self.sent_counters: object = None
         self.sent_look: object = None
+        self.sweep_form: dict[str, object] | None = None  # of the sweep's tab, as it was typed
         self.sent_points: tuple[object, ...] | None = None
 
     @property

@@ -211,3 +211,11 @@ def test_no_button_presses_nothing(sessions: Sessions, session: Session):
     for button in (None, "nonsense", {}):
         assert answer_button(sessions, button, session.id, NO_CLICKS) == {"problems": []}
     assert session.trainer.latest is before
+
+
+def test_an_opened_experiment_is_taken_as_a_whole_and_shown(sessions: Sessions, session: Session):
+    wanted = START.but(width=9, init="normal", weight_variance=0.25, bias="zero", hidden=None)
+    answer = say(sessions, session, "opened", **plain_settings(wanted, "max"))
+    assert answer["problems"] == []
+    assert session.spec == wanted  # a touched s, bias variance or width would have changed more
+    assert answer["set"] == plain_settings(wanted, "max")

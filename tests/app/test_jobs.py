@@ -107,6 +107,28 @@ def test_a_message_says_how_far_it_is(changes: dict[str, Any], said: str):
 
 def test_a_running_job_says_how_long_it_still_takes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("app.jobs.time.monotonic", lambda: 10.0)
-    state = Progress("k", "running", done=1, total=4, begun=5.0)
+    state = Progress("k", "running", done=1, total=4, begun=5.0, share=0.25)
     assert state.seconds_left() == 15.0
     assert json.loads(job_message(state, "en"))["text"] == "1 of 4, about 15 s left"
+
+
+def test_unequal_parts_are_told_by_their_share(jobs: Jobs, pool: ThreadPoolExecutor):
+    jobs.start("unequal", 4, pool, lambda job: job.report(1, share=0.8))
+    pool.shutdown()
+    assert jobs.states()["unequal"].share == 1.0
+    state = Progress("k", "running", done=1, total=4, begun=0.0, share=0.8)
+    assert json.loads(job_message(state, "en"))["share"] == 0.8
+
+
+def test_a_job_that_waits_for_a_thread_says_so_and_is_cancelled_at_once(jobs: Jobs):
+    end = threading.Event()
+    with ThreadPoolExecutor(1) as one:
+        jobs.start("first", 1, one, lambda job: end.wait(10))
+        jobs.start("second", 1, one, lambda job: job.report(1))
+        waiting = jobs.states()["second"]
+        assert (waiting.status, waiting.waiting) == ("running", True)
+        assert "waits" in json.loads(job_message(waiting, "en"))["text"]
+        jobs.cancel("second")
+        state = jobs.states()["second"]
+        assert (state.status, state.done, state.waiting) == ("cancelled", 0, False)
+        end.set()

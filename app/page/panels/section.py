@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from app.figures.base import blank_figure
 from app.page.widgets import GRAPH_CONFIG, attributes
-from app.tabs import Tab
+from app.tabs import TABS, Tab
 
 
 def section(
@@ -17,6 +17,7 @@ def section(
     return html.Section(
         [html.Div(list(head), className="panel-head"), *body],
         className=f"panel panel-{name}",
+        hidden=TABS[0] not in tabs,  # else all of them would be squeezed for a moment
         **attributes(data_tabs=" ".join(tabs)),
     )
 
