@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.bodies import read_body
+
 CALLBACK_PATH = "/_dash-update-component"
 SUITES_PATH = "/_dash-component-suites/"
 LONGEST_BODY = 256 * 1024  # bytes; the page's own are about 1 kB
-LONGEST_READ = 64 * 1024 * 1024  # whoever sends more than this hangs up on an answer
 DEEPEST = 32  # lists and objects within each other; Python's own limit depends on the caller
 KEYS = {"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"}
 
@@ -83,18 +84,10 @@ def _check_type(request: Request) -> None:
 
 
 async def _read(request: Request) -> bytes:
-    """The whole body. What is too long is read on: who is still sending hears no answer."""
-    body = bytearray()
-    length = 0
-    async for chunk in request.stream():
-        length += len(chunk)
-        if length <= LONGEST_BODY:
-            body += chunk
-        elif length > LONGEST_READ:
-            break
-    if length > LONGEST_BODY:
+    body = await read_body(request, LONGEST_BODY)
+    if body is None:
         raise BadBody(413, f"the body is longer than {LONGEST_BODY} bytes")
-    return bytes(body)
+    return body
 
 
 Declared = dict[str, tuple[list[str], list[str]]]  # output -> ("id.property" inputs, states)

@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from app import callbacks
+from app.bridge.routes import Bridge
 from app.colours import palettes
 from app.controls import CONTROLS
 from app.export_route import export_response
@@ -58,17 +59,21 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
     """The whole application, ready to be served by one process."""
     sessions = Sessions(limits)
     stream = Stream(sessions, Asked(start.spec, start.view, start.speed))
+    bridge = Bridge(sessions)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream),
+        lifespan=_lifespan(sessions, stream, bridge),
     )
 
     @server.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    server.add_api_route("/export/code", bridge.code)
+    server.add_api_route("/compare", bridge.compare, methods=["POST"])
 
     @server.get("/export/sweep.csv")
     def download_sweep(request: Request) -> Response:
@@ -170,7 +175,7 @@ class _Server(uvicorn.Server):
             print(text("server.running", url=self.url), flush=True)  # noqa: T201
 
 
-def _lifespan(sessions: Sessions, stream: Stream) -> Any:
+def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
         threading.Thread(target=warm, name="warm", daemon=True).start()
@@ -181,6 +186,7 @@ def _lifespan(sessions: Sessions, stream: Stream) -> Any:
             tidying.cancel()
             sessions.close()
             stream.pools.close()
+            bridge.close()
 
     return lifespan
 

@@ -18,6 +18,7 @@ from app.jobs import Jobs
 from model.spec import Spec
 from model.training.snapshot import Snapshot
 from model.training.trainer import Trainer
+from model.view import View
 
 T = TypeVar("T")
 KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
@@ -77,6 +78,7 @@ class Session:
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
         self.jobs = Jobs()
+        self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
 
     def take(self, spec: Spec) -> None:
         """New settings for the experiment; it starts anew unless only live ones differ."""

@@ -1,6 +1,7 @@
 // The page's scripts, in the order in which they need each other.
 import { start } from "./stream.mjs";
 import { watchCollapse } from "./collapse.mjs";
+import { watchCode } from "./code.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchPointer } from "./inspector.mjs";
@@ -16,6 +17,7 @@ import { whenPageStands } from "./page.mjs";
 whenPageStands(() => {
   watchTheme();
   watchTheory();
+  watchCode();
   watchTabs();
   watchControls();
   watchKeys();

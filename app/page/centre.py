@@ -70,6 +70,11 @@ def centre(values: dict[str, Any]) -> Component:
                         className="drop-up",
                         **words(title="button.export.help"),
                     ),
+                    html.Button(
+                        id="code",
+                        className="toggle",
+                        **words("button.code", title="button.code.help"),
+                    ),
                     html.Div([html.Div(id="ruler-answer"), html.Div(id="note")], className="note"),
                 ],
                 className="picture-foot",

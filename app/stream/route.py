@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.bodies import same_origin
 from app.callbacks import plain_settings
 from app.links import Asked, read_link, view_values
 from app.readouts import readouts
@@ -16,7 +17,7 @@ from app.stream.sending import Sending
 from app.stream.studying import studies
 from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
-from app.stream.wire import as_json, receive, same_origin
+from app.stream.wire import as_json, receive
 from app.texts import problem, text
 
 FIRST_MESSAGE_S = 10.0

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, TypeGuard
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -14,15 +13,6 @@ from model.view import PIXELS
 
 LONGEST_MESSAGE = 32 * 1024  # characters
 Message = Mapping[str, Any]  # what a page sent, as JSON
-
-
-def same_origin(socket: WebSocket) -> bool:
-    """Whether the page that opens the socket came from this server; programs send no Origin."""
-    origin = socket.headers.get("origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
-    except ValueError:  # no address at all, such as http://[
-        return False
 
 
 def problem_message(error: SpecError) -> str:

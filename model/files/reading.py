@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -85,6 +86,27 @@ def read_npy(field: str, name: str, data: bytes) -> NDArray[np.float64]:
     SpecError
         Not such a file, cut short, or of objects, complex numbers, texts, dates, truth values.
     """
+    shape, fortran, dtype, start = read_npy_header(field, name, data)
+    if dtype.kind not in "fiu":
+        raise SpecError(field, "array_numbers", f"{name}: {dtype}")
+    count = math.prod(shape)
+    if any(n < 0 for n in shape) or count * dtype.itemsize > len(data) - start:
+        raise SpecError(field, "array_broken", name)
+    try:
+        values = np.frombuffer(data[start:], dtype, count=count) if count else np.empty(0)
+        with np.errstate(all="ignore"):  # beyond float64 is inf, which is refused later, by name
+            return values.astype(np.float64).reshape(shape, order="F" if fortran else "C")
+    except (ValueError, OverflowError):  # a shape of 100 dimensions, or of 0 times 10^30
+        raise SpecError(field, "array_broken", name) from None
+
+
+def read_npy_header(
+    field: str, name: str, data: bytes
+) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """(shape, column-major, type, where the numbers start) of a .npy file, of which none is read.
+
+    What is refused is as of `read_npy`: what is no such file, and Python objects.
+    """
     stream = BytesIO(data)
     try:
         with warnings.catch_warnings():
@@ -96,14 +118,4 @@ def read_npy(field: str, name: str, data: bytes) -> NDArray[np.float64]:
         raise SpecError(field, "array_broken", name) from None
     if dtype.hasobject:
         raise SpecError(field, "array_objects", name)
-    if dtype.kind not in "fiu":
-        raise SpecError(field, "array_numbers", f"{name}: {dtype}")
-    count = math.prod(shape)
-    if any(n < 0 for n in shape) or count * dtype.itemsize > len(data) - stream.tell():
-        raise SpecError(field, "array_broken", name)
-    try:
-        values = np.frombuffer(data[stream.tell() :], dtype, count=count) if count else np.empty(0)
-        with np.errstate(all="ignore"):  # beyond float64 is inf, which is refused later, by name
-            return values.astype(np.float64).reshape(shape, order="F" if fortran else "C")
-    except (ValueError, OverflowError):  # a shape of 100 dimensions, or of 0 times 10^30
-        raise SpecError(field, "array_broken", name) from None
+    return shape, fortran, dtype, stream.tell()

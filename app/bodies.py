@@ -1,0 +1,34 @@
+"""Bodies of requests: read whole up to a limit, and where the page that sent them came from."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection, Request
+
+LONGEST_READ = 64 * 1024 * 1024  # bytes; whoever sends more than this hangs up on an answer
+
+
+async def read_body(request: Request, longest: int) -> bytes | None:
+    """The whole body, or None if it is longer.
+
+    What is too long is read on, and forgotten: who is still sending hears no answer.
+    """
+    body = bytearray()
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length <= longest:
+            body += chunk
+        elif length > LONGEST_READ:
+            break
+        else:
+            body.clear()
+    return bytes(body) if length <= longest else None
+
+
+def same_origin(connection: HTTPConnection) -> bool:
+    """Whether the page that asks came from this server; programs send no Origin."""
+    origin = connection.headers.get("origin")
+    try:
+        return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:  # no address at all, such as http://[
+        return False

@@ -1,0 +1,164 @@
+// The bridge to the user's own code: a file to take along, results to hand in.
+import { element, state, text } from "./page.mjs";
+
+const LARGEST = 64 * 2 ** 20; // bytes: the server hangs up on more; it has a limit of its own
+let answer = null; // the newest, in all languages; its texts are shown in the page's
+
+const language = (said) => said[document.documentElement.lang] ?? said.en;
+
+export function watchCode() {
+  const dialog = element("code-dialog");
+  element("code").addEventListener("click", () => {
+    if (!dialog.dataset.taken) nameFile(element("step-count").dataset.value);
+    dialog.showModal();
+  });
+  element("code-close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no key trains behind it
+  element("code-download").addEventListener("click", download);
+  for (const name of ["loader", "check"]) {
+    element(`copy-${name}`).addEventListener("click", () => copy(name));
+  }
+  element("code-choose").append(fileInput());
+  watchDrops(element("code-drop"));
+  new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["lang"] });
+}
+
+/** The loader reads the file of this step. */
+function nameFile(step) {
+  const before = element("code-file").textContent;
+  const name = `cellscope-step-${step}.npz`;
+  element("code-file").textContent = name;
+  const code = element("code-loader");
+  code.textContent = code.textContent.replace(before, name);
+}
+
+/** The file; from now on the server compares with what is in it. */
+async function download() {
+  const query = new URLSearchParams({ ...state.view, session: state.session });
+  const reply = await fetch(`/export/code?${query}`).catch(() => null);
+  if (!reply?.ok) return tell({ text: reply ? await reply.text() : text("code_lost") });
+  const name = /filename="(.*)"/.exec(reply.headers.get("Content-Disposition"))[1];
+  nameFile(/step-(\d+)/.exec(name)[1]);
+  element("code-dialog").dataset.taken = "yes";
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await reply.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function copy(name) {
+  const button = element(`copy-${name}`);
+  try {
+    await navigator.clipboard.writeText(element(`code-${name}`).textContent);
+    button.textContent = text("code_copied");
+  } catch {
+    getSelection().selectAllChildren(element(`code-${name}`)); // for the user's own keys
+    button.textContent = text("code_selected");
+  }
+  setTimeout(() => (button.textContent = text("code_copy")), 2500);
+}
+
+function fileInput() {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "file", id: "code-upload", accept: ".npy,.csv" });
+  input.className = "visually-hidden";
+  input.addEventListener("change", () => {
+    if (input.files.length) send(input.files[0]);
+    input.value = ""; // the same file again is a change, too
+  });
+  return input;
+}
+
+function watchDrops(zone) {
+  const mark = (on) => zone.classList.toggle("over", on);
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    mark(true);
+  });
+  zone.addEventListener("dragleave", () => mark(false));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    mark(false);
+    if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+  });
+}
+
+/** Hand a file in; the newest one counts. */
+async function send(file) {
+  const mine = tell({ text: text("code_comparing", { name: file.name }) });
+  if (file.size > LARGEST) return tell({ text: text("code_huge", { name: file.name }) });
+  const { layer, window } = state.view;
+  const query = new URLSearchParams({ session: state.session, name: file.name, theme: state.theme, layer, window });
+  let reply;
+  try {
+    const headers = { "Content-Type": "application/octet-stream" };
+    reply = await (await fetch(`/compare?${query}`, { method: "POST", headers, body: file })).json();
+  } catch {
+    reply = { text: text("code_lost") };
+  }
+  if (mine === answer) tell(reply);
+}
+
+function tell(reply) {
+  answer = reply;
+  show();
+  return reply;
+}
+
+/** The newest answer, in the page's language. */
+function show() {
+  const host = element("code-answer");
+  if (!answer) return;
+  host.dataset.status = answer.status ?? "";
+  if (!answer.said) {
+    host.replaceChildren(make("p", answer.problem ? language(answer.problem) : answer.text, answer.problem ? "problem" : ""));
+    return;
+  }
+  const said = language(answer.said);
+  const parts = [make("p", said.head, "code-verdict")];
+  parts.push(...said.named.map((line) => make("p", line, "code-named")));
+  if (said.choices?.length) parts.push(make("p", said.several, "code-named"), list(said.choices));
+  parts.push(...said.lines.map((line) => make("p", line)));
+  if (answer.pictures) parts.push(pictures(answer.pictures, said.captions));
+  parts.push(...(said.tables ?? []).map(table), make("p", said.compared, "aside"));
+  host.replaceChildren(...parts);
+}
+
+function list(choices) {
+  const host = document.createElement("ul");
+  host.append(...choices.map((choice) => make("li", choice)));
+  return host;
+}
+
+function pictures(addresses, captions) {
+  const row = make("div", "", "code-pictures");
+  addresses.forEach((src, k) => {
+    const figure = document.createElement("figure");
+    const image = Object.assign(document.createElement("img"), { src, alt: captions[k] });
+    figure.append(image, make("figcaption", captions[k]));
+    row.append(figure);
+  });
+  return row;
+}
+
+function table({ names, rows }) {
+  const host = make("table", "", "code-table");
+  const head = document.createElement("tr");
+  head.append(...names.map((name) => Object.assign(make("th", name), { scope: "col" })));
+  host.append(head);
+  for (const { cells, agrees } of rows) {
+    const line = make("tr", "", agrees ? "" : "apart");
+    line.append(...cells.map((cell) => make("td", cell)));
+    host.append(line);
+  }
+  return host;
+}
+
+function make(tag, content, className = "") {
+  const node = document.createElement(tag);
+  node.textContent = content;
+  node.className = className;
+  return node;
+}
