@@ -1,6 +1,6 @@
 """Palette index -> CSS colour, in both themes; which index a pattern has is `model.cells`'s."""
 
-from model.cells.palette import CLASSES, DARK, LIGHT
+from model.cells.palette import CLASSES, DARK, LIGHT, lecture_colours
 from model.cells.picture import CONFIDENCE_LEVELS
 
 CLASS_COLOURS = tuple(colour for _, colour in CLASSES)
@@ -30,14 +30,21 @@ MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star", "
 
 
 def palettes() -> dict[str, dict[str, list[str]]]:
-    """theme -> mode -> CSS colours by index, as the page's script looks them up."""
+    """theme -> mode -> CSS colours by index, as the page's script looks them up.
+
+    "lecture" is the light theme in a hall that is not dark.
+    """
     return {
-        theme: {
+        name: {
             "cells": list(cells),
             "classes": list(CLASS_COLOURS),
             "confidence": _confidence(THEME_COLOURS[theme]["surface"]),
         }
-        for theme, cells in (("light", LIGHT), ("dark", DARK))
+        for name, theme, cells in (
+            ("light", "light", LIGHT),
+            ("dark", "dark", DARK),
+            ("lecture", "light", lecture_colours()),
+        )
     }
 
 

@@ -40,6 +40,9 @@ _DARK_HEX = """
 LIGHT = list(map(str, _LIGHT_HEX.split()))
 DARK = list(map(str, _DARK_HEX.split()))
 
+LIGHT_LIGHTNESS = (0.56, 0.90)  # OKLab L of LIGHT
+LECTURE_LIGHTNESS, LECTURE_CHROMA = (0.51, 0.97), 1.25  # of the lecture's: L, and times chroma
+
 CLASSES = (  # name, hex; Okabe & Ito, "Color Universal Design", 2008, without black
     ("orange", "#E69F00"),
     ("sky blue", "#56B4E9"),
@@ -116,6 +119,33 @@ def linear_to_oklab(linear: Array) -> Array:
 def oklab_to_linear(lab: Array) -> Array:
     """The inverse of `linear_to_oklab`; outside [0, 1] where sRGB has no such colour."""
     return (lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_LMS).T
+
+
+def lecture_palette(colours: list[str]) -> list[str]:
+    """The same colours further apart, for a hall whose daylight lies over the screen like a veil.
+
+    OKLab's lightness is stretched from the light theme's range to one that keeps black lines 3:1
+    above the darkest colour, hue stays, chroma grows by a quarter and is taken back in small steps
+    where sRGB has no such colour.
+    """
+    lab = linear_to_oklab(hex_to_linear(colours))
+    (low, high), (from_low, from_high) = LECTURE_LIGHTNESS, LIGHT_LIGHTNESS
+    lab[:, 0] = low + (lab[:, 0] - from_low) * (high - low) / (from_high - from_low)
+    lab[:, 1:] *= LECTURE_CHROMA
+    while (outside := _outside_srgb(oklab_to_linear(lab))).any():
+        lab[outside, 1:] *= 0.97
+    return to_hex(oklab_to_linear(lab))
+
+
+def _outside_srgb(linear: Array) -> NDArray[np.bool_]:
+    """Which of n colours have a channel that sRGB cannot show. (n,)"""
+    return np.any((linear < -1e-6) | (linear > 1 + 1e-6), axis=-1)
+
+
+@lru_cache(maxsize=1)
+def lecture_colours() -> tuple[str, ...]:
+    """The lecture's 64 cell colours; an index means the same as in LIGHT."""
+    return tuple(lecture_palette(LIGHT))
 
 
 def visions(colours: list[str]) -> Array:

@@ -9,9 +9,9 @@ from model.spec import DATASETS
 CLASSES = max(most for _, most in DATASETS.values())
 
 
-def test_every_index_that_a_picture_may_hold_has_a_colour_in_both_themes():
+def test_every_index_that_a_picture_may_hold_has_a_colour_in_every_palette():
     found = palettes()
-    assert set(found) == {"light", "dark"}
+    assert set(found) == {"light", "dark", "lecture"}
     for theme in found.values():
         assert {mode: len(colours) for mode, colours in theme.items()} == {
             "cells": 64,
