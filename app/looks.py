@@ -11,7 +11,13 @@ from model.spec import SpecError
 
 THEMES = ("light", "dark")
 SIDES = ("pre", "post")  # of the activation
-LOOKS: dict[str, tuple[str, ...]] = {"theme": THEMES, "side": SIDES, "tab": TABS}
+SWITCH = ("0", "1")
+LOOKS: dict[str, tuple[str, ...]] = {
+    "theme": THEMES,
+    "side": SIDES,
+    "tab": TABS,
+    "lecture": SWITCH,  # full screen, large text, colours and boundaries for a hall
+}
 START_LOOKS = {name: choices[0] for name, choices in LOOKS.items()}
 
 

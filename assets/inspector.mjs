@@ -2,6 +2,7 @@
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
 import { element, state, text } from "./page.mjs";
 import { fitCanvas, plotArea, shownVersion } from "./picture.mjs";
+import { pointAt } from "./pointer.mjs";
 import { drawRuler, hasLine, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
@@ -14,12 +15,18 @@ let askedAt = 0;
 
 export function watchPointer() {
   const frame = element("picture-frame");
-  frame.addEventListener("pointermove", (event) => inspect(dataPoint(event)));
+  frame.addEventListener("pointermove", (event) => point(dataPoint(event)));
   frame.addEventListener("pointerdown", (event) => inspect(dataPoint(event)));
-  frame.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && inspect(null));
+  // A press puts Plotly's cover between mouse and picture: that is no leaving.
+  frame.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse" && !(state.lecture && dataPoint(event))) inspect(null);
+  });
   frame.addEventListener("keydown", moveByKey);
   frame.addEventListener("blur", () => inspect(null));
 }
+
+/** In a lecture the mouse points; a click inspects, so that pointing hides nothing. */
+const point = (place) => (state.lecture ? pointAt(place) : inspect(place));
 
 /** The data coordinates under a pointer, or null outside of the plot. */
 export function dataPoint(event) {
@@ -57,6 +64,7 @@ export const onPoint = (follower) => followers.push(follower);
 const hasOwnCard = () => state.tab === "voronoi"; // it shows its own pair of cells
 
 function inspect(point) {
+  pointAt(point);
   at = isMeasuring() ? null : point;
   for (const follow of followers) follow(at);
   if (!at || hasOwnCard()) {
@@ -98,8 +106,13 @@ function show() {
   card.classList.toggle("right", area.x(found.at[0]) < area.width / 2);
   card.classList.toggle("top", area.y(found.at[1]) > area.height / 2);
   card.style.setProperty("--plot-left", `${area.left}px`);
+  card.style.setProperty("--beside", `${besides()}px`);
   card.replaceChildren(...found.blocks.flatMap((block, k) => cardBlock(block, k ? "" : found.point)));
 }
+
+/** How far right of the picture's edge the right column begins. */
+const besides = () =>
+  element("right").getBoundingClientRect().left - element("picture-frame").getBoundingClientRect().left;
 
 function cardBlock({ title, signs, rows }, point) {
   const parts = [make("h3", title, "card-title")];

@@ -1,24 +1,46 @@
-// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth).
+// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), L is
+// the lecture, Page Down and Page Up (presenters' remotes) the questions, ? the list of all.
 import { element, setProps, state } from "./page.mjs";
+import { toggleLecture } from "./lecture.mjs";
 
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
 const moving = (target) => target.matches("input, select");
+const QUESTION = { PageDown: "question-next", "]": "question-next", PageUp: "question-previous", "[": "question-previous" };
 
 export function watchKeys() {
-  document.addEventListener("keydown", (event) => {
-    const { key, target } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(target)) return;
-    if (key === " " && !target.matches("button, summary, input")) press("play", event);
-    else if (key === "ArrowRight" && !moving(target)) press("step", event);
-    else if (key.toLowerCase() === "r") press("rewind", event);
-    else if (/^[0-9]$/.test(key)) {
-      const layer = key === "0" ? 10 : Number(key);
-      if (layer <= state.layers) setProps("layer", { value: String(layer) });
-    }
-  });
+  document.addEventListener("keydown", hear);
+  element("keys-help").addEventListener("click", showKeys);
+  element("keys-close").addEventListener("click", () => element("keys").close());
+}
+
+function hear(event) {
+  const { key, target } = event;
+  if (typing(target)) return;
+  if (key in QUESTION) return turn(QUESTION[key], event); // brackets have modifiers on some keyboards
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === "?") return element("keys").open ? element("keys").close() : showKeys();
+  if (element("keys").open) return;
+  if (key === " " && !target.matches("button, summary, input")) press("play", event);
+  else if (key === "ArrowRight" && !moving(target)) press("step", event);
+  else if (key.toLowerCase() === "r") press("rewind", event);
+  else if (key.toLowerCase() === "l" && !event.repeat) toggleLecture();
+  else if (/^[0-9]$/.test(key)) {
+    const layer = key === "0" ? 10 : Number(key);
+    if (layer <= state.layers) setProps("layer", { value: String(layer) });
+  }
+}
+
+/** The next or the previous question of the sheet, where the guide has one. */
+function turn(id, event) {
+  const button = element(id);
+  if (!button || button.disabled) return;
+  event.preventDefault();
+  button.click();
 }
 
 function press(id, event) {
   event.preventDefault();
   element(id).click();
 }
+
+const showKeys = () => element("keys").showModal();

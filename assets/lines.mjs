@@ -1,14 +1,20 @@
 // Boundary lines over the picture: one path per style, the heaviest last.
 const INK = { light: "20,23,29", dark: "238,240,244" };
+// In a hall daylight takes contrast from black on dark cells: a white casing gives it back.
+const HALL_CELLS = [[2.7, 1], [2.5, 1], [2.5, 1], [1.3, 0.5]];
+const HALL_REGIONS = [[3.4, 1], [2.8, 1], [2.5, 1], [1.3, 0.5]];
+const CASING = 3.2; // px, both sides together
+const MOST_CASED = 6000; // beyond, casings would cover the cells
 const SCALE = 65535; // a side of the window in the segments' coordinates
 const CELLS = [[1.25, 0.9], [1.0, 0.7], [0.6, 0.5], [0.8, 0.22]]; // style -> [width, opacity]
 const REGIONS = [[1.7, 0.85], [1.0, 0.7], [0.6, 0.5], [0.8, 0.22]];
 const MOST_DASHED = 3000; // dashes cost a canvas several times a plain line
 
 /** Draw a frame's segments; `corner` says where the window lies, in the context's units. */
-export function drawSegments(context, width, frame, corner, theme) {
+export function drawSegments(context, width, frame, corner, { theme, lecture }) {
   const { ends, styles, header } = frame;
   if (!styles.length) return;
+  if (lecture) return drawForHall(context, width, frame, corner, theme);
   const pens = header.mode === "regions" ? REGIONS : CELLS;
   const thick = Math.min(1.6, Math.max(1, width / 560));
   for (let style = pens.length - 1; style >= 0; style--) {
@@ -18,6 +24,25 @@ export function drawSegments(context, width, frame, corner, theme) {
     context.setLineDash(style === 3 && styles.length < MOST_DASHED ? [4, 3] : []);
     trace(context, ends, styles, style, corner);
     context.stroke();
+  }
+}
+
+/** Opaque cores in a casing; all casings first, so that none cuts through a core. */
+function drawForHall(context, width, { ends, styles, header }, corner, theme) {
+  const pens = header.mode === "regions" ? HALL_REGIONS : HALL_CELLS;
+  const thick = Math.max(0.75, width / 800);
+  const [core, casing] = theme === "dark" ? ["255,255,255", "0,0,0"] : ["0,0,0", "255,255,255"];
+  for (const cased of styles.length < MOST_CASED ? [true, false] : [false]) {
+    for (let style = pens.length - 1; style >= 0; style--) {
+      if (cased && style === 3) continue;
+      const [pen, full] = pens[style];
+      const opacity = style === 3 && styles.length > MOST_DASHED ? full / 2 : full;
+      context.lineWidth = (pen + (cased ? CASING : 0)) * thick;
+      context.strokeStyle = `rgba(${cased ? casing : core},${opacity})`;
+      context.setLineDash(style === 3 && styles.length < MOST_DASHED ? [6, 5] : []);
+      trace(context, ends, styles, style, corner);
+      context.stroke();
+    }
   }
 }
 

@@ -12,6 +12,7 @@ export function link() {
   query.set("pixels", state.view.pixels);
   query.set("lines", state.view.lines);
   query.set("theme", state.theme);
+  if (state.lecture) query.set("lecture", "1");
   if (state.side !== "pre") query.set("side", state.side);
   if (state.tab !== "overview") query.set("tab", state.tab);
   return `${location.pathname}?${query}`.replaceAll("%2C", ",");

@@ -1,4 +1,6 @@
 // What the scripts know of the page: its data, its elements, Dash's properties.
+import { dressed } from "./figures.mjs";
+
 const data = JSON.parse(document.getElementById("cellscope-data").textContent);
 export const { palettes, controls } = data;
 export const element = (id) => document.getElementById(id);
@@ -11,9 +13,18 @@ export function words(key, values = {}) {
 /** A text that only scripts say. */
 export const text = (key, values) => words(`page.${key}`, values);
 
-/** Change a property of a Dash component, as a callback would. */
+const figures = new Map(); // graph's id -> its figure as the server made it
+
+/** Change a property of a Dash component, as a callback would; figures get the page's text size. */
 export function setProps(id, props) {
-  window.dash_clientside.set_props(id, props);
+  const { figure } = props;
+  if (figure) figures.set(id, figure);
+  window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure) } : props);
+}
+
+/** Every chart once more: the text has another size. */
+export function dressAgain() {
+  for (const [id, figure] of figures) setProps(id, { figure });
 }
 
 /** Put text into an element, touching the page only where it changes. */
@@ -29,12 +40,16 @@ export function whenPageStands(then) {
   check();
 }
 
+/** Which of the palettes the picture has now: the theme's, or the hall's. */
+export const palette = () => palettes[state.lecture && state.theme === "light" ? "lecture" : state.theme];
+
 /** The state that the scripts share; nothing else is kept in two places. */
 export const state = {
   session: null, // id, made by the server
   accepted: {}, // the settings that the experiment has
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
   theme: "light",
+  lecture: false, // full screen, large text, colours and boundaries for a hall
   side: "pre",
   tab: "overview",
   status: "paused",

@@ -1,6 +1,7 @@
 // The picture: palette indices on a canvas under the Plotly graph, which brings axes, zoom, points.
 // At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
-import { element, palettes, setProps, state, text, write } from "./page.mjs";
+import { dressed } from "./figures.mjs";
+import { element, palette, setProps, state, text, write } from "./page.mjs";
 import { lookAt } from "./controls.mjs";
 import { drawSpotlight, refreshInspection } from "./inspector.mjs";
 import { drawSegments } from "./lines.mjs";
@@ -11,9 +12,10 @@ const REST_MS = 350; // without a new frame the picture is at rest
 const TRAINING_REST_MS = 1000; // a late frame is no rest: the graph's drawing would delay the next
 const READABLE_MS = 70;
 const FULL = [-5, 5, -5, 5];
-const lookups = new Map(); // theme/mode -> Uint32Array of 256 RGBA pixels
+const lookups = new Map(); // a mode's palette -> Uint32Array of 256 RGBA pixels
 let last = null; // the frame on screen: {header, indices}
-let points = { data: [], layout: {} };
+let plain = null; // the data points' figure as the server made it
+let points = { data: [], layout: {} }; // and as it is drawn
 let restTimer = 0;
 let textTimer = 0;
 let resting = false; // whether the heatmap is shown
@@ -22,14 +24,14 @@ let dragmode = "zoom"; // what dragging over the graph does
 let expected = null; // the axis ranges we set ourselves
 
 const graph = () => document.querySelector("#cells .js-plotly-plot");
-const paletteOf = (mode) => palettes[state.theme][mode === "regions" ? "cells" : mode];
+const paletteOf = (mode) => palette()[mode === "regions" ? "cells" : mode];
 
 /** A palette as 256 RGBA pixels, in the theme of the page. */
 export function lookup(mode) {
-  const key = `${state.theme}/${mode}`;
+  const key = paletteOf(mode);
   if (!lookups.has(key)) {
     const table = new Uint32Array(256);
-    paletteOf(mode).forEach((colour, k) => {
+    key.forEach((colour, k) => {
       const rgb = parseInt(colour.slice(1), 16);
       table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
     });
@@ -108,7 +110,7 @@ function shadeEdges(pixels, indices, width) {
     const index = indices[k];
     if (index === indices[k + 1] && index === indices[k + width]) continue;
     const colour = pixels[k];
-    pixels[k] = 0xff000000 | (((colour & 0xfefefe) >>> 1) + 0x060404);
+    pixels[k] = state.lecture ? 0xff000000 : 0xff000000 | (((colour & 0xfefefe) >>> 1) + 0x060404);
   }
 }
 
@@ -129,7 +131,7 @@ function show() {
   context.imageSmoothingEnabled = false;
   context.drawImage(raster, left, top, right - left, bottom - top);
   const corner = { left: area.x(x0), right: area.x(x1), bottom: area.y(y0), top: area.y(y1) };
-  drawSegments(context, area.width, last, corner, state.theme);
+  drawSegments(context, area.width, last, corner, state);
 }
 
 /** A canvas over the plot area at the screen's own resolution; units are CSS pixels. */
@@ -171,12 +173,17 @@ function showTexts() {
 
 /** New data points (or the same in another theme): draw the graph anew around the picture. */
 export function showPoints(figure) {
-  points = figure;
+  plain = figure;
+  points = dressed(figure);
   redrawGraph().then(() => {
     listen();
+    fitSquare();
     place();
   });
 }
+
+/** The same points in another text size. */
+export const redrawPoints = () => plain && showPoints(plain);
 
 /** The graph with the heatmap as it should be now; ours, whatever Dash drew before. */
 function redrawGraph() {

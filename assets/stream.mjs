@@ -3,6 +3,7 @@ import { element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrame, showPoints } from "./picture.mjs";
 import { setTab } from "./tabs.mjs";
+import { setLecture } from "./lecture.mjs";
 import { setTheme } from "./theme.mjs";
 import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
@@ -120,6 +121,7 @@ function welcome(message) {
   state.session = message.session;
   setProps("session", { data: message.session });
   state.view = message.view;
+  setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });

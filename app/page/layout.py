@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 from app.links import settings_of
 from app.page.centre import centre
 from app.page.code import code_dialog
+from app.page.keys import keys_dialog
 from app.page.rail import rail
 from app.page.right import right_column
 from app.page.theory import theory_dialog
@@ -23,6 +24,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             html.Main([rail(values), centre(values), right_column()], className="columns"),
             theory_dialog(),
             code_dialog(),
+            keys_dialog(),
             html.Div(id="toast", role="alert", className="toast-line"),
             *(dcc.Store(id=store) for store in ("intent", "outcome", "heard", "viewed", "session")),
         ],

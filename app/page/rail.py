@@ -13,6 +13,7 @@ def rail(values: dict[str, Any]) -> Component:
     groups: tuple[Group, ...] = ("data", "network", "initialisation", "training")
     return html.Aside(
         [_group(group, values) for group in groups],
+        id="rail",
         className="rail",
         **words(label="rail.label"),
     )

@@ -17,6 +17,7 @@ TRANSPORT = ("rewind", "play", "step", "reseed")
 def top_bar(values: dict[str, Any]) -> Component:
     return html.Header(
         [
+            _icon_button("fold", aria_expanded="false", aria_controls="rail"),
             html.H1(text("app.name"), className="brand"),
             html.Div([_transport(name) for name in TRANSPORT], className="transport"),
             named_select("speed", select(BY_NAME["speed"], values["speed"])),
@@ -29,6 +30,8 @@ def top_bar(values: dict[str, Any]) -> Component:
             _preset_menu(),
             _icon_button("theory"),
             _icon_button("theme"),
+            _icon_button("lecture", aria_pressed="false"),
+            _icon_button("keys-help", aria_haspopup="dialog"),
             _icon_button("share"),
         ],
         className="top-bar",
@@ -45,12 +48,13 @@ def _transport(name: str) -> Component:
     )
 
 
-def _icon_button(name: str) -> Component:
+def _icon_button(name: str, **state: str) -> Component:
     return html.Button(
         html.Span(className=f"icon icon-{name}"),
         id=name,
         className="icon-button",
         **words(title=f"button.{name}.help", label=f"button.{name}"),
+        **attributes(**state),
     )
 
 

@@ -1,0 +1,37 @@
+// Charts in a hall: the server's figures with text, margins and marks as large as the page's own.
+import { state } from "./page.mjs";
+
+const TEXT = 11; // px, of the figures as the server makes them
+const MARK = 15; // px of text beside which marks and lines have the server's size
+const AROUND = new Set(["l", "r", "t", "b"]);
+const PLACED = new Set(["standoff", "xshift", "yshift", "ax", "ay", "thickness"]);
+
+/** The page's own text size in CSS pixels. */
+export const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+/** The figure as it is to be drawn: outside of the lecture as it came. */
+export function dressed(figure) {
+  if (!state.lecture || !figure?.layout) return figure;
+  const text = textSize();
+  const scales = { text, place: text / TEXT, mark: Math.max(1, text / MARK) };
+  return { ...figure, data: enlarged(figure.data, "data", scales), layout: enlarged(figure.layout, "layout", scales) };
+}
+
+function enlarged(part, name, scales) {
+  if (Array.isArray(part)) {
+    const nested = part.some((entry) => entry && typeof entry === "object" && !Array.isArray(entry));
+    return nested ? part.map((entry) => enlarged(entry, name, scales)) : part; // numbers: data
+  }
+  if (!part || typeof part !== "object" || ArrayBuffer.isView(part)) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, sized(name, key, value, scales)]));
+}
+
+function sized(name, key, value, scales) {
+  if (key === "size" && name.endsWith("font")) return scales.text;
+  if ((key === "size" && name === "marker") || (key === "width" && name === "line")) return times(value, scales.mark);
+  if ((name === "margin" && AROUND.has(key)) || PLACED.has(key)) return times(value, scales.place);
+  return enlarged(value, key, scales);
+}
+
+const times = (value, scale) =>
+  Array.isArray(value) ? value.map((v) => v * scale) : typeof value === "number" ? value * scale : value;

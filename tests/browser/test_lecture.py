@@ -1,0 +1,104 @@
+"""A lecturer in a hall: one key, and the last row can read everything."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+PROJECTOR, SMALL = (1920, 1080), (1280, 720)
+
+# What is smaller than `least` px, with its text: HTML, SVG, exponents, what stands in boxes.
+SMALLER = """least => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const hosts = [...document.querySelectorAll('input[type=text], select, textarea')];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const seen = /[^\\s\\u200b]/.test(node.textContent);
+        if (seen && !node.parentElement.closest('script, style, option, .visually-hidden')) {
+            hosts.push(node.parentElement);
+        }
+    }
+    return hosts.filter(host => host.checkVisibility({ visibilityProperty: true }))
+        .map(host => [parseFloat(getComputedStyle(host).fontSize), host.textContent || host.id])
+        .filter(([size]) => size < least - 0.01);
+}"""
+SCROLLS = """() => [...document.querySelectorAll(
+    'html, .page, .right, .centre, .top-bar, .mode-row')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName)"""
+TICKS = "document.querySelectorAll('#moments .xtick, #loss .xtick, #cells .xtick').length > 12"
+
+
+def serious(page: Visit) -> list[str]:
+    found: Any = Axe().run(page.page).response["violations"]
+    return [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("size", "least"), [(PROJECTOR, 24), (SMALL, 16)])
+def test_one_key_makes_all_text_readable_and_fills_the_screen(
+    visit: Open, size: tuple[int, int], least: float
+):
+    page = visit("theme=dark&depth=11", size=size)
+    page.page.keyboard.press("l")
+    page.until_link(lecture="1", theme="light")
+    page.until("document.fullscreenElement !== null")
+    page.until(TICKS)
+    page.until(f"({SMALLER})({least}).length === 0")
+    assert page.value(SCROLLS) == []
+    assert page.value("document.querySelectorAll('.film').length") == 11
+    shown = "[...document.querySelectorAll('.film')].filter(e => e.checkVisibility()).length"
+    assert page.value(shown) == 3  # the layer and its neighbours
+    assert not page.page.locator("#width").is_visible()
+    assert serious(page) == []
+    page.page.evaluate("document.exitFullscreen()")
+    page.until("!document.documentElement.hasAttribute('data-lecture')")
+    assert page.page.locator("#width").is_visible()
+    page.until_link(theme="dark")
+    assert "lecture" not in page.link
+
+
+def test_a_link_opens_the_lecture_and_the_button_ends_it(visit: Open):
+    page = visit("lecture=1", size=PROJECTOR)
+    assert page.value("document.documentElement.hasAttribute('data-lecture')")
+    page.press("Settings")
+    assert page.page.locator("#width").is_visible()
+    page.press("Lecture mode")
+    page.until("!new URLSearchParams(location.search).has('lecture')")
+    assert not page.problems
+
+
+def test_what_is_no_switch_is_named(visit: Open):
+    page = visit("lecture=maybe")
+    page.until_text("toast", "Lecture mode: must be one of 0, 1; got maybe")
+    assert not page.value("document.documentElement.hasAttribute('data-lecture')")
+
+
+def test_the_pointer_says_where_it_is(visit: Open):
+    page = visit("lecture=1", size=PROJECTOR)
+    x, y = page.plot_point(1.5, -2)
+    page.page.mouse.move(x, y)
+    pointer = page.page.locator(".lecture-pointer output")
+    pointer.filter(has_text="(1.50, −2.00)").wait_for()
+    assert not page.page.locator("#card").is_visible()  # to point is not to inspect
+    page.page.mouse.click(x, y)
+    page.page.locator("#card.shown").wait_for()
+    box = page.page.locator("#card").bounding_box()
+    area = page.page.locator("#picture").bounding_box()
+    assert box is not None
+    assert area is not None
+    assert box["x"] > area["x"] + area["width"]
+    page.page.focus("#picture-frame")
+    page.page.keyboard.press("ArrowRight")
+    pointer.filter(has_text="(1.70, −2.00)").wait_for()
+
+
+def test_all_keys_are_listed(visit: Open):
+    page = visit()
+    page.page.keyboard.press("?")
+    page.page.get_by_role("dialog", name="Keys").wait_for()
+    page.until_text("keys", "Page Down")
+    assert serious(page) == []
+    page.page.keyboard.press("Escape")
+    page.page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
