@@ -37,7 +37,7 @@ def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes
         "linear": linear,
         "rows": _rows(found, language),
         "texts": {
-            "collapse-step": text("collapse.step", language, step=snapshot.shown_step),
+            "collapse-step": text("collapse.step", language, step=grouped(snapshot.shown_step)),
             "collapse-why": _why(snapshot, linear, language),
             "collapse-difference": _difference(found, language),
             "collapse-signs": text(

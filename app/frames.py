@@ -40,7 +40,7 @@ def encode(
         "layers": snapshot.spec.layers,
         "classes": snapshot.spec.classes,
         "count": picture.count,
-        "countText": count_text(picture, language),
+        "countText": count_text(picture, language, linear=is_linear(snapshot)),
         "note": note_text(snapshot, picture, language),
         "exact": picture.exact,
         "lines": len(picture.lines.style),
@@ -64,14 +64,32 @@ def status_text(snapshot: Snapshot, language: str) -> str:
     return text(f"status.{snapshot.status}", language)
 
 
-def count_text(picture: Picture, language: str) -> str:
-    """How many patterns or classes there are, and how that is known."""
-    key = f"count.{picture.mode}" + ("" if picture.exact else ".grid")
+def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
+    """How many patterns or classes there are, and how that is known.
+
+    Of a `linear` network the joint patterns are no linear regions: it has a single one.
+    """
+    key = "count.joint" if linear and picture.mode == "regions" else f"count.{picture.mode}"
     if picture.exact and picture.mode == "cells" and picture.pieces is None:
         key = "count.cells.live"
     return text(
-        key, language, count=grouped(picture.count), pieces=picture.pieces, layer=picture.layer
+        key + ("" if picture.exact else ".grid") + (".one" if picture.count == 1 else ""),
+        language,
+        count=grouped(picture.count),
+        pieces=None if picture.pieces is None else grouped(picture.pieces),
+        layer=picture.layer,
+        of_layers=of_layers(picture.layer, language),
     )
+
+
+def of_layers(layer: int, language: str) -> str:
+    """Of layers 1…3; of the first alone: of layer 1."""
+    return text("of_layers" if layer > 1 else "of_layers.one", language, layer=layer)
+
+
+def is_linear(snapshot: Snapshot) -> bool:
+    """Whether the whole network is one affine map."""
+    return snapshot.spec.activation == "identity" or snapshot.spec.layers == 1
 
 
 def grouped(count: int) -> str:

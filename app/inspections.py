@@ -5,19 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.frames import grouped
+from app.frames import grouped, is_linear, of_layers
 from app.texts import text
 from model.cells.inspection import CellFacts, Inspection, RegionFacts
 from model.training.snapshot import Snapshot
 
 Row = tuple[str, str]  # name, value
+Block = dict[str, Any]  # title, rows
 MOST_SIGNS = 64  # units whose signs fit on the card
 MOST_SIDES = 12
 
 
 def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> dict[str, Any]:
     """What the page shows of an inspection; coordinates in data units."""
-    cell, region = found.cell, found.region
+    cell, region, linear = found.cell, found.region, is_linear(snapshot)
     return {
         "type": "inspection",
         "version": snapshot.version,
@@ -25,17 +26,14 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
         "at": [found.x, found.y],
         "outline": _rounded(cell.outline.ravel()),
         "polygons": [_rounded(polygon.ravel()) for polygon in cell.polygons],
-        "corners": _rounded(region.corners.ravel()),
+        "corners": [] if linear else _rounded(region.corners.ravel()),
         "blocks": [
             {
                 "title": text("inspect.cell", language, layer=cell.layer),
                 "signs": signs(cell.signs),
-                "rows": list(_cell_rows(cell, language)),
+                "rows": list(_cell_rows(cell, language, linear=linear)),
             },
-            {
-                "title": text("inspect.region", language, layers=region.layers),
-                "rows": list(_region_rows(region, language)),
-            },
+            _one_map(region, language) if linear else _region(region, language),
         ],
         "point": text("inspect.point", language, x=_short(found.x), y=_short(found.y)),
     }
@@ -48,14 +46,28 @@ def signs(pattern: NDArray[np.bool_]) -> str:
     return "\u2009".join(groups) + (" …" if len(pattern) > MOST_SIGNS else "")
 
 
-def _cell_rows(cell: CellFacts, language: str) -> list[Row]:
+def _region(region: RegionFacts, language: str) -> Block:
+    of = of_layers(region.layers, language)
+    return {
+        "title": text("inspect.region", language, of_layers=of),
+        "rows": [*_region_rows(region, language), *_maps(region)],
+    }
+
+
+def _one_map(region: RegionFacts, language: str) -> Block:
+    """A network without kinks: there is no smaller region on which it would be something else."""
+    return {"title": text("inspect.one_affine", language), "rows": _maps(region)}
+
+
+def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
     one = "inspect.one_map" if cell.one_map else "inspect.many_maps"
+    regions = [] if linear else [(text("inspect.linear", language), grouped(cell.linear_regions))]
     return [
         (text("inspect.active", language), f"{int(cell.signs.sum())} / {len(cell.signs)}"),
         (text("inspect.pieces", language), grouped(cell.pieces)),
         (text("inspect.area", language), _short(cell.area)),
         (text("inspect.points", language), _by_class(cell.points)),
-        (text("inspect.linear", language), grouped(cell.linear_regions)),
+        *regions,
         (text("inspect.map", language), text(one, language)),
     ]
 
@@ -67,16 +79,20 @@ def _region_rows(region: RegionFacts, language: str) -> list[Row]:
         if layer
         else text("inspect.border", language)
     )
-    rows = [
+    return [
         (text("inspect.active_layers", language), " · ".join(map(str, region.active))),
         (text("inspect.area", language), _short(region.area)),
         (text("inspect.points", language), _by_class(region.points)),
         (text("inspect.sides", language), _sides(region)),
         (text("inspect.nearest", language), side),
     ]
-    for k, (a, d) in enumerate(zip(region.A, region.d, strict=True)):
-        rows.append((f"f{_sub(k)}(x)", affine(a[0], a[1], d)))
-    return rows
+
+
+def _maps(region: RegionFacts) -> list[Row]:
+    return [
+        (f"f{_sub(k)}(x)", affine(a[0], a[1], d))
+        for k, (a, d) in enumerate(zip(region.A, region.d, strict=True))
+    ]
 
 
 def affine(a1: float, a2: float, d: float) -> str:

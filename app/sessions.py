@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.jobs import Jobs
+from model.cells.record import CountRecord
 from model.spec import Spec
 from model.training.snapshot import Snapshot
 from model.training.trainer import Trainer
@@ -79,6 +80,7 @@ class Session:
         self.panels: Shared[str] = Shared()
         self.jobs = Jobs()
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
+        self.counts = CountRecord()  # of cells, over the run; a page that is loaded again finds it
 
     def take(self, spec: Spec) -> None:
         """New settings for the experiment; it starts anew unless only live ones differ."""

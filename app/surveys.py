@@ -4,13 +4,22 @@ from collections.abc import Iterator
 from math import log10
 from typing import Any
 
-from app.frames import grouped, message
+from app.frames import grouped, is_linear, message, of_layers
 from app.texts import text
 from model.cells.survey import THUMB, Funnel, Survey
 from model.training.snapshot import Snapshot
 
 MOST_UNITS = 6  # listed by number
 EXPONENT_FROM = 10**7  # counts are written out below this
+LETTERS = {  # by which the shares name what they are of
+    "sign_vectors": "A",
+    "maximum": "B",
+    "typical": "B′",
+    "plane": "C∞",
+    "plane_at_least": "C∞",
+    "window": "C",
+    "filled": "D",
+}
 
 
 def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
@@ -25,12 +34,18 @@ def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
         "thumbs": [
             {"layer": t.layer, "mode": t.mode, "count": grouped(t.count)} for t in survey.thumbs
         ],
-        "title": text(f"funnel.title.{funnel.mode}", language, layer=funnel.layer),
+        "title": _title(funnel, language, linear=is_linear(snapshot)),
         "caption": _caption(funnel, snapshot, language),
         "idle": _idle(survey, language),
         "rows": list(funnel_rows(funnel, language)),
     }
     return message(header, *(thumb.indices for thumb in survey.thumbs))
+
+
+def _title(funnel: Funnel, language: str, *, linear: bool) -> str:
+    what = "joint" if linear and funnel.mode == "regions" else funnel.mode
+    of = of_layers(funnel.layer, language)
+    return text(f"funnel.title.{what}", language, layer=funnel.layer, of_layers=of)
 
 
 def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
@@ -46,16 +61,24 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
     ]
     longest = log10(max(10, *(int(count) for _, count in counts if count)))
     for key, count in counts:
-        share = "" if filled is None or not count else _share(filled, count)
+        letter = LETTERS[key]
+        share = "" if filled is None or not count else f"D/{letter} {_share(filled, count)}"
         if key == "filled" and funnel.filled is not None:
             share = text("funnel.points", language, points=funnel.filled.points)
         yield {
             "key": key,
-            "label": text(f"funnel.{key}", language),
+            "letter": letter,
+            "label": _label(key, funnel, language),
             "count": "–" if count is None else big(count),
             "bar": log10(max(1, count)) / longest if count else 0.0,
             "share": share,
         }
+
+
+def _label(key: str, funnel: Funnel, language: str) -> str:
+    if key.startswith("plane") and funnel.plane_step is not None:
+        return text("funnel.plane_earlier", language, step=grouped(funnel.plane_step))
+    return text(f"funnel.{key}", language)
 
 
 def big(count: int | float) -> str:
@@ -104,7 +127,7 @@ def _numbers(units: tuple[int, ...]) -> str:
 
 
 def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:
-    step = text("funnel.step", language, step=snapshot.shown_step)
+    step = text("funnel.step", language, step=grouped(snapshot.shown_step))
     if funnel.pieces is None:
         return step
     return text("funnel.pieces", language, pieces=grouped(funnel.pieces)) + " · " + step

@@ -69,7 +69,7 @@ def encode_voronoi(
         "differing": _numbers(pictures.differing),
         "agrees": pictures.agreeing == pictures.compared,
         "texts": {
-            "voronoi-step": text("voronoi.step", language, step=snapshot.shown_step),
+            "voronoi-step": text("voronoi.step", language, step=grouped(snapshot.shown_step)),
             "voronoi-lines": text(
                 f"voronoi.lines.{where}{'.first' if where == 'region' and layer == 2 else ''}",
                 language,

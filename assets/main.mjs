@@ -2,6 +2,7 @@
 import { start } from "./stream.mjs";
 import { watchCollapse } from "./collapse.mjs";
 import { watchCode } from "./code.mjs";
+import { watchCounts } from "./counts.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchLecture } from "./lecture.mjs";
@@ -29,6 +30,7 @@ whenPageStands(() => {
   watchRuler();
   watchDraws();
   watchCollapse();
+  watchCounts();
   watchVoronoi();
   watchSweep();
   start();

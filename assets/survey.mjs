@@ -39,8 +39,7 @@ export function showSurvey(header, pixels) {
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);
-  if (!element("draws-answer").dataset.asked) write("draws-answer", header.idle);
-  element("funnel-title").title = header.idle;
+  if (!element("draws-answer").dataset.asked) say(header.idle);
 }
 
 /** Counts over many draws, for the settings as they are now; another click shows the units again. */
@@ -49,7 +48,7 @@ export function watchDraws() {
   element("draws").addEventListener("click", () => {
     if (line.dataset.asked) {
       delete line.dataset.asked;
-      write("draws-answer", last?.header.idle ?? "");
+      say(last?.header.idle ?? "");
       return;
     }
     line.dataset.asked = "yes";
@@ -58,7 +57,13 @@ export function watchDraws() {
   });
 }
 
-export const showDraws = (answer) => element("draws-answer").dataset.asked && write("draws-answer", answer.text);
+export const showDraws = (answer) => element("draws-answer").dataset.asked && say(answer.text);
+
+/** The line has room for two rows; all of it is its tooltip. */
+function say(words) {
+  write("draws-answer", words);
+  element("draws-answer").title = words;
+}
 
 /** Paint the small pictures, again in another theme say. */
 export function redrawStrip() {
@@ -87,30 +92,32 @@ export function paint(canvas, indices, side, mode) {
 function showFunnel(rows) {
   const host = element("funnel");
   if (!host.children.length) {
-    const titles = { label: "", count: text("count_column"), share: text("share_column"), bar: null };
-    host.append(row(titles, "columnheader"));
+    host.append(row("columnheader"));
   }
-  while (host.children.length <= rows.length) host.append(row({}, "cell"));
-  rows.forEach(({ key, label, count, bar, share }, k) => {
+  while (host.children.length <= rows.length) host.append(row("cell"));
+  ["funnel_column", "bar_column", "count_column", "share_column"].forEach((key, k) => {
+    host.children[0].children[k].firstChild.textContent = text(key);
+  });
+  rows.forEach(({ key, letter, label, count, bar, share }, k) => {
     const line = host.children[k + 1];
     line.className = `funnel-row funnel-${key}`;
     const [name, track, number, part] = line.children;
-    name.textContent = label;
+    name.replaceChildren(Object.assign(document.createElement("b"), { textContent: letter }), ` ${label}`);
     track.firstChild.style.width = `${100 * bar}%`;
     number.textContent = count;
     part.textContent = share;
   });
 }
 
-function row({ label, count, share }, role) {
+function row(role) {
   const line = document.createElement("div");
   line.className = "funnel-row";
   line.setAttribute("role", "row");
-  for (const value of [label, null, count, share]) {
+  for (let k = 0; k < 4; k++) {
     const cell = document.createElement("span");
     cell.setAttribute("role", role);
-    if (value === null) cell.append(document.createElement("i"));
-    else cell.textContent = value ?? "";
+    // A bar has no words; its head says what its length means.
+    cell.append(document.createElement(k === 1 && role === "cell" ? "i" : "span"));
     line.append(cell);
   }
   return line;

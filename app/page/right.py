@@ -4,6 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.page.panels.collapse import collapse_panel
+from app.page.panels.counts import counts_panel
 from app.page.panels.funnel import funnel_panel
 from app.page.panels.loss import loss_panel
 from app.page.panels.signal import signal_panel
@@ -15,6 +16,7 @@ from app.tabs import TABS, Tab
 SECTIONS = (
     signal_panel,
     funnel_panel,
+    counts_panel,
     loss_panel,
     collapse_panel,
     voronoi_panel,

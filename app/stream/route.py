@@ -14,7 +14,7 @@ from app.stream.hearing import attend
 from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
-from app.stream.studying import studies
+from app.stream.studying import counts, studies
 from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive
@@ -103,6 +103,7 @@ class Stream:
             self.sending.jobs(viewer),
             studies(self.pools, viewer),
             send_sweeps(self.pools, viewer),
+            counts(viewer),
         )
 
 

@@ -14,7 +14,7 @@ from app.stream.viewer import Viewer
 from app.surveys import encode_survey
 from model import warm
 from model.cells.draw import draw
-from model.cells.survey import survey
+from model.cells.record import recorded_survey
 from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, View
 
@@ -106,7 +106,8 @@ class Sending:
 
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         def work() -> bytes:
-            return encode_survey(snapshot, survey(snapshot, view), viewer.language)
+            found = recorded_survey(snapshot, view, viewer.session.counts)
+            return encode_survey(snapshot, found, viewer.language)
 
         key = ("survey", snapshot.version, view, viewer.language)
         return await viewer.session.frames.get(key, self.pools.surveys, work)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.collapse import collapse_study
+from app.counts import counts_message
 from app.stream.pools import Pools
-from app.stream.sending import PANEL_PERIOD_S, SURVEY_SHARE
+from app.stream.sending import PANEL_PERIOD_S, SURVEY_SHARE, TRAINING_PERIOD_S
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, is_number, problem_message
 from app.studies import Looking
@@ -42,6 +43,21 @@ async def studies(pools: Pools, viewer: Viewer) -> None:
             if snapshot.status == "training":
                 pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
         await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+
+
+async def counts(viewer: Viewer) -> None:
+    """Send the chart of counts whenever it is another; a new step, view, theme or language."""
+    sent: object = None
+    while True:
+        snapshot, record = viewer.session.latest, viewer.session.counts
+        view, theme, language = looking_of(viewer).view, viewer.theme, viewer.language
+        state = (record.version, snapshot.run, view, theme, language)
+        if viewer.tab == "cells" and viewer.visible and sent != state:
+            message = counts_message(snapshot, view, record, theme, language)
+            await viewer.socket.send_text(json.dumps(message))
+            sent = state
+        moving = snapshot.status == "training"
+        await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
 
 
 async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:

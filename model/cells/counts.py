@@ -5,13 +5,14 @@ of these, and linear regions, the joint patterns of layers 1 … i.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from model.cells.complex import Complex
 from model.cells.merge import distinct_rows, layer_cells
 from model.cells.origin import Window
-from model.cells.patterns import Float, Weights, forward_patterns, slope_of, word_offsets
+from model.cells.patterns import Float, Weights, Words, forward_patterns, slope_of, word_offsets
 
 CHUNK = 65_536  # data points at a time: 256 units take 128 MB
 
@@ -59,17 +60,30 @@ def filled_by(
         1-based.
     activation : {"relu", "identity", "leaky_relu"}
     """
+    return filled_by_layer(weights, points, window, layer=layer, activation=activation)[-1]
+
+
+def filled_by_layer(
+    weights: Weights, points: Float, window: Window, *, layer: int, activation: str = "relu"
+) -> tuple[Filled, ...]:
+    """`filled_by` of the layers 1 … `layer`, from one forward pass."""
     x0, x1, y0, y1 = window
     x, y = points[:, 0], points[:, 1]
     inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)].astype(np.float64)
     if not len(inside):
-        return Filled(0, 0, 0)
+        return (Filled(0, 0, 0),) * layer
     slope = slope_of(activation)
     parts = [
         forward_patterns(weights, inside[low : low + CHUNK], layer=layer, slope=slope)
         for low in range(0, len(inside), CHUNK)
     ]
     joint = np.concatenate(parts)
-    own = word_offsets([len(b) for _, b in weights[:layer]])[layer - 1]
-    patterns = len(distinct_rows(np.ascontiguousarray(joint[:, own:]))[1])
-    return Filled(len(inside), patterns, len(distinct_rows(joint)[1]))
+    offsets = word_offsets([len(b) for _, b in weights[:layer]])
+    return tuple(
+        Filled(len(inside), _distinct(joint[:, own:end]), _distinct(joint[:, :end]))
+        for own, end in pairwise(offsets)
+    )
+
+
+def _distinct(rows: Words) -> int:
+    return len(distinct_rows(np.ascontiguousarray(rows))[1])

@@ -50,6 +50,10 @@ class PlaneCounts:
     exact: bool
     window: Window
 
+    def of(self, mode: str) -> int:
+        """Linear regions in the mode "regions", else patterns."""
+        return self.counts.linear_regions if mode == "regions" else self.counts.patterns
+
 
 def plane_counts(
     weights: Weights,
@@ -70,10 +74,41 @@ def plane_counts(
     BudgetExceeded
         If not even the first window stays within the budget; later, it ends the search.
     """
+    closed, complex = _search(weights, layer, activation, budget, workspace, between)
+    return PlaneCounts(_counts(complex, layer), closed, complex.window)
+
+
+def plane_counts_by_layer(
+    weights: Weights,
+    *,
+    layer: int,
+    activation: str = "relu",
+    budget: int = MAX_FACES,
+    workspace: Workspace | None = None,
+) -> tuple[PlaneCounts, ...]:
+    """`plane_counts` of the layers 1 … `layer`, all from the window that the last one needs.
+
+    Exact all at once: where nothing of layer `layer` lies outside, nothing of the others does.
+    """
+    closed, complex = _search(weights, layer, activation, budget, workspace, lambda: None)
+    return tuple(
+        PlaneCounts(_counts(complex, i), closed, complex.window) for i in range(1, layer + 1)
+    )
+
+
+def _search(
+    weights: Weights,
+    layer: int,
+    activation: str,
+    budget: int,
+    workspace: Workspace | None,
+    between: Callable[[], None],
+) -> tuple[bool, Complex]:
+    """(whether nothing lies outside, the complex of the largest window that was tried)."""
     layers, ws = checked_weights(weights), workspace or Workspace()
     if not 1 <= layer <= len(layers):
         raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
-    best: PlaneCounts | None = None
+    best: tuple[bool, Complex] | None = None
     side = FIRST_SIDE
     while side <= LARGEST_SIDE:
         between()
@@ -85,9 +120,8 @@ def plane_counts(
             if best is None:
                 raise
             break
-        closed = nothing_outside(complex)
-        best = PlaneCounts(_counts(complex), closed, window)
-        if closed:
+        best = nothing_outside(complex), complex
+        if best[0]:
             break
         side *= GROWTH
     assert best is not None  # the first window was counted, or has raised
@@ -116,10 +150,11 @@ def _guided(
     return build_from(layers, origin, window, activation, budget, ws, guides)
 
 
-def _counts(complex: Complex) -> Counts:
-    cells = layer_cells(complex, complex.layer)
-    linear = len(distinct_rows(complex.bits)[1])  # guides cut regions into several faces
-    return Counts(complex.layer, cells.patterns, cells.regions, linear)
+def _counts(complex: Complex, layer: int) -> Counts:
+    cells = layer_cells(complex, layer)
+    joint = np.ascontiguousarray(complex.bits[:, : complex.word_offsets[layer]])
+    linear = len(distinct_rows(joint)[1])  # guides cut regions into several faces
+    return Counts(layer, cells.patterns, cells.regions, linear)
 
 
 def nothing_outside(complex: Complex) -> bool:

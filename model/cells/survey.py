@@ -3,6 +3,8 @@
 Made a few times a second from one build, beside the large picture.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +14,7 @@ from model.cells.bounds import geometric_maximum, serra_bound, sign_vectors, typ
 from model.cells.classes import Classes, build_classes
 from model.cells.colours import assign_colours
 from model.cells.complex import BudgetExceeded, Complex, build
-from model.cells.counts import Filled, filled_by
+from model.cells.counts import Filled, filled_by, filled_by_layer
 from model.cells.dense import class_picture, compact, neighbour_pairs
 from model.cells.dense import pattern_ids as dense_ids
 from model.cells.exact_picture import LIVE_FACES, REST_FACES
@@ -20,7 +22,7 @@ from model.cells.grid import Grid
 from model.cells.merge import LayerCells, layer_cells
 from model.cells.origin import BelowReach
 from model.cells.picture import EXACT, stray_colours, workspace
-from model.cells.plane import plane_counts
+from model.cells.plane import PlaneCounts, plane_counts, plane_counts_by_layer
 from model.cells.raster import rasterise
 from model.cells.units import IdleUnits, idle_units
 from model.datasets import make_data
@@ -58,6 +60,32 @@ class Funnel:
     window: int | None  # in the window, exact; None where there is no exact complex
     pieces: int | None  # connected regions in the window
     filled: Filled | None  # those that hold a training point of the window
+    plane_step: int | None = None  # the step that the whole plane was counted at, if an earlier one
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many cells there can be, or typically are: A, B and B' of the funnel."""
+
+    sign_vectors: int
+    maximum: int
+    typical: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCounts:
+    """Exact counts of one layer's cells in a window."""
+
+    layer: int
+    patterns: int
+    linear_regions: int
+    filled: Filled
+
+    def of(self, mode: str) -> tuple[int, int]:
+        """(in the window, holding data) in the funnel's mode."""
+        if mode == "regions":
+            return self.linear_regions, self.filled.linear_regions
+        return self.patterns, self.filled.patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +95,18 @@ class Survey:
     thumbs: tuple[Thumb, ...]
     funnel: Funnel
     exact: bool
-    idle: IdleUnits | None = None  # of the funnel's layer; None where units have no sign pattern
+    idle: IdleUnits | None = None  # of the funnel's layer; None where nothing is switched off
+    layers: tuple[LayerCounts, ...] = ()  # of the hidden layers, and of the last one if it is shown
 
 
-def survey(snapshot: Snapshot, view: View) -> Survey:
-    """The survey of one snapshot for one view's window, layer and mode."""
+def survey(snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None = None) -> Survey:
+    """The survey of one snapshot for one view's window, layer and mode.
+
+    `planes` are the counts of the layers 1, 2, … in the whole plane, if they are known; else they
+    are made, but not while it trains.
+    """
     if snapshot.spec.activation not in EXACT:
-        return _on_grid(snapshot, view)
+        return _on_grid(snapshot, view, planes)
     live = snapshot.status == "training"
     budget = LIVE_FACES if live else REST_FACES
     layer = min(view.layer, snapshot.spec.layers)
@@ -87,13 +120,35 @@ def survey(snapshot: Snapshot, view: View) -> Survey:
         )
         logits = _logit_cells(snapshot, view, budget) if layer == snapshot.spec.layers else None
     except (BudgetExceeded, BelowReach):
-        return _on_grid(snapshot, view)
+        return _on_grid(snapshot, view, planes)
     hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
     thumbs = [_thumb(classes.complex, cells) for cells in hidden]
     cells = hidden[layer - 1] if logits is None else logits
-    funnel = _funnel(snapshot, view, layer, cells)
+    counts = _layer_counts(snapshot, view, hidden if logits is None else [*hidden, logits])
+    funnel = _funnel(snapshot, view, layer, cells, planes)
     pictures = (*thumbs, _class_thumb(classes))
-    return Survey(pictures, funnel, exact=True, idle=idle_units(snapshot, layer))
+    return Survey(pictures, funnel, exact=True, idle=_idle(snapshot, layer), layers=counts)
+
+
+def _layer_counts(
+    snapshot: Snapshot, view: View, cells: list[LayerCells]
+) -> tuple[LayerCounts, ...]:
+    """The counts of the layers 1 … L or L − 1, and what the training points fill of them."""
+    points, activation = make_data(snapshot.spec).train_x, snapshot.spec.activation
+    filled = filled_by_layer(
+        snapshot.weights, points, view.window, layer=max(1, len(cells)), activation=activation
+    )
+    return tuple(
+        LayerCounts(found.layer, found.patterns, found.linear_regions, data)
+        for found, data in zip(cells, filled, strict=False)
+    )
+
+
+def _idle(snapshot: Snapshot, layer: int) -> IdleUnits | None:
+    """Units that never switch; without an activation after the layer none is switched off."""
+    if layer == snapshot.spec.layers or snapshot.spec.activation in ("identity", "tanh"):
+        return None
+    return idle_units(snapshot, layer)
 
 
 def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
@@ -123,26 +178,40 @@ def _logit_cells(snapshot: Snapshot, view: View, budget: int) -> LayerCells:
     return layer_cells(complex, layers)
 
 
-def _funnel(snapshot: Snapshot, view: View, layer: int, cells: LayerCells | None) -> Funnel:
-    spec = snapshot.spec
-    widths = spec.sizes[1 : layer + 1]
+def _funnel(
+    snapshot: Snapshot,
+    view: View,
+    layer: int,
+    cells: LayerCells | None,
+    planes: Sequence[PlaneCounts] | None,
+) -> Funnel:
     mode = "regions" if view.mode == "regions" else "cells"
-    own = widths if mode == "regions" else widths[-1:]
-    exact = spec.activation in EXACT
-    zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
-    plane = _in_plane(snapshot, layer, mode)
+    bounds = bounds_of(snapshot, layer, mode)
+    plane = _in_plane(snapshot, layer, mode, planes)
     counts = None if cells is None else (cells.linear_regions, cells.patterns)
     return Funnel(
         mode=mode,
         layer=layer,
-        sign_vectors=sign_vectors(sum(own)),
-        maximum=_maximum(mode, widths, zero_bias, spec.activation),
-        typical=typical_regions(widths),
+        sign_vectors=bounds.sign_vectors,
+        maximum=bounds.maximum,
+        typical=bounds.typical,
         plane=plane[0],
         plane_exact=plane[1],
         window=None if counts is None else counts[0 if mode == "regions" else 1],
         pieces=None if cells is None or mode == "regions" else cells.regions,
-        filled=_filled(snapshot, view, layer) if exact else None,
+        filled=_filled(snapshot, view, layer) if snapshot.spec.activation in EXACT else None,
+    )
+
+
+def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
+    """What a layer's counts are compared with, in the mode "cells" or "regions"."""
+    widths, activation = snapshot.spec.sizes[1 : layer + 1], snapshot.spec.activation
+    own = widths if mode == "regions" else widths[-1:]
+    zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
+    return Bounds(
+        sign_vectors=sign_vectors(sum(own)),
+        maximum=_maximum(mode, widths, zero_bias, activation),
+        typical=typical_regions(widths),
     )
 
 
@@ -156,22 +225,45 @@ def _maximum(mode: str, widths: tuple[int, ...], zero_bias: bool, activation: st
     )
 
 
-def _in_plane(snapshot: Snapshot, layer: int, mode: str) -> tuple[int | None, bool]:
-    """(count in the whole plane, whether it is exact); only for pictures at rest."""
-    if snapshot.status == "training" or snapshot.spec.activation not in EXACT:
-        return None, False
-    try:
-        found = plane_counts(
+def _in_plane(
+    snapshot: Snapshot, layer: int, mode: str, planes: Sequence[PlaneCounts] | None
+) -> tuple[int | None, bool]:
+    """(count in the whole plane, whether it is exact)."""
+    if planes is None and snapshot.status != "training":
+        planes = whole_plane(snapshot, layer)
+    found = None if planes is None else next((p for p in planes if p.counts.layer == layer), None)
+    return (None, False) if found is None else (found.of(mode), found.exact)
+
+
+def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
+    """Counts in the whole plane: of all hidden layers at once where that can be had, exactly.
+
+    Else of layer `layer` alone, which may need a smaller window; nothing beyond the budget.
+    """
+    spec = snapshot.spec
+    if spec.activation not in EXACT:
+        return ()
+    deepest = max(layer, spec.layers - 1)
+    with suppress(BudgetExceeded):
+        found = plane_counts_by_layer(
             snapshot.weights,
-            layer=layer,
-            activation=snapshot.spec.activation,
+            layer=deepest,
+            activation=spec.activation,
             budget=PLANE_FACES,
             workspace=workspace(),
         )
-    except BudgetExceeded:
-        return None, False
-    counts = found.counts
-    return (counts.linear_regions if mode == "regions" else counts.patterns), found.exact
+        if found[layer - 1].exact:
+            return found
+    with suppress(BudgetExceeded):
+        alone = plane_counts(
+            snapshot.weights,
+            layer=layer,
+            activation=spec.activation,
+            budget=PLANE_FACES,
+            workspace=workspace(),
+        )
+        return (alone,)
+    return ()
 
 
 def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
@@ -180,7 +272,7 @@ def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
     return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)
 
 
-def _on_grid(snapshot: Snapshot, view: View) -> Survey:
+def _on_grid(snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None = None) -> Survey:
     """Small pictures by dense evaluation, for what has no exact complex."""
     grid = Grid(view.window, THUMB, THUMB)
     weights, activation = snapshot.weights, snapshot.spec.activation
@@ -192,5 +284,5 @@ def _on_grid(snapshot: Snapshot, view: View) -> Survey:
     classes = class_picture(weights, activation, grid)
     thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
     layer = min(view.layer, snapshot.spec.layers)
-    idle = idle_units(snapshot, layer) if activation in EXACT else None
-    return Survey(tuple(thumbs), _funnel(snapshot, view, layer, None), exact=False, idle=idle)
+    funnel = _funnel(snapshot, view, layer, None, planes)
+    return Survey(tuple(thumbs), funnel, exact=False, idle=_idle(snapshot, layer))

@@ -91,7 +91,9 @@ def test_a_header_is_json_that_any_page_reads() -> None:
 
 def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     every = {key for key in catalogue("en") if re.match(r"(note|count|status)\.", key)}
-    kinds = {f"count.{m}{end}" for m in MODES for end in ("", ".grid")} | {"count.cells.live"}
+    kinds = {f"count.{m}{end}" for m in (*MODES, "joint") for end in ("", ".grid")}
+    kinds |= {"count.cells.live"}
+    kinds |= {f"{kind}.one" for kind in kinds}
     grid = {f"note.grid.{why}" for why in ("activation", "budget", "reach", "warming")}
     notes = {
         f"note.{n}"
@@ -99,6 +101,28 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     }
     status = {f"status.{s}" for s in ("paused", "training", "diverged", "failed")}
     assert every == kinds | grid | notes | status
+
+
+def test_one_is_not_several() -> None:
+    for mode, words in (
+        ("classes", "1 class"),
+        ("cells", "1 cell of layer 2"),
+        ("regions", "1 linear region of layers 1…2"),
+    ):
+        one = picture(mode=mode, count=1, pieces=1, layer=2)
+        assert count_text(one, "en") == words
+        assert count_text(replace(one, exact=False), "en").startswith(f"≥ {words}")
+
+
+def test_linear_regions_of_one_layer_and_of_a_linear_network() -> None:
+    regions = picture(mode="regions", count=12, layer=1)
+    assert count_text(regions, "en") == "12 linear regions of layer 1"
+    joint = count_text(replace(regions, layer=3), "en", linear=True)
+    assert joint == "1 linear region; 12 joint sign patterns of layers 1…3"
+    header, _ = take_apart(
+        encode(started(SMALL.but(activation="identity")), View(mode="regions"), regions, "en")
+    )
+    assert header["countText"].startswith("1 linear region; 12 joint")
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -37,6 +37,25 @@ def test_the_card_tells_cell_and_linear_region_apart(layer: int) -> None:
     json.dumps(message, allow_nan=False)
 
 
+@pytest.mark.parametrize("spec", [NET.but(activation="identity"), NET.but(depth=1)])
+def test_a_linear_network_is_one_affine_map_everywhere(spec: Spec) -> None:
+    found = found_at(0.3, -0.4, View(layer=1), spec)
+    message = inspection_message(found, started(spec), "en")
+    cell, whole = message["blocks"]
+    assert whole["title"] == "One affine map on the whole plane"
+    assert [name for name, _ in whole["rows"]] == ["f₁(x)", "f₂(x)", "f₃(x)"]
+    assert "linear regions inside" not in dict(cell["rows"])
+    assert message["corners"] == []  # no outline of a smaller region
+
+
+def test_a_single_hidden_layer_is_no_range() -> None:
+    shallow = NET.but(depth=2)
+    message = inspection_message(
+        found_at(0.3, -0.4, View(layer=1), shallow), started(shallow), "en"
+    )
+    assert message["blocks"][1]["title"] == "Linear region of layer 1"
+
+
 def test_shapes_come_in_data_units() -> None:
     found = found_at(0.3, -0.4, View(layer=3))
     message = inspection_message(found, started(NET), "en")

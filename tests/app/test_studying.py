@@ -36,6 +36,25 @@ def test_the_tab_s_study_follows_layer_and_tab(server: Server) -> None:
     in_loop(story())
 
 
+def test_the_counts_of_a_run_are_there_for_who_comes_back(server: Server) -> None:
+    async def story() -> None:
+        async with opened(server, "tab=cells&layer=1") as (page, welcome):
+            message = await page.hear("counts")
+            while not message["figure"]["data"][1]["x"]:
+                message = await page.hear("counts")
+            assert message["figure"]["data"][1]["x"] == [0]
+            session = welcome["session"]
+        async with opened(server, "tab=cells&layer=1", session) as (page, welcome):
+            assert welcome["session"] == session
+            again = await page.hear("counts")
+            assert again["figure"]["data"] == message["figure"]["data"]
+            await page.say(type="view", theme="dark")
+            dark = await page.hear("counts")
+            assert dark["figure"]["layout"]["font"] != again["figure"]["layout"]["font"]
+
+    in_loop(story())
+
+
 def test_the_point_that_was_asked_about_chooses_the_region_of_a_deeper_layer(
     server: Server,
 ) -> None:

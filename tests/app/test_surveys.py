@@ -61,27 +61,49 @@ def test_the_rows_are_the_funnel_from_the_possible_to_the_filled() -> None:
     assert rows["sign_vectors"]["bar"] == 1.0
     bars = [row["bar"] for row in rows.values()]
     assert all(0.0 <= bar <= 1.0 for bar in bars)
-    assert rows["window"]["share"] == "40 %"
-    assert rows["maximum"]["share"] == "15 %"
+    assert [row["letter"] for row in rows.values()] == ["A", "B", "B′", "C∞", "C", "D"]
+    assert rows["window"]["share"] == "D/C 40 %"
+    assert rows["maximum"]["share"] == "D/B 15 %"
+    assert rows["sign_vectors"]["share"] == "D/A 0.031 %"
     assert rows["filled"]["share"] == "of 600 points"
 
 
 def test_a_share_of_astronomical_numbers_is_small_not_nothing() -> None:
     for units in (30, 256, 256 * 31):
         first = next(iter(funnel_rows(funnel(sign_vectors=2**units), "en")))
-        assert first["share"] == "< 0.001 %"
+        assert first["share"] == "D/A < 0.001 %"
         assert first["bar"] == 1.0
 
 
 def test_nothing_filled_is_nothing() -> None:
     rows = {row["key"]: row for row in funnel_rows(funnel(filled=0), "en")}
-    assert rows["window"]["share"] == "0 %"
+    assert rows["window"]["share"] == "D/C 0 %"
     assert rows["filled"]["bar"] == 0.0
 
 
 def test_all_filled_is_all() -> None:
     rows = {row["key"]: row for row in funnel_rows(funnel(filled=50), "en")}
-    assert rows["window"]["share"] == "100 %"
+    assert rows["window"]["share"] == "D/C 100 %"
+
+
+def test_a_whole_plane_of_an_earlier_step_says_so() -> None:
+    earlier = replace(funnel(), plane_step=1200)
+    rows = {row["key"]: row for row in funnel_rows(earlier, "en")}
+    assert rows["plane"]["label"] == "plane, step 1\u202f200"
+    assert next(r for r in funnel_rows(funnel(), "en") if r["letter"] == "C∞")["label"] == (
+        "whole plane"
+    )
+
+
+def test_one_layer_is_no_range_and_a_linear_network_has_one_linear_region() -> None:
+    for spec, layer, title in (
+        (SHEET, 1, "Linear regions of layer 1"),
+        (SHEET, 2, "Linear regions of layers 1…2"),
+        (SHEET.but(activation="identity"), 2, "Joint sign patterns of layers 1…2"),
+    ):
+        snapshot = started(spec)
+        found = survey(snapshot, View(layer=layer, mode="regions"))
+        assert take_apart(encode_survey(snapshot, found, "en"))[0]["title"] == title
 
 
 @pytest.mark.parametrize(
@@ -107,6 +129,7 @@ def test_what_is_not_counted_has_a_dash_and_no_share() -> None:
     rows = {row["key"]: row for row in funnel_rows(survey(snapshot, View(layer=1)).funnel, "en")}
     assert rows["window"] == {
         "key": "window",
+        "letter": "C",
         "label": rows["window"]["label"],
         "count": "–",
         "bar": 0.0,
@@ -119,8 +142,8 @@ def test_what_is_not_counted_has_a_dash_and_no_share() -> None:
     ("idle", "words"),
     [
         (IdleUnits((), ()), "every unit switches"),
-        (IdleUnits((2, 5), ()), "dead units 2, 5; always active –"),
-        (IdleUnits((), tuple(range(1, 10))), "always active 1, 2, 3, 4, 5, 6 … (9)"),
+        (IdleUnits((2, 5), ()), "dead on the data 2, 5; always on –"),
+        (IdleUnits((), tuple(range(1, 10))), "always on 1, 2, 3, 4, 5, 6 … (9)"),
         (None, None),
     ],
 )

@@ -1,4 +1,4 @@
-"""The tabs of exercises 2.1 and 2.6, as a student goes through them."""
+"""The tabs of exercises 2.1, 2.6 and 2.7, as a student goes through them."""
 
 from typing import Any
 
@@ -102,3 +102,27 @@ def test_a_student_collapses_a_linear_network(visit: Open):
     page.press("Sheet 2.1")
     page.until_link(activation="identity", depth="5")
     page.until_text("collapse-why", "The 5 linear layers are one")
+
+
+def test_a_student_watches_the_counts_of_cells_over_training(visit: Open):
+    page = visit("tab=cells&layer=1&width=8&depth=3&samples=200&speed=100")
+    curve = "document.querySelector('#counts .js-plotly-plot')?.data?.[1]?.x"
+    page.until(f"{curve}?.length === 1")
+    letters = "[...document.querySelectorAll('.funnel-row b')].map(e => e.textContent)"
+    assert page.value(letters) == ["A", "B", "B′", "C∞", "C", "D"]
+    shares = "[...document.querySelectorAll('.funnel-row > :nth-child(4)')].map(e => e.innerText)"
+    heads = [share.split(" ")[0] for share in page.value(shares)[1:]]
+    assert heads == ["D/A", "D/B", "D/B′", "D/C∞", "D/C", "of"]
+    page.play()
+    page.until(f"{curve}.length > 3")
+    page.pause()
+    # The record belongs to the experiment: a page that is loaded again shows all of it.
+    page.page.reload()
+    page.until(f"{curve}?.length > 3")
+    assert page.value(f"{curve}[0]") == 0
+    # Another layer's curve is there as well, and a rewound run starts anew.
+    page.enter("layer", "2")
+    page.until_text("funnel-title", "layer 2")
+    page.until(f"{curve}.length > 3")
+    page.press("Rewind")
+    page.until(f"{curve}.length === 1")

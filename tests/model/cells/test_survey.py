@@ -10,7 +10,8 @@ from model.cells.bounds import geometric_maximum, serra_bound
 from model.cells.complex import BudgetExceeded, build
 from model.cells.counts import count_cells, filled_by
 from model.cells.draw import draw, grid_picture
-from model.cells.survey import THUMB, survey
+from model.cells.plane import plane_counts
+from model.cells.survey import THUMB, survey, whole_plane
 from model.datasets import make_data
 from model.spec import Spec
 from model.view import View
@@ -111,6 +112,49 @@ def test_two_patterns_may_come_in_many_pieces() -> None:
     assert counts.patterns < counts.regions
 
 
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_every_layer_is_counted_at_once(layer: int) -> None:
+    spec = Spec(width=9, depth=3)
+    snapshot, points = started(spec), make_data(spec).train_x
+    found = survey(snapshot, View(layer=layer))
+    assert [counts.layer for counts in found.layers] == ([1, 2, 3] if layer == 3 else [1, 2])
+    for counts in found.layers:
+        expected = count_cells(build(snapshot.weights, View().window, layer=counts.layer))
+        filled = filled_by(snapshot.weights, points, View().window, layer=counts.layer)
+        assert counts.patterns == expected.patterns
+        assert counts.linear_regions == expected.linear_regions
+        assert counts.filled == filled
+        assert counts.of("cells") == (expected.patterns, filled.patterns)
+        assert counts.of("regions") == (expected.linear_regions, filled.linear_regions)
+
+
+def test_nothing_is_switched_off_without_an_activation() -> None:
+    linear = started(SHEET.but(activation="identity"))
+    assert survey(linear, View(layer=1)).idle is None
+    assert survey(started(SHEET), View(layer=3)).idle is None  # the logits
+    assert survey(started(SHEET), View(layer=2)).idle is not None
+
+
+def test_the_whole_plane_is_counted_for_all_hidden_layers_at_once() -> None:
+    snapshot = started(Spec(width=8, depth=4))
+    planes = whole_plane(snapshot, 2)
+    assert [found.counts.layer for found in planes] == [1, 2, 3]
+    for found in planes:
+        alone = plane_counts(snapshot.weights, layer=found.counts.layer)
+        assert found.exact
+        assert alone.exact
+        assert found.counts == alone.counts
+    assert [found.counts.layer for found in whole_plane(snapshot, 4)] == [1, 2, 3, 4]
+
+
+def test_what_is_beyond_the_budget_leaves_the_layer_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = started(Spec(width=16, depth=6))
+    monkeypatch.setattr(module, "PLANE_FACES", 600)
+    (alone,) = whole_plane(snapshot, 1)
+    assert (alone.counts.layer, alone.counts.patterns, alone.exact) == (1, 137, True)
+    assert whole_plane(snapshot, 5) == ()
+
+
 # --- the small pictures -------------------------------------------------------------------------
 
 
@@ -164,7 +208,7 @@ def test_beyond_the_budget_the_grid_has_the_word(
     assert not found.exact
     assert found.funnel.window is None
     assert found.funnel.filled is not None
-    assert found.idle is not None
+    assert (found.idle is None) == (layer == 3)  # the logits are never switched off
 
 
 def test_logits_beyond_the_budget_leave_the_word_to_the_grid(

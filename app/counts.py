@@ -1,0 +1,52 @@
+"""Exercise 2.7 as a message: counts of cells over the run."""
+
+from typing import Any
+
+from app.figures.counts import counts_figure
+from app.frames import grouped
+from app.texts import text
+from model.cells.picture import EXACT
+from model.cells.record import CountCurves, CountRecord
+from model.cells.survey import bounds_of
+from model.training.snapshot import Snapshot
+from model.view import View
+
+
+def counts_message(
+    snapshot: Snapshot, view: View, record: CountRecord, theme: str, language: str
+) -> dict[str, Any]:
+    """The chart and its caption for the view's layer, mode and window."""
+    layer = min(view.layer, snapshot.spec.layers)
+    mode = "regions" if view.mode == "regions" else "cells"
+    curves = record.curves(snapshot.run, view.window, layer, mode)
+    bounds = bounds_of(snapshot, layer, mode)
+    levels: dict[str, float] = {
+        "sign_vectors": bounds.sign_vectors,
+        "maximum": bounds.maximum,
+        "typical": bounds.typical,
+    }
+    if curves.window:
+        levels["points"] = curves.window[-1][3]
+    return {
+        "type": "counts",
+        "figure": counts_figure(curves, levels, theme, language),
+        "caption": _caption(snapshot, curves, language),
+    }
+
+
+def _caption(snapshot: Snapshot, curves: CountCurves, language: str) -> str:
+    """How many hold data at which step, and since when that is recorded."""
+    if not curves.window:
+        why = "too_many" if snapshot.spec.activation in EXACT else "activation"
+        return text(f"counts.none.{why}", language)
+    step, window, filled, points = curves.window[-1]
+    said = text(
+        "counts.caption",
+        language,
+        step=grouped(step),
+        window=grouped(window),
+        filled=grouped(filled),
+        points=grouped(points),
+    )
+    first = curves.window[0][0]
+    return said if first == 0 else f"{said} · {text('counts.since', language, step=grouped(first))}"

@@ -1,0 +1,162 @@
+"""Counts of cells over the run: whole plane, window, holding data, and the bounds beside them."""
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import Any
+
+from app.amounts import amount
+from app.colours import THEME_COLOURS
+from app.figures.base import LOG_TICKS, Figure, axis_title, base_layout, round_up
+from app.texts import text
+from model.cells.record import CountCurves
+
+LABEL_GAP = 0.06  # of the axis, from one label to the next
+LABELS = 94  # pixels for the names at the right
+MOST_ABOVE = 30.0  # a bound that is so many times the largest count would crush the curves
+
+Line = tuple[str, float, str]  # key of its name, value, style
+
+
+def counts_figure(
+    curves: CountCurves, bounds: dict[str, float], theme: str, language: str
+) -> Figure:
+    """Log counts over steps; measured ones as curves, `bounds` (key -> count) as level lines.
+
+    Each line is named at its right end. Bounds far above all counts are left out: the funnel has
+    them as numbers.
+    """
+    colours = THEME_COLOURS[theme]
+    named = _measured(curves)
+    largest = max([1.0, *(values[-1] for _, _, values in named if values)])
+    levels = [(key, v) for key, v in bounds.items() if 1 <= v <= MOST_ABOVE * largest]
+    steps = [step for _, xs, _ in named for step in xs]
+    right = round_up(max([10, *steps]))
+    axis = _axis([v for _, _, values in named for v in values] + [v for _, v in levels])
+    layout = base_layout(theme)
+    layout["margin"] |= {"r": LABELS}
+    layout["xaxis"] |= {
+        "range": [0, right],
+        "nticks": 5,
+        "title": axis_title(text("counts.x_axis", language)),
+    }
+    layout["yaxis"] |= {
+        "type": "log",
+        "range": list(axis),
+        "tickfont": {"size": LOG_TICKS},
+        "exponentformat": "power",
+        "dtick": 1,
+        "title": axis_title(text("counts.axis", language)),
+    }
+    layout["hovermode"] = "x"
+    layout["shapes"] = [_level(v, colours["ink2"]) for _, v in levels]
+    ends = [(key, values[-1]) for key, _, values in named if values] + levels
+    layout["annotations"] = _labels(ends, axis, colours, language)
+    return {
+        "data": [_curve(*line, colours=colours, language=language) for line in named],
+        "layout": layout,
+    }
+
+
+def _axis(values: list[float]) -> tuple[float, float]:
+    """Powers of ten at the ends, in halves so that they hold still while counts change."""
+    shown = [value for value in values if value >= 1] or [1.0, 100.0]
+    low, high = floor(2 * log10(min(shown) / 1.4)) / 2, ceil(4 * log10(1.15 * max(shown))) / 4
+    return max(-0.05, min(low, high - 1.0)), high
+
+
+def _measured(curves: CountCurves) -> list[tuple[str, list[int], list[int]]]:
+    """(key, steps, counts) from the faintest to what matters most."""
+    steps = [point[0] for point in curves.window]
+    return [
+        ("plane", [p[0] for p in curves.plane], [p[1] for p in curves.plane]),
+        ("window", steps, [p[1] for p in curves.window]),
+        ("filled", steps, [p[2] for p in curves.window]),
+    ]
+
+
+STYLES = {  # colour, width, dash
+    "plane": ("ink2", 1.6, "dash"),
+    "window": ("ink", 1.6, "solid"),
+    "filled": ("bar", 2.4, "solid"),
+}
+
+
+def _curve(
+    key: str, steps: list[int], counts: list[int], *, colours: dict[str, str], language: str
+) -> dict[str, Any]:
+    colour, width, dash = STYLES[key]
+    name = text(f"counts.{key}", language)
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(steps) == 1 else "lines",
+        "x": steps,
+        "y": [count or None for count in counts],  # a log axis has no 0
+        "line": {"color": colours[colour], "width": width, "dash": dash},
+        "marker": {"color": colours[colour], "size": 6},
+        "name": name,
+        "hovertemplate": f"{name} %{{y:,}}<extra>%{{x}}</extra>",
+    }
+
+
+def _level(value: float, colour: str) -> dict[str, Any]:
+    """A horizontal line through the whole chart."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": colour, "width": 1, "dash": "dot"},
+        "layer": "below",
+    }
+
+
+def _labels(
+    ends: Sequence[tuple[str, float]],
+    axis: tuple[float, float],
+    colours: dict[str, str],
+    language: str,
+) -> list[dict[str, Any]]:
+    """The lines' names right of the chart, at their ends or as near as they have room."""
+    low, high = axis
+    shown = sorted((end for end in ends if end[1] > 0), key=lambda end: end[1])
+    heights = spread([(log10(v) - low) / (high - low) for _, v in shown])
+    return [
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 1.0,
+            "y": height,
+            "xanchor": "left",
+            "yanchor": "middle",
+            "xshift": 4,
+            "showarrow": False,
+            "text": f"{text(f'counts.{key}', language)} {amount(value, language)}",
+            "font": {"size": 11, "color": colours[STYLES.get(key, ("ink2", 0, ""))[0]]},
+        }
+        for (key, value), height in zip(shown, heights, strict=True)
+    ]
+
+
+def spread(wanted: Sequence[float], gap: float = LABEL_GAP) -> list[float]:
+    """Ascending places moved apart by at least `gap`, as little as can be, within 0 … 1.
+
+    Least squares under the order's constraints, by pooling neighbours that would overlap (Ayer et
+    al. 1955, "An empirical distribution function for sampling with incomplete information").
+
+    >>> spread([0.5, 0.5, 0.9], 0.1)
+    [0.45, 0.55, 0.9]
+    >>> spread([0.97, 1.0], 0.1)
+    [0.9, 1.0]
+    """
+    pools: list[tuple[float, int]] = []  # mean of the wanted places without their gaps, how many
+    for k, place in enumerate(wanted):
+        pool = (place - k * gap, 1)
+        while pools and pools[-1][0] >= pool[0]:
+            mean, many = pools.pop()
+            pool = ((mean * many + pool[0] * pool[1]) / (many + pool[1]), many + pool[1])
+        pools.append(pool)
+    bases = [mean for mean, many in pools for _ in range(many)]
+    room = 1.0 - gap * max(0, len(bases) - 1)
+    return [round(min(max(base, 0.0), room) + k * gap, 6) for k, base in enumerate(bases)]
