@@ -42,6 +42,7 @@ class Trainer:
         self._closing = False
         self._suspended = False
         self._playing = False
+        self._until: int | None = None  # the step at which to pause
         self._pace = Pace(speed)
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._version = 0
@@ -67,6 +68,10 @@ class Trainer:
     def step(self) -> None:
         """Pause, and take one mini-batch step."""
         self._send(self._single_step)
+
+    def run_to(self, step: int) -> None:
+        """Train flat out until so many steps are made in all, then pause; a pause ends it, too."""
+        self._send(lambda: self._play_to(step))
 
     def rewind(self) -> None:
         """Back to step 0 of the same initialisation, paused."""
@@ -200,7 +205,8 @@ class Trainer:
     def _train(self) -> None:
         """Steps until something else wants attention."""
         while self._moving() and not self._attention:
-            if self._pace.speed is not None and not self._wait_for_next_step():
+            paced = self._pace.speed is not None and self._until is None
+            if paced and not self._wait_for_next_step():
                 return
             self._advance()
             if self._wanted:
@@ -226,6 +232,9 @@ class Trainer:
             self._pace.rate(step)
         if self._lockstep.diverged:
             self._end()
+        elif step == self._until:
+            self._pause()
+            self._publish()
 
     def _end(self) -> None:
         self._status, self._playing = "diverged", False
@@ -235,8 +244,14 @@ class Trainer:
 
     def _play(self) -> None:
         if self._status == "paused":
-            self._status, self._playing = "training", True
+            self._status, self._playing, self._until = "training", True, None
             self._pace.begin(self._lockstep.step)
+
+    def _play_to(self, step: int) -> None:
+        self._pause()
+        if self._lockstep.step < step:
+            self._play()
+            self._until = step
 
     def _pause(self) -> None:
         if self._status == "training":

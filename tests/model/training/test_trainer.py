@@ -120,6 +120,28 @@ def test_a_step_while_playing_pauses(trainer: Trainer):
     assert trainer.settle().status == "paused"
 
 
+def test_run_to_pauses_at_just_that_step_whatever_the_speed(start: Trainers):
+    trainer = start(SPEC, speed=1.0)
+    trainer.run_to(37)
+    at = wait(trainer, lambda s: s.status == "paused" and s.step > 0)
+    assert at.step == 37
+    assert np.array_equal(at.theta, theta_after(SPEC, 37))
+    trainer.run_to(20)  # made long ago: it stays where it is
+    assert (trainer.settle().step, trainer.latest.status) == (37, "paused")
+
+
+def test_run_to_is_ended_by_a_pause_and_forgotten_by_the_next_play(trainer: Trainer):
+    trainer.run_to(10**9)
+    wait(trainer, lambda s: s.step > 0)
+    trainer.pause()
+    assert trainer.settle().status == "paused"
+    trainer.run_to(trainer.latest.step + 5)
+    wait(trainer, lambda s: s.status == "paused")
+    end = trainer.latest.step
+    trainer.play()
+    wait(trainer, lambda s: s.step > end)
+
+
 def test_settle_returns_the_state_after_all_commands_so_far(trainer: Trainer):
     for k in range(1, 301):
         trainer.step()
