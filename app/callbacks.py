@@ -10,6 +10,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
+from app.comparison import NONE, Differences, read_differences
 from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, VIEW_NAMES, read_choice, read_settings
 from app.links import settings_of, view_values
 from app.presets import PRESETS
@@ -21,7 +22,7 @@ from model.view import View
 
 Outcome = dict[str, Any]
 BUTTONS = ("play", "step", "rewind", "reseed")
-SETTINGS = (*SPEC_NAMES, "speed")  # what an intent may hold
+SETTINGS = (*SPEC_NAMES, "speed", "compare")  # what an intent may hold
 LAST_ORDER = 2**53  # the largest whole number that a page can count to
 MOST_CLICKS = 1_000_000
 
@@ -33,6 +34,7 @@ def register(app: Dash, sessions: Sessions) -> None:
         ClientsideFunction("cellscope", "gather"),
         Output("intent", "data"),
         *(Input(control.element, "value") for control in settings),
+        Input("compare", "value"),
         Input("preset", "value"),
         prevent_initial_call=True,
     )
@@ -93,16 +95,21 @@ def _take_settings(
 ) -> Outcome:
     adjusted = _follow(raw, changed)
     spec, problems = read_settings(adjusted, session.spec)
-    speed = session.speed
+    speed, differences = session.speed, session.differences
     try:
         speed = read_choice("speed", adjusted.get("speed", speed))
+        if "compare" in adjusted:
+            differences = read_differences(adjusted["compare"])
+        differences.second(spec)
     except SpecError as error:
         problems.append(error)
     if not problems and not late:
         session.set_speed(speed)
-        session.take(spec)
+        session.take(spec, differences)
     opened = changed == "opened"  # by no control: these are to show what was taken
-    return _outcome(session, problems, spec_changed=opened or adjusted != dict(raw))
+    written = adjusted.get("compare", "") == differences.written()
+    adapted = adjusted != dict(raw) or not written
+    return _outcome(session, problems, spec_changed=opened or adapted)
 
 
 def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
@@ -130,8 +137,7 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
     if preset is None:
         return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
     if not late:
-        session.spec = preset.spec
-        session.trainer.rebuild(preset.spec, playing=False)
+        session.take(preset.spec, preset.differences, playing=False)
     outcome = _outcome(session, [], spec_changed=True, view=preset.view)
     return outcome | ({"tab": preset.tab} if preset.tab else {})
 
@@ -154,8 +160,8 @@ def answer_button(
     elif button == "rewind":
         trainer.rewind()
     elif button == "reseed":
-        session.spec = session.spec.but(seed=(session.spec.seed + 1) % (MAX_SEED + 1))
-        trainer.rebuild(session.spec, playing=False)
+        seed = (session.spec.seed + 1) % (MAX_SEED + 1)
+        session.take(session.spec.but(seed=seed), playing=False)
         return _outcome(session, [], spec_changed=True)
     return {"problems": []}
 
@@ -171,7 +177,7 @@ def _outcome(
     outcome: Outcome = {
         "problems": [{"field": p.field, "message": problem(p)} for p in problems],
         "readouts": readouts(session.spec),
-        "accepted": plain_settings(session.spec, session.speed),
+        "accepted": plain_settings(session.spec, session.speed, session.differences),
     }
     if spec_changed and not problems:
         outcome["set"] = outcome["accepted"]
@@ -180,10 +186,11 @@ def _outcome(
     return outcome
 
 
-def plain_settings(spec: Spec, speed: str) -> dict[str, Any]:
+def plain_settings(spec: Spec, speed: str, differences: Differences = NONE) -> dict[str, Any]:
     """Name -> value of every setting that is not of the view."""
     values = settings_of(spec, View(), speed)
-    return {name: value for name, value in values.items() if name not in VIEW_NAMES}
+    settings = {name: value for name, value in values.items() if name not in VIEW_NAMES}
+    return settings | {"compare": differences.written()}
 
 
 def _lost() -> Outcome:

@@ -10,6 +10,7 @@ THEME_COLOURS = {
         "ink2": "#454D5A",
         "line": "#DADEE5",
         "bar": "#4338CA",
+        "second": "#7B8595",  # of two networks
         "theory": "#14171D",
         "surface": "#FFFFFF",
         "danger": "#A8200F",
@@ -20,6 +21,7 @@ THEME_COLOURS = {
         "ink2": "#B9C0CB",
         "line": "#2A313C",
         "bar": "#AEB1FF",
+        "second": "#8590A0",
         "theory": "#EEF0F4",
         "surface": "#151920",
         "danger": "#FF9C8F",

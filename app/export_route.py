@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.controls import read_view
 from app.exports import KINDS, export
-from app.looks import THEMES
+from app.looks import THEMES, read_which
 from app.sessions import Sessions
 from app.texts import problem, text
 from model.cells.complex import BudgetExceeded
@@ -31,7 +31,11 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
     if problems:
         return _refusal(422, problems[0])
     try:
-        file = export(kind, session.latest, view, theme, "en")
+        which = read_which(query.get("which"))
+    except SpecError as error:
+        return _refusal(422, error)
+    try:
+        file = export(kind, session.latest.of(which), view, theme, "en")
     except BudgetExceeded as error:
         return PlainTextResponse(text("export.too_large", faces=error.faces), status_code=422)
     except (BelowReach, ValueError):

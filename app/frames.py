@@ -3,6 +3,9 @@
 Layout: 4 bytes, little endian: length of the header; the header, UTF-8 JSON; the picture's
 palette indices, one byte each, row by row from the top left; the lines' ends, four little endian
 16-bit numbers each (`model.cells.lines`); the lines' styles, one byte each.
+
+Two networks side by side make one message of kind "both": a header with the first frame's length,
+then the two frames, each with the layout above.
 """
 
 import json
@@ -11,23 +14,31 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from app.comparison import headings
 from app.texts import text
 from model.cells.picture import EXACT, Picture
-from model.training.snapshot import Snapshot
+from model.training.snapshot import Snapshot, Status, Which
 from model.view import View
 
 
 def encode(
-    snapshot: Snapshot, view: View, picture: Picture, language: str, work_ms: float = 0.0
+    snapshot: Snapshot,
+    view: View,
+    picture: Picture,
+    language: str,
+    work_ms: float = 0.0,
+    *,
+    which: Which = "a",
 ) -> bytes:
     """The message for one (snapshot, view), whose picture took `work_ms` to draw."""
+    shown = snapshot.of(which)
     height, width = picture.indices.shape
     header = {
         "kind": "frame",
         "workMs": round(work_ms, 1),
         "version": snapshot.version,
         "run": snapshot.run,
-        "step": snapshot.step,
+        "step": shown.step,
         "status": snapshot.status,
         "statusText": status_text(snapshot, language),
         "rate": round(snapshot.steps_per_second),
@@ -37,16 +48,38 @@ def encode(
         "window": view.window,
         "mode": picture.mode,
         "layer": picture.layer,
-        "layers": snapshot.spec.layers,
-        "classes": snapshot.spec.classes,
+        "layers": shown.spec.layers,
+        "classes": shown.spec.classes,
         "count": picture.count,
-        "countText": count_text(picture, language, linear=is_linear(snapshot)),
-        "note": note_text(snapshot, picture, language),
+        "countText": count_text(picture, language, linear=is_linear(shown)),
+        "note": note_text(shown, picture, language),
         "exact": picture.exact,
         "lines": len(picture.lines.style),
         "edges": picture.lines.dropped > 0 and not len(picture.lines.style),
     }
+    if snapshot.other is not None:
+        header |= side_by_side(snapshot, which, language)
     return message(header, picture.indices, picture.lines.ends, picture.lines.style)
+
+
+def encode_both(first: bytes, second: bytes) -> bytes:
+    """Both frames of one published state as one message."""
+    head = json.dumps({"kind": "both", "first": len(first)}, separators=(",", ":")).encode()
+    return b"".join([struct.pack("<I", len(head)), head, first, second])
+
+
+def side_by_side(snapshot: Snapshot, which: Which, language: str) -> dict[str, Any]:
+    """What a frame says of its own network, beside what it says of the experiment."""
+    assert snapshot.other is not None
+    shown = snapshot.of(which)
+    names = headings(snapshot.spec, snapshot.other.spec, language)
+    return {
+        "which": which,
+        "heading": names[which == "b"],
+        "own": shown.own_status,
+        "ownText": _in_words(shown.own_status, shown, language),
+        "experimentStep": snapshot.experiment_step,
+    }
 
 
 def message(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
@@ -56,12 +89,18 @@ def message(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
 
 
 def status_text(snapshot: Snapshot, language: str) -> str:
-    """The state of the run in words."""
-    if snapshot.status == "diverged":
+    """The state of the run in words; of two networks, what they do together."""
+    if snapshot.other is not None and snapshot.status == "diverged":
+        return text("compare.diverged", language, a=snapshot.step, b=snapshot.other.step)
+    return _in_words(snapshot.status, snapshot, language)
+
+
+def _in_words(status: Status, snapshot: Snapshot, language: str) -> str:
+    if status == "diverged":
         return text("status.diverged", language, step=snapshot.step, layer=snapshot.nonfinite_layer)
-    if snapshot.status == "failed":
+    if status == "failed":
         return text("status.failed", language, error=snapshot.error)
-    return text(f"status.{snapshot.status}", language)
+    return text(f"status.{status}", language)
 
 
 def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:

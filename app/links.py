@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl
 
+from app.comparison import NONE, Differences, read_differences
 from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_view
 from app.looks import LOOKS, read_looks
 from app.presets import PRESETS
@@ -21,16 +22,18 @@ class Asked:
     spec: Spec
     view: View
     speed: str = "max"
+    differences: Differences = NONE  # of a second network
     looks: dict[str, str] = field(default_factory=dict[str, str])
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
 
 
-def read_link(query: str, spec: Spec, view: View) -> Asked:
+def read_link(query: str, spec: Spec, view: View, differences: Differences = NONE) -> Asked:
     """The settings of a query; what is unknown or invalid is a problem and keeps its default."""
     if len(query) > LONGEST_QUERY:
-        return Asked(spec, view, problems=(SpecError("link", "too_long", query),))
+        too_long = SpecError("link", "too_long", query)
+        return Asked(spec, view, differences=differences, problems=(too_long,))
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     raw, problems = _each_once(pairs)
     problems += [
@@ -43,9 +46,11 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
         raw["hidden"] = ""  # what a server was started with is not to override the link
     sheet = _choice(raw, "sheet", tuple(PRESETS), problems)
     if sheet is not None:
-        spec, view = PRESETS[sheet].spec, PRESETS[sheet].view
+        preset = PRESETS[sheet]
+        spec, view, differences = preset.spec, preset.view, preset.differences
     spec, wrong_settings = read_settings(raw, spec)
     view, wrong_view = read_view(raw, view)
+    differences = _compared(raw, spec, differences, problems)
     looks, wrong_looks = read_looks(raw)
     if sheet is not None and PRESETS[sheet].tab:
         looks = {"tab": str(PRESETS[sheet].tab)} | looks
@@ -54,6 +59,7 @@ def read_link(query: str, spec: Spec, view: View) -> Asked:
         spec=spec,
         view=view,
         speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or "max",
+        differences=differences,
         looks=looks,
         sheet=sheet,
         problems=(*problems, *wrong_settings, *wrong_view, *wrong_looks),
@@ -91,7 +97,20 @@ def view_values(view: View) -> dict[str, Any]:
 
 
 def _known(key: str) -> bool:
-    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "lang", *LATER_KEYS)
+    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", "lang", *LATER_KEYS)
+
+
+def _compared(
+    raw: dict[str, str], spec: Spec, start: Differences, problems: list[SpecError]
+) -> Differences:
+    """The second network's differences, as far as there can be such a network."""
+    try:
+        found = read_differences(raw["compare"]) if "compare" in raw else start
+        found.second(spec)
+    except SpecError as error:
+        problems.append(error)
+        return NONE
+    return found
 
 
 def _choice(

@@ -5,20 +5,34 @@ the system's theme.
 """
 
 from collections.abc import Mapping
+from typing import get_args
 
 from app.tabs import TABS
 from model.spec import SpecError
+from model.training.snapshot import Which
 
 THEMES = ("light", "dark")
 SIDES = ("pre", "post")  # of the activation
 SWITCH = ("0", "1")
+WHICH: tuple[Which, ...] = get_args(Which)  # of two networks has its layers and counts shown
 LOOKS: dict[str, tuple[str, ...]] = {
     "theme": THEMES,
     "side": SIDES,
     "tab": TABS,
+    "which": WHICH,
     "lecture": SWITCH,  # full screen, large text, colours and boundaries for a hall
 }
 START_LOOKS = {name: choices[0] for name, choices in LOOKS.items()}
+
+
+def read_which(raw: object) -> Which:
+    """Which of two networks is meant; the first where it is not said."""
+    for which in WHICH:
+        if raw == which:
+            return which
+    if raw is None:
+        return WHICH[0]
+    raise SpecError("which", "choice", raw, choices=", ".join(WHICH))
 
 
 def read_looks(raw: Mapping[str, object]) -> tuple[dict[str, str], list[SpecError]]:

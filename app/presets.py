@@ -6,6 +6,7 @@ Task 1 has zero biases (1.3 demands them), task 2 has not: with zero biases ever
 
 from dataclasses import dataclass
 
+from app.comparison import NONE, Differences
 from app.tabs import Tab
 from model.spec import Spec
 from model.view import View
@@ -18,6 +19,7 @@ class Preset:
     spec: Spec
     view: View
     tab: Tab | None = None  # of the right column; None: the one that is open
+    differences: Differences = NONE  # of a second network beside it
 
 
 _TASK_1 = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal")
@@ -30,6 +32,9 @@ PRESETS: dict[str, Preset] = {
     "1.2a": Preset(_TASK_1.but(depth=3), View(layer=2, mode="classes")),
     "1.2b": Preset(_TASK_1, View(layer=3, mode="classes")),
     "1.4": Preset(_TASK_1.but(init="he"), View(layer=3, mode="classes")),
+    "1.2b-1.4": Preset(
+        _TASK_1, View(layer=3, mode="classes"), differences=Differences((("init", "he"),))
+    ),
     "2.1": Preset(_TASK_2.but(activation="identity", depth=5), View(layer=1, mode="classes")),
     "2.2": Preset(_TASK_2, View(layer=2, mode="cells", pixels=101)),
     "2.3": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="classes")),

@@ -19,7 +19,7 @@ def readouts(spec: Spec, language: str = "en") -> Readouts:
     values = {
         "data-summary": text("readout.points", language, train=train, test=held_out),
         "network-summary": text(
-            "readout.network", language, sizes=_sizes(spec), parameters=spec.parameters
+            "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
@@ -34,7 +34,7 @@ def readouts(spec: Spec, language: str = "en") -> Readouts:
     return values
 
 
-def _sizes(spec: Spec) -> str:
+def sizes_text(spec: Spec) -> str:
     """2 → 16 ×4 → 2."""
     sizes = spec.sizes
     if len(sizes) > 3 and len(set(sizes[1:-1])) == 1:

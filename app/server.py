@@ -210,7 +210,14 @@ def _index() -> str:
     known = {
         "palettes": palettes(),
         "controls": [
-            {"name": c.name, "id": c.element, "kind": c.kind, "group": c.group} for c in CONTROLS
+            {
+                "name": c.name,
+                "id": c.element,
+                "kind": c.kind,
+                "group": c.group,
+                "choices": c.choices,
+            }
+            for c in CONTROLS
         ],
         "texts": catalogue("en"),
     }

@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.comparison import NONE, Differences
 from app.jobs import Jobs
 from model.cells.record import CountRecord
 from model.spec import Spec
-from model.training.snapshot import Snapshot
+from model.training.snapshot import Snapshot, Which
 from model.training.trainer import Trainer
 from model.view import View
 
@@ -65,9 +66,10 @@ class Session:
     **Threads**: everything but `trainer` belongs to the event loop's thread.
     """
 
-    def __init__(self, spec: Spec, speed: str) -> None:
+    def __init__(self, spec: Spec, speed: str, differences: Differences = NONE) -> None:
         self.id = secrets.token_urlsafe(16)
         self.spec = spec
+        self.differences = differences  # of a second network beside the first
         self.speed = speed
         self.order = 0  # of the newest intent taken; older ones arrive too late
         self.sockets = 0  # open ones, also those of hidden tabs
@@ -75,18 +77,28 @@ class Session:
         self.standing = False  # whether it stands still because nobody looks
         self.closed = False
         self.last_watched = time.monotonic()
-        self.trainer = Trainer(spec, speed=steps_per_second(speed))
+        other = differences.second(spec)
+        self.trainer = Trainer(spec, other=other, speed=steps_per_second(speed))
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
         self.jobs = Jobs()
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
-        self.counts = CountRecord()  # of cells, over the run; a page that is loaded again finds it
+        # Of cells, over the run, of each network; a page that is loaded again finds it.
+        self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
 
-    def take(self, spec: Spec) -> None:
-        """New settings for the experiment; it starts anew unless only live ones differ."""
-        if spec != self.spec:
-            self.spec = spec
-            self.trainer.rebuild(spec)
+    def take(
+        self, spec: Spec, differences: Differences | None = None, *, playing: bool | None = None
+    ) -> None:
+        """New settings for the experiment; it starts anew unless only live ones differ.
+
+        The second network's follow; a `SpecError` if it cannot be, and nothing changes.
+        """
+        differences = self.differences if differences is None else differences
+        other = differences.second(spec)
+        changed = (spec, differences) != (self.spec, self.differences)
+        self.spec, self.differences = spec, differences
+        if changed or playing is not None:
+            self.trainer.rebuild(spec, other=other, playing=playing)
 
     def set_speed(self, speed: str) -> None:
         """Steps per second, or "max"."""
@@ -134,11 +146,11 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._live)
 
-    def create(self, spec: Spec, speed: str) -> Session:
+    def create(self, spec: Spec, speed: str, differences: Differences = NONE) -> Session:
         """A new experiment; `Full` when there are too many that somebody watches."""
         if len(self._live) >= self.limits.sessions and not self._drop_longest_unwatched():
             raise Full(self.limits.sessions)
-        session = Session(spec, speed)
+        session = Session(spec, speed, differences)
         self._live[session.id] = session
         return session
 

@@ -22,9 +22,13 @@ LETTERS = {  # by which the shares name what they are of
 }
 
 
-def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
-    """Header and the small pictures, one after the other (`frames.message`)."""
+def encode_survey(snapshot: Snapshot, survey: Survey, language: str, name: str = "") -> bytes:
+    """Header and the small pictures, one after the other (`frames.message`).
+
+    Of two networks, `name` says which one it is.
+    """
     funnel = survey.funnel
+    title = _title(funnel, language, linear=is_linear(snapshot))
     header = {
         "kind": "survey",
         "version": snapshot.version,
@@ -34,7 +38,7 @@ def encode_survey(snapshot: Snapshot, survey: Survey, language: str) -> bytes:
         "thumbs": [
             {"layer": t.layer, "mode": t.mode, "count": grouped(t.count)} for t in survey.thumbs
         ],
-        "title": _title(funnel, language, linear=is_linear(snapshot)),
+        "title": f"{name}: {title}" if name else title,
         "caption": _caption(funnel, snapshot, language),
         "idle": _idle(survey, language),
         "rows": list(funnel_rows(funnel, language)),

@@ -34,6 +34,9 @@ def problem(error: SpecError, language: str = "en", *, name: str | None = None) 
 
 def field_name(field: str, language: str = "en") -> str:
     """What the page calls a setting; names the page does not know stay as they are."""
+    if field.startswith("compare:"):
+        of_first = field_name(field.removeprefix("compare:"), language)
+        return text("compare.of_second", language, name=of_first)
     return catalogue(language).get(f"control.{field}", field)
 
 

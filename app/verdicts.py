@@ -11,9 +11,14 @@ from model.theory.verdict import Verdict, measured_verdict, predicted_verdict
 
 def verdict_text(signal: Signal, prediction: Prediction | None, spec: Spec, language: str) -> str:
     """Two sentences: what this network does now, and what its initialisation does on average."""
+    return f"{measured_text(signal, spec, language)} {_expected(prediction, spec, language)}"
+
+
+def measured_text(signal: Signal, spec: Spec, language: str) -> str:
+    """What this network does now, in a sentence."""
     squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
     seen = measured_verdict(squares, spec.sizes[1:], spec.activation)
-    return f"{_measured(seen, squares, language)} {_expected(prediction, spec, language)}"
+    return _measured(seen, squares, language)
 
 
 def _measured(seen: Verdict, squares: list[float], language: str) -> str:

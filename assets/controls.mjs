@@ -1,11 +1,13 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { controls, element, setProps, state, text, write } from "./page.mjs";
+import { showDifferences } from "./compare.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "./tabs.mjs";
 
-const settings = controls.filter((c) => c.group !== "view" || c.name === "speed");
+const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
+const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const held = {}; // what each control held when it was last looked at
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
@@ -29,7 +31,8 @@ export function watchControls() {
 async function save(kind) {
   element("export").open = false;
   const pixels = kind === "png" ? Math.max(state.view.pixels, 1001) : state.view.pixels;
-  const query = new URLSearchParams({ ...state.view, pixels, session: state.session, theme: state.theme });
+  const { session, theme, which } = state;
+  const query = new URLSearchParams({ ...state.view, pixels, session, theme, which });
   const answer = await fetch(`/export/${kind}?${query}`);
   if (!answer.ok) return write("toast", await answer.text());
   const link = document.createElement("a");
@@ -96,6 +99,7 @@ function outcome(answer) {
   showReadouts(answer.readouts ?? {});
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
+  showDifferences();
   if (answer.view) lookAt(answer.view);
   if (answer.tab) chooseTab(answer.tab);
   writeLink();
@@ -111,6 +115,7 @@ export function acceptSettings(values, view) {
     held[control.name] = typed ? String(value) : shown(value);
     setProps(control.id, { value: held[control.name] });
   }
+  showDifferences();
   if (view) showView();
 }
 
@@ -130,7 +135,9 @@ export function showReadouts(readouts) {
 }
 
 /** Say what is wrong beside its control, or in the line below the page where it has none. */
-export function showProblems(problems, fields = controls.map((c) => c.name)) {
+export function showProblems(found, fields = [...controls.map((c) => c.name), "compare"]) {
+  // A field of the second network, "compare:width" say, is told beside its differences.
+  const problems = found.map((p) => ({ ...p, field: p.field.split(":")[0] }));
   const byField = new Map(problems.map((p) => [p.field, p.message]));
   for (const field of fields) showProblem(field, byField.get(field) ?? "");
   const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));

@@ -1,38 +1,47 @@
 // The inspector: what lies under the pointer, a tap, or the arrow keys' cursor.
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
 import { element, state, text } from "./page.mjs";
-import { fitCanvas, plotArea, shownVersion } from "./picture.mjs";
+import { fitCanvas, panes, plotArea, shownVersion } from "./picture.mjs";
 import { pointAt } from "./pointer.mjs";
 import { drawRuler, hasLine, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
+const WHICH = ["a", "b"]; // of two networks side by side; one alone is "a"
 let at = null; // the point in data units, or null
+let over = "a"; // in which network's picture
 let found = null; // the newest answer
 let waiting = false; // whether one is under way
 let asked = null; // what the newest question was about: "x,y,version"
 let askedAt = 0;
 
 export function watchPointer() {
-  const frame = element("picture-frame");
-  frame.addEventListener("pointermove", (event) => point(dataPoint(event)));
-  frame.addEventListener("pointerdown", (event) => inspect(dataPoint(event)));
-  // A press puts Plotly's cover between mouse and picture: that is no leaving.
-  frame.addEventListener("pointerleave", (event) => {
-    if (event.pointerType === "mouse" && !(state.lecture && dataPoint(event))) inspect(null);
-  });
-  frame.addEventListener("keydown", moveByKey);
-  frame.addEventListener("blur", () => inspect(null));
+  for (const frame of pictureFrames()) {
+    frame.addEventListener("pointermove", (event) => point(dataPoint(event), whichOf(frame)));
+    frame.addEventListener("pointerdown", (event) => inspect(dataPoint(event), whichOf(frame)));
+    // A press puts Plotly's cover between mouse and picture: that is no leaving.
+    frame.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse" && !(state.lecture && dataPoint(event))) inspect(null);
+    });
+    frame.addEventListener("keydown", moveByKey);
+    frame.addEventListener("blur", () => inspect(null));
+  }
 }
 
 /** In a lecture the mouse points; a click inspects, so that pointing hides nothing. */
-const point = (place) => (state.lecture ? pointAt(place) : inspect(place));
+const point = (place, which) => (state.lecture ? pointAt(place) : inspect(place, which));
+
+/** Where pictures are pointed at: the first network's and the second's. */
+export const pictureFrames = () => [element("picture-frame"), element("picture-frame-b")];
+
+const whichOf = (frame) => WHICH[pictureFrames().indexOf(frame)];
 
 /** The data coordinates under a pointer, or null outside of the plot. */
 export function dataPoint(event) {
-  const area = plotArea();
+  const frame = event.currentTarget;
+  const area = plotArea(whichOf(frame));
   if (!area) return null;
-  const box = element("picture-frame").getBoundingClientRect();
+  const box = frame.getBoundingClientRect();
   const [px, py] = [event.clientX - box.left - area.left, event.clientY - box.top - area.top];
   if (px < 0 || py < 0 || px > area.width || py > area.height) return null;
   return [area.toX(px), area.toY(py)];
@@ -43,7 +52,7 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDo
 function moveByKey(event) {
   if (event.key === "Escape") return inspect(null);
   const step = STEPS[event.key];
-  if (!step || event.target !== element("picture-frame")) return;
+  if (!step || event.target !== event.currentTarget) return;
   event.preventDefault();
   event.stopPropagation(); // here → moves the cursor, it does not train a step
   const [x0, x1, y0, y1] = state.view.window;
@@ -53,7 +62,7 @@ function moveByKey(event) {
   inspect([
     inside(x + step[0] * stride * (x1 - x0), x0, x1),
     inside(y + step[1] * stride * (y1 - y0), y0, y1),
-  ]);
+  ], whichOf(event.currentTarget));
 }
 
 const followers = []; // who else wants to know which point is looked at
@@ -63,9 +72,10 @@ export const onPoint = (follower) => followers.push(follower);
 
 const hasOwnCard = () => state.tab === "voronoi"; // it shows its own pair of cells
 
-function inspect(point) {
+function inspect(point, which = over) {
   pointAt(point);
   at = isMeasuring() ? null : point;
+  over = which;
   for (const follow of followers) follow(at);
   if (!at || hasOwnCard()) {
     found = null;
@@ -80,12 +90,12 @@ export function refreshInspection() {
 
 function ask() {
   const [x, y] = at;
-  const question = `${x},${y},${shownVersion()},${state.view.layer},${state.view.mode}`;
+  const question = `${over},${x},${y},${shownVersion()},${state.view.layer},${state.view.mode}`;
   if (waiting || question === asked) return;
   waiting = true;
   asked = question;
   askedAt = performance.now();
-  send({ type: "inspect", x, y });
+  send({ type: "inspect", x, y, which: over });
   setTimeout(() => (waiting = false), 1500); // an answer may be lost with its socket
 }
 
@@ -94,7 +104,8 @@ export function showInspection(answer) {
   if (!at || hasOwnCard()) return;
   found = answer.blocks.length ? answer : null;
   show();
-  if (answer.at && (answer.at[0] !== at[0] || answer.at[1] !== at[1])) ask();
+  const [x, y] = answer.at ?? at;
+  if (answer.which !== over || x !== at[0] || y !== at[1]) ask();
 }
 
 function show() {
@@ -102,17 +113,24 @@ function show() {
   const card = element("card");
   card.classList.toggle("shown", found !== null);
   if (!found) return;
-  const area = plotArea();
+  const area = plotArea(found.which);
+  cardPlace(found.which).append(card);
   card.classList.toggle("right", area.x(found.at[0]) < area.width / 2);
   card.classList.toggle("top", area.y(found.at[1]) > area.height / 2);
   card.style.setProperty("--plot-left", `${area.left}px`);
   card.style.setProperty("--beside", `${besides()}px`);
-  card.replaceChildren(...found.blocks.flatMap((block, k) => cardBlock(block, k ? "" : found.point)));
+  card.replaceChildren(...found.blocks.map((block, k) => cardBlock(block, k ? "" : found.point)));
 }
 
 /** How far right of the picture's edge the right column begins. */
 const besides = () =>
   element("right").getBoundingClientRect().left - element("picture-frame").getBoundingClientRect().left;
+
+/** The card lies in its picture; beside another one there is no room, so it lies below both. */
+function cardPlace(which) {
+  const narrow = panes().length > 1 && !matchMedia("(max-width: 760px)").matches;
+  return narrow ? element("card-place") : pictureFrames()[WHICH.indexOf(which)];
+}
 
 function cardBlock({ title, signs, rows }, point) {
   const parts = [make("h3", title, "card-title")];
@@ -124,7 +142,9 @@ function cardBlock({ title, signs, rows }, point) {
   }
   const list = document.createElement("dl");
   for (const [name, value] of rows) list.append(make("dt", name), make("dd", value));
-  return [...parts, list];
+  const block = make("div", "", "card-block");
+  block.append(...parts, list);
+  return block;
 }
 
 function make(tag, content, className = "") {
@@ -136,8 +156,12 @@ function make(tag, content, className = "") {
 
 /** Dim all but the cell, then its outline (thick) and the linear region's (thin). */
 export function drawSpotlight() {
-  const canvas = element("spotlight");
-  const area = plotArea();
+  for (const pane of panes()) drawOver(pane);
+}
+
+function drawOver(pane) {
+  const canvas = pane.part("spotlight");
+  const area = pane.area();
   if (!area) return;
   canvas.hidden = !found && !hasLine(); // a canvas that shows nothing still costs every frame
   if (canvas.hidden) return;
@@ -146,8 +170,9 @@ export function drawSpotlight() {
   const dark = state.theme === "dark";
   const ink = dark ? "#FFFFFF" : "#14171D";
   const halo = dark ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)";
-  if (found) spotlight(context, area, dark, ink, halo);
-  drawRuler(context, area, ink, halo);
+  if (found?.which === pane.which) spotlight(context, area, dark, ink, halo);
+  if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), ink, halo);
+  drawRuler(context, area, ink, halo, pane.which);
 }
 
 function spotlight(context, area, dark, ink, halo) {
@@ -159,7 +184,6 @@ function spotlight(context, area, dark, ink, halo) {
     context.lineWidth = 1.2 + extra * 0.7;
     context.stroke(polygon(found.corners, area));
   }
-  cross(context, area.x(found.at[0]), area.y(found.at[1]), ink);
 }
 
 function dimOthers(context, area, dark) {
@@ -192,13 +216,15 @@ function segments(ends, area) {
   return path;
 }
 
-function cross(context, x, y, ink) {
-  context.strokeStyle = ink;
-  context.lineWidth = 1.4;
-  context.beginPath();
-  context.moveTo(x - 8, y);
-  context.lineTo(x + 8, y);
-  context.moveTo(x, y - 8);
-  context.lineTo(x, y + 8);
-  context.stroke();
+function cross(context, x, y, ink, halo) {
+  for (const [colour, width] of [[halo, 4], [ink, 1.4]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(x - 8, y);
+    context.lineTo(x + 8, y);
+    context.moveTo(x, y - 8);
+    context.lineTo(x, y + 8);
+    context.stroke();
+  }
 }

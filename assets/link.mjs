@@ -4,7 +4,7 @@ import { state } from "./page.mjs";
 export function link() {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(state.accepted)) {
-    if (name !== "hidden" || value) query.set(name, value);
+    if (value !== "") query.set(name, value); // no hidden widths, no second network
   }
   query.set("layer", state.view.layer);
   query.set("mode", state.view.mode);
@@ -14,8 +14,10 @@ export function link() {
   query.set("theme", state.theme);
   if (state.lecture) query.set("lecture", "1");
   if (state.side !== "pre") query.set("side", state.side);
+  if (state.which !== "a") query.set("which", state.which);
   if (state.tab !== "overview") query.set("tab", state.tab);
-  return `${location.pathname}?${query}`.replaceAll("%2C", ",");
+  const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
+  return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
 }
 
 export function writeLink() {

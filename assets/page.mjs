@@ -52,6 +52,7 @@ export const state = {
   lecture: false, // full screen, large text, colours and boundaries for a hall
   side: "pre",
   tab: "overview",
+  which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
   layers: 0,
 };

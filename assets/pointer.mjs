@@ -1,27 +1,35 @@
 // The pointer of a lecture: a cross that the last row sees, with its coordinates beside it.
-import { element, state } from "./page.mjs";
-import { plotArea } from "./picture.mjs";
+import { state } from "./page.mjs";
+import { panes } from "./picture.mjs";
 
-const cross = document.createElement("div");
-const words = document.createElement("output");
-
-export function watchLecturePointer() {
-  cross.className = "lecture-pointer";
-  cross.setAttribute("aria-hidden", "true"); // the inspector's card says the same
-  cross.append(document.createElement("i"), words);
-  element("picture-frame").append(cross);
-}
+const crosses = new Map(); // of each picture: "a", and "b" beside it
 
 /** Show it at a point in data units, or nowhere; called for the mouse, taps and arrow keys. */
 export function pointAt(point) {
-  const area = state.lecture && point ? plotArea() : null;
+  if (!state.lecture) return crosses.forEach((cross) => cross.classList.remove("shown"));
+  for (const pane of panes()) showAt(crossOf(pane), point ? pane.area() : null, point);
+}
+
+function crossOf(pane) {
+  if (!crosses.has(pane.which)) {
+    const cross = document.createElement("div");
+    cross.className = "lecture-pointer";
+    cross.setAttribute("aria-hidden", "true"); // the inspector's card says the same
+    cross.append(document.createElement("i"), document.createElement("output"));
+    pane.part("picture-frame").append(cross);
+    crosses.set(pane.which, cross);
+  }
+  return crosses.get(pane.which);
+}
+
+function showAt(cross, area, point) {
   cross.classList.toggle("shown", area !== null);
   if (!area) return;
   const [x, y] = [area.x(point[0]), area.y(point[1])];
   cross.style.transform = `translate(${area.left + x}px, ${area.top + y}px)`;
   cross.classList.toggle("at-right", x > 0.6 * area.width);
   cross.classList.toggle("at-bottom", y > 0.85 * area.height);
-  words.textContent = coordinates(point);
+  cross.lastChild.textContent = coordinates(point);
 }
 
 /** (x₁, x₂) as precisely as a pixel is wide, in the page's language. */

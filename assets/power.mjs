@@ -1,6 +1,6 @@
 // What exercise 2.6 draws over the picture: half-planes, centres, circles, the radical line.
 import { element, state, text } from "./page.mjs";
-import { fitCanvas, plotArea } from "./picture.mjs";
+import { chosenPane, fitCanvas } from "./picture.mjs";
 
 const MARGIN = 14; // px from the border to the arrow at a centre outside
 const STEPS = 240; // of a circle's visible part
@@ -9,12 +9,10 @@ let area = null;
 
 /** The cleared canvas over the picture, made when it is first needed; null hides it. */
 export function startOverlay(shown) {
-  const clip = element("picture-clip");
-  if (!clip.querySelector("#power")) {
-    clip.append(Object.assign(document.createElement("canvas"), { id: "power", hidden: true }));
-  }
-  const canvas = element("power");
-  area = plotArea();
+  const pane = chosenPane();
+  const canvas = element("power") ?? Object.assign(document.createElement("canvas"), { id: "power" });
+  if (canvas.parentNode !== pane.part("picture-clip")) pane.part("picture-clip").append(canvas);
+  area = pane.area();
   canvas.hidden = !shown || !area;
   if (canvas.hidden) return null;
   const context = fitCanvas(canvas, area);

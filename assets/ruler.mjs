@@ -1,23 +1,24 @@
 // The ruler: a line dragged over the picture, and the breakpoints along it.
 import { element, write } from "./page.mjs";
-import { dataPoint, drawSpotlight } from "./inspector.mjs";
+import { dataPoint, drawSpotlight, pictureFrames } from "./inspector.mjs";
 import { setDragging } from "./picture.mjs";
 import { send } from "./stream.mjs";
 
 let on = false;
-let line = null; // {p, q, marks}: the ends and the breakpoints, in data units
+let line = null; // {p, q, marks}: the ends and each network's breakpoints, in data units
 let dragging = false;
 
 export function watchRuler() {
-  const frame = element("picture-frame");
   element("ruler").addEventListener("click", () => {
     on = !on;
     element("ruler").setAttribute("aria-pressed", String(on));
     setDragging(on ? false : "zoom");
     if (!on) clear();
   });
-  frame.addEventListener("pointerdown", begin);
-  frame.addEventListener("pointermove", stretch);
+  for (const frame of pictureFrames()) {
+    frame.addEventListener("pointerdown", begin);
+    frame.addEventListener("pointermove", stretch);
+  }
   window.addEventListener("pointerup", end);
 }
 
@@ -29,13 +30,13 @@ function begin(event) {
   if (!p) return;
   event.preventDefault();
   dragging = true;
-  line = { p, q: p, marks: [] };
+  line = { p, q: p, marks: {} };
 }
 
 function stretch(event) {
   const q = dragging && dataPoint(event);
   if (!q) return;
-  line = { ...line, q, marks: [] };
+  line = { ...line, q, marks: {} };
   drawSpotlight();
 }
 
@@ -51,16 +52,17 @@ function clear() {
   drawSpotlight();
 }
 
-/** The server's answer: how many breakpoints, and where. */
+/** The server's answer: how many breakpoints, and where; of two networks, for both. */
 export function showLine(answer) {
   if (!line) return;
-  line.marks = answer.points;
-  write("ruler-answer", answer.text);
+  const { other } = answer;
+  line.marks = { a: answer.points, b: other?.points };
+  write("ruler-answer", other ? `A: ${answer.text} · B: ${other.text}` : answer.text);
   drawSpotlight();
 }
 
 /** Draw the line over the spotlight. */
-export function drawRuler(context, area, ink, halo) {
+export function drawRuler(context, area, ink, halo, which) {
   if (!line) return;
   const [from, to] = [line.p, line.q].map(([x, y]) => [area.x(x), area.y(y)]);
   for (const [colour, width] of [[halo, 5], [ink, 2]]) {
@@ -72,9 +74,10 @@ export function drawRuler(context, area, ink, halo) {
     context.stroke();
   }
   context.fillStyle = ink;
-  for (let k = 0; k < line.marks.length; k += 2) {
+  const marks = line.marks[which] ?? [];
+  for (let k = 0; k < marks.length; k += 2) {
     context.beginPath();
-    context.arc(area.x(line.marks[k]), area.y(line.marks[k + 1]), 3.2, 0, 7);
+    context.arc(area.x(marks[k]), area.y(marks[k + 1]), 3.2, 0, 7);
     context.fill();
   }
 }

@@ -1,7 +1,7 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
 import { element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
-import { drawFrame, showPoints } from "./picture.mjs";
+import { drawFrames, showPoints } from "./picture.mjs";
 import { setTab } from "./tabs.mjs";
 import { setLecture } from "./lecture.mjs";
 import { setTheme } from "./theme.mjs";
@@ -14,7 +14,7 @@ const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
 let asking = false; // whether a frame is on its way
-let undrawn = null; // the frame that waits for the screen
+let undrawn = null; // the frames of one state that wait for the screen
 let tries = 0;
 let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
@@ -30,8 +30,8 @@ export function send(message) {
 
 /** Tell the server what is looked at. */
 export function look() {
-  const { theme, side, tab } = state;
-  send({ type: "view", ...state.view, theme, side, tab });
+  const { theme, side, tab, which } = state;
+  send({ type: "view", ...state.view, theme, side, tab, which });
 }
 
 export function start() {
@@ -111,7 +111,10 @@ on("full", ({ message }) => {
   write("toast", message);
 });
 onBinary("survey", (header, bytes) => showSurvey(header, bytes));
-onBinary("frame", receiveFrame);
+onBinary("frame", (header, bytes) => receiveFrames([frameOf(header, bytes)]));
+onBinary("both", ({ first }, bytes) => {
+  receiveFrames([bytes.subarray(0, first), bytes.subarray(first)].map((part) => frameOf(...split(part))));
+});
 
 function welcome(message) {
   tries = 0;
@@ -123,6 +126,7 @@ function welcome(message) {
   state.view = message.view;
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
+  if (message.looks.which) state.which = message.looks.which;
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });
   acceptSettings(message.settings, message.view);
@@ -155,33 +159,43 @@ export function sharpen(pixels) {
 }
 
 function receive(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  binary.get(header.kind)?.(header, new Uint8Array(buffer, 4 + length));
+  const [header, bytes] = split(new Uint8Array(buffer));
+  binary.get(header.kind)?.(header, bytes);
 }
 
-function receiveFrame(header, bytes) {
+/** A binary message's header and what follows it. */
+function split(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  return [header, bytes.subarray(4 + length)];
+}
+
+function frameOf(header, bytes) {
   const size = header.width * header.height;
   const ends = size + 8 * header.lines;
-  const frame = {
+  return {
     header,
     indices: bytes.subarray(0, size),
     ends: new Uint16Array(bytes.slice(size, ends).buffer), // a copy: aligned
     styles: bytes.subarray(ends, ends + header.lines),
   };
+}
+
+/** The frames of one state: of one network, or of two. */
+function receiveFrames(frames) {
   // A slow server works while we wait for the screen and draw; a quick one would only send
   // more frames than the screen shows.
   asking = false;
-  if (header.workMs > EARLY_MS) requestFrame();
+  if (Math.max(...frames.map(({ header }) => header.workMs)) > EARLY_MS) requestFrame();
   const waiting = undrawn !== null;
-  undrawn = frame;
+  undrawn = frames;
   if (waiting) return; // the newest wins
   requestAnimationFrame(() => {
     const newest = undrawn;
     undrawn = null;
     if (!asking) requestFrame(); // before drawing: the server works while we do
-    drawFrame(newest);
-    count(newest.header);
+    drawFrames(newest);
+    count(...newest.map((frame) => frame.header));
   });
 }
 
@@ -197,7 +211,7 @@ async function shareLink() {
 
 const age = (header) => Math.max(0, toServerClock(now()) - header.published);
 
-function count(header) {
+function count(header, second) {
   const seen = window.cellscope;
   Object.assign(seen, {
     frames: seen.frames + 1,
@@ -208,7 +222,13 @@ function count(header) {
     exact: header.exact,
     width: header.width,
     height: header.height,
+    compare: second ? seenOf(second) : null,
   });
+}
+
+/** What a script may want to know of the second network. */
+function seenOf({ step, own, version, exact, width, height, count }) {
+  return { step, status: own, version, exact, width, height, count };
 }
 
 function showPanel(message) {
@@ -220,4 +240,5 @@ function showPanel(message) {
 
 window.cellscope = {
   frames: 0, step: 0, version: 0, latencyMs: null, exact: false, width: 0, height: 0,
+  compare: null,
 };

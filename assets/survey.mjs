@@ -1,6 +1,6 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { element, setProps, state, text, write } from "./page.mjs";
-import { lookup } from "./picture.mjs";
+import { lookup } from "./pane.mjs";
 import { send } from "./stream.mjs";
 
 let last = null; // the newest survey: {header, pixels}

@@ -97,7 +97,7 @@ function showUnit(which) {
 
 function ask() {
   if (!open() || !at || !last?.header.side) return;
-  const question = `${at},${shownVersion()},${state.view.layer},${state.view.window}`;
+  const question = `${state.which},${at},${shownVersion()},${state.view.layer},${state.view.window}`;
   if (waiting || question === asked) return;
   waiting = true;
   asked = question;

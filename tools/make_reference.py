@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.comparison import SAME
 from app.controls import CONTROLS, SPEC_NAMES
 from app.links import settings_of
 from app.texts import text
@@ -9,6 +10,12 @@ from model.spec import LIMITS, Spec
 from model.view import View
 
 README = Path(__file__).parent.parent / "README.md"
+SHARED = ", ".join(f"`{name}`" for name in SAME)
+COMPARE = f"""\
+In links, `compare=init:he;depth:3` trains a second network beside the first, step for step, that
+has these settings otherwise: any but those of the data ({SHARED}),
+which both share. `which=b` shows the second one's layers and counts. Without `compare` there is
+one network."""
 BEGIN, END = "<!-- reference: begin -->", "<!-- reference: end -->"
 
 
@@ -31,7 +38,7 @@ def reference() -> str:
                 f"| `--{control.element}` | {shown} | {_values(control.name, control.choices)} "
                 f"| {text(f'help.{control.name}')} |"
             )
-    return "\n".join(rows)
+    return "\n".join([*rows, "", COMPARE])
 
 
 def _values(name: str, choices: tuple[str, ...]) -> str:

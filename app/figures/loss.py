@@ -18,33 +18,23 @@ from app.texts import text
 from model.training.history import Score
 
 
-def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
+def loss_figure(
+    history: Sequence[Score], theme: str, language: str, second: Sequence[Score] = ()
+) -> Figure:
     """Loss and, above it, accuracy; solid is training, dashed is test.
 
-    The loss axis turns logarithmic as soon as its values span more than 1:100.
+    The loss axis turns logarithmic as soon as its values span more than 1:100. A second network's
+    curves have a colour of their own; letters at the ends then say which is which.
     """
     colours = THEME_COLOURS[theme]
-    steps = [score.step for score in history]
-
-    def curve(name: str, attribute: str, axis: str, dash: str) -> dict[str, Any]:
-        values = [plottable(getattr(score, attribute), zero=True) for score in history]
-        return {
-            "type": "scatter",
-            "mode": "lines",
-            "x": steps,
-            "y": values,
-            "yaxis": axis,
-            "line": {
-                "color": colours["bar" if dash == "solid" else "ink2"],
-                "width": 1.8,
-                "dash": dash,
-            },
-            "name": text(f"loss.{name}", language),
-            "showlegend": False,
-            "hovertemplate": f"{text(f'loss.{name}', language)} %{{y:.4g}}<extra>%{{x}}</extra>",
-        }
-
-    losses = [v for s in history for v in (s.train_loss, s.test_loss) if plottable(v)]
+    traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
+    if second:
+        theirs = _curves(second, colours["second"], colours["second"], language)
+        names = [_name("A", history, colours["bar"]), _name("B", second, colours["second"])]
+        traces = [*theirs, *traces, *names]
+    scores = [*history, *second]
+    steps = [score.step for score in scores]
+    losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
     layout = base_layout(theme)
     # Every range is given: `uirevision` would keep the one of the first, empty chart.
     layout["xaxis"] |= {
@@ -66,14 +56,43 @@ def loss_figure(history: Sequence[Score], theme: str, language: str) -> Figure:
         "title": axis_title(text("loss.accuracy", language)),
     }
     layout["hovermode"] = "x"
+    return {"data": traces, "layout": layout}
+
+
+def _curves(history: Sequence[Score], train: str, test: str, language: str) -> list[dict[str, Any]]:
+    """Loss and accuracy on test and training points, in a colour each."""
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [score.step for score in history],
+            "y": [plottable(getattr(score, f"{name}_{what}"), zero=True) for score in history],
+            "yaxis": axis,
+            "line": {"color": colour, "width": 1.8, "dash": dash},
+            "name": text(f"loss.{name}", language),
+            "showlegend": False,
+            "hovertemplate": f"{text(f'loss.{name}', language)} %{{y:.4g}}<extra>%{{x}}</extra>",
+        }
+        for what, axis in (("loss", "y"), ("accuracy", "y2"))
+        for name, colour, dash in (("test", test, "dot"), ("train", train, "solid"))
+    ]
+
+
+def _name(name: str, history: Sequence[Score], colour: str) -> dict[str, Any]:
+    """A letter at the end of a network's training curve."""
+    drawn = [score for score in history if plottable(score.train_loss)]
+    end = drawn[-1:]
     return {
-        "data": [
-            curve("test", "test_loss", "y", "dot"),
-            curve("train", "train_loss", "y", "solid"),
-            curve("test", "test_accuracy", "y2", "dot"),
-            curve("train", "train_accuracy", "y2", "solid"),
-        ],
-        "layout": layout,
+        "type": "scatter",
+        "mode": "text",
+        "x": [score.step for score in end],
+        "y": [score.train_loss for score in end],
+        "text": [f"<b>{name}</b>"] * len(end),
+        "textposition": "middle right",
+        "textfont": {"color": colour, "size": 12},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
     }
 
 

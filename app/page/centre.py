@@ -8,7 +8,10 @@ from dash.development.base_component import Component
 from app.controls import BY_NAME
 from app.exports import KINDS
 from app.figures.base import blank_figure
+from app.looks import WHICH
+from app.page.comparison import compare_switch, differences_editor, pane_head
 from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
+from model.training.snapshot import Which
 
 
 def centre(values: dict[str, Any]) -> Component:
@@ -17,6 +20,7 @@ def centre(values: dict[str, Any]) -> Component:
             html.Div(
                 [
                     segments(BY_NAME["mode"], values["mode"]),
+                    compare_switch(),
                     html.Div(id="count", className="count", **attributes(aria_live="polite")),
                 ],
                 className="mode-row",
@@ -24,10 +28,12 @@ def centre(values: dict[str, Any]) -> Component:
             html.Div(
                 [
                     _layer_picker(values["layer"]),
-                    html.Div(_picture(), id="picture-place", className="picture-place"),
+                    html.Div([_pane(which) for which in WHICH], className="panes"),
+                    html.Div(id="card-place", className="card-place"),
                 ],
                 className="picture-row",
             ),
+            differences_editor(),
             html.Div(
                 [
                     html.Button(
@@ -85,23 +91,33 @@ def centre(values: dict[str, Any]) -> Component:
     )
 
 
-def _picture() -> Component:
-    """The canvas with the cells, under the graph with axes and points."""
-    canvases = [html.Canvas(id=layer) for layer in ("picture", "spotlight")]
-    clip = html.Div(canvases, id="picture-clip", className="picture-clip")
-    graph = dcc.Graph(
-        id="cells",
-        figure=blank_figure(),
-        config=GRAPH_CONFIG | {"scrollZoom": True, "doubleClick": False, "responsive": False},
-    )
-    card = html.Div(id="card", className="card", **attributes(aria_live="polite"))
-    return html.Div(
-        [clip, graph, card],
-        id="picture-frame",
+def _pane(which: Which) -> Component:
+    """One network's picture; the second one's elements have ids that end in "-b"."""
+    suffix = "" if which == "a" else f"-{which}"
+    canvases = [
+        html.Canvas(id=layer + suffix, className=layer) for layer in ("picture", "spotlight")
+    ]
+    clip = html.Div(canvases, id=f"picture-clip{suffix}", className="picture-clip")
+    graph = _graph() if which == "a" else html.Div(id="cells-b", className="dash-graph")
+    card = [html.Div(id="card", className="card", **attributes(aria_live="polite"))]
+    frame = html.Div(
+        [clip, graph, *(card if which == "a" else [])],
+        id=f"picture-frame{suffix}",
         className="picture-frame",
         tabIndex=0,
         role="group",
         **words(label="page.inspector"),
+    )
+    place = html.Div(frame, id=f"picture-place{suffix}", className="picture-place")
+    return html.Div([pane_head(which), place], id=f"pane-{which}", className="pane")
+
+
+def _graph() -> Component:
+    """Axes and points over the canvas with the cells."""
+    return dcc.Graph(
+        id="cells",
+        figure=blank_figure(),
+        config=GRAPH_CONFIG | {"scrollZoom": True, "doubleClick": False, "responsive": False},
     )
 
 

@@ -26,6 +26,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             code_dialog(),
             keys_dialog(),
             html.Div(id="toast", role="alert", className="toast-line"),
+            dcc.Input(id="compare", type="hidden", value=""),  # how the second network differs
             *(dcc.Store(id=store) for store in ("intent", "outcome", "heard", "viewed", "session")),
         ],
         className="page",

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from app.inspections import inspection_message
+from app.looks import read_which
 from app.questions import draws_answer, line_answer, read_draws
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
@@ -17,20 +18,25 @@ from model.spec import SpecError
 async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
     """What lies under the pointer; an empty answer where there is nothing to tell."""
     x, y = message.get("x"), message.get("y")
-    if not (is_number(x) and is_number(y)):
-        await viewer.socket.send_text(problem_message(SpecError("x, y", "two_numbers", (x, y))))
+    try:
+        which = read_which(message.get("which"))
+        if not (is_number(x) and is_number(y)):
+            raise SpecError("x, y", "two_numbers", (x, y))
+    except SpecError as error:
+        await viewer.socket.send_text(problem_message(error))
         return
-    snapshot, view = viewer.session.latest, viewer.view
+    snapshot, view = viewer.session.latest.of(which), viewer.view
 
     def work() -> str:
-        key = hash(viewer.session.id)
+        key = hash((viewer.session.id, which))
         try:
             found = inspect(snapshot, view, float(x), float(y), key=key)
         except (BudgetExceeded, BelowReach, ValueError):
             found = None
         if found is None:
-            return as_json(type="inspection", blocks=[])
-        return json.dumps(inspection_message(found, snapshot, viewer.language))
+            return as_json(type="inspection", which=which, blocks=[])
+        answer = inspection_message(found, snapshot, viewer.language)
+        return json.dumps(answer | {"which": which})
 
     answer = await asyncio.get_running_loop().run_in_executor(pools.pictures, work)
     await viewer.socket.send_text(answer)
@@ -46,7 +52,10 @@ async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
     snapshot, view = viewer.session.latest, viewer.view
 
     def work() -> str:
-        return json.dumps(line_answer(snapshot, view, p, q, viewer.language))
+        answer = line_answer(snapshot, view, p, q, viewer.language)
+        if snapshot.other is not None:  # the same line through the second network
+            answer["other"] = line_answer(snapshot.other, view, p, q, viewer.language)
+        return json.dumps(answer)
 
     loop = asyncio.get_running_loop()
     await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, work))
@@ -60,7 +69,8 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(error))
         return
     viewer.question += 1
-    number, snapshot, view = viewer.question, viewer.session.latest, viewer.view
+    number, view = viewer.question, viewer.view
+    snapshot = viewer.session.latest.of(viewer.which)
 
     def go_on(_done: int) -> bool:
         return viewer.question == number

@@ -54,12 +54,13 @@ class Stream:
             return None
         query = hello.get("query")
         session = self.sessions.get(hello.get("session"))
-        spec = session.spec if session and not query else self.start.spec
-        asked = read_link(query if isinstance(query, str) else "", spec, self.start.view)
+        start = session if session and not query else self.start
+        query = query if isinstance(query, str) else ""
+        asked = read_link(query, start.spec, self.start.view, start.differences)
         restarted = session is None and isinstance(hello.get("session"), str)
         if session is None:
             try:
-                session = self.sessions.create(asked.spec, asked.speed)
+                session = self.sessions.create(asked.spec, asked.speed, asked.differences)
             except Full as full:
                 await socket.send_text(
                     as_json(type="full", message=text("session.full", limit=full.limit))
@@ -67,7 +68,7 @@ class Stream:
                 await socket.close(TOO_MANY)
                 return None
         else:
-            session.take(asked.spec)
+            session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
         await socket.send_text(_welcome_text(session, asked, restarted))
@@ -111,7 +112,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
     return as_json(
         type="welcome",
         session=session.id,
-        settings=plain_settings(session.spec, session.speed),
+        settings=plain_settings(session.spec, session.speed, session.differences),
         view=view_values(asked.view),
         looks=asked.looks,
         sheet=asked.sheet,

@@ -5,9 +5,10 @@ import json
 import time
 from dataclasses import replace
 
-from app.frames import encode
+from app.frames import encode, encode_both
 from app.job_messages import job_message
 from app.jobs import Progress
+from app.looks import WHICH
 from app.panels import only, panel
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
@@ -15,7 +16,7 @@ from app.surveys import encode_survey
 from model import warm
 from model.cells.draw import draw
 from model.cells.record import recorded_survey
-from model.training.snapshot import Snapshot
+from model.training.snapshot import Snapshot, Which
 from model.view import SHEET_PIXELS, View
 
 PANEL_PERIOD_S = 0.2
@@ -45,17 +46,24 @@ class Sending:
                 await viewer.wake.wait()
                 continue
             viewer.ready = False
-            await viewer.socket.send_bytes(await self._frame(viewer, snapshot, view))
+            await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
             viewer.sent_frame = frame
 
-    async def _frame(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+    async def _picture(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+        """One frame; of two networks both, drawn at the same time."""
+        if snapshot.other is None:
+            return await self._frame(viewer, snapshot, view, "a")
+        both = (self._frame(viewer, snapshot, view, which) for which in WHICH)
+        return encode_both(*await asyncio.gather(*both))
+
+    async def _frame(self, viewer: Viewer, snapshot: Snapshot, view: View, which: Which) -> bytes:
         def work() -> bytes:
             begun = time.perf_counter()
-            picture = draw(snapshot, view)
+            picture = draw(snapshot.of(which), view)
             spent = (time.perf_counter() - begun) * 1000.0
-            return encode(snapshot, view, picture, viewer.language, spent)
+            return encode(snapshot, view, picture, viewer.language, spent, which=which)
 
-        key = ("frame", snapshot.version, view, viewer.language, warm.done())
+        key = ("frame", snapshot.version, which, view, viewer.language, warm.done())
         return await viewer.session.frames.get(key, self.pools.pictures, work)
 
     async def panels(self, viewer: Viewer) -> None:
@@ -81,14 +89,15 @@ class Sending:
             await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
 
     async def surveys(self, viewer: Viewer) -> None:
-        sent: tuple[int, View] | None = None
+        sent: tuple[int, Which, View] | None = None
         while True:
             snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
+            look = (snapshot.version, viewer.which, view)
             pause = PANEL_PERIOD_S
-            if viewer.visible and warm.done() and sent != (snapshot.version, view):
+            if viewer.visible and warm.done() and sent != look:
                 begun = time.perf_counter()
                 await viewer.socket.send_bytes(await self._survey(viewer, snapshot, view))
-                sent = (snapshot.version, view)
+                sent = look
                 if snapshot.status == "training":
                     pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
             await asyncio.sleep(min(pause, 5.0))
@@ -105,11 +114,15 @@ class Sending:
             await asyncio.sleep(PANEL_PERIOD_S)
 
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
-        def work() -> bytes:
-            found = recorded_survey(snapshot, view, viewer.session.counts)
-            return encode_survey(snapshot, found, viewer.language)
+        which = viewer.which
+        shown, record = snapshot.of(which), viewer.session.counts[which]
 
-        key = ("survey", snapshot.version, view, viewer.language)
+        def work() -> bytes:
+            name = "" if snapshot.other is None else which.upper()
+            found = recorded_survey(shown, view, record)
+            return encode_survey(shown, found, viewer.language, name)
+
+        key = ("survey", snapshot.version, which, view, viewer.language)
         return await viewer.session.frames.get(key, self.pools.surveys, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, charts: tuple[str, ...]) -> str:

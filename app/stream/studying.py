@@ -31,7 +31,7 @@ async def studies(pools: Pools, viewer: Viewer) -> None:
     """Send the tab's study whenever it is another; one that takes long comes less often."""
     sent: object = None
     while True:
-        snapshot, pause = viewer.session.latest, PANEL_PERIOD_S
+        snapshot, pause = viewer.session.latest.of(viewer.which), PANEL_PERIOD_S
         looking = looking_of(viewer)
         if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
             looking = replace(looking, anchor=None)
@@ -49,9 +49,10 @@ async def counts(viewer: Viewer) -> None:
     """Send the chart of counts whenever it is another; a new step, view, theme or language."""
     sent: object = None
     while True:
-        snapshot, record = viewer.session.latest, viewer.session.counts
+        which = viewer.which
+        snapshot, record = viewer.session.latest.of(which), viewer.session.counts[which]
         view, theme, language = looking_of(viewer).view, viewer.theme, viewer.language
-        state = (record.version, snapshot.run, view, theme, language)
+        state = (which, record.version, snapshot.run, view, theme, language)
         if viewer.tab == "cells" and viewer.visible and sent != state:
             message = counts_message(snapshot, view, record, theme, language)
             await viewer.socket.send_text(json.dumps(message))
@@ -67,7 +68,7 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(SpecError("x, y", "two_numbers", (x, y))))
         return
     viewer.anchor = float(x), float(y)
-    snapshot, looking = viewer.session.latest, looking_of(viewer)
+    snapshot, looking = viewer.session.latest.of(viewer.which), looking_of(viewer)
 
     def work() -> str:
         return json.dumps(pair_study(snapshot, looking))
@@ -79,7 +80,8 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
 def looking_of(viewer: Viewer) -> Looking:
     """What a study of this viewer depends on, beside the snapshot."""
     view = replace(viewer.view, pixels=SHEET_PIXELS, lines=False)  # studies have their own
-    return Looking(view, viewer.anchor, viewer.language, hash(viewer.session.id))
+    key = hash((viewer.session.id, viewer.which))
+    return Looking(view, viewer.anchor, viewer.language, key)
 
 
 async def _made(pools: Pools, viewer: Viewer, snapshot: Snapshot, looking: Looking) -> bytes:

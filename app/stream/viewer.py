@@ -6,12 +6,14 @@ from dataclasses import replace
 from starlette.websockets import WebSocket
 
 from app.links import Asked
-from app.looks import START_LOOKS
+from app.looks import START_LOOKS, read_which
 from app.panels import CHARTS, SHOWN_IN
 from app.sessions import Session
 from model.datasets import data_settings
-from model.training.snapshot import Snapshot
+from model.training.snapshot import Snapshot, Which
 from model.view import View
+
+PAIR_PIXELS = 301  # a side, of each of two pictures that move
 
 
 class Viewer:
@@ -52,8 +54,19 @@ class Viewer:
     def tab(self) -> str:
         return self.looks["tab"]
 
+    @property
+    def which(self) -> Which:
+        """Of two networks, the one whose layers and counts are shown; one alone is "a"."""
+        return "a" if self.session.latest.other is None else read_which(self.looks["which"])
+
     def view_of(self, snapshot: Snapshot) -> View:
-        """The view, with a point for each of the screen's pixels where nothing moves."""
+        """The view, with a point for each of the screen's pixels where nothing moves.
+
+        Two pictures in motion have fewer points, unless their number was chosen.
+        """
+        moving_pair = snapshot.other is not None and snapshot.status == "training"
+        if moving_pair and self.view.pixels == View().pixels:
+            return replace(self.view, pixels=PAIR_PIXELS)
         if self.sharp is None or self.sharp[0] != snapshot.version:
             return self.view
         return replace(self.view, pixels=max(self.sharp[1], self.view.pixels))

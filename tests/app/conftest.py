@@ -91,16 +91,29 @@ class Page:
 
     async def frame(self) -> tuple[dict[str, Any], bytes]:
         """Ask for a frame; its header and its indices."""
-        await self.say(type="next")
-        return await self.picture("frame")
+        return await self._pictures("frame")
 
-    async def picture(self, kind: str) -> tuple[dict[str, Any], bytes]:
-        """The next binary message of a kind; others come in between, unasked."""
+    async def pair(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Ask for the frames of two networks side by side; their headers."""
+        header, rest = await self._pictures("both")
+        first, second = rest[: header["first"]], rest[header["first"] :]
+        return take_apart(first)[0], take_apart(second)[0]
+
+    async def _pictures(self, kind: str) -> tuple[dict[str, Any], bytes]:
+        """Ask for frames until they are of as many networks as expected."""
+        while True:
+            await self.say(type="next")
+            header, rest = await self.picture("frame", "both")
+            if header["kind"] == kind:
+                return header, rest
+
+    async def picture(self, *kinds: str) -> tuple[dict[str, Any], bytes]:
+        """The next binary message of one of the kinds; others come in between, unasked."""
         while True:
             raw = await asyncio.wait_for(self.socket.recv(), 10.0)
             if isinstance(raw, bytes):
                 header, rest = take_apart(raw)
-                if header["kind"] == kind:
+                if header["kind"] in kinds:
                     return header, rest
 
 

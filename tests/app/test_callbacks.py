@@ -28,7 +28,7 @@ def session(sessions: Sessions) -> Session:
 
 def say(sessions: Sessions, session: Session, changed: str = "", **values: Any) -> dict[str, Any]:
     """The answer to the next intent of the page."""
-    settings = plain_settings(session.spec, session.speed) | values
+    settings = plain_settings(session.spec, session.speed, session.differences) | values
     intent = {
         "session": session.id,
         "order": session.order + 1,
@@ -219,3 +219,84 @@ def test_an_opened_experiment_is_taken_as_a_whole_and_shown(sessions: Sessions, 
     assert answer["problems"] == []
     assert session.spec == wanted  # a touched s, bias variance or width would have changed more
     assert answer["set"] == plain_settings(wanted, "max")
+
+
+# Two networks side by side.
+
+
+def test_differences_start_a_second_network_and_nothing_ends_it(
+    sessions: Sessions, session: Session
+):
+    answer = say(sessions, session, "compare", compare="depth:4;init:normal")
+    assert answer["problems"] == []
+    assert answer["accepted"]["compare"] == "depth:4;init:normal"
+    latest = session.trainer.settle()
+    assert latest.spec == START
+    assert latest.other is not None
+    assert latest.other.spec == START.but(init="normal", depth=4)
+    say(sessions, session, "compare", compare="")
+    assert session.trainer.settle().other is None
+
+
+def test_what_a_difference_brings_along_is_put_into_the_page(sessions: Sessions, session: Session):
+    answer = say(sessions, session, "compare", compare="weight_variance:0.5")
+    assert answer["set"]["compare"] == "init:normal;weight_variance:0.5"
+
+
+def test_the_second_network_follows_the_first_one_s_settings(sessions: Sessions, session: Session):
+    say(sessions, session, "compare", compare="init:normal;learning_rate:0.5")
+    say(sessions, session, "width", width="9")
+    say(sessions, session, "learning_rate", learning_rate="0.02")
+    press(sessions, session, "reseed")
+    latest = session.trainer.settle()
+    first = START.but(width=9, learning_rate=0.02, seed=1)
+    assert latest.spec == first
+    assert latest.other is not None
+    assert latest.other.spec == first.but(init="normal", learning_rate=0.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"compare": "init:heh"}, "compare:init"),
+        ({"compare": "noise:0.3"}, "compare:noise"),
+        ({"compare": ["init"]}, "compare"),
+        ({"compare": None}, "compare"),
+        ({"compare": "depth:32", "width": "200"}, "compare:width"),
+        ({"compare": "depth:5", "width": "abc"}, "width"),
+    ],
+)
+def test_bad_differences_are_named_and_change_nothing(
+    sessions: Sessions, session: Session, changes: dict[str, Any], field: str
+):
+    say(sessions, session, "compare", compare="init:normal")
+    before = session.trainer.settle()
+    answer = say(sessions, session, "compare", **changes)
+    assert field in [problem["field"] for problem in answer["problems"]]
+    assert "set" not in answer
+    assert answer["accepted"]["compare"] == "init:normal"
+    assert session.trainer.latest is before
+
+
+def test_a_first_network_beside_which_there_can_be_no_second_is_refused(
+    sessions: Sessions, session: Session
+):
+    say(sessions, session, "compare", compare="depth:32")
+    answer = say(sessions, session, "width", width="200")
+    assert [problem["field"] for problem in answer["problems"]] == ["compare:width"]
+    assert session.spec == START
+
+
+def test_the_preset_of_two_networks_waits_with_both_at_step_zero(
+    sessions: Sessions, session: Session
+):
+    press(sessions, session, "play")
+    intent = {"session": session.id, "order": 1, "changed": "preset"}
+    answer = answer_intent(sessions, intent | {"settings": {"preset": "1.2b-1.4"}})
+    assert answer["set"]["compare"] == "init:he"
+    latest = session.trainer.settle()
+    assert (latest.status, latest.step) == ("paused", 0)
+    assert latest.other is not None
+    assert latest.other.spec == PRESETS["1.4"].spec
+    answer_intent(sessions, intent | {"order": 2, "settings": {"preset": "1.4"}})
+    assert session.trainer.settle().other is None

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.colours import CLASS_COLOURS, THEME_COLOURS
 from app.figures.base import Figure, blank_figure, plottable, round_up
+from app.figures.beside import beside
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
 from app.figures.signal import SignalRow, signal_figure, unplottable
@@ -153,3 +155,53 @@ def test_axes_end_a_little_above_their_values(value: float):
 def test_what_is_plottable_has_a_logarithm(value: float):
     shown = plottable(value)
     assert shown is None or math.isfinite(math.log10(shown))
+
+
+# Two networks in one chart.
+
+
+def chart(*variances: float, theory: float | None = None) -> Figure:
+    rows = [replace(row(k, v), theory=theory, band=(0.5, 2.0)) for k, v in enumerate(variances)]
+    return signal_figure(rows, "light", "en")
+
+
+def test_bars_of_two_networks_stand_beside_each_other_on_an_axis_that_holds_both():
+    figure = checked(beside(chart(1.0, 1e6, 1e12, theory=4.0), chart(1.0, 0.9), "light"))
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert [list(bar.y) for bar in bars] == [[1.0, 1e6, 1e12], [1.0, 0.9]]
+    colours = THEME_COLOURS["light"]
+    assert [bar.marker.color for bar in bars] == [colours["bar"], colours["second"]]
+    low, high = figure.layout.yaxis.range
+    assert 10**low < 0.9 < 1e12 < 10**high
+    assert list(figure.layout.xaxis.tickvals) == [0, 1, 2]
+    assert bars[1].hovertext[0].startswith("<b>B</b>")
+
+
+def test_a_deeper_second_network_has_room_and_only_one_band_is_drawn():
+    figure = checked(beside(chart(1.0, 2.0), chart(*[1.0] * 9), "dark"))
+    assert figure.layout.xaxis.range[1] > 8
+    assert sum("fill" in trace and trace["fill"] == "toself" for trace in figure.data) == 1
+
+
+@given(st.lists(MOMENTS, min_size=1, max_size=4), st.lists(MOMENTS, min_size=1, max_size=4))
+def test_any_two_networks_fit_into_one_chart(one: list[Moments], two: list[Moments]):
+    first, second = (
+        signal_figure([SignalRow(k, m, None, None) for k, m in enumerate(moments)], "light", "en")
+        for moments in (one, two)
+    )
+    checked(beside(first, second, "light"))
+
+
+def test_curves_of_two_networks_are_named_at_their_ends():
+    diverged = [Score(0, 1e4, 1e4, 0.5, 0.5), Score(2, math.nan, math.nan, 0.5, 0.5)]
+    trained = [Score(0, 0.7, 0.8, 0.5, 0.4), Score(900, 0.1, 0.2, 0.9, 0.8)]
+    figure = checked(loss_figure(diverged, "light", "en", trained))
+    names = {trace.text[0]: (trace.x[0], trace.y[0]) for trace in figure.data if trace.text}
+    assert names == {"<b>A</b>": (0, 1e4), "<b>B</b>": (900, 0.1)}
+    assert figure.layout.xaxis.range[1] >= 900
+    assert figure.layout.yaxis.type == "log"
+
+
+@given(st.lists(SCORES, max_size=3), st.lists(SCORES, min_size=1, max_size=3))
+def test_any_two_histories_fit_into_one_chart(one: list[Score], two: list[Score]):
+    checked(loss_figure(one, "dark", "en", two))

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.frames import count_text, encode, grouped, message, note_text, status_text
+from app.frames import count_text, encode, encode_both, grouped, message, note_text, status_text
 from app.texts import catalogue
 from model.cells.draw import draw, grid_picture
 from model.cells.lines import NO_LINES
 from model.cells.picture import Picture
 from model.spec import Spec
-from model.training.snapshot import Status
+from model.training.snapshot import Snapshot, Status
 from model.view import MODES, SHEET_PIXELS, View
 from tests.app.conftest import take_apart
 from tests.snapshots import started
@@ -203,3 +203,54 @@ def test_digits_stand_in_groups_of_three() -> None:
         "1\u202f000",
         "1\u202f234\u202f567",
     ]
+
+
+# --- two networks side by side ------------------------------------------------------------------
+
+
+def pair(status: Status = "training", **first: Any) -> Snapshot:
+    """N(0, 1) beside He, one published state."""
+    normal, he = SMALL.but(init="normal"), SMALL
+    second = replace(started(he, status, version=7), step=40, shown_step=40)
+    start = replace(started(normal, status, version=7), step=40, shown_step=40, other=second)
+    return replace(start, **first)
+
+
+def split(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    header, body = take_apart(raw)
+    assert header["kind"] == "both"
+    first, second = body[: header["first"]], body[header["first"] :]
+    return take_apart(first)[0], take_apart(second)[0]
+
+
+def both(snapshot: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
+    frames = [encode(snapshot, View(), picture(), "en", which=which) for which in ("a", "b")]
+    return split(encode_both(*frames))
+
+
+def test_both_frames_are_of_one_state_and_say_what_each_network_is() -> None:
+    first, second = both(pair())
+    assert (first["version"], first["step"]) == (second["version"], second["step"]) == (7, 40)
+    assert (first["which"], second["which"]) == ("a", "b")
+    assert (first["heading"], second["heading"]) == ("N(0, 1)", "He, 2/n")
+    assert (first["own"], second["own"]) == ("training", "training")
+
+
+def test_one_that_diverged_says_so_while_the_experiment_trains_on() -> None:
+    diverged = pair(step=2, shown_step=2, diverged=True, nonfinite_layer=3)
+    first, second = both(diverged)
+    assert (first["step"], second["step"], first["experimentStep"]) == (2, 40, 40)
+    assert (first["status"], first["statusText"]) == ("training", "training")
+    assert first["own"] == "diverged"
+    assert "step 2" in first["ownText"]
+    assert (second["own"], second["ownText"]) == ("training", "training")
+
+
+def test_both_diverged_are_named_with_their_steps() -> None:
+    first, second = both(pair("diverged", step=2, shown_step=2, diverged=True))
+    assert first["statusText"] == second["statusText"] == "both diverged, at steps 2 and 40"
+
+
+def test_one_network_alone_says_nothing_of_another() -> None:
+    header, _ = take_apart(encode(started(SMALL), View(), picture(), "en"))
+    assert not header.keys() & {"which", "heading", "own", "experimentStep"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from app.comparison import NONE, read_differences
 from app.controls import BY_NAME, SPEEDS, VIEW_NAMES
 from app.links import LONGEST_QUERY, Asked, read_link, settings_of
 from app.presets import PRESETS
@@ -17,7 +18,7 @@ from model.view import FARTHEST, MODES, PIXELS, View
 
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
 OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)
-KEYS = st.sampled_from([*BY_NAME, "theme", "lang", "sheet", "room", "step", "nonsense"])
+KEYS = st.sampled_from([*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "nonsense"])
 VALUES = st.text(max_size=30) | st.sampled_from(
     ["", "-1", "0", "1e9", "nan", "inf", "-inf", "1e400", "null", "[]", "{}", "true", "9" * 30]
 )
@@ -111,7 +112,7 @@ def test_what_is_wrong_is_named_and_keeps_its_default(pairs: list[tuple[str, str
             assert getattr(asked.spec, name) == getattr(Spec(), name) or name == "depth"
     for error in asked.problems:
         # Named under its own key, or under one that it hangs together with.
-        assert error.field in given_keys | {"classes", "width", "hidden"}
+        assert error.field.split(":")[0] in given_keys | {"classes", "width", "hidden"}
 
 
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name != "hidden"])
@@ -179,6 +180,7 @@ def test_a_sheet_opens_its_situation_and_settings_beside_it_win(name: str):
     asked = read(f"sheet={name}&seed=77")
     assert asked.spec == PRESETS[name].spec.but(seed=77)
     assert asked.view == PRESETS[name].view
+    assert asked.differences == PRESETS[name].differences
     assert asked.problems == ()
 
 
@@ -186,3 +188,36 @@ def test_floats_survive_as_text():
     asked = read("weight_variance=1e-06&noise=0.1&learning_rate=2.5E-3")
     assert asked.spec == Spec(weight_variance=1e-6, noise=0.1, learning_rate=0.0025)
     assert not math.isnan(asked.spec.noise)
+
+
+def test_a_link_opens_two_networks_side_by_side():
+    asked = read("init=normal&compare=init:he;depth:3&which=b")
+    assert asked.spec == Spec(init="normal")
+    assert asked.differences.second(asked.spec) == Spec(init="he", depth=3)
+    assert asked.looks["which"] == "b"
+    assert asked.problems == ()
+    assert read("init=normal").differences.second(asked.spec) is None
+    assert read("sheet=1.2b-1.4&compare=").differences == NONE
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("compare=init:heh", "compare:init"),
+        ("compare=classes:3", "compare:classes"),
+        ("compare=nonsense", "compare"),
+        ("compare=depth:32&width=200", "compare:width"),
+        ("compare=init:he&compare=init:lecun", "compare"),
+        ("which=c", "which"),
+    ],
+)
+def test_a_comparison_that_cannot_be_is_named_and_left_out(query: str, field: str):
+    asked = read(query)
+    assert fields_of(asked) == {field}
+    assert asked.differences == NONE
+
+
+def test_what_is_compared_already_stays_where_a_link_says_nothing_else():
+    there = read_differences("init:normal")
+    assert read_link("", Spec(), View(), there).differences == there
+    assert read_link("compare=", Spec(), View(), there).differences == NONE

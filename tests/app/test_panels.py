@@ -158,3 +158,42 @@ def test_an_epoch_has_seen_every_point_once(
 )
 def test_a_loss_is_written_in_few_characters(value: float, expected: str) -> None:
     assert number(value) == expected
+
+
+# --- two networks side by side ------------------------------------------------------------------
+
+
+def side_by_side(**first: Any) -> Snapshot:
+    scores = (Score(0, 0.7, 0.8, 0.5, 0.5), Score(40, 0.1, 0.2, 0.9, 0.9))
+    second = replace(started(NET.but(init="he", depth=6)), step=40, shown_step=40, history=scores)
+    start = replace(started(NET), step=40, shown_step=40, history=scores, other=second)
+    return replace(start, **first)
+
+
+def test_two_networks_share_each_chart_and_have_numbers_of_their_own() -> None:
+    made = shown(side_by_side())
+    bars = [t for t in made["figures"]["moments"]["data"] if t["type"] == "bar"]
+    assert [len(bar["x"]) for bar in bars] == [5, 7]  # the input and 4 or 6 layers
+    texts = made["texts"]
+    assert texts["numbers-a"] == texts["numbers-b"] == "loss 0.1000 · accuracy 0.900"
+    assert [line[:3] for line in texts["verdict"].split("\n")] == ["A: ", "B: "]
+    assert texts["moments-caption"].endswith("step 40")
+    letters = [t["text"] for t in made["figures"]["loss"]["data"] if t.get("text")]
+    assert letters == [["<b>A</b>"], ["<b>B</b>"]]
+
+
+def test_one_that_diverged_tells_its_own_step_and_the_counters_the_experiment_s() -> None:
+    nan = float("nan")
+    lost = (Score(0, 0.7, 0.8, 0.5, 0.5), Score(2, nan, nan, 0.5, 0.5))
+    made = shown(side_by_side(step=2, shown_step=1, history=lost, diverged=True))
+    texts = made["texts"]
+    assert texts["moments-caption"].endswith("step 1 | 40")
+    assert (texts["numbers-a"], texts["numbers-b"]) == (
+        "loss NaN · accuracy –",
+        "loss 0.1000 · accuracy 0.900",
+    )
+    assert texts["epoch-count"] == f"{epochs(40, NET.batch_size, 150):.1f}"
+
+
+def test_a_network_alone_has_no_numbers_of_two() -> None:
+    assert not any(name.startswith("numbers-") for name in shown(started(NET))["texts"])

@@ -15,7 +15,7 @@ from app.stream import route, sending
 from app.stream.looking import GONE
 from app.stream.route import BAD_MESSAGE, TOO_MANY
 from app.stream.wire import LONGEST_MESSAGE
-from tests.app.conftest import Page, Server, in_loop, opened, served, wait_until
+from tests.app.conftest import Page, Server, in_loop, opened, served, take_apart, wait_until
 
 PRESS = {
     "output": "outcome.data@",
@@ -357,5 +357,107 @@ def test_a_hidden_tab_keeps_its_experiment_unless_the_place_is_needed(empty: Ser
                 with pytest.raises(ConnectionClosed):
                     await hidden.hear("nothing more")
                 assert hidden.socket.close_code == GONE
+
+    in_loop(story())
+
+
+# Two networks side by side.
+
+BESIDE = "compare=init:normal;weight_variance:4;depth:4"
+
+
+def test_one_message_brings_both_networks_of_one_state(server: Server):
+    async def story() -> None:
+        async with opened(server, f"{BESIDE}&speed=max") as (page, welcome):
+            assert welcome["settings"]["compare"] == "depth:4;init:normal;weight_variance:4"
+            first, second = await page.pair()
+            assert (first["which"], second["which"]) == ("a", "b")
+            assert (first["layers"], second["layers"]) == (3, 4)
+            await play(server, welcome["session"])
+            while first["step"] < 50:
+                first, second = await page.pair()
+                assert first["version"] == second["version"]
+                assert first["step"] == second["step"] == first["experimentStep"]
+
+    in_loop(story())
+
+
+def test_two_pictures_in_motion_have_fewer_points_unless_their_number_was_chosen(server: Server):
+    async def widths(query: str) -> tuple[int, int]:
+        async with opened(server, f"{BESIDE}&{query}&speed=max") as (page, welcome):
+            still, _ = await page.pair()
+            await play(server, welcome["session"])
+            moving, other = await page.pair()
+            while moving["status"] != "training":
+                moving, other = await page.pair()
+            assert moving["width"] == other["width"]
+            return still["width"], moving["width"]
+
+    async def story() -> None:
+        assert await widths("pixels=401") == (401, 301)
+        assert await widths("pixels=101") == (101, 101)
+        assert await widths("pixels=501") == (501, 501)
+
+    in_loop(story())
+
+
+def test_each_network_is_inspected_and_measured_by_itself(server: Server):
+    async def story() -> None:
+        async with opened(server, f"{BESIDE}&layer=4&mode=regions") as (page, _):
+            answers: dict[str, Any] = {}
+            for which in ("a", "b", "a"):
+                await page.say(type="inspect", x=0.5, y=0.25, which=which)
+                found = await page.hear("inspection")
+                assert found["which"] == which
+                assert answers.setdefault(which, found) == found
+            titles = [answers[which]["blocks"][0]["title"] for which in "ab"]
+            assert [title[-1] for title in titles] == ["3", "4"]  # A has but three layers
+            await page.say(type="line", p=[-4, -3], q=[4, 3])
+            line = await page.hear("line")
+            assert line["points"] != line["other"]["points"]
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize("which", ["c", "", 0, [], True])
+def test_a_network_that_there_is_not_is_named(server: Server, which: object):
+    async def story() -> None:
+        async with opened(server, BESIDE) as (page, _):
+            await page.say(type="inspect", x=0.5, y=0.25, which=which)
+            assert (await page.hear("problem"))["field"] == "which"
+            await page.say(type="view", which=which)
+            assert (await page.hear("problem"))["field"] == "which"
+
+    in_loop(story())
+
+
+def test_layers_and_counts_are_those_of_the_chosen_network(server: Server):
+    async def thumbs(page: Page) -> tuple[int, str]:
+        while True:
+            raw = await asyncio.wait_for(page.socket.recv(), 10.0)
+            if isinstance(raw, bytes):
+                header, _ = take_apart(raw)
+                if header["kind"] == "survey":
+                    return len(header["thumbs"]), header["title"][:3]
+
+    async def story() -> None:
+        async with opened(server, BESIDE) as (page, _):
+            assert await thumbs(page) == (3, "A: ")
+            await page.say(type="view", which="b")
+            assert await thumbs(page) == (4, "B: ")
+
+    in_loop(story())
+
+
+def test_who_comes_back_without_a_link_finds_both_networks(server: Server):
+    async def story() -> None:
+        async with opened(server, BESIDE) as (_, welcome):
+            session = welcome["session"]
+            async with opened(server, "", session) as (page, again):
+                assert again["settings"] == welcome["settings"]
+                await page.pair()
+            async with opened(server, "width=4", session) as (page, again):
+                assert again["settings"]["compare"] == ""
+                await page.frame()
 
     in_loop(story())

@@ -8,7 +8,7 @@ from app.page.panels.section import graph, section
 from app.page.widgets import attributes, said, words
 from app.texts import text
 
-MARKS = ("pooled", "data_only", "theory", "band", "mean")
+MARKS = ("pooled", "second", "data_only", "theory", "second_theory", "band", "mean")
 
 
 def signal_panel() -> Component:

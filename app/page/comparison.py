@@ -1,0 +1,53 @@
+"""Two networks side by side: the switch, each picture's head, how the second one differs."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.page.widgets import attributes, said, words
+from model.training.snapshot import Which
+
+
+def compare_switch() -> Component:
+    return html.Button(
+        id="compare-switch",
+        className="toggle",
+        **words("button.compare", title="button.compare.help"),
+        **attributes(aria_pressed="false"),
+    )
+
+
+def pane_head(which: Which) -> Component:
+    """What a picture's network is called, how it fares, and what its picture counts."""
+    name = html.Button(
+        [html.Span(className=f"swatch swatch-{which}"), html.Span(id=f"heading-{which}")],
+        id=f"which-{which}",
+        className="pane-name",
+        **words(title="button.which.help"),
+        **attributes(aria_pressed="true" if which == "a" else "false"),
+    )
+    chip = html.Div(id=f"chip-{which}", className="chip pane-chip", role="status")
+    facts = [html.Span(id=f"numbers-{which}"), html.Span(id=f"count-{which}")]
+    return html.Div(
+        [html.Div([name, chip], className="pane-title"), html.Div(facts, className="pane-facts")],
+        className="pane-head",
+    )
+
+
+def differences_editor() -> Component:
+    """Filled by assets/compare.mjs: a row for each setting in which the second network differs."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    said("compare.differs", className="differences-title"),
+                    html.Div(id="differences", className="differences"),
+                ],
+                className="differences-row",
+            ),
+            html.Div(id="compare-problem", className="problem", role="alert"),
+        ],
+        id="comparison",
+        className="comparison",
+        hidden=True,
+        **words(label="compare.label"),
+    )

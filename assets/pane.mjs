@@ -1,0 +1,283 @@
+// A pane: palette indices on a canvas under a Plotly graph, which brings axes, zoom and points.
+// At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
+import { element, palette, state } from "./page.mjs";
+import { lookAt } from "./controls.mjs";
+import { drawSegments } from "./lines.mjs";
+
+const FULL = [-5, 5, -5, 5];
+const MARGIN = { l: 34, r: 8, t: 8, b: 26 };
+const CONFIG = { displaylogo: false, displayModeBar: false, scrollZoom: true, doubleClick: false };
+const lookups = new Map(); // a mode's palette -> Uint32Array of 256 RGBA pixels
+export const shared = { points: { data: [], layout: {} }, dragmode: "zoom" }; // of all panes
+
+const paletteOf = (mode) => palette()[mode === "regions" ? "cells" : mode];
+
+/** A palette as 256 RGBA pixels, in the theme of the page. */
+export function lookup(mode) {
+  const key = paletteOf(mode);
+  if (!lookups.has(key)) {
+    const table = new Uint32Array(256);
+    key.forEach((colour, k) => {
+      const rgb = parseInt(colour.slice(1), 16);
+      table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
+    });
+    lookups.set(key, table);
+  }
+  return lookups.get(key);
+}
+
+const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
+
+/** One network's picture; that of the second network has its elements' ids end in "-b". */
+export class Pane {
+  last = null; // the frame on screen: {header, indices, ends, styles}
+  resting = false; // whether the heatmap is shown
+  #square = {}; // the graph's size, axes included
+  #expected = null; // the axis ranges we set ourselves
+  #placed = ""; // the plot area's place, so that the page is not laid out again without need
+  #listening = null;
+  #raster = document.createElement("canvas"); // the frame's own pixels, one per grid point
+
+  constructor(which, placed) {
+    this.which = which;
+    this.suffix = which === "a" ? "" : `-${which}`;
+    this.placed = placed; // called when the plot area may have moved
+  }
+
+  /** Its element of a name. */
+  part(name) {
+    return element(name + this.suffix);
+  }
+
+  get graph() {
+    return this.part("cells").querySelector(".js-plotly-plot");
+  }
+
+  /** Draw one frame. */
+  draw(frame) {
+    const { header } = frame;
+    const before = this.last?.header;
+    this.last = frame;
+    const same = ["run", "step", "mode", "layer", "window", "width", "exact", "lines"];
+    if (!before || changed(before, header, same)) this.#paint();
+    if (!before || changed(before, header, ["window", "width"])) this.#showWindow(header);
+    else if (changed(before, header, same)) this.#show();
+    if (this.resting) setTimeout(() => this.#hideHeatmap()); // the picture first: the graph takes long
+    this.resting = false;
+  }
+
+  /** Paint the last frame again, in another theme say. */
+  redraw() {
+    if (!this.last) return;
+    this.#paint();
+    this.#show();
+    if (this.resting) this.showHeatmap();
+  }
+
+  /** The frame's palette indices as pixels. */
+  #paint() {
+    const { header, indices } = this.last;
+    const raster = this.#raster;
+    if (raster.width !== header.width || raster.height !== header.height) {
+      Object.assign(raster, { width: header.width, height: header.height });
+    }
+    const context = raster.getContext("2d", { alpha: false });
+    const image = context.createImageData(header.width, header.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = lookup(header.mode);
+    for (let k = 0; k < pixels.length; k++) pixels[k] = table[indices[k]];
+    if (header.edges) shadeEdges(pixels, indices, header.width);
+    context.putImageData(image, 0, 0);
+  }
+
+  /** Pixels and boundaries on the page, where the axes say their window is, also during a zoom. */
+  #show() {
+    const area = this.area();
+    if (!area) return;
+    const context = fitCanvas(this.part("picture"), area, { alpha: false });
+    const { header } = this.last;
+    const [x0, x1, y0, y1] = header.window;
+    const edges = ranges({}, header.window, header.width);
+    const [left, right] = edges.xaxis.range.map(area.x);
+    const [bottom, top] = edges.yaxis.range.map(area.y);
+    if (left > 0 || top > 0 || right < area.width || bottom < area.height) {
+      context.fillStyle = getComputedStyle(document.body).backgroundColor;
+      context.fillRect(0, 0, area.width, area.height);
+    }
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.#raster, left, top, right - left, bottom - top);
+    const corner = { left: area.x(x0), right: area.x(x1), bottom: area.y(y0), top: area.y(y1) };
+    drawSegments(context, area.width, this.last, corner, state);
+  }
+
+  /** New data points (or the same in another theme): draw the graph anew around the picture. */
+  showPoints() {
+    this.#redrawGraph().then(() => {
+      this.#listen();
+      this.#fitSquare();
+      this.#place();
+    });
+  }
+
+  /** The graph with the heatmap as it should be now; ours, whatever Dash drew before. */
+  #redrawGraph() {
+    const { points, dragmode } = shared;
+    const window = this.last?.header.window ?? state.view.window;
+    const pixels = this.last?.header.width ?? state.view.pixels;
+    const { width, height } = this.#square;
+    const layout = { ...points.layout, ...ranges(points.layout, window, pixels), dragmode };
+    if (width) Object.assign(layout, { width, height, autosize: false });
+    const traces = [this.#heatmap(), ...points.data];
+    if (this.graph) return Plotly.react(this.graph, traces, layout);
+    // The second pane's graph is made when it is first needed: who never compares never waits.
+    const node = document.createElement("div");
+    this.part("cells").append(node);
+    return Plotly.newPlot(node, traces, layout, CONFIG);
+  }
+
+  /** Dash draws its own, empty figure once more after a change of its own: then draw ours again. */
+  #restore() {
+    if (this.graph.layout.margin?.l !== shared.points.layout.margin?.l) this.#redrawGraph();
+    this.#place();
+  }
+
+  #showWindow(header) {
+    const now = this.graph?._fullLayout;
+    if (!now) return;
+    const { xaxis, yaxis } = ranges({}, header.window, header.width);
+    const there = [...now.xaxis.range, ...now.yaxis.range];
+    const wanted = [...xaxis.range, ...yaxis.range];
+    if (there.every((v, k) => Math.abs(v - wanted[k]) < 1e-3 * (wanted[1] - wanted[0]))) {
+      this.#place();
+      return;
+    }
+    this.#expected = wanted;
+    const change = { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range };
+    Plotly.relayout(this.graph, change).then(() => this.#place());
+  }
+
+  /** Put the canvases over the plot area and draw what belongs there. */
+  #place() {
+    const area = this.area();
+    if (!area) return;
+    const box = [area.left, area.top, area.width, area.height].map((v) => `${v}px`);
+    if (this.#placed !== box.join()) {
+      this.#placed = box.join();
+      const [left, top, width, height] = box;
+      Object.assign(this.part("picture-clip").style, { left, top, width, height });
+    }
+    this.#show();
+    this.placed();
+  }
+
+  /** Where data coordinates lie in the plot area, in CSS pixels, and the area's size. */
+  area() {
+    const { xaxis, yaxis } = this.graph?._fullLayout ?? {};
+    if (!xaxis || !this.last) return null;
+    return {
+      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+      x: (v) => xaxis.d2p(v), y: (v) => yaxis.d2p(v),
+      toX: (p) => xaxis.p2d(p), toY: (p) => yaxis.p2d(p),
+    };
+  }
+
+  #listen() {
+    const node = this.graph;
+    if (this.#listening === node) return;
+    this.#listening = node;
+    node.on("plotly_relayouting", () => this.#place());
+    node.on("plotly_afterplot", () => this.#restore());
+    node.on("plotly_relayout", (event) => this.#zoomed(event));
+    node.on("plotly_doubleclick", () => lookAt({ window: FULL }));
+    new ResizeObserver(() => this.#fitSquare()).observe(this.part("picture-place"));
+  }
+
+  /** The user zoomed or moved the axes: have the picture computed for what they show now. */
+  #zoomed(event) {
+    if (!Object.keys(event).some((key) => key.includes("axis.range"))) return;
+    const { xaxis, yaxis } = this.graph._fullLayout;
+    const seen = [...xaxis.range, ...yaxis.range];
+    if (this.#expected && seen.every((v, k) => v === this.#expected[k])) {
+      this.#expected = null;
+      return;
+    }
+    const shrink = 1 / state.view.pixels / 2; // the half pixel at each end
+    const inner = ([a, b]) => [a + (b - a) * shrink, b - (b - a) * shrink];
+    lookAt({ window: [...inner(xaxis.range), ...inner(yaxis.range)] });
+  }
+
+  /** The largest square picture that its place can hold, axes included. */
+  #fitSquare() {
+    const { clientWidth, clientHeight } = this.part("picture-place");
+    if (!clientWidth) return; // hidden
+    const { l, r, t, b } = shared.points.layout.margin ?? MARGIN;
+    const side = Math.max(120, Math.min(clientWidth - l - r, clientHeight - t - b));
+    const frame = this.part("picture-frame").style;
+    const size = { width: side + l + r, height: side + t + b };
+    if (frame.width === `${size.width}px` && frame.height === `${size.height}px`) return;
+    Object.assign(frame, { width: `${size.width}px`, height: `${size.height}px` });
+    this.#square = size;
+    Plotly.relayout(this.graph, { ...size, autosize: false }).then(() => this.#place());
+  }
+
+  /** The heatmap trace of the last frame; hidden while frames come. */
+  #heatmap() {
+    if (!this.last || !this.resting) return { type: "heatmap", z: [[0]], visible: false, showscale: false };
+    const { header, indices } = this.last;
+    const { width, height, window: [x0, x1, y0, y1] } = header;
+    const axis = (a, b, n) => Float64Array.from({ length: n }, (_, k) => a + ((b - a) * k) / (n - 1));
+    const colours = paletteOf(header.mode);
+    const z = Array.from({ length: height }, (_, row) => indices.subarray(row * width, (row + 1) * width));
+    return {
+      type: "heatmap", x: axis(x0, x1, width), y: axis(y1, y0, height), z,
+      zmin: -0.5, zmax: colours.length - 0.5, showscale: false, zsmooth: false, visible: true,
+      opacity: 0, // the canvas beneath shows the same, with the lines on top
+      colorscale: colours.flatMap((c, k) => [[k / colours.length, c], [(k + 1) / colours.length, c]]),
+      hovertemplate: "x₁ %{x:.4g}<br>x₂ %{y:.4g}<extra></extra>",
+    };
+  }
+
+  showHeatmap() {
+    if (!this.graph || !shared.points.data.length) return;
+    this.resting = true;
+    this.#redrawGraph();
+  }
+
+  #hideHeatmap() {
+    if (!this.resting && this.graph) Plotly.restyle(this.graph, { visible: false }, [0]);
+  }
+}
+
+/** Darken the pixels where the colour changes: boundaries too many to be drawn in motion. */
+function shadeEdges(pixels, indices, width) {
+  const last = indices.length - width;
+  for (let k = 0; k < last; k++) {
+    const index = indices[k];
+    if (index === indices[k + 1] && index === indices[k + width]) continue;
+    const colour = pixels[k];
+    pixels[k] = state.lecture ? 0xff000000 : 0xff000000 | (((colour & 0xfefefe) >>> 1) + 0x060404);
+  }
+}
+
+/** A canvas over the plot area at the screen's own resolution; units are CSS pixels. */
+export function fitCanvas(canvas, { width, height }, options) {
+  const ratio = devicePixelRatio;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    Object.assign(canvas, { width: w, height: h });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const context = canvas.getContext("2d", options);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/** Axis ranges that show every pixel of the window whole. */
+function ranges(layout, [x0, x1, y0, y1], pixels) {
+  const dx = (x1 - x0) / (pixels - 1) / 2;
+  const dy = (y1 - y0) / (pixels - 1) / 2;
+  return {
+    xaxis: { ...layout.xaxis, range: [x0 - dx, x1 + dx], autorange: false },
+    yaxis: { ...layout.yaxis, range: [y0 - dy, y1 + dy], autorange: false },
+  };
+}
