@@ -35,10 +35,14 @@ PRESETS: dict[str, Preset] = {
     "1.2b-1.4": Preset(
         _TASK_1, View(layer=3, mode="classes"), differences=Differences((("init", "he"),))
     ),
-    "2.1": Preset(_TASK_2.but(activation="identity", depth=5), View(layer=1, mode="classes")),
+    "2.1": Preset(
+        _TASK_2.but(activation="identity", depth=5), View(layer=1, mode="classes"), "collapse"
+    ),
     "2.2": Preset(_TASK_2, View(layer=2, mode="cells", pixels=101)),
     "2.3": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="classes")),
     "2.4": Preset(_TASK_2.but(width=6, depth=3), View(layer=1, mode="cells")),
-    "2.7": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="cells")),
+    "2.5": Preset(_TASK_2.but(width=8, depth=3), View(layer=1, mode="cells")),
+    "2.6": Preset(_TASK_2, View(layer=1, mode="cells"), "voronoi"),
+    "2.7": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=2, mode="cells"), "cells"),
     "2.8": Preset(_TASK_2, View(layer=1, mode="cells"), "sweep"),
 }

@@ -134,4 +134,5 @@ def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:
     step = text("funnel.step", language, step=grouped(snapshot.shown_step))
     if funnel.pieces is None:
         return step
-    return text("funnel.pieces", language, pieces=grouped(funnel.pieces)) + " · " + step
+    key = "funnel.pieces.one" if funnel.pieces == 1 else "funnel.pieces"
+    return text(key, language, pieces=grouped(funnel.pieces)) + " · " + step

@@ -116,8 +116,9 @@ function row(role) {
   for (let k = 0; k < 4; k++) {
     const cell = document.createElement("span");
     cell.setAttribute("role", role);
-    // A bar has no words; its head says what its length means.
-    cell.append(document.createElement(k === 1 && role === "cell" ? "i" : "span"));
+    const bar = k === 1; // has no words; its head says to who cannot see it what its length means
+    cell.append(document.createElement(bar && role === "cell" ? "i" : "span"));
+    if (bar && role !== "cell") cell.firstChild.className = "visually-hidden";
     line.append(cell);
   }
   return line;

@@ -114,6 +114,29 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
 
 
+STUDIES = ("sheet=2.1", "sheet=2.6", "sheet=2.6&layer=3&theme=dark", "sheet=2.7")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+@pytest.mark.parametrize("query", STUDIES)
+def test_the_studies_fit_and_have_no_grave_faults(visit: Open, size: tuple[int, int], query: str):
+    page = visit(query, size=size)
+    page.until("document.querySelectorAll('.film-count').length > 1")
+    page.page.mouse.move(*page.plot_point(1.0, 0.5))
+    page.page.mouse.down()
+    page.page.mouse.up()
+    if "2.6" in query:
+        page.until_text("pair-line", "Radical line")
+    elif "2.1" in query:
+        page.until_text("collapse-signs", "one linear region")
+    else:
+        page.until_text("counts-caption", "hold data")
+    page.page.mouse.move(5, 5)  # no tooltip
+    fits(page, OUTSIDE, OVERLAPS, *([SCROLLS] if size == LAPTOP else []))
+    assert page.value("document.documentElement.scrollWidth") == size[0]
+    assert not grave_violations(page)
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE])
 def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     page = visit("sheet=1.2b", size=size)
