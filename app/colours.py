@@ -11,6 +11,7 @@ THEME_COLOURS = {
         "line": "#DADEE5",
         "bar": "#4338CA",
         "second": "#7B8595",  # of two networks
+        "pale": "#B9B4EE",
         "theory": "#14171D",
         "surface": "#FFFFFF",
         "danger": "#A8200F",
@@ -22,6 +23,7 @@ THEME_COLOURS = {
         "line": "#2A313C",
         "bar": "#AEB1FF",
         "second": "#8590A0",
+        "pale": "#565B94",
         "theory": "#EEF0F4",
         "surface": "#151920",
         "danger": "#FF9C8F",

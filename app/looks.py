@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from app.tabs import TABS
+from model.precision import PRECISIONS
 from model.spec import SpecError
 from model.training.snapshot import Which
 
@@ -18,6 +19,7 @@ WHICH: tuple[Which, ...] = get_args(Which)  # of two networks has its layers and
 LOOKS: dict[str, tuple[str, ...]] = {
     "theme": THEMES,
     "side": SIDES,
+    "precision": PRECISIONS,
     "tab": TABS,
     "which": WHICH,
     "lecture": SWITCH,  # full screen, large text, colours and boundaries for a hall

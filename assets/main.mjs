@@ -11,6 +11,7 @@ import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
 import { watchSweep } from "./sweep.mjs";
+import { watchSignal } from "./signal.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
@@ -28,6 +29,7 @@ whenPageStands(() => {
   watchKeys();
   watchPointer();
   watchRuler();
+  watchSignal();
   watchDraws();
   watchCollapse();
   watchCounts();

@@ -51,6 +51,7 @@ export const state = {
   theme: "light",
   lecture: false, // full screen, large text, colours and boundaries for a hall
   side: "pre",
+  precision: "float64",
   tab: "overview",
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",

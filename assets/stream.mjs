@@ -2,8 +2,10 @@
 import { element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
+import { setPrecision } from "./signal.mjs";
 import { setTab } from "./tabs.mjs";
 import { setLecture } from "./lecture.mjs";
+import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
 import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
@@ -30,8 +32,8 @@ export function send(message) {
 
 /** Tell the server what is looked at. */
 export function look() {
-  const { theme, side, tab, which } = state;
-  send({ type: "view", ...state.view, theme, side, tab, which });
+  const { theme, side, precision, tab, which } = state;
+  send({ type: "view", ...state.view, theme, side, precision, tab, which });
 }
 
 export function start() {
@@ -129,6 +131,7 @@ function welcome(message) {
   if (message.looks.which) state.which = message.looks.which;
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });
+  if (message.looks.precision) setPrecision(message.looks.precision);
   acceptSettings(message.settings, message.view);
   showReadouts(message.readouts);
   showProblems(message.problems);
@@ -234,6 +237,7 @@ function seenOf({ step, own, version, exact, width, height, count }) {
 function showPanel(message) {
   for (const [id, figure] of Object.entries(message.figures)) setProps(id, { figure });
   for (const [id, value] of Object.entries(message.texts)) write(id, value);
+  showTables(message.tables);
   if (message.points) showPoints(message.points);
   setTimeout(askTheTime, 150);
 }

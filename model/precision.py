@@ -37,8 +37,9 @@ FEWEST_LAYERS = 100
 class Break:
     """The first layer where a format loses the signal.
 
-    overflow: a pre-activation is no longer finite. underflow: all of them are 0, because the layer
-    before held less than the smallest normal number. dead: the same, because no unit was active.
+    overflow: a pre-activation is no longer finite. underflow: all of them are 0, because products
+    were too small or the layer before held less than the smallest normal number. dead: the same,
+    because no unit was active.
     """
 
     event: Event
@@ -66,8 +67,8 @@ def measure_in(
     broken: Break | None = None
     layers = (_in_format(W, b, precision) for W, b in weights)
     before: Tensor | None = None
-    for number, (y, h) in enumerate(_forward(layers, activation, x, precision), start=1):
-        broken = broken or _break_of(before, y, number)
+    for number, (below, y, h) in enumerate(_forward(layers, activation, x, precision), start=1):
+        broken = broken or _break_of(before, below, y, number)
         before = y
         last = number == len(weights)
         pre.append(_moments(y))
@@ -93,8 +94,9 @@ def break_of_deeper(
     layers = (_in_format(W, b, precision) for W, b in _drawn(spec))
     points = x[:DEEP_POINTS]
     before: Tensor | None = None
-    for number, (y, _) in enumerate(_forward(layers, spec.activation, points, precision), start=1):
-        broken = _break_of(before, y, number)
+    forward = _forward(layers, spec.activation, points, precision)
+    for number, (below, y, _) in enumerate(forward, start=1):
+        broken = _break_of(before, below, y, number)
         if broken is not None:
             return broken
         before = y
@@ -120,13 +122,13 @@ def _in_format(W: NDArray[Any], b: NDArray[Any], precision: str) -> Layer:
 
 def _forward(
     layers: Iterator[Layer], activation: str, x: NDArray[Any], precision: str
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """(y_l, h_l) of every layer, as (units, n) tensors of the format."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """(h_{l-1}, y_l, h_l) of every layer, as (units, n) tensors of the format."""
     h = torch.tensor(np.ascontiguousarray(x.T)).to(DTYPES[precision])
     for W, b in layers:
         y = W @ h + b
-        h = _activated(y, activation)
-        yield y, h
+        below, h = h, _activated(y, activation)
+        yield below, y, h
 
 
 def _activated(y: Tensor, activation: str) -> Tensor:
@@ -137,14 +139,16 @@ def _activated(y: Tensor, activation: str) -> Tensor:
     return torch.tanh(y) if activation == "tanh" else y
 
 
-def _break_of(before: Tensor | None, y: Tensor, layer: int) -> Break | None:
-    """What `y` of a layer says, beside the one of the layer before."""
+def _break_of(before: Tensor | None, below: Tensor, y: Tensor, layer: int) -> Break | None:
+    """What y_l says, beside y_{l-1} (`before`) and h_{l-1} (`below`)."""
     if not torch.isfinite(y).all():
         return Break("overflow", layer)
     if y.any():
         return None
-    active = before is None or bool(before.abs().max() >= torch.finfo(before.dtype).smallest_normal)
-    return Break("dead" if active else "underflow", layer)
+    if below.any() or before is None:
+        return Break("underflow", layer)
+    faint = before.abs().max() < torch.finfo(before.dtype).smallest_normal
+    return Break("underflow" if faint else "dead", layer)
 
 
 def _moments(values: Tensor) -> Moments:

@@ -1,20 +1,25 @@
 """The signal chart: variance and mean of every layer, theory beside measurement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10, sqrt
+from dataclasses import dataclass, field
+from math import isfinite, sqrt
 from typing import Any
 
+from app.amounts import amount
 from app.colours import THEME_COLOURS
-from app.figures.base import (
-    HUGE,
-    LOG_TICKS,
-    TICKS,
-    TINY,
-    Figure,
-    axis_title,
-    base_layout,
-    plottable,
+from app.figures.base import HUGE, TICKS, TINY, Figure, axis_title, base_layout
+from app.figures.layers import (
+    GROUPED,
+    Quantiles,
+    Trace,
+    band,
+    bars,
+    layer_axis,
+    line,
+    log_axis,
+    log_range,
+    marks,
+    offsets,
 )
 from app.texts import text
 from model.moments import Moments
@@ -22,97 +27,47 @@ from model.moments import Moments
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
-    """One layer of the signal chart; theory is None where no formula is given."""
+    """One layer of the signal chart; None where there is no theory, or none yet."""
 
     layer: int  # 0 is the input
     moments: Moments
     theory: float | None
     band: tuple[float, float] | None
+    median: float | None = None  # of single networks
+    data_theory: float | None = None  # of the data-only variance
+    draws: tuple[Quantiles, ...] = field(default=())  # of many: pooled and data-only variance
 
 
-def signal_figure(rows: Sequence[SignalRow], theme: str, language: str) -> Figure:
+def signal_figure(
+    rows: Sequence[SignalRow], theme: str, language: str, *, full: bool = False
+) -> Figure:
     """Variance of every layer as bars on a log axis, theory as a line, mean/σ on its own row.
 
-    A layer whose variance is 0 or not finite has no bar; `unplottable` names it.
+    `full` adds the median of single networks, the theory of the data-only variance and what many
+    draws gave. A layer whose variance is 0 or not finite has no bar; `unplottable` names it.
     """
     colours = THEME_COLOURS[theme]
-    low, high = _log_range(rows)
-    layers = [row.layer for row in rows]
-    hover = [_hover(row, language) for row in rows]
-
-    def bars(name: str, values: list[float | None], **style: Any) -> dict[str, Any]:
-        label = text(f"signal.{name}", language)
-        return {
-            "type": "bar",
-            "x": layers,
-            "y": values,
-            "name": label,
-            "hoverinfo": "text",
-            "hovertext": hover,
-            "showlegend": False,
-            **style,
-        }
-
-    pooled = [plottable(row.moments.variance) for row in rows]
-    alone = [plottable(row.moments.data_variance) for row in rows]
-    outline = {"color": "rgba(0,0,0,0)", "line": {"color": colours["bar"], "width": 1.5}}
-    theory = {
-        "type": "scatter",
-        "x": layers,
-        "y": [plottable(row.theory) for row in rows],
-        "mode": "lines",
-        "line": {"color": colours["theory"], "width": 2.2},
-        "name": text("signal.theory", language),
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    means = {
-        "type": "scatter",
-        "x": layers,
-        "y": [_mean_in_deviations(row.moments) for row in rows],
-        "mode": "markers",
-        "yaxis": "y2",
-        "hoverinfo": "text",
-        "hovertext": hover,
-        "marker": {"symbol": "diamond", "size": 7, "color": colours["theory"]},
-        "name": text("signal.mean", language),
-        "showlegend": False,
-    }
+    last = rows[-1].layer
+    ends = log_range(
+        *(
+            [row.moments.variance for row in rows],
+            [row.moments.data_variance for row in rows],
+            [row.theory for row in rows],
+            *([[q.mean for q in row.draws] for row in rows] if full else []),
+        )
+    )
     layout = base_layout(theme)
-    layout["xaxis"] |= {
-        "tickvals": layers,
-        "range": [-0.6, layers[-1] + 0.6],
-        "anchor": "y2",
-        "showgrid": False,
-        "title": axis_title(text("signal.axis", language)),
-    }
-    layout["yaxis"] |= {
-        "type": "log",
-        "tickfont": {"size": LOG_TICKS},
-        "range": [low, high],
-        "domain": [0.27, 1.0],
-        "exponentformat": "power",
-        "dtick": max(1, round((high - low) / 5)),
-        "zeroline": False,
-    }
-    layout["yaxis2"] = layout["yaxis"] | {
-        "tickfont": {"size": TICKS},
-        "type": "linear",
-        "domain": [0.0, 0.16],
-        "range": [-1.6, 1.6],
-        "tickvals": [-1, 1],  # three of them touch on a small screen
-        "title": axis_title(text("signal.mean_axis", language)),
-        "zeroline": True,
-        "zerolinecolor": colours["line"],
-    }
-    layout |= {"barmode": "group", "bargap": 0.28, "bargroupgap": 0.06, "hovermode": "closest"}
+    layout["xaxis"] |= layer_axis(last, text("signal.axis", language)) | {"anchor": "y2"}
+    layout["yaxis"] |= log_axis(ends) | {"domain": [0.27, 1.0]}
+    layout["yaxis2"] = layout["yaxis"] | _mean_axis(colours["line"], language)
+    layout |= GROUPED
     return {
         "data": [
-            *_band(rows, colours),
-            bars("pooled", pooled, marker={"color": colours["bar"]}),
-            bars("data_only", alone, marker=outline),
-            theory,
-            means,
+            *_theory(rows, colours, full=full),
+            *_bars(rows, colours, language),
+            _mean_line(rows, colours),
+            *(_draws(rows, colours) if full else []),
+            _means(rows, colours, language),
         ],
         "layout": layout,
     }
@@ -130,40 +85,89 @@ def unplottable(rows: Sequence[SignalRow], language: str) -> str:
     return " · ".join(parts)
 
 
-def _band(rows: Sequence[SignalRow], colours: dict[str, str]) -> list[dict[str, Any]]:
-    """Where one network of this shape lies: theory · exp(-τ²/2 ± τ), SCIENCE's spread law."""
-    inside = [row for row in rows if row.band is not None]
-    if not inside:
-        return []
-    x = [row.layer for row in inside]
-    low = [plottable(row.band[0]) for row in inside if row.band]
-    high = [plottable(row.band[1]) for row in inside if row.band]
+def _bars(rows: Sequence[SignalRow], colours: dict[str, str], language: str) -> list[Trace]:
+    """Pooled solid, data-only outlined."""
+    layers, hover = [row.layer for row in rows], [_hover(row, language) for row in rows]
+    outline = {"color": "rgba(0,0,0,0)", "line": {"color": colours["bar"], "width": 1.5}}
+    series = (
+        ("pooled", [row.moments.variance for row in rows], {"color": colours["bar"]}),
+        ("data_only", [row.moments.data_variance for row in rows], outline),
+    )
     return [
-        {
-            "type": "scatter",
-            "x": x + x[::-1],
-            "y": high + low[::-1],
-            "fill": "toself",
-            "fillcolor": colours["band"],
-            "line": {"width": 0},
-            "mode": "lines",
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
+        bars(
+            layers,
+            values,
+            marker=style,
+            hovertext=hover,
+            name=text(f"signal.{name}", language),
+        )
+        for name, values, style in series
     ]
 
 
-def _log_range(rows: Sequence[SignalRow]) -> tuple[float, float]:
-    """Decades that hold all bars and the line, at least two, a little room at both ends."""
-    values = [
-        v for row in rows for v in (row.moments.variance, row.moments.data_variance, row.theory)
+def _theory(rows: Sequence[SignalRow], colours: dict[str, str], *, full: bool) -> list[Trace]:
+    """Behind the bars: where single networks lie; in the full chart their median, too."""
+    layers = [row.layer for row in rows]
+    low, high = ([row.band and row.band[k] for row in rows] for k in (0, 1))
+    traces = band(layers, low, high, colours["band"])
+    if full:
+        median = [row.median for row in rows]
+        alone = [row.data_theory for row in rows]
+        traces += [
+            line(layers, median, color=colours["theory"], width=1.6, dash="dash"),
+            line(layers, alone, color=colours["theory"], width=1.4, dash="dot"),
+        ]
+    return traces
+
+
+def _mean_line(rows: Sequence[SignalRow], colours: dict[str, str]) -> Trace:
+    values = [row.theory for row in rows]
+    return line([row.layer for row in rows], values, color=colours["theory"], width=2.2)
+
+
+def _draws(rows: Sequence[SignalRow], colours: dict[str, str]) -> list[Trace]:
+    """Means and quantiles over many draws, each over its bar."""
+    drawn = [row for row in rows if row.draws]
+    return [
+        marks(
+            [row.layer for row in drawn],
+            [row.draws[k] for row in drawn],
+            offset=offset,
+            colour=colours["ink"],
+            fill=colours["surface"],
+        )
+        for k, offset in enumerate(offsets(2))
+        if drawn
     ]
-    exponents = [log10(v) for v in values if v is not None and plottable(v)]
-    if not exponents:
-        return -1.0, 1.0
-    # Half decades: a range that moves with every step would flicker, and cost a new axis each time.
-    low, high = floor(2 * min(exponents) - 0.6) / 2, ceil(2 * max(exponents) + 0.4) / 2
-    return (low, high) if high - low >= 2 else (high - 2, high)
+
+
+def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) -> Trace:
+    return {
+        "type": "scatter",
+        "x": [row.layer for row in rows],
+        "y": [_mean_in_deviations(row.moments) for row in rows],
+        "mode": "markers",
+        "yaxis": "y2",
+        "hoverinfo": "text",
+        "hovertext": [_hover(row, language) for row in rows],
+        "marker": {"symbol": "diamond", "size": 7, "color": colours["theory"]},
+        "name": text("signal.mean", language),
+        "showlegend": False,
+    }
+
+
+def _mean_axis(colour: str, language: str) -> dict[str, Any]:
+    return {
+        "tickfont": {"size": TICKS},
+        "type": "linear",
+        "domain": [0.0, 0.16],
+        "range": [-1.6, 1.6],
+        "dtick": 1,
+        "tickvals": [-1, 1],  # three of them touch on a small screen
+        "title": axis_title(text("signal.mean_axis", language)),
+        "zeroline": True,
+        "zerolinecolor": colour,
+    }
 
 
 def _mean_in_deviations(moments: Moments) -> float | None:
@@ -174,14 +178,15 @@ def _mean_in_deviations(moments: Moments) -> float | None:
 
 
 def _hover(row: SignalRow, language: str) -> str:
-    theory = "–" if row.theory is None else f"{row.theory:.4g}"
     return text(
         "signal.hover",
         language,
         layer=row.layer,
-        variance=f"{row.moments.variance:.4g}",
-        data_variance=f"{row.moments.data_variance:.4g}",
-        mean=f"{row.moments.mean:.4g}",
-        mean_square=f"{row.moments.mean_square:.4g}",
-        theory=theory,
+        variance=amount(row.moments.variance, language, 4),
+        data_variance=amount(row.moments.data_variance, language, 4),
+        mean=amount(row.moments.mean, language, 4),
+        mean_square=amount(row.moments.mean_square, language, 4),
+        theory=amount(row.theory, language, 4),
+        data_theory=amount(row.data_theory, language, 4),
+        median=amount(row.median, language, 4),
     )

@@ -3,11 +3,18 @@
 from dash import html
 from dash.development.base_component import Component
 
+from app.page.panels.backward import (
+    backward_panel,
+    formats_panel,
+    gains_panel,
+    health_panel,
+    values_panel,
+)
 from app.page.panels.collapse import collapse_panel
 from app.page.panels.counts import counts_panel
 from app.page.panels.funnel import funnel_panel
 from app.page.panels.loss import loss_panel
-from app.page.panels.signal import signal_panel
+from app.page.panels.signal import broken_panel, signal_panel
 from app.page.panels.sweep import sweep_panel
 from app.page.panels.voronoi import voronoi_panel
 from app.page.widgets import attributes, words
@@ -15,9 +22,15 @@ from app.tabs import TABS, Tab
 
 SECTIONS = (
     signal_panel,
+    broken_panel,
+    backward_panel,
     funnel_panel,
     counts_panel,
     loss_panel,
+    health_panel,
+    gains_panel,
+    formats_panel,
+    values_panel,
     collapse_panel,
     voronoi_panel,
     sweep_panel,

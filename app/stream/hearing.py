@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app.stream import asking, looking, studying, sweeping
+from app.stream import asking, looking, studying, sweeping, working
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message, receive
@@ -23,6 +23,10 @@ HANDLERS: dict[str, Handler] = {
     "sweep-plan": sweeping.plan_sweep,
     "sweep-start": sweeping.start_sweep,
     "sweep-cancel": sweeping.cancel_sweep,
+    "average-start": working.start_average,
+    "average-cancel": working.cancel_average,
+    "deeper-start": working.start_deeper,
+    "deeper-cancel": working.cancel_deeper,
 }
 
 

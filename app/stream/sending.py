@@ -9,7 +9,9 @@ from app.frames import encode, encode_both
 from app.job_messages import job_message
 from app.jobs import Progress
 from app.looks import WHICH
-from app.panels import only, panel
+from app.panels import needs_backward, panel
+from app.scene import scenes
+from app.signal_jobs import results_of
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.surveys import encode_survey
@@ -75,7 +77,8 @@ class Sending:
         while True:
             snapshot = viewer.session.latest
             moving = snapshot.status == "training"
-            look = (snapshot.run, viewer.theme, viewer.side, viewer.coloured, warm.done())
+            found = results_of(viewer.session.jobs).key
+            look = (snapshot.run, viewer.look, viewer.coloured, found, warm.done())
             charts = viewer.stale_charts((snapshot.version, look))
             stale = charts or viewer.sent_counters != (snapshot.version, look)
             if viewer.visible and stale:
@@ -125,19 +128,14 @@ class Sending:
         key = ("survey", snapshot.version, which, view, viewer.language)
         return await viewer.session.frames.get(key, self.pools.surveys, work)
 
-    async def _panel(self, viewer: Viewer, snapshot: Snapshot, charts: tuple[str, ...]) -> str:
-        theme, side, language, coloured = (
-            viewer.theme,
-            viewer.side,
-            viewer.language,
-            viewer.coloured,
-        )
+    async def _panel(self, viewer: Viewer, snapshot: Snapshot, parts: tuple[str, ...]) -> str:
+        look, coloured, results = viewer.look, viewer.coloured, results_of(viewer.session.jobs)
         points = viewer.sent_points != viewer.points_of(snapshot)
 
         def work() -> str:
-            message = panel(snapshot, theme, side, language, coloured=coloured, with_points=points)
-            return json.dumps(only(message, charts))
+            networks = scenes(snapshot, backward=needs_backward(parts), results=results)
+            return json.dumps(panel(networks, look, parts, coloured=coloured, points=points))
 
-        kind = (theme, side, language, coloured, points, charts)
+        kind = (look, coloured, points, parts, results.key)
         key = ("panel", snapshot.version, kind, warm.done())
         return await viewer.session.panels.get(key, self.pools.pictures, work)

@@ -7,7 +7,8 @@ from starlette.websockets import WebSocket
 
 from app.links import Asked
 from app.looks import START_LOOKS, read_which
-from app.panels import CHARTS, SHOWN_IN
+from app.panels import PARTS
+from app.scene import Look
 from app.sessions import Session
 from model.datasets import data_settings
 from model.training.snapshot import Snapshot, Which
@@ -36,7 +37,7 @@ class Viewer:
         self.anchor: tuple[float, float] | None = None  # the point that was looked at last
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
-        self.sent_charts: dict[str, object] = {**dict.fromkeys(CHARTS)}  # oldest first
+        self.sent_charts: dict[str, object] = {**dict.fromkeys(PARTS)}  # oldest first
         self.sent_counters: object = None
         self.sent_look: object = None
         self.sweep_form: dict[str, object] | None = None  # of the sweep's tab, as it was typed
@@ -59,6 +60,14 @@ class Viewer:
         """Of two networks, the one whose layers and counts are shown; one alone is "a"."""
         return "a" if self.session.latest.other is None else read_which(self.looks["which"])
 
+    @property
+    def look(self) -> Look:
+        """How charts and texts are to be made for it."""
+        names = ("theme", "side", "precision", "tab")
+        return Look(
+            language=self.language, which=self.which, **{name: self.looks[name] for name in names}
+        )
+
     def view_of(self, snapshot: Snapshot) -> View:
         """The view, with a point for each of the screen's pixels where nothing moves.
 
@@ -80,7 +89,7 @@ class Viewer:
         return tuple(
             chart
             for chart, sent in self.sent_charts.items()
-            if sent != state and self.tab in SHOWN_IN[chart]
+            if sent != state and self.tab in PARTS[chart].tabs
         )
 
     def show_charts(self, charts: tuple[str, ...], state: object) -> None:

@@ -1,10 +1,12 @@
 """How gradients pass back through the layers: δ_l = ∂loss/∂y_l, of each sample's own loss."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.theory.expectation import Prediction
 from model.theory.forward import kept_share
 from model.theory.mean_field import tanh_square_slopes
 
@@ -52,3 +54,31 @@ def weight_gradient_mean_square(delta_mean_square: float, post_mean_square_below
     gradient of a *batch* is the mean of these matrices, which is smaller where they disagree.
     """
     return delta_mean_square * post_mean_square_below
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedGradients:
+    """Mean squares of the layers 1…L, in the unit that the last layer sets."""
+
+    delta: tuple[float, ...]
+    per_example: tuple[float, ...]  # of a sample's own ∂loss/∂W
+
+
+def expected_gradients(
+    prediction: Prediction, *, delta: float, per_example: float
+) -> ExpectedGradients | None:
+    """Theory's lines back from the last layer, which are given as `delta` and `per_example` there.
+
+    The loss sets the size of δ_L, about which theory says nothing; from there δ_l is a product of
+    `delta_gain`s, and the gradient per example one of δ_l² with the r_{l-1} that is predicted.
+    None where a layer has no gain.
+    """
+    gains = [layer.delta_gain for layer in prediction.layers[:-1]]
+    known = [gain for gain in gains if gain is not None]
+    if len(known) < len(gains):
+        return None
+    deltas = delta_mean_squares(known, delta)
+    below = [prediction.input_mean_square, *(p.post_mean_square for p in prediction.layers[:-1])]
+    products = [weight_gradient_mean_square(d, r) for d, r in zip(deltas, below, strict=True)]
+    unit = per_example / products[-1] if products[-1] > 0.0 else float("nan")
+    return ExpectedGradients(tuple(deltas), tuple(unit * product for product in products))

@@ -26,8 +26,9 @@ from model.theory.spread import (
 Float = NDArray[np.float64]
 NARROW = 30  # hidden units below which the log-normal is too rough
 QUANTILES = (0.16, 0.5, 0.84)
+CHANCE_NETWORKS = 10_000
 CHANCE = (0.025, 0.975)  # 19 of 20
-NETWORKS = 10_000
+NETWORKS = 40_000  # medians are right to 1 % at 11 layers of width 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,9 @@ def one_network(spec: Spec, prediction: Prediction, *, after: bool) -> OneNetwor
         layer.post_mean_square if after else layer.pre_variance for layer in prediction.layers
     )
     if min(spec.sizes[1:-1], default=NARROW) < NARROW:
-        found = _simulated(
-            spec.sizes[1:],
-            spec.activation,
-            tuple(p.fan_in * p.weight_variance for p in prediction.layers),
-            tuple(p.bias_variance for p in prediction.layers),
-            prediction.input_mean_square,
-            after,
-        )
-        return OneNetwork(tuple(map(_quantiles, found.T, means)), simulated=True)
+        shares = tuple(_signal_shares(prediction))
+        spreads = _simulated(spec.sizes[1:], spec.activation, shares, after)
+        return OneNetwork(tuple(map(_scaled, spreads, means)), simulated=True)
     spread = _log_variances_of(spec, prediction, after=after)
     return OneNetwork(tuple(map(_log_normal, means, spread)), simulated=False)
 
@@ -92,19 +87,20 @@ def _log_variances_of(spec: Spec, prediction: Prediction, *, after: bool) -> lis
     factor = kurtosis_factor(spec.activation)
     assert factor is not None, "one_network asks first"
     own = factor - 2.0 if after else 0.0
-    shares = [
-        p.fan_in * p.weight_variance * r / p.pre_variance if p.pre_variance > 0.0 else 0.0
-        for p, r in zip(prediction.layers, _below(prediction), strict=True)
-    ]
+    shares = _signal_shares(prediction)
     widths = spec.sizes[1:]
     before = log_variances(widths, spec.activation, signal_shares=shares)
     inner = [t + own / n for t, n in zip(before[:-1], widths[:-1], strict=True)]
     return [*inner, before[-1]]  # the last layer has no activation
 
 
-def _below(prediction: Prediction) -> list[float]:
-    """r_{l-1} of the layers 1…L."""
-    return [prediction.input_mean_square, *(p.post_mean_square for p in prediction.layers[:-1])]
+def _signal_shares(prediction: Prediction) -> list[float]:
+    """The share of q_l that comes from the layer below and not from the biases."""
+    below = [prediction.input_mean_square, *(p.post_mean_square for p in prediction.layers[:-1])]
+    return [
+        p.fan_in * p.weight_variance * r / p.pre_variance if p.pre_variance > 0.0 else 0.0
+        for p, r in zip(prediction.layers, below, strict=True)
+    ]
 
 
 def _log_normal(mean: float, log_variance: float) -> Spread:
@@ -113,32 +109,34 @@ def _log_normal(mean: float, log_variance: float) -> Spread:
     return Spread(low, mean * median_factor(log_variance), high, share)
 
 
-def _quantiles(sample: Float, mean: float) -> Spread:
-    low, median, high = (float(value) for value in np.quantile(sample, QUANTILES))
-    return Spread(low, median, high, float((sample < mean).mean()))
+def _scaled(spread: Spread, mean: float) -> Spread:
+    return Spread(mean * spread.low, mean * spread.median, mean * spread.high, spread.below)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _simulated(
-    widths: tuple[int, ...],
-    activation: str,
-    scales: tuple[float, ...],
-    offsets: tuple[float, ...],
-    input_mean_square: float,
-    after: bool,
-) -> Float:
-    """(networks, L); the last layer, which has no activation, is the same after as before."""
+    widths: tuple[int, ...], activation: str, shares: tuple[float, ...], after: bool
+) -> tuple[Spread, ...]:
+    """The spread of every layer in units of its own mean, whatever the weights' scale is.
+
+    So a dragged scale is answered from the cache, if biases are zero. The last layer, which has no
+    activation, is the same after as before.
+    """
+    kept = kept_share(activation)
+    assert kept is not None, "one_network asks first"
+    gains = [share if k == 0 else share / kept for k, share in enumerate(shares)]
     pre, post = simulated_mean_squares(
         widths,
         activation,
-        scales=scales,
-        offsets=offsets,
-        input_mean_square=input_mean_square,
+        scales=gains,
+        offsets=[1.0 - share for share in shares],
         networks=NETWORKS,
     )
     if after:
-        post[:, -1] = pre[:, -1]
-    return post if after else pre
+        pre = np.concatenate([post[:, :-1] / kept, pre[:, -1:]], axis=1)
+    low, median, high = np.quantile(pre, QUANTILES, axis=0)
+    rows = zip(low, median, high, (pre < 1.0).mean(axis=0), strict=True)
+    return tuple(Spread(*map(float, row)) for row in rows)
 
 
 @lru_cache(maxsize=64)
@@ -149,8 +147,8 @@ def _stable_factors(
     assert kept is not None, "stable_factors asks first"
     scales = [1.0] + [1.0 / kept] * (len(widths) - 1)
     pre, _ = simulated_mean_squares(
-        widths, activation, scales=scales, offsets=[0.0] * len(widths), networks=NETWORKS
+        widths, activation, scales=scales, offsets=[0.0] * len(widths), networks=CHANCE_NETWORKS
     )
-    start = pre[:, first - 1] if first > 0 else np.ones(NETWORKS)
+    start = pre[:, first - 1] if first > 0 else np.ones(CHANCE_NETWORKS)
     low, high = np.quantile(pre[:, last - 1] / start, CHANCE)
     return float(low), float(high)

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.colours import CLASS_COLOURS, THEME_COLOURS
+from app.figures.backward import GradientRow, backward_figure
 from app.figures.base import Figure, blank_figure, plottable, round_up
 from app.figures.beside import beside
+from app.figures.layers import Quantiles, layer_axis
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
 from app.figures.signal import SignalRow, signal_figure, unplottable
@@ -98,11 +100,65 @@ def test_bars_theory_and_mean_are_the_numbers_given():
     pooled, alone = (trace for trace in figure.data if trace.type == "bar")
     assert list(pooled.y) == [1.0, 9.0]
     assert list(alone.y) == [1.0, 4.0]
-    band, theory, means = (trace for trace in figure.data if trace.type == "scatter")
+    scatter = [trace for trace in figure.data if trace.type == "scatter"]
+    (band,) = (trace for trace in scatter if trace.fill == "toself")
+    (theory,) = (trace for trace in scatter if trace.mode == "lines" and trace.fill is None)
+    (means,) = (trace for trace in scatter if trace.mode == "markers")
     assert list(theory.y) == [1.0, 8.0]
     assert list(means.y) == [0.0, 2.0]  # in deviations: 6 / √9
     assert list(band.x) == [1, 1]
     assert list(band.y) == [10.0, 7.0]
+
+
+def test_the_full_chart_adds_median_data_theory_and_draws():
+    many = (Quantiles(2.0, 1.0, 4.0), Quantiles(1.5, None, math.inf))
+    rows = [
+        row(0, 1.0),
+        SignalRow(1, Moments(0.0, 9.0, 4.0, 9.0), 8.0, (7.0, 10.0), 7.5, 5.0, draws=many),
+    ]
+    full = checked(signal_figure(rows, "light", "en", full=True))
+    scatter = [trace for trace in full.data if trace.type == "scatter"]
+    lines = {trace.line.dash: trace for trace in scatter if trace.mode == "lines"}
+    assert list(lines["dash"].y) == [None, 7.5]
+    assert list(lines["dot"].y) == [None, 5.0]
+    pooled, alone = (t for t in scatter if t.error_y.array is not None)
+    assert pooled.x[0] < 1 < alone.x[0]  # each over its own bar
+    assert (pooled.y[0], pooled.error_y.array[0], pooled.error_y.arrayminus[0]) == (2.0, 2.0, 1.0)
+    assert (alone.error_y.array[0], alone.error_y.arrayminus[0]) == (0.0, 0.0)  # nothing to show
+    plain = checked(signal_figure(rows, "light", "en"))
+    assert len(plain.data) == len(full.data) - 4
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, THEORIES, THEORIES), min_size=1, max_size=32),
+    st.sampled_from(sorted(THEME_COLOURS)),
+)
+def test_no_gradients_break_the_backward_chart(numbers: list[tuple[Any, ...]], theme: str):
+    rows = [GradientRow(layer, *values) for layer, values in enumerate(numbers, start=1)]
+    figure = checked(backward_figure(rows, theme, "en"))
+    low, high = figure.layout.yaxis.range
+    assert -330 < low < high < 330
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert [trace.y for trace in bars] == [
+        tuple(plottable(r.measured[k]) for r in rows) for k in range(3)
+    ]
+
+
+@pytest.mark.parametrize("layers", [1, 5, 12, 13, 20, 32])
+def test_layers_are_named_upright_and_never_too_densely(layers: int):
+    axis = layer_axis(layers, "layer")
+    assert axis["tickangle"] == 0
+    assert len(axis["tickvals"]) <= 13
+    assert axis["tickvals"][0] == 0
+    assert len(axis["tickvals"]) == layers + 1 or layers > 12
+
+
+def test_a_chart_from_1e_minus_300_to_1e300_has_few_ticks():
+    rows = [row(0, 2e-300), row(1, 1.0), row(2, 0.9e300)]
+    axis = checked(signal_figure(rows, "light", "en")).layout.yaxis
+    low, high = axis.range
+    assert (low, high) == pytest.approx((-300, 300), abs=1.5)
+    assert (high - low) / axis.dtick <= 6
 
 
 @given(st.lists(SCORES, min_size=1, max_size=6))

@@ -1,16 +1,24 @@
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.panels import epochs, number, panel, signal_rows
+from app.panels import PARTS, epochs, needs_backward, number, panel
+from app.scene import Look, Scene, scenes
+from app.signal_jobs import Deeper, Results
+from app.signal_rows import gradient_rows, signal_rows
+from app.texts import LANGUAGES
 from model import warm
 from model.datasets import make_data
 from model.init import activate
+from model.many import draw_many
 from model.moments import measure
-from model.spec import DATASETS, Spec
+from model.precision import Break
+from model.spec import ACTIVATIONS, DATASETS, INITS, Spec
+from model.theory.one_network import one_network
 from model.theory.prediction import predict
 from model.training.history import Score
 from model.training.snapshot import Snapshot
@@ -24,8 +32,17 @@ def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
     monkeypatch.setattr(warm, "done", lambda: True)
 
 
-def shown(snapshot: Snapshot, *, side: str = "pre", with_points: bool = False) -> dict[str, Any]:
-    made = panel(snapshot, "light", side, "en", coloured=False, with_points=with_points)
+def shown(
+    snapshot: Snapshot,
+    *,
+    with_points: bool = False,
+    results: Results | None = None,
+    **look: str,
+) -> dict[str, Any]:
+    tab = look.get("tab", "overview")
+    parts = [name for name, part in PARTS.items() if tab in part.tabs]
+    networks = scenes(snapshot, backward=needs_backward(parts), results=results)
+    made = panel(networks, Look(**look), parts, coloured=False, points=with_points)
     json.dumps(made, allow_nan=False)  # a browser reads no NaN
     return made
 
@@ -52,19 +69,56 @@ def test_rows_hold_what_a_forward_pass_gives(activation: str, side: str) -> None
         assert row.moments.variance == pytest.approx(y.var(), rel=1e-6)
 
 
-def test_theory_stands_beside_what_was_measured_but_only_before_the_activation_with_a_band() -> (
-    None
-):
+@pytest.mark.parametrize("side", ["pre", "post"])
+def test_theory_stands_beside_what_was_measured_with_the_band_of_one_network(side: str) -> None:
     snapshot, data = started(NET), make_data(NET)
     signal = measure(snapshot.weights, "relu", data.train_x, data.train_y, backward=False)
     prediction = predict(NET, data)
     assert prediction is not None
-    before, after = (signal_rows(signal, prediction, side) for side in ("pre", "post"))
+    spread = one_network(NET, prediction, after=side == "post")
+    rows = signal_rows(signal, prediction, side, spread=spread)
     for k, layer in enumerate(prediction.layers, start=1):
-        assert before[k].theory == layer.pre_variance
-        assert before[k].band == layer.band
-        assert after[k].theory == layer.post_variance
-        assert after[k].band is None
+        row = rows[k]
+        assert row.theory == (layer.pre_variance if side == "pre" else layer.post_variance)
+        assert row.data_theory == (
+            layer.pre_data_variance if side == "pre" else layer.post_data_variance
+        )
+        assert row.band is not None
+        assert row.median is not None
+        assert row.theory is not None
+        assert row.band[0] < row.median < row.theory < row.band[1]
+        if side == "pre":  # of wide layers it is the band that `cellscope moments` gives
+            assert row.band == pytest.approx(layer.band)
+
+
+def test_in_a_short_format_bars_end_where_it_overflows() -> None:
+    deep = NET.but(depth=11, weight_variance=1.0)
+    snapshot, data = started(deep), make_data(deep)
+    signal = measure(snapshot.weights, "relu", data.train_x, data.train_y)
+    held = Scene(snapshot).in_format("float16")
+    assert held.broken is not None
+    rows = signal_rows(signal, None, "pre", held=held)
+    for row in rows[1:]:
+        assert math.isfinite(row.moments.variance) == (row.layer < held.broken.layer)
+
+
+def test_gradient_rows_hold_the_gradients_and_theory_back_from_the_last_layer() -> None:
+    spec = NET.but(bias="zero")
+    snapshot, data = started(spec), make_data(spec)
+    signal = measure(snapshot.weights, "relu", data.train_x, data.train_y)
+    prediction = predict(spec, data)
+    rows = gradient_rows(signal, prediction)
+    for row, layer in zip(rows, signal.layers, strict=True):
+        assert row.measured == (layer.delta_mean_square, layer.per_example, layer.batch)
+    last = rows[-1]
+    assert (last.delta_theory, last.per_example_theory) == pytest.approx(last.measured[:2])
+    # 100 units of variance 0.3: each ReLU layer back multiplies δ² by 15, the last by 2 · 0.3 / 2.
+    assert rows[2].delta_theory == pytest.approx(0.3 * last.delta, rel=1e-9)
+    assert rows[1].delta_theory == pytest.approx(15 * 0.3 * last.delta, rel=1e-9)
+    first, second = (row.per_example_theory for row in rows[1:3])
+    assert first is not None
+    assert first == pytest.approx(second)  # the same for all inner layers
+    assert gradient_rows(signal, None)[0].delta_theory is None
 
 
 # --- the panel ----------------------------------------------------------------------------------
@@ -84,14 +138,25 @@ def test_a_panel_counts_epochs_loss_and_accuracy_of_its_own_snapshot() -> None:
 
 
 @pytest.mark.parametrize("side", ["pre", "post"])
-@pytest.mark.parametrize("activation", ["relu", "tanh", "identity"])
-@pytest.mark.parametrize("init", ["zeros", "he", "orthogonal"])
-def test_every_network_has_a_panel(side: str, activation: str, init: str) -> None:
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("init", INITS)
+@pytest.mark.parametrize("tab", ["overview", "signal"])
+def test_every_network_has_a_panel(side: str, activation: str, init: str, tab: str) -> None:
     spec = Spec(width=6, depth=3, activation=activation, init=init, samples=40)
-    made = shown(started(spec), side=side)
+    made = shown(started(spec), side=side, tab=tab, precision="bfloat16")
     assert made["type"] == "panel"
-    assert set(made["figures"]) == {"moments", "loss"}
+    charts = {"overview": {"moments", "loss"}, "signal": {"moments", "backward"}}
+    assert set(made["figures"]) == charts[tab]
     assert all("{" not in words for words in made["texts"].values())
+    for table in made["tables"].values():
+        assert all(len(row) == len(table["head"] or row) for row in table["rows"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_the_signal_tab_is_there_in_every_language(language: str) -> None:
+    for spec in (NET.but(depth=11, weight_variance=1.0), NET.but(init="pytorch"), Spec(depth=1)):
+        made = shown(started(spec.but(samples=40)), tab="signal", language=language)
+        assert made["texts"]["precision-text"]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -110,7 +175,7 @@ def test_before_the_kernels_are_there_a_panel_has_no_theory(
 ) -> None:
     with_theory = shown(started(NET))["texts"]["verdict"]
     monkeypatch.setattr(warm, "done", lambda: False)
-    monkeypatch.setattr("app.panels.predict", pytest.fail)
+    monkeypatch.setattr("app.scene.predict", pytest.fail)
     assert shown(started(NET))["texts"]["verdict"] != with_theory
 
 
@@ -130,6 +195,47 @@ def test_the_record_has_the_last_word_once_a_run_diverged() -> None:
     assert shown(diverged)["texts"]["loss-count"] == "∞"
     training = replace(started(NET, "training"), step=9, history=(last,))
     assert shown(training)["texts"]["loss-count"] not in ("∞", "NaN")
+
+
+def test_gradients_are_measured_only_where_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def watched(*values: Any, backward: bool = True) -> Any:
+        asked.append(backward)
+        return measure(*values, backward=backward)
+
+    monkeypatch.setattr("app.scene.measure", watched)
+    shown(started(NET))
+    assert True not in asked
+    shown(started(NET), tab="signal")
+    assert asked.count(True) == 1
+
+
+def test_what_broke_a_run_is_told_step_by_step_once_it_has_diverged() -> None:
+    deep = Spec(width=16, depth=11, init="normal", bias="zero", samples=200)
+    assert shown(started(deep))["tables"]["broken"]["rows"] == []
+    end = replace(started(deep, "diverged"), step=2, nonfinite_layer=2)
+    for tab in ("overview", "signal"):
+        made = shown(end, tab=tab)
+        rows = made["tables"]["broken"]["rows"]
+        assert [row[0] for row in rows] == ["0", "1", "2"]
+        assert rows[0][4] == "holds"
+        assert "layer" in rows[2][4]
+        assert [2, 2] in made["tables"]["broken"]["marked"]  # no logit of float32 is so large
+        assert "float32" in made["texts"]["broken-text"]
+
+
+def test_averages_and_deeper_networks_are_shown_of_these_settings_only() -> None:
+    average = draw_many(NET, 10, lambda _done: True)
+    deeper = Deeper(NET, 1000, {"float16": Break("overflow", 9), "float32": None})
+    results = Results(average, deeper)
+    made = shown(started(NET.but(optimizer="adam")), tab="signal", results=results)
+    assert "10 draws" in made["texts"]["average-text"]
+    assert made["tables"]["formats"]["rows"][3][3] == "∞ in 9"
+    assert made["tables"]["formats"]["rows"][1][3] == "none in 1000"
+    other = shown(started(NET.but(seed=1)), tab="signal", results=results)
+    assert other["texts"]["average-text"] == ""
+    assert {row[3] for row in other["tables"]["formats"]["rows"]} == {"–"}
 
 
 # --- numbers ------------------------------------------------------------------------------------

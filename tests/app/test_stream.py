@@ -95,7 +95,7 @@ def test_a_first_message_that_is_none_closes_the_socket(server: Server, first: s
 
     before = experiments(server)
     in_loop(story())
-    assert experiments(server) == before
+    assert experiments(server) <= before  # those of other tests may have ended
 
 
 def test_a_first_message_that_never_comes_does_not_hang_for_ever(

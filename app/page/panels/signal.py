@@ -1,14 +1,17 @@
-"""The signal per layer: variance and mean, theory beside measurement."""
+"""The signal per layer, forward: variance and mean, theory beside measurement, formats, draws."""
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.page.panels.section import graph, section
 from app.page.widgets import attributes, said, words
+from app.signal_jobs import DRAWS
 from app.texts import text
+from model.precision import PRECISIONS
 
 MARKS = ("pooled", "second", "data_only", "theory", "second_theory", "band", "mean")
+FULL_MARKS = ("median", "data_theory", "draws")  # of the full chart only
 
 
 def signal_panel() -> Component:
@@ -16,11 +19,43 @@ def signal_panel() -> Component:
     body = [
         html.Div(id="moments-caption", className="caption"),
         html.Div(id="verdict", className="verdict", **attributes(aria_live="polite")),
-        html.Div([_key(mark) for mark in MARKS], className="keys"),
+        html.Div(id="lesson", className="lesson"),
+        html.Div(
+            [*(key(f"signal.{m}", m) for m in MARKS), *(_full_key(m) for m in FULL_MARKS)],
+            className="keys",
+        ),
+        _formats(),
         graph("moments"),
         html.Div(id="overflow", className="problem"),
+        _average(),
+        _only_full("spread-text"),
+        _only_full("few-text"),
     ]
     return section("signal", ("overview", "signal"), head, body)
+
+
+def broken_panel() -> Component:
+    """What broke: there once a run has diverged."""
+    body = [
+        html.Table(id="broken", className="table"),
+        html.Div(id="broken-text", className="aside"),
+    ]
+    return section("broken", ("overview", "signal"), [html.H2(**words("broken.title"))], body)
+
+
+def key(content: str, mark: str, **shown: str) -> Component:
+    """What a mark of a chart means; `shown` are attributes such as data_tabs."""
+    swatch = html.Span(className=f"swatch swatch-{mark}")
+    return html.Span([swatch, said(content)], className="key", **attributes(**shown))
+
+
+def _full_key(mark: str) -> Component:
+    return key(f"signal.{mark}", mark, data_tabs="signal")
+
+
+def _only_full(element: str) -> Component:
+    """A sentence of the signal tab."""
+    return html.Div(id=element, className="aside", **attributes(data_tabs="signal"))
 
 
 def _sides() -> Component:
@@ -36,8 +71,62 @@ def _sides() -> Component:
     )
 
 
-def _key(mark: str) -> Component:
-    """What a mark of the chart means."""
-    return html.Span(
-        [html.Span(className=f"swatch swatch-{mark}"), said(f"signal.{mark}")], className="key"
+def _formats() -> Component:
+    """In which floating-point format the forward pass is computed, and where that breaks."""
+    buttons = [
+        html.Button(
+            name,
+            className="segment",
+            **attributes(
+                data_precision=name, aria_pressed="true" if name == PRECISIONS[0] else "false"
+            ),
+        )
+        for name in PRECISIONS
+    ]
+    choice = html.Div(
+        buttons,
+        id="precision",
+        className="segments small",
+        role="group",
+        **words(title="precision.help", label="precision.label"),
+    )
+    return html.Div(
+        [choice, html.Div(id="precision-text", className="aside")],
+        className="formats",
+        **attributes(data_tabs="signal"),
+    )
+
+
+def _average() -> Component:
+    """Averages over many draws: how many, start or cancel, how far."""
+    low, high = DRAWS
+    box = dcc.Input(
+        id="average-draws",
+        type="text",
+        inputMode="numeric",
+        value="200",
+        className="number-box",
+        autoComplete="off",
+    )
+    line = html.Div(
+        [
+            box,
+            html.Label(**words("average.label"), htmlFor="average-draws", title=f"{low} – {high}"),
+            html.Button(
+                id="average-start",
+                className="toggle",
+                **words("average.start", title="average.help"),
+            ),
+            html.Progress(id="average-bar", max="1", value="0", **words(label="average.start")),
+            html.Span(id="average-state", className="aside", **attributes(aria_live="polite")),
+        ],
+        className="job",
+    )
+    return html.Div(
+        [
+            line,
+            html.Div(id="average-draws-problem", className="problem", role="alert"),
+            html.Div(id="average-text", className="aside"),
+        ],
+        **attributes(data_tabs="signal"),
     )

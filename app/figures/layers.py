@@ -1,0 +1,155 @@
+"""What charts over the layers share: a log axis of any range, bars, lines, bands and marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Any
+
+from app.figures.base import LOG_TICKS, TICKS, axis_title, plottable
+
+Trace = dict[str, Any]
+Numbers = Sequence[float | None]
+GROUPED: dict[str, Any] = {
+    "barmode": "group",
+    "bargap": 0.28,
+    "bargroupgap": 0.06,
+    "hovermode": "closest",
+}
+MOST_TICKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """A mean over many draws, and where their middle two thirds lie."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+def offsets(bars: int) -> list[float]:
+    """Where Plotly puts the bars of a group beside their layer's number, in layers."""
+    width = (1.0 - GROUPED["bargap"]) / bars
+    return [(k - (bars - 1) / 2) * width for k in range(bars)]
+
+
+def bars(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:
+    """Bars beside their layers; there is none where a log axis has no place for the value."""
+    return {
+        "type": "bar",
+        "x": list(layers),
+        "y": [plottable(value) for value in values],
+        "hoverinfo": "text",
+        "showlegend": False,
+        **style,
+    }
+
+
+def line(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:
+    """A line from layer to layer, broken where it cannot be shown."""
+    return {
+        "type": "scatter",
+        "x": list(layers),
+        "y": [plottable(value) for value in values],
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "line": style,
+    }
+
+
+def band(layers: Sequence[int], low: Numbers, high: Numbers, colour: str) -> list[Trace]:
+    """The area between two lines, of the layers where there are both."""
+    inside = [
+        (layer, *ends)
+        for layer, *ends in zip(layers, map(plottable, low), map(plottable, high), strict=True)
+        if None not in ends
+    ]
+    if not inside:
+        return []
+    x = [layer for layer, _, _ in inside]
+    lower, upper = [low for _, low, _ in inside], [high for _, _, high in inside]
+    area: Trace = {
+        "type": "scatter",
+        "x": x + x[::-1],
+        "y": upper + lower[::-1],
+        "fill": "toself",
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    return [area]
+
+
+def marks(
+    layers: Sequence[int], values: Sequence[Quantiles], *, offset: float, colour: str, fill: str
+) -> Trace:
+    """A point for each mean over many draws, its whisker from 16 to 84 %."""
+    shown = [plottable(value.mean) for value in values]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [layer + offset for layer in layers],
+        "y": shown,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "marker": {"symbol": "circle", "size": 6, "color": fill}
+        | {"line": {"color": colour, "width": 1.5}},
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": _arms(values, shown, up=True),
+            "arrayminus": _arms(values, shown, up=False),
+            "color": colour,
+            "thickness": 1.5,
+            "width": 2,
+        },
+    }
+
+
+def _arms(values: Sequence[Quantiles], shown: Numbers, *, up: bool) -> list[float]:
+    """From the mean to a quantile; 0 where one of them is none (a mean may lie above both)."""
+    arms: list[float] = []
+    for value, mean in zip(values, shown, strict=True):
+        end = plottable(value.high if up else value.low)
+        reach = 0.0 if mean is None or end is None else (end - mean if up else mean - end)
+        arms.append(max(reach, 0.0))
+    return arms
+
+
+def log_range(*series: Numbers) -> tuple[float, float]:
+    """Decades that hold all values, at least two, a little room at both ends."""
+    exponents = [log10(v) for values in series for v in map(plottable, values) if v is not None]
+    if not exponents:
+        return -1.0, 1.0
+    # Half decades: a range that moves with every step would flicker, and cost a new axis each time.
+    low, high = floor(2 * min(exponents) - 0.6) / 2, ceil(2 * max(exponents) + 0.4) / 2
+    return (low, high) if high - low >= 2 else (high - 2, high)
+
+
+def log_axis(ends: tuple[float, float]) -> dict[str, Any]:
+    """A log axis from 10^low to 10^high, whatever these are, with about five ticks."""
+    low, high = ends
+    return {
+        "type": "log",
+        "tickfont": {"size": LOG_TICKS},
+        "range": [low, high],
+        "exponentformat": "power",
+        "dtick": max(1, round((high - low) / 5)),
+        "zeroline": False,
+    }
+
+
+def layer_axis(last: int, title: str) -> dict[str, Any]:
+    """Layers 0…L: upright numbers, not all of them where there are many."""
+    step = next(s for s in (1, 2, 5, 10) if last / s <= MOST_TICKS)
+    return {
+        "tickvals": list(range(0, last + 1, step)),
+        "tickangle": 0,
+        "tickfont": {"size": TICKS},
+        "range": [-0.6, last + 0.6],
+        "showgrid": False,
+        "title": axis_title(title),
+    }

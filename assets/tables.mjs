@@ -1,0 +1,43 @@
+// Tables that come with the charts: texts in rows, put into the page's empty tables.
+import { element } from "./page.mjs";
+
+const shown = new Map(); // id -> what it shows, as text: the page is touched only where it changes
+
+/** id -> { head, rows, marked }, of the tables that are made anew. */
+export function showTables(tables) {
+  for (const [id, table] of Object.entries(tables)) {
+    const said = JSON.stringify(table);
+    if (shown.get(id) === said) continue;
+    shown.set(id, said);
+    fill(element(id), table);
+  }
+}
+
+function fill(host, { head, rows, marked }) {
+  const stands = new Set(marked.map(String));
+  host.replaceChildren();
+  host.dataset.rows = rows.length;
+  if (head.length) host.createTHead().append(line(head, () => cell("th", "col")));
+  const body = host.createTBody();
+  rows.forEach((row, k) => {
+    const made = line(row, (_, i) => (i === 0 ? cell("th", "row") : cell("td")));
+    [...made.children].forEach((one, i) => one.classList.toggle("marked", stands.has(`${k},${i}`)));
+    body.append(made);
+  });
+}
+
+function line(texts, make) {
+  const row = document.createElement("tr");
+  texts.forEach((said, i) => {
+    const one = make(said, i);
+    one.textContent = said;
+    row.append(one);
+  });
+  return row;
+}
+
+function cell(tag, scope) {
+  const made = document.createElement(tag);
+  if (scope) made.scope = scope;
+  return made;
+}
