@@ -80,4 +80,6 @@ def _relation(verdict: PictureVerdict) -> str:
     plain = verdict.plain
     if plain.theirs == 1:
         return "constant"
+    if verdict.unlike:
+        return "unlike"
     return "finer" if plain.finer else "coarser" if plain.coarser else "unknown"

@@ -7,8 +7,7 @@ picture. Of the readings that fit, the ones with the fewest mistakes are named, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -33,8 +32,8 @@ from model.view import START_WINDOW
 FEW = 101  # points per side on which every reading is tried
 NEARLY = 0.005  # of the points: as many may differ for a reading to be nearly right
 CLEARLY = 5.0  # times fewer than in the plain reading
-MOST_TRIED = 12  # readings on the whole picture
-MOST_PRODUCTS = 2e9  # multiplications for one whole picture: seconds
+MOST_TRIED = 8  # readings on the whole picture
+MOST_PRODUCTS = 6e9  # multiplications for one picture: a second or two
 AxesName = Literal["ends", "open", "centres", "sheet", "sheet_open"]
 Status = Literal["same", "named", "differs"]
 Rounding = Literal["", "double", "single"]
@@ -88,6 +87,11 @@ class PictureVerdict:
         """How many were compared."""
         return self.ours.size
 
+    @property
+    def unlike(self) -> bool:
+        """Whether most pixels have a label of their own: that could be anything."""
+        return 2 * self.plain.theirs > self.points
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -122,40 +126,50 @@ def explain_picture(question: Question, handed_in: NDArray[np.int64]) -> Picture
     handed_in : (n, n) int
         Any labels; only which pixels are alike matters.
     """
+    itself = Reading(question.asked)
+    verdict = _beside(question, handed_in, _affordable(question, len(handed_in), question.layer))
+    plain = verdict.plain
+    if not plain.differing:
+        return replace(verdict, status="same", readings=(itself,), left=0)
+    if rounding := _rounding(question, itself, plain.differs, verdict):
+        return replace(verdict, status="same", readings=(itself,), rounding=rounding)
+    if plain.theirs == 1 or verdict.unlike:
+        return verdict
+    most = _affordable(question, len(handed_in), len(question.weights))
+    if most < len(verdict.kept):  # other layers take longer than the one asked for
+        verdict = _beside(question, handed_in, most)
+    return _named(question, verdict)
+
+
+def _beside(question: Question, handed_in: NDArray[np.int64], most: int) -> PictureVerdict:
+    """Ours beside theirs, on about so many rows and columns; nothing is recognised yet."""
     pixels = len(handed_in)
-    kept = symmetric_points(pixels, most=_affordable(question, pixels))
+    kept = symmetric_points(pixels, most=most)
     theirs = compact(handed_in[np.ix_(kept, kept)])
     ours = question.picture(question.asked, question.axes("ends", pixels).thinned(kept))
     plain = agreement(ours, theirs)
-    verdict = partial(
-        PictureVerdict,
-        asked=question.asked,
-        pixels=pixels,
-        kept=kept,
-        ours=ours,
-        theirs=theirs,
-        plain=plain,
+    return PictureVerdict(
+        "differs", question.asked, (), pixels, kept, ours, theirs, plain, plain.differing, ""
     )
-    itself = Reading(question.asked)
-    if not plain.differing:
-        return verdict(status="same", readings=(itself,), left=0, rounding="")
-    if rounding := _rounding(question, itself, plain.differs, kept, pixels):
-        left = plain.differing
-        return verdict(status="same", readings=(itself,), left=left, rounding=rounding)
-    exact, near = _fitting(question, theirs, kept, pixels) if plain.theirs > 1 else ([], [])
+
+
+def _named(question: Question, verdict: PictureVerdict) -> PictureVerdict:
+    """The verdict with the readings that fit; the same one if none does."""
+    exact, near = _fitting(question, verdict)
     if exact:
-        return verdict(status="named", readings=tuple(exact), left=0, rounding="")
+        return replace(verdict, status="named", readings=tuple(exact), left=0)
     for reading, differs in near:
-        if rounding := _rounding(question, reading, differs, kept, pixels):
+        if rounding := _rounding(question, reading, differs, verdict):
             left = int(differs.sum())
-            return verdict(status="named", readings=(reading,), left=left, rounding=rounding)
-    near = [one for one in near if one[1].sum() * CLEARLY <= plain.differing]
-    if near:
-        fewest = min(int(left.sum()) for _, left in near)
-        best = [reading for reading, left in near if left.sum() <= 2 * fewest]
-        readings = tuple(_simplest(question, best))
-        return verdict(status="named", readings=readings, left=fewest, rounding="")
-    return verdict(status="differs", readings=(), left=plain.differing, rounding="")
+            return replace(
+                verdict, status="named", readings=(reading,), left=left, rounding=rounding
+            )
+    near = [one for one in near if one[1].sum() * CLEARLY <= verdict.plain.differing]
+    if not near:
+        return verdict
+    fewest = min(int(left.sum()) for _, left in near)
+    best = [reading for reading, left in near if left.sum() <= 2 * fewest]
+    return replace(verdict, status="named", readings=tuple(_simplest(question, best)), left=fewest)
 
 
 def symmetric_points(pixels: int, *, most: int) -> NDArray[np.intp]:
@@ -171,16 +185,17 @@ def symmetric_points(pixels: int, *, most: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate([low, pixels - 1 - low]))
 
 
-def _affordable(question: Question, pixels: int) -> int:
-    """Points per side whose values can be had in seconds."""
-    products = sum(W.size for W, _ in question.weights[: question.layer])
+def _affordable(question: Question, pixels: int, layers: int) -> int:
+    """Points per side on which the values of so many layers can be had in a second or two."""
+    products = sum(W.size for W, _ in question.weights[:layers])
     return max(FEW, min(pixels, int((MOST_PRODUCTS / products) ** 0.5)))
 
 
 def _fitting(
-    question: Question, theirs: Labels, kept: NDArray[np.intp], pixels: int
+    question: Question, verdict: PictureVerdict
 ) -> tuple[list[Reading], list[tuple[Reading, NDArray[np.bool_]]]]:
     """The simplest readings that fit, and those that nearly do with the points that differ."""
+    theirs, kept, pixels = verdict.theirs, verdict.kept, verdict.pixels
     few = symmetric_points(len(kept), most=FEW)
     glance = compact(theirs[np.ix_(few, few)])
     asked = question.asked
@@ -240,18 +255,14 @@ def _simplest(question: Question, readings: list[Reading]) -> list[Reading]:
 
 
 def _rounding(
-    question: Question,
-    reading: Reading,
-    left: NDArray[np.bool_],
-    kept: NDArray[np.intp],
-    pixels: int,
+    question: Question, reading: Reading, left: NDArray[np.bool_], verdict: PictureVerdict
 ) -> Rounding:
     """The precision within which every differing point lies on a line; "" if it is none."""
     content = reading.content
     if content.kind == "classes" or left.sum() > NEARLY * left.size:
         return ""
     rows, columns = np.nonzero(_upright(reading.symmetry, left))
-    axes = question.axes(reading.axes, pixels).thinned(kept)
+    axes = question.axes(reading.axes, verdict.pixels).thinned(verdict.kept)
     points = np.stack([axes.x1[columns], axes.x2[rows]], axis=1)
     first = 1 if content.kind == "regions" else content.layer
     precisions: tuple[tuple[Rounding, float], ...] = (("double", 2.0**-52), ("single", 2.0**-23))

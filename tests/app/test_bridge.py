@@ -106,6 +106,7 @@ def picture_text(labels: NDArray[np.int64], language: str) -> str:
     return " ".join([said["head"], *said["named"], *said["lines"], *said["choices"]])
 
 
+FINER = picture() * 2 + (np.arange(101) < 50)  # each pattern cut in two
 PICTURES: dict[str, tuple[NDArray[np.int64], str, str]] = {
     "same": (picture(), "all 10\u202f201 pixels agree", "alle 10\u202f201 Pixel stimmen überein"),
     "flipped": (picture()[::-1], "The rows are turned over", "Die Zeilen stehen auf dem Kopf"),
@@ -124,7 +125,8 @@ PICTURES: dict[str, tuple[NDArray[np.int64], str, str]] = {
     ),
     "classes": (picture(4, "classes"), "the arg max of layer 4", "das arg max von Schicht 4"),
     "foreign": (picture() * picture(3).T % 7, "None of the mistakes", "Keiner der Fehler"),
-    "finer": (np.arange(101**2).reshape(101, 101), "tells more apart", "unterscheidet mehr"),
+    "finer": (FINER, "tells more apart", "unterscheidet mehr"),
+    "unlike": (np.arange(101**2).reshape(101, 101), "a label of their own", "eine eigene Nummer"),
     "coarser": (picture() // 2, "tells less apart", "unterscheidet weniger"),
     "one label": (
         np.zeros((101, 101), np.int64),
