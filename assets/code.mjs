@@ -9,7 +9,7 @@ const language = (said) => said[document.documentElement.lang] ?? said.en;
 export function watchCode() {
   const dialog = element("code-dialog");
   element("code").addEventListener("click", () => {
-    if (!dialog.dataset.taken) nameFile(element("step-count").dataset.value);
+    if (!dialog.dataset.taken) nameFile(`cellscope-step-${element("step-count").dataset.value}.npz`);
     dialog.showModal();
   });
   element("code-close").addEventListener("click", () => dialog.close());
@@ -24,10 +24,9 @@ export function watchCode() {
   new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["lang"] });
 }
 
-/** The loader reads the file of this step. */
-function nameFile(step) {
+/** The loader reads the file of this name. */
+function nameFile(name) {
   const before = element("code-file").textContent;
-  const name = `cellscope-step-${step}.npz`;
   element("code-file").textContent = name;
   const code = element("code-loader");
   code.textContent = code.textContent.replace(before, name);
@@ -35,11 +34,11 @@ function nameFile(step) {
 
 /** The file; from now on the server compares with what is in it. */
 async function download() {
-  const query = new URLSearchParams({ ...state.view, session: state.session });
+  const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session });
   const reply = await fetch(`/export/code?${query}`).catch(() => null);
   if (!reply?.ok) return tell({ text: reply ? await reply.text() : text("code_lost") });
   const name = /filename="(.*)"/.exec(reply.headers.get("Content-Disposition"))[1];
-  nameFile(/step-(\d+)/.exec(name)[1]);
+  nameFile(name);
   element("code-dialog").dataset.taken = "yes";
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await reply.blob());
@@ -90,7 +89,8 @@ async function send(file) {
   const mine = tell({ text: text("code_comparing", { name: file.name }) });
   if (file.size > LARGEST) return tell({ text: text("code_huge", { name: file.name }) });
   const { layer, window } = state.view;
-  const query = new URLSearchParams({ session: state.session, name: file.name, theme: state.theme, layer, window });
+  const { session, theme, which } = state;
+  const query = new URLSearchParams({ session, name: file.name, theme, which, layer, window });
   let reply;
   try {
     const headers = { "Content-Type": "application/octet-stream" };

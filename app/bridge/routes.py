@@ -21,7 +21,7 @@ from app.bridge.picture_answer import picture_said, window_said
 from app.bridge.snippets import file_name
 from app.bridge.thumbnails import thumbnails
 from app.controls import read_view
-from app.looks import THEMES
+from app.looks import THEMES, read_which
 from app.sessions import Session, Sessions
 from app.texts import LANGUAGES, problem, text
 from model.bridge.code_file import code_npz
@@ -61,15 +61,20 @@ class Bridge:
         session = self.sessions.get(query.get("session"))
         if session is None:
             return PlainTextResponse(text("session.lost"), status_code=404)
-        view, problems = read_view(query, View())
-        if problems:
-            return PlainTextResponse(problem(problems[0]), status_code=422)
-        snapshot = session.latest
+        try:
+            view, problems = read_view(query, View())
+            which = read_which(query.get("which"))
+            if problems:
+                raise problems[0]
+        except SpecError as error:
+            return PlainTextResponse(problem(error), status_code=422)
+        both = session.latest
+        snapshot = both.of(which)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
         session.taken = snapshot, view
-        name = file_name(snapshot.shown_step)
+        name = file_name(snapshot.shown_step, network="" if both.other is None else which)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(data, media_type="application/octet-stream", headers=headers)
 
@@ -104,8 +109,8 @@ class Bridge:
             error = SpecError("upload", "file_large", name, high=LARGEST_MEBIBYTES)
             return _refusal(413, error)
         loop = asyncio.get_running_loop()
-        now = None if session.taken else (session.latest, read_view(query, View())[0])
-        snapshot, view = session.taken or now or (session.latest, View())
+        taken = session.taken
+        snapshot, view = taken or (_seen(session, query), read_view(query, View())[0])
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         theme = query.get("theme", THEMES[0])
         work = (data, name, snapshot, view, theme if theme in THEMES else THEMES[0])
@@ -113,10 +118,16 @@ class Bridge:
             answer = await loop.run_in_executor(self.pool, compared, *work)
         except SpecError as error:
             return _refusal(422, error)
-        with_what = "now" if now else "taken"
+        with_what = "taken" if taken else "now"
         for language, said in answer["said"].items():
             said["compared"] = _compared(with_what, name, snapshot, view, language)
         return JSONResponse(answer)
+
+
+def _seen(session: Session, query: Mapping[str, str]) -> Snapshot:
+    """The network that the page shows now."""
+    which = query.get("which")
+    return session.latest.of("b" if which == "b" else "a")
 
 
 def compared(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:

@@ -30,6 +30,6 @@ np.save("pattern.npy", picture)
 EXAMPLE_FILE = "cellscope-step-0.npz"
 
 
-def file_name(step: int) -> str:
-    """What the file of a step is called."""
-    return f"cellscope-step-{step}.npz"
+def file_name(step: int, *, network: str = "") -> str:
+    """What the file of a step is called; of two networks side by side with which it is."""
+    return f"cellscope-{network}-step-{step}.npz" if network else f"cellscope-step-{step}.npz"

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import re
 import subprocess
 import sys
@@ -247,6 +248,25 @@ def test_what_comes_in_is_compared_with_what_went_out(server: Server):
         assert answer.json()["status"] == "named"
         assert said["named"][0].startswith("The rows are turned over")
         assert "compared with your download: step 0, layer 2" in said["compared"]
+
+    with_session(server, story)
+
+
+def test_of_two_networks_side_by_side_the_chosen_one_goes_out(server: Server):
+    async def story(client: httpx.AsyncClient, session: str) -> None:
+        async with opened(server, QUERY + "&compare=init:lecun", session):
+            files: dict[str, Any] = {}
+            for which in ("a", "b"):
+                query = {"session": session, "which": which}
+                answer = await client.get("/export/code", params=query)
+                assert f"cellscope-{which}-step-0.npz" in answer.headers["content-disposition"]
+                files[which] = np.load(BytesIO(answer.content), allow_pickle=False)
+            assert json.loads(str(files["b"]["spec"]))["init"] == "lecun"
+            assert json.loads(str(files["a"]["spec"]))["init"] == "he"
+            wrong = await client.get("/export/code", params={"session": session, "which": "c"})
+            assert wrong.status_code == 422
+            again = await hand_in(client, session, "b.npy", npy(files["b"]["picture"]))
+            assert again.json()["status"] == "same"
 
     with_session(server, story)
 
