@@ -189,7 +189,8 @@ function showTools() {
   element("sweep-at-end").setAttribute("aria-pressed", String(moment === "end"));
   element("sweep-back").hidden = before.length === 0;
   element("sweep-csv").hidden = !shown;
-  element("sweep-second-values").hidden = element("sweep-second-axis").value === "none";
+  const alone = element("sweep-second-axis").value === "none";
+  element("sweep-second-values").closest(".number-box").hidden = alone;
   document.querySelector(".sweep-charts").hidden = !shown;
 }
 

@@ -40,7 +40,7 @@ def sweep_figure(
     layout["margin"] = {"l": 44, "r": 8, "t": 8, "b": 36}
     layout["xaxis"] |= {
         "tickvals": list(range(len(ticks.labels))),
-        "ticktext": list(ticks.labels),
+        "ticktext": [label.replace(" ", "<br>") for label in ticks.labels],  # or some are lost
         "range": [-0.5, len(ticks.labels) - 0.5],
         "showgrid": False,
         "zeroline": False,

@@ -8,7 +8,8 @@ from app.jobs import Busy
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, as_json, problem_message
-from app.sweep_messages import plan_text, small_message, sweep_message
+from app.sweep_messages import small_message, sweep_message
+from app.sweep_words import plan_text
 from app.sweeps import FORM_FIELDS, KIND, Sweep, new_sweep, read_plan, work_of
 from app.texts import problem
 from model.spec import SpecError

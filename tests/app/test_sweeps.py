@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -18,21 +19,14 @@ from hypothesis import strategies as st
 
 from app.figures.sweep import colour_of, marker_of
 from app.jobs import Jobs
-from app.sweep_messages import (
-    answers,
-    notes,
-    plan_text,
-    short,
-    small_message,
-    sweep_message,
-    value_text,
-)
+from app.sweep_messages import small_message, sweep_message
+from app.sweep_words import answers, notes, plan_text, short, value_text
 from app.sweeps import KIND, START_FORM, Sweep, new_sweep, read_plan, work_of
 from app.texts import problem
 from model.spec import Spec, SpecError
 from model.sweeps.network import Network
 from model.sweeps.plan import Plan
-from model.sweeps.run import SIDE, run
+from model.sweeps.run import SIDE, Small, run
 from model.sweeps.table import HEADER
 from model.view import View
 from tests.app.conftest import Page, Server, in_loop, opened, take_apart
@@ -202,6 +196,15 @@ def test_the_counts_follow_the_mode():
     assert charts["counts"]["layout"]["yaxis"]["title"]["text"] == "linear regions"
 
 
+def test_a_count_that_is_only_a_bound_says_so(sweep: Sweep):
+    first = sweep.networks[0]
+    partly = replace(first, start=replace(first.start, plane_exact=False))
+    some = replace(sweep, networks=(partly, *sweep.networks[1:]))
+    plane = sweep_message(some, "light", "en")["figures"]["start"]["counts"]["data"][2:]
+    assert "median ≥ " in plane[0]["hovertext"][0]
+    assert "≥" not in plane[0]["hovertext"][1] + plane[1]["hovertext"][0]
+
+
 def test_diverged_seeds_are_marked_and_counted(sweep: Sweep):
     lost = tuple(
         replace(n, end=None, diverged_step=2) if (n.point, n.k) == (1, 0) else n
@@ -244,6 +247,27 @@ def test_without_s_there_is_no_answer_to_give():
     assert notes(planned(), "en") == []
     alone = planned(axis="weight_variance", values="1", second_axis="none")
     assert len(notes(alone, "en")) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "mode", "said"), [(2, "cells", 1), (2, "regions", 1), (3, "cells", 0)]
+)
+def test_layers_that_all_networks_have_in_common_are_not_taken_for_a_mistake(
+    layer: int, mode: str, said: int
+):
+    plan = planned(
+        view=View(layer=layer, mode=mode), axis="depth", values="3, 5", second_axis="none"
+    )
+    found = notes(plan, "en")
+    assert len(found) == said
+    assert all("layer 2" in note for note in found)
+    pictures = [event.picture.indices for event in islice(run(plan), 2) if isinstance(event, Small)]
+    assert np.array_equal(pictures[0], pictures[1]) == bool(said)
+
+
+def test_depth_changes_the_classes_whatever_the_layer():
+    view = View(layer=1, mode="classes")
+    assert notes(planned(view=view, axis="depth", values="3, 5", second_axis="none"), "en") == []
 
 
 @pytest.mark.parametrize(
