@@ -14,6 +14,7 @@ from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, Control
 from app.links import settings_of
 from app.server import Start, product_version, serve
 from app.sessions import Limits
+from app.sheet.policy import DEFAULT, read_answers
 from app.texts import catalogue, problem, text
 from model.many import moments_report
 from model.spec import Spec, SpecError
@@ -74,6 +75,7 @@ def build_parser() -> Parser:
     serving.add_argument("--host", help=text("cli.host"))
     serving.add_argument("--port", help=text("cli.port"))
     serving.add_argument("--max-sessions", help=text("cli.max_sessions"))
+    serving.add_argument("--answers", help=text("cli.answers"))
     training = _command(commands, "train", run_train)
     training.add_argument("--steps", default="1000", help=text("cli.steps"))
     training.add_argument("--json", action="store_true", help=text("cli.json"))
@@ -132,7 +134,8 @@ def run_serve(options: argparse.Namespace) -> int:
     host = _given(options.host, "HOST", "127.0.0.1")
     sessions = _given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS", str(Limits().sessions))
     limits = Limits(sessions=read_count("max_sessions", sessions))
-    serve(Start(spec, View()), limits, host, port)
+    answers = read_answers(_given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
+    serve(Start(spec, View()), limits, host, port, answers)
     return 0
 
 

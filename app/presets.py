@@ -31,6 +31,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "1.2a": Preset(_TASK_1.but(depth=3), View(layer=2, mode="classes")),
     "1.2b": Preset(_TASK_1, View(layer=3, mode="classes")),
+    "1.3": Preset(_TASK_1.but(width=64, depth=8), View(layer=3, mode="classes")),
     "1.4": Preset(_TASK_1.but(init="he"), View(layer=3, mode="classes")),
     "1.2b-1.4": Preset(
         _TASK_1, View(layer=3, mode="classes"), differences=Differences((("init", "he"),))

@@ -32,6 +32,8 @@ from app.guard import CallbackGuard
 from app.links import Asked
 from app.page.layout import page
 from app.sessions import Limits, Sessions
+from app.sheet.lessons import public_table
+from app.sheet.policy import DEFAULT, Answers, is_public
 from app.stream.route import Stream
 from app.sweep_route import sweep_response
 from app.texts import catalogue, text
@@ -55,11 +57,11 @@ class Start:
     speed: str = "max"
 
 
-def create_app(start: Start, limits: Limits) -> FastAPI:
+def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> FastAPI:
     """The whole application, ready to be served by one process."""
     sessions = Sessions(limits)
-    stream = Stream(sessions, Asked(start.spec, start.view, start.speed))
     bridge = Bridge(sessions)
+    stream = Stream(sessions, Asked(start.spec, start.view, start.speed), answers)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
@@ -85,7 +87,7 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
 
     @server.get("/theory/{language}")
     def theory(language: str) -> Response:
-        return theory_response(language)
+        return theory_response(language, answers)
 
     @server.websocket("/stream")
     async def frames(websocket: WebSocket) -> None:
@@ -98,7 +100,7 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
         update_title=cast(str, None),  # no flicker of the title while callbacks run
         assets_folder=str(ASSETS),
         assets_ignore=MODULES,
-        index_string=_index(),
+        index_string=_index(answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
@@ -112,13 +114,13 @@ def create_app(start: Start, limits: Limits) -> FastAPI:
     return server
 
 
-def serve(start: Start, limits: Limits, host: str, port: int) -> None:
+def serve(start: Start, limits: Limits, host: str, port: int, answers: Answers = DEFAULT) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
     signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
     config = uvicorn.Config(
-        create_app(start, limits),
+        create_app(start, limits, answers),
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
@@ -205,7 +207,7 @@ async def _revalidate(request: Any, call_next: Any) -> Response:
     return response
 
 
-def _index() -> str:
+def _index(answers: Answers) -> str:
     """The page's frame, with what its scripts need to know."""
     known = {
         "palettes": palettes(),
@@ -219,11 +221,13 @@ def _index() -> str:
             }
             for c in CONTROLS
         ],
-        "texts": catalogue("en"),
+        "texts": {key: said for key, said in catalogue("en").items() if is_public(key)},
+        "questions": public_table(),
+        "answers": answers,
     }
     data = json.dumps(known).replace("<", "\\u003c")
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="en" data-answers="{answers}">
 <head>
 {{%metas%}}<title>{{%title%}}</title>{{%favicon%}}{{%css%}}
 <script type="application/json" id="cellscope-data">{data}</script>

@@ -4,17 +4,20 @@ from pathlib import Path
 
 from starlette.responses import PlainTextResponse, Response
 
-from app.texts import problem
+from app.sheet.policy import DEFAULT, Answers
+from app.texts import problem, text
 from model.spec import SpecError
 
 DOCUMENTS = {"en": "theory.md", "de": "theory.de.md"}
 FOLDER = Path(__file__).parent.parent / "docs"
 
 
-def theory_response(language: str) -> Response:
-    """The derivations in a language, as Markdown with TeX formulas."""
+def theory_response(language: str, answers: Answers = DEFAULT) -> Response:
+    """The derivations in a language, as Markdown with TeX formulas; no answers no derivations."""
     if language not in DOCUMENTS:
         error = SpecError("lang", "choice", language, choices=", ".join(DOCUMENTS))
         return PlainTextResponse(problem(error), status_code=404)
-    text = (FOLDER / DOCUMENTS[language]).read_text(encoding="utf-8")
-    return PlainTextResponse(text, media_type="text/markdown")
+    if answers == "hidden":
+        return PlainTextResponse(text("theory.kept_back", language), status_code=403)
+    markdown = (FOLDER / DOCUMENTS[language]).read_text(encoding="utf-8")
+    return PlainTextResponse(markdown, media_type="text/markdown")

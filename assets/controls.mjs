@@ -1,6 +1,7 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { controls, element, setProps, state, text, write } from "./page.mjs";
 import { showDifferences } from "./compare.mjs";
+import { openQuestion } from "./guide.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
@@ -9,6 +10,7 @@ import { chooseTab } from "./tabs.mjs";
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const held = {}; // what each control held when it was last looked at
+let opened = null; // who waits for a preset: {order, resolve}
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
@@ -56,8 +58,12 @@ function gather(...values) {
   moveSliders(raw);
   const triggered = window.dash_clientside.callback_context.triggered[0]?.prop_id ?? "";
   const changed = triggered.split(".")[0].replaceAll("-", "_");
-  if (changed === "preset" && raw.preset === "none") return null;
   if (!state.session) return null;
+  if (changed === "preset") {
+    if (raw.preset === state.preset) return null; // shown, not chosen
+    if (raw.preset === "none") return null;
+    chosePreset(raw.preset);
+  }
   const { preset, ...plain } = raw;
   const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
   Object.assign(held, plain);
@@ -74,6 +80,21 @@ export function openSettings(plain) {
   order = Math.max(order + 1, Date.now());
   const intent = { session: state.session, order, changed: "opened", settings: plain };
   setProps("intent", { data: intent });
+}
+
+/** Chosen from the menu: its experiment comes at once, and the question with it. */
+function chosePreset(name) {
+  state.preset = name;
+  state.experiment = { name, settings: null };
+  setTimeout(() => openQuestion(name, { here: true })); // once the intent is on its way
+}
+
+/** Open a preset's experiment; resolved once the server has it. */
+export function openPreset(name) {
+  order = Math.max(order + 1, Date.now());
+  state.experiment = { name, settings: null };
+  setProps("intent", { data: { session: state.session, order, changed: "preset", settings: { preset: name } } });
+  return new Promise((resolve) => (opened = { order, resolve }));
 }
 
 /** Called by Dash when layer, mode or the side of the activation changed. */
@@ -99,9 +120,11 @@ function outcome(answer) {
   showReadouts(answer.readouts ?? {});
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
+  if (answer.set && state.experiment) state.experiment.settings ??= JSON.stringify(answer.set);
   showDifferences();
   if (answer.view) lookAt(answer.view);
   if (answer.tab) chooseTab(answer.tab);
+  if (opened && answer.order === opened.order) opened.resolve();
   writeLink();
   return null;
 }

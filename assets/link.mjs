@@ -16,6 +16,7 @@ export function link() {
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);
   if (state.precision !== "float64") query.set("precision", state.precision);
+  if (state.sheet) query.set("sheet", state.sheet);
   if (state.tab !== "overview") query.set("tab", state.tab);
   const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
   return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);

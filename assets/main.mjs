@@ -5,6 +5,7 @@ import { watchCode } from "./code.mjs";
 import { watchCounts } from "./counts.mjs";
 import { watchComparison } from "./compare.mjs";
 import { watchControls } from "./controls.mjs";
+import { watchGuide } from "./guide.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchLecture } from "./lecture.mjs";
 import { watchPointer } from "./inspector.mjs";
@@ -35,5 +36,6 @@ whenPageStands(() => {
   watchCounts();
   watchVoronoi();
   watchSweep();
+  watchGuide();
   start();
 });

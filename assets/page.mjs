@@ -1,7 +1,7 @@
 // What the scripts know of the page: its data, its elements, Dash's properties.
 import { dressed } from "./figures.mjs";
 
-const data = JSON.parse(document.getElementById("cellscope-data").textContent);
+export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
 export const { palettes, controls } = data;
 export const element = (id) => document.getElementById(id);
 
@@ -56,4 +56,9 @@ export const state = {
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
   layers: 0,
+  language: "en",
+  sheet: null, // the question that is open in the guide
+  preset: "none", // what the menu of presets shows
+  experiment: null, // {name, settings}: the preset that was opened last, and how it began
+  guided: false, // whether the rail shows the guide
 };

@@ -10,6 +10,7 @@ from app.exports import KINDS
 from app.figures.base import blank_figure
 from app.looks import WHICH
 from app.page.comparison import compare_switch, differences_editor, pane_head
+from app.page.guide import cover
 from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 from model.training.snapshot import Which
 
@@ -28,7 +29,7 @@ def centre(values: dict[str, Any]) -> Component:
             html.Div(
                 [
                     _layer_picker(values["layer"]),
-                    html.Div([_pane(which) for which in WHICH], className="panes"),
+                    html.Div([*map(_pane, WHICH), cover()], className="panes"),
                     html.Div(id="card-place", className="card-place"),
                 ],
                 className="picture-row",

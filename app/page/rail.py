@@ -1,4 +1,4 @@
-"""The rail: all settings, in groups that fold."""
+"""The rail: the guide through the sheet, and all settings in groups that fold."""
 
 from typing import Any
 
@@ -6,13 +6,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.controls import CONTROLS, Control, Group
+from app.page.guide import guide, needed_head, rail_tabs
 from app.page.widgets import number_box, said, segments, select, slider_range, words
 
 
 def rail(values: dict[str, Any]) -> Component:
     groups: tuple[Group, ...] = ("data", "network", "initialisation", "training")
+    settings = [needed_head(), *(_group(group, values) for group in groups)]
     return html.Aside(
-        [_group(group, values) for group in groups],
+        [rail_tabs(), guide(), html.Div(settings, id="settings", className="settings")],
         id="rail",
         className="rail",
         **words(label="rail.label"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app.stream import asking, looking, studying, sweeping, working
+from app.stream import asking, lessons, looking, studying, sweeping, working
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message, receive
@@ -27,6 +27,7 @@ HANDLERS: dict[str, Handler] = {
     "average-cancel": working.cancel_average,
     "deeper-start": working.start_deeper,
     "deeper-cancel": working.cancel_deeper,
+    "sheet": lessons.open_question,
 }
 
 

@@ -10,7 +10,9 @@ from app.callbacks import plain_settings
 from app.links import Asked, read_link, view_values
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
+from app.sheet.policy import DEFAULT, Answers
 from app.stream.hearing import attend
+from app.stream.lessons import lessons
 from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
@@ -27,8 +29,9 @@ WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
 class Stream:
     """The socket's route. `start` is what a visitor without link or session gets."""
 
-    def __init__(self, sessions: Sessions, start: Asked) -> None:
+    def __init__(self, sessions: Sessions, start: Asked, answers: Answers = DEFAULT) -> None:
         self.sessions = sessions
+        self.answers: Answers = answers
         self.start = start
         self.pools = Pools()
         self.sending = Sending(self.pools)
@@ -72,7 +75,7 @@ class Stream:
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
         await socket.send_text(_welcome_text(session, asked, restarted))
-        return Viewer(socket, session, asked)
+        return Viewer(socket, session, asked, self.answers)
 
     async def _attend(self, viewer: Viewer) -> None:
         if viewer.session.closed:  # while the welcome was under way
@@ -105,6 +108,7 @@ class Stream:
             studies(self.pools, viewer),
             send_sweeps(self.pools, viewer),
             counts(viewer),
+            lessons(self.pools, viewer),
         )
 
 

@@ -10,6 +10,8 @@ from app.looks import START_LOOKS, read_which
 from app.panels import PARTS
 from app.scene import Look
 from app.sessions import Session
+from app.sheet.lessons import Lesson
+from app.sheet.policy import DEFAULT, Answers
 from model.datasets import data_settings
 from model.training.snapshot import Snapshot, Which
 from model.view import View
@@ -23,12 +25,17 @@ class Viewer:
     **Threads**: the event loop's only; pictures and charts are made in the pool.
     """
 
-    def __init__(self, socket: WebSocket, session: Session, asked: Asked) -> None:
+    def __init__(
+        self, socket: WebSocket, session: Session, asked: Asked, answers: Answers = DEFAULT
+    ) -> None:
         self.socket = socket
         self.session = session
         self.view = asked.view
         self.looks = START_LOOKS | asked.looks
         self.language = "en"
+        self.answers: Answers = answers  # when worked answers may be sent
+        self.lesson: Lesson | None = None  # the question of the sheet that is open
+        self.told_lesson: object = None  # of what its numbers were last sent
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()

@@ -15,18 +15,21 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from app.server import Start, create_app
 from app.sessions import Limits
+from app.sheet.policy import DEFAULT, Answers
 from model.spec import Spec
 from model.view import View
 
 SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
 SMALL_VIEW = View(layer=1, pixels=21)
+# Every test has its own experiments: they make room as soon as they are left.
+LIMITS = Limits(sessions=500, drop_after=2.0)
 
 
 class Server:
     """A server on a free port."""
 
-    def __init__(self, limits: Limits) -> None:
-        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits)
+    def __init__(self, limits: Limits, answers: Answers) -> None:
+        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="server")
@@ -47,8 +50,8 @@ class Server:
 
 
 @contextmanager
-def served(limits: Limits) -> Generator[Server]:
-    server = Server(limits)
+def served(limits: Limits = LIMITS, *, answers: Answers = DEFAULT) -> Generator[Server]:
+    server = Server(limits, answers)
     server.start()
     try:
         yield server
@@ -58,8 +61,7 @@ def served(limits: Limits) -> Generator[Server]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    # Every test has its own experiments: they make room as soon as they are left.
-    with served(Limits(sessions=500, drop_after=2.0)) as running:
+    with served() as running:
         yield running
 
 

@@ -115,6 +115,18 @@ def test_a_bad_port_in_the_environment_is_one_line(
     assert "port" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("answers", ["never", "Hidden", "hidden shown"])
+def test_when_answers_are_seen_is_one_of_three(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, answers: str
+):
+    assert run("serve", "--answers", answers) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("cellscope: --answers: must be one of shown, after-prediction, hidden")
+    monkeypatch.setenv("CELLSCOPE_ANSWERS", answers)
+    assert run("serve") == 2
+    assert capsys.readouterr().err == error
+
+
 def test_every_setting_of_an_experiment_is_an_option(capsys: Captured):
     assert run("train", "--help") == 0
     shown = capsys.readouterr().out

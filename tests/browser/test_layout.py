@@ -105,6 +105,8 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     visit: Open, size: tuple[int, int], query: str
 ):
     page = visit(query, size=size)
+    if "sheet" in query:
+        page.uncover()
     settle(page)
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
     page.play()
@@ -140,6 +142,7 @@ def test_the_studies_fit_and_have_no_grave_faults(visit: Open, size: tuple[int, 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE])
 def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     page = visit("sheet=1.2b", size=size)
+    page.uncover()
     page.play()
     page.until_status("diverged")
     page.until("document.querySelector('#loss-count').textContent === 'NaN'")

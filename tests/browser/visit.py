@@ -171,6 +171,11 @@ class Visit:
         self.press("Pause")
         self.until_status("paused")
 
+    def uncover(self) -> None:
+        """Look at a question's experiment without a prediction."""
+        self.press("Show without predicting")
+        self.until("!document.documentElement.hasAttribute('data-covered')")
+
     def choose(self, control: str, value: str) -> None:
         """An entry of a menu."""
         self.page.select_option(f"#{control}", value)

@@ -1,0 +1,178 @@
+"""What task 1 asks, measured: the signal of the network at hand, and many draws of it."""
+
+from math import isclose, sqrt
+
+from app.sheet.parts import Facts
+from app.sheet.unmeasured import Unmeasured
+from app.sheet.wording import percent_of
+from model.datasets import make_data
+from model.moments import Moments, Signal, measure
+from model.sheet.draws import variances_of_draws
+from model.sheet.first_step import STEPS, first_step
+from model.sheet.trainable import SLOW_RATE, failing_depths, lower_losses
+from model.theory.forward import mistaken_relu_weight_variance, scale_gain, stable_weight_variance
+from model.theory.one_network import one_network
+from model.theory.overflow import rms_overflow_layer
+from model.theory.prediction import Prediction, predict
+from model.theory.verdict import measured_verdict, predicted_verdict
+from model.training.snapshot import Snapshot
+from model.view import Window
+
+ASKED_LAYER = 3  # of 1.1
+SHALLOW = 3  # layers, of 1.4's second part
+DEEP = 8  # from which most networks lie below the line, at widths like the sheet's
+
+
+def linear_growth(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.1: the variance of layer 3, and the factor of each layer."""
+    signal, prediction = _signal(snapshot)
+    spec = snapshot.spec
+    if spec.layers < ASKED_LAYER or spec.activation != "identity":
+        raise Unmeasured
+    layer = prediction.layers[ASKED_LAYER - 1]
+    first, gain = _gain(prediction, 1), _gain(prediction, ASKED_LAYER)
+    product = prediction.input_mean_square * first * gain * gain
+    return {
+        "holds": isclose(product, layer.pre_variance),  # not with biases or unequal widths
+        "step": snapshot.shown_step,
+        "n": layer.fan_in,
+        "s": layer.weight_variance,
+        "measured": signal.layers[ASKED_LAYER - 1].pre.variance,
+        "theory": layer.pre_variance,
+        "first": first,
+        "gain": gain,
+        "stable": stable_weight_variance(layer.fan_in, below="identity") or 0.0,
+        "deviation": sqrt(layer.pre_variance),
+    }
+
+
+def mean_and_variance(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.2a: means and variances of the first and last hidden layer, and five draws."""
+    signal, prediction = _signal(snapshot)
+    spec = snapshot.spec
+    if spec.layers < 3:
+        raise Unmeasured
+    first, last = signal.layers[0].pre, signal.layers[-2].pre
+    variances = variances_of_draws(spec, spec.layers)
+    return {
+        "holds": spec.activation == "relu",
+        "step": snapshot.shown_step,
+        "hidden": spec.layers - 1,
+        "mean_first": _unless_rounding(first),
+        "mean_last": _unless_rounding(last),
+        "variance_first": first.variance,
+        "variance_last": last.variance,
+        "gain": _gain(prediction, 2),
+        "n": prediction.layers[1].fan_in,
+        "s": prediction.layers[1].weight_variance,
+        "layer": spec.layers,
+        "low": min(variances),
+        "high": max(variances),
+        "ratio": max(variances) / max(min(variances), 1e-300),
+        "seed": spec.seed,
+        "last_seed": spec.seed + len(variances) - 1,
+        "theory": prediction.layers[-1].pre_variance,
+    }
+
+
+def what_breaks(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.2b: the first step, and how many seeds fail at each depth."""
+    spec = snapshot.spec
+    prediction = _prediction(snapshot)
+    step, failures = first_step(spec), failing_depths(spec.but(seed=0))
+    inner = prediction.layers[min(2, spec.layers) - 1]
+    fails = step.diverged is not None
+    return {
+        "holds": fails and step.finite and (spec.activation, spec.optimizer) == ("relu", "sgd"),
+        "end": f"sheet.seen.1.2b.{'ends' if fails else 'stays'}",
+        "steps": STEPS,
+        "layers": spec.layers,
+        "n": inner.fan_in,
+        "s": inner.weight_variance,
+        "gain": _gain(prediction, inner.layer),
+        "rate": spec.learning_rate,
+        "theory": prediction.layers[-1].pre_variance,
+        "logit": step.max_logit,
+        "loss": step.loss,
+        "gradient": step.gradient_norm,
+        "finite": int(step.finite),
+        "rms_before": step.rms_before,
+        "rms_after": step.rms_after,
+        "diverged": step.diverged or 0,
+        "overflow": rms_overflow_layer(spec, "float32") or 0,
+        "from_depth": failures.first or 0,
+        **{f"failed_{depth}": failures.at(depth) for depth in (3, 4, 5, 6, 7)},
+    }
+
+
+def relu_rule(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.3: the factor per layer of four rules, and of the network at hand."""
+    signal, prediction = _signal(snapshot)
+    spec = snapshot.spec
+    if spec.activation != "relu" or spec.layers < 4:
+        raise Unmeasured
+    inner = prediction.layers[1]
+    n = inner.fan_in
+    squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
+    rules = {"one": 1.0, "two": 2.0, "r293": n * mistaken_relu_weight_variance(n), "four": 4.0}
+    return {
+        "step": snapshot.shown_step,
+        "n": n,
+        "s": inner.weight_variance,
+        "last": spec.layers - 1,
+        "measured": measured_verdict(squares, spec.sizes[1:], spec.activation).per_layer,
+        "theory": predicted_verdict(prediction).per_layer,
+        "stable": stable_weight_variance(n, below="relu") or 0.0,
+        **{f"gain_{k}": scale_gain(n, v / n, below="relu") or 0.0 for k, v in rules.items()},
+    }
+
+
+def he_scheme(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.4: how many networks lie below the mean line, and He beside N(0, 1) at depth 3."""
+    signal, prediction = _signal(snapshot)
+    spec = snapshot.spec
+    spread = one_network(spec, prediction, after=False)
+    theory = prediction.layers[-1].pre_variance
+    if spread is None or theory == 0.0:
+        raise Unmeasured
+    single = spread.layers[-1]
+    shallow = spec.but(hidden=None, depth=SHALLOW, learning_rate=SLOW_RATE, init="he", seed=0)
+    return {
+        "holds": spec.init == "he" and spec.activation == "relu" and spec.layers >= DEEP,
+        "step": snapshot.shown_step,
+        "layer": spec.layers,
+        "share": percent_of(single.below),
+        "of_five": round(5.0 * single.below),
+        "median": single.median / theory,
+        "measured": signal.layers[-1].pre.mean_square,
+        "theory": theory,
+        "wins": lower_losses(shallow, shallow.but(init="normal", weight_variance=1.0)),
+        "rate": SLOW_RATE,
+    }
+
+
+def _signal(snapshot: Snapshot) -> tuple[Signal, Prediction]:
+    """As the charts show it: of the training points, in float64."""
+    spec, data = snapshot.spec, make_data(snapshot.spec)
+    prediction = _prediction(snapshot)
+    signal = measure(snapshot.weights, spec.activation, data.train_x, data.train_y, backward=False)
+    return signal, prediction
+
+
+def _unless_rounding(moments: Moments) -> float:
+    """The mean, or 0 where it is nothing but what rounding left of it."""
+    return moments.mean if abs(moments.mean) > 1e-12 * sqrt(moments.mean_square) else 0.0
+
+
+def _gain(prediction: Prediction, layer: int) -> float:
+    gain = prediction.layers[layer - 1].scale_gain
+    if gain is None:  # tanh: it depends on the scale
+        raise Unmeasured
+    return gain
+
+
+def _prediction(snapshot: Snapshot) -> Prediction:
+    prediction = predict(snapshot.spec, make_data(snapshot.spec))
+    if prediction is None:
+        raise Unmeasured
+    return prediction

@@ -1,0 +1,44 @@
+"""Numbers in the lesson's sentences and formulas: one value, written for a text and for TeX."""
+
+from app.amounts import amount
+from app.frames import grouped
+
+Value = float | int | str
+_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def said(value: Value, language: str) -> str:
+    """A number for a sentence, as the charts and verdicts write it: 137, 0.496, 2·10⁷.
+
+    >>> said(137, "en"), said(17575.9, "en"), said(2.15e9, "de"), said(True, "en")
+    ('137', '17600', '2,15·10⁹', '1')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return grouped(int(value)).replace("-", "−")
+    return amount(value, language)
+
+
+def percent_of(share: float) -> float:
+    """A share in per cent, with the two digits that the counts on the page have.
+
+    >>> percent_of(62 / 65536), percent_of(0.8379)
+    (0.095, 84.0)
+    """
+    return float(f"{100.0 * share:.2g}")
+
+
+def tex(value: Value, language: str) -> str:
+    r"""The same number for a formula.
+
+    >>> tex(65536, "en"), tex(0.496, "de"), tex(2.15e9, "en"), tex(float("inf"), "en")
+    ('65\\,536', '0{,}496', '2.15\\cdot10^{9}', '\\infty')
+    """
+    number = said(value, language)
+    named = {"NaN": r"\mathrm{NaN}", "∞": r"\infty", "−∞": r"-\infty"}
+    if number in named:
+        return named[number]
+    mantissa, power, exponent = number.partition("·10")
+    written = mantissa.replace(",", "{,}").replace("\u202f", r"\,").replace("−", "-")
+    return rf"{written}\cdot10^{{{exponent.translate(_DIGITS)}}}" if power else written

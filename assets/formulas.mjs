@@ -1,0 +1,38 @@
+// Texts with TeX formulas, by the MathJax that comes with Dash; it is loaded with the first of them.
+import { setProps } from "./page.mjs";
+
+let loading = null;
+
+/** MathJax, from this server. Dash loads it when one of its own components has a formula. */
+function mathJax() {
+  loading ??= new Promise((found) => {
+    setProps("guide-formula", { children: "$x$" });
+    const check = () => {
+      if (!window.MathJax?.typesetPromise) return setTimeout(check, 30);
+      // Else each formula is a stop for the tab key, with a menu of its own.
+      if (window.MathJax.startup?.document) window.MathJax.startup.document.options.enableMenu = false;
+      found(window.MathJax);
+    };
+    check();
+  });
+  return loading;
+}
+
+/** Show a text with \( \) and \[ \] in an element; the text alone first, should MathJax take long. */
+export async function showFormulas(host, said) {
+  if (host.dataset.said === said) return;
+  host.dataset.said = said;
+  const page = document.createElement("div");
+  page.textContent = said;
+  if (!host.firstChild) host.append(page);
+  const jax = await mathJax();
+  const draft = document.createElement("div");
+  draft.textContent = said.replace(/\n(?=\\\[)|(?<=\\\])\n/g, ""); // a block has its own lines
+  draft.className = "visually-hidden";
+  host.append(draft);
+  await jax.typesetPromise([draft]);
+  if (host.dataset.said !== said) return draft.remove(); // a newer one is on its way
+  draft.className = "";
+  jax.typesetClear([...host.children].filter((child) => child !== draft));
+  host.replaceChildren(draft);
+}

@@ -1,0 +1,1 @@
+"""What the questions of the exercise sheet measure: pure functions of an experiment."""

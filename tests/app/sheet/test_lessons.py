@@ -1,0 +1,295 @@
+"""A prediction beside what is measured: right numbers, right misconceptions, nothing too early."""
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from app.collapse import SIDE
+from app.frames import grouped
+from app.panels import signal_rows
+from app.sheet.lessons import Lesson, lesson_message, read_lesson, start_spec
+from app.sheet.parts import Number, Value
+from app.sheet.policy import Answers
+from app.sheet.table import QUESTIONS
+from app.sheet.wording import said, tex
+from app.surveys import funnel_rows
+from model.cells.exact_picture import exact_picture
+from model.cells.power.diagram import diagram_at
+from model.cells.survey import survey
+from model.collapse import collapse
+from model.datasets import make_data
+from model.moments import measure
+from model.sheet import trainable
+from model.spec import Spec, SpecError
+from model.theory.prediction import predict
+from model.training.snapshot import Snapshot
+from model.view import View, Window
+from tests.snapshots import started
+
+WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
+RIGHT: dict[str, tuple[Value, ...]] = {  # the sheet's own answers
+    "1.1": (2e4,),
+    "1.2a": ("grows", "differ"),
+    "1.2b": ("weights", 6.0),
+    "1.3": ("two",),
+    "1.4": ("most", "depends"),
+    "2.1": ("one",),
+    "2.2": (21.0,),
+    "2.3": ("sure",),
+    "2.4": ("arrangement",),
+    "2.5": ("not",),
+    "2.6": ("not", "few"),
+    "2.7": ("same", "tiny"),
+    "2.8": ("same", "zoom", "same"),
+}
+
+
+def told(
+    name: str,
+    prediction: tuple[Value, ...] | None,
+    snapshot: Snapshot | None = None,
+    *,
+    answers: Answers = "after-prediction",
+    language: str = "en",
+) -> dict[str, Any]:
+    lesson = Lesson(QUESTIONS[name], prediction)
+    network = started(start_spec(name)) if snapshot is None else snapshot
+    return lesson_message(lesson, network, WINDOW, answers, language)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_sheets_own_answers_are_right(name: str):
+    message = told(name, RIGHT[name])
+    assert [part["right"] for part in message["parts"]] == [True] * len(RIGHT[name])
+    assert message["answer"]
+    assert message["note"] == ""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_wrong_choice_gets_its_misconception_and_never_just_wrong(name: str, language: str):
+    for k, part in enumerate(QUESTIONS[name].parts):
+        options = [0.0, 1.0, 3.0, 11.0, 1e4, 1e6] if isinstance(part, Number) else part.options
+        comments: set[str] = set()
+        for option in options:
+            if isinstance(part, Number) and not part.low <= float(option) <= part.high:
+                continue
+            given = (*RIGHT[name][:k], option, *RIGHT[name][k + 1 :])
+            judged = told(name, given, language=language)["parts"][k]
+            if not judged["right"]:
+                assert len(judged["comment"]) > 60
+                assert "{" not in judged["comment"]
+                comments.add(judged["comment"])
+        assert len(comments) >= min(2, len(options) - 1)
+
+
+def test_nothing_is_measured_before_a_prediction_unless_the_server_shows_it():
+    for name in QUESTIONS:
+        message = told(name, None)
+        assert (message["parts"], message["answer"], message["explanation"]) == ([], None, None)
+    shown = told("2.4", None, answers="shown")
+    assert shown["answer"]
+    assert shown["parts"][0]["right"] is None
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_server_that_hides_answers_tells_what_is_measured_and_nothing_else(name: str):
+    message = told(name, RIGHT[name], answers="hidden")
+    assert all(part["seen"]["en"] for part in message["parts"])
+    assert all(part["right"] is None and not part["comment"] for part in message["parts"])
+    assert (message["answer"], message["explanation"], message["note"]) == (None, None, "")
+
+
+# --- the numbers are those of the experiment ------------------------------------------------------
+
+
+def trained(spec: Spec) -> Snapshot:
+    """Another state of the same shape: other weights than the start's."""
+    return started(spec.but(seed=7))
+
+
+def test_11_is_the_bar_and_the_line_of_the_chart():
+    snapshot = trained(start_spec("1.1"))
+    data = make_data(snapshot.spec)
+    signal = measure(snapshot.weights, "identity", data.train_x, data.train_y)
+    rows = signal_rows(signal, predict(snapshot.spec, data), "pre")
+    bar, line = rows[3].moments.variance, rows[3].theory
+    answer = told("1.1", RIGHT["1.1"], snapshot)["answer"]
+    assert tex(bar, "en") in answer
+    assert line is not None
+    assert tex(line, "en") in answer
+    assert math.isclose(line, 2e4)
+
+
+def test_12a_tells_the_means_and_variances_of_the_chart():
+    snapshot = trained(start_spec("1.2a"))
+    data = make_data(snapshot.spec)
+    layers = measure(snapshot.weights, "relu", data.train_x, data.train_y).layers
+    for language, seen in told("1.2a", RIGHT["1.2a"], snapshot)["parts"][0]["seen"].items():
+        for value in (layers[0].pre.variance, layers[1].pre.variance, layers[1].pre.mean):
+            assert said(value, language) in seen
+
+
+def test_13_follows_the_variance_that_is_set():
+    for rule, factor in ((1.0, 0.5), (2.0, 1.0), (4.0, 2.0)):
+        spec = start_spec("1.3").but(weight_variance=rule / 64)
+        seen = told("1.3", RIGHT["1.3"], started(spec))["parts"][0]["seen"]["en"]
+        assert f"theory × {said(factor, 'en')} per layer" in seen
+
+
+def test_21_differs_from_one_matrix_as_the_tab_says():
+    snapshot = trained(start_spec("2.1"))
+    found = collapse(snapshot, View(layer=1, mode="classes"), SIDE)
+    answer = told("2.1", RIGHT["2.1"], snapshot)["answer"]
+    assert tex(float(f"{found.difference:.2g}"), "en") in answer
+    assert tex(found.largest, "en") in answer
+
+
+def test_26_counts_the_centres_as_the_tab_does():
+    snapshot = trained(start_spec("2.6"))
+    diagram = diagram_at(snapshot, View(layer=1), None, key=0)
+    own, cells = int(diagram.with_own_centre.sum()), diagram.cells
+    assert f"\\({own}\\) of \\({cells}\\) cells" in told("2.6", RIGHT["2.6"], snapshot)["answer"]
+
+
+def test_22_counts_as_the_picture_does():
+    snapshot = trained(start_spec("2.2"))
+    picture = exact_picture(snapshot, View(layer=2, mode="cells", pixels=101), 2)
+    assert picture.on_grid is not None
+    answer = told("2.2", RIGHT["2.2"], snapshot)["answer"]
+    assert f"{picture.count}-{picture.on_grid}={picture.count - picture.on_grid}" in answer
+
+
+def test_24_and_27_count_as_the_funnel_does():
+    for name in ("2.4", "2.7"):
+        snapshot = trained(start_spec(name))
+        found = survey(snapshot, View(layer=1, mode="cells")).funnel
+        answer = told(name, RIGHT[name], snapshot)["answer"]
+        assert f"\\({found.plane}\\)" in answer
+        assert f"\\({found.window}\\)" in answer
+    assert found.filled is not None
+    share = next(row["share"] for row in funnel_rows(found, "en") if row["key"] == "sign_vectors")
+    assert share.split()[1] in answer
+    assert str(found.filled.patterns) in answer
+
+
+def test_25_counts_cells_and_regions_apart():
+    snapshot = trained(start_spec("2.5"))
+    cells = survey(snapshot, View(layer=3, mode="cells")).funnel.window
+    regions = survey(snapshot, View(layer=3, mode="regions")).funnel.window
+    assert cells is not None
+    assert regions is not None
+    seen = told("2.5", RIGHT["2.5"], snapshot)["parts"][0]["seen"]["en"]
+    assert f"of {grouped(cells)} cells" in seen
+    assert f"{grouped(regions)} linear regions" in seen
+
+
+def test_a_number_has_the_languages_own_point():
+    snapshot = trained(start_spec("1.4"))
+    english = told("1.4", RIGHT["1.4"], snapshot)["answer"]
+    german = told("1.4", RIGHT["1.4"], snapshot, language="de")["answer"]
+    assert "0{,}" in german
+    assert re.search(r"\d\.\d", english)
+    assert not re.search(r"\d\.\d", german)
+
+
+# --- other networks -------------------------------------------------------------------------------
+
+
+def test_a_prediction_is_judged_by_the_questions_own_network():
+    relu = started(start_spec("2.1").but(activation="relu"))
+    message = told("2.1", ("one",), relu)
+    assert message["parts"][0]["right"] is True
+    assert message["parts"][0]["seen"]["en"].split()[0] not in ("1", "0")  # that of the screen
+    assert message["answer"] is None  # it would be false of this network
+    assert message["note"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("1.1", {"activation": "tanh"}),
+        ("1.3", {"activation": "tanh"}),
+        ("1.1", {"depth": 2}),
+        ("1.2a", {"depth": 1}),
+        ("2.2", {"activation": "tanh"}),
+        ("2.6", {"activation": "tanh"}),
+        ("1.4", {"init": "pytorch"}),
+        ("1.1", {"init": "zeros"}),
+        ("1.2a", {"init": "zeros"}),
+        ("1.2b", {"optimizer": "adam"}),
+        ("2.7", {"width": 256, "depth": 2}),
+        ("2.4", {"bias": "zero"}),
+        ("2.5", {"depth": 1}),
+        ("2.1", {"depth": 1}),
+        ("2.8", {"activation": "identity", "width": 1}),
+    ],
+)
+def test_any_network_gets_an_answer_or_a_note(name: str, changes: dict[str, Any]):
+    message = told(name, RIGHT[name], started(start_spec(name).but(**changes)))
+    assert message["answer"] or message["note"]
+    assert message["parts"][0]["comment"]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_fails_on_any_activation_or_scheme(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trainable, "STEPS", 5)  # whether they train is not the question here
+    start = start_spec(name).but(samples=40)
+    for changes in (
+        {"activation": "tanh"},
+        {"activation": "leaky_relu"},
+        {"init": "lsuv"},
+        {"init": "zeros"},
+        {"hidden": (1,)},
+        {"hidden": (), "depth": 1},
+        {"init": "normal", "weight_variance": 1e6},
+    ):
+        message = told(name, RIGHT[name], started(start.but(**changes)))
+        assert len(message["parts"]) == len(RIGHT[name])
+
+
+# --- what a page may send -------------------------------------------------------------------------
+
+
+def test_a_question_is_closed_by_none():
+    assert read_lesson({"question": None}) is None
+    assert read_lesson({}) is None
+
+
+def test_a_prediction_is_read_as_the_parts_say():
+    lesson = read_lesson({"question": "1.2b", "prediction": ["loss", 6]})
+    assert lesson is not None
+    assert lesson.prediction == ("loss", 6.0)
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ({"question": "3.1"}, "question"),
+        ({"question": 1.1}, "question"),
+        ({"question": ["1.1"]}, "question"),
+        ({"question": {}}, "question"),
+        ({"question": "1.1", "prediction": 20000}, "prediction"),
+        ({"question": "1.1", "prediction": []}, "prediction"),
+        ({"question": "1.1", "prediction": [1, 2]}, "prediction"),
+        ({"question": "1.1", "prediction": ["20000"]}, "prediction"),
+        ({"question": "1.1", "prediction": [True]}, "prediction"),
+        ({"question": "1.1", "prediction": [math.nan]}, "prediction"),
+        ({"question": "1.1", "prediction": [math.inf]}, "prediction"),
+        ({"question": "1.1", "prediction": [-1]}, "prediction"),
+        ({"question": "1.1", "prediction": [10**400]}, "prediction"),
+        ({"question": "1.2b", "prediction": ["loss", 33]}, "prediction"),
+        ({"question": "2.4", "prediction": [137]}, "prediction"),
+        ({"question": "2.4", "prediction": ["x" * 10**6]}, "prediction"),
+        ({"question": "2.4", "prediction": [["arrangement"]]}, "prediction"),
+        ({"question": "2.4", "prediction": {"0": "arrangement"}}, "prediction"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_nonsense_is_named(message: dict[str, Any], field: str):
+    with pytest.raises(SpecError) as refused:
+        read_lesson(message)
+    assert refused.value.field == field
+    assert len(refused.value.value) <= 60

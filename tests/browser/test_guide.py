@@ -1,0 +1,187 @@
+"""The sheet as a lesson: predict, watch, explain; by keyboard, and nothing too early."""
+
+from pathlib import Path
+
+import pytest
+
+from app.amounts import amount
+from app.sheet.lessons import start_spec
+from model.datasets import make_data
+from model.init import initial_weights
+from model.moments import measure
+from tests.browser.conftest import Open
+from tests.browser.test_layout import OUTSIDE, PHONE, fits, grave_violations, settle
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+FOCUSED = "(document.activeElement.closest('[id]') ?? {}).id ?? ''"
+
+
+def tab_to(page: Visit, element: str, most: int = 60) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(most):
+        if page.value(FOCUSED) == element:
+            return
+        page.page.keyboard.press("Tab")
+    raise AssertionError(f"{element} is not reached by Tab")
+
+
+def until_measured(page: Visit) -> None:
+    page.until(
+        "[...document.querySelectorAll('.guide-seen')].length > 0 && "
+        "[...document.querySelectorAll('.guide-seen')].every(e => /[0-9]/.test(e.textContent))"
+    )
+
+
+def until_answered(page: Visit) -> None:
+    page.until("document.querySelector('#guide-worked mjx-container') !== null")
+
+
+def covered(page: Visit) -> bool:
+    return page.value("document.querySelector('#picture-frame').inert")
+
+
+def test_a_student_answers_a_question_by_keyboard_alone(visit: Open, tmp_path: Path):
+    page = visit("sheet=1.1")
+    keys = page.page.keyboard
+    assert covered(page)
+    assert page.value("getComputedStyle(document.querySelector('.panel-signal')).opacity") == "0"
+    tab_to(page, "guide-number-variance")
+    keys.type("1")
+    keys.press("Enter")
+    until_measured(page)
+    assert not covered(page)
+    assert page.value(FOCUSED) == "guide-do-title"
+    assert "weights of variance 1 keep variance 1" in page.page.inner_text(".guide-comment")
+    assert page.value("document.querySelector('#guide-answer')") is None
+    assert not grave_violations(page)
+    tab_to(page, "guide-why")
+    keys.press("Space")
+    tab_to(page, "guide-own")
+    keys.type("A sum of n terms has n times the *variance*.")
+    tab_to(page, "explain")
+    keys.press("Enter")
+    until_answered(page)
+    assert page.value("document.querySelectorAll('#guide-worked img').length") == 0
+    assert_numbers_of_the_chart(page)
+    page.until_text("guide-saved", "Saved")
+    assert not grave_violations(page)
+    page.page.reload()
+    page.until("document.querySelector('.guide-yours')?.textContent === '1'")
+    until_answered(page)
+    assert not covered(page)
+    assert_exported(page, tmp_path)
+    page.press("Delete my progress")
+    page.press("Delete: press again")
+    page.page.click("[data-question='1.1']")
+    assert covered(page)
+
+
+def assert_numbers_of_the_chart(page: Visit) -> None:
+    bar = page.value("document.querySelector('#moments .js-plotly-plot').data[1].y[3]")
+    spec = start_spec("1.1")
+    data = make_data(spec)
+    signal = measure(initial_weights(spec, data), "identity", data.train_x, data.train_y)
+    assert abs(bar / signal.layers[2].pre.variance - 1.0) < 1e-5
+    worked = page.value(
+        "[...document.querySelectorAll('#guide-worked math')].map(e => e.textContent).join(' ')"
+    )
+    assert amount(bar, "en") in worked
+    assert "20000" in worked
+
+
+def assert_exported(page: Visit, folder: Path) -> None:
+    page.press("All questions")
+    assert page.page.inner_text("[data-question='1.1']").startswith("●")
+    with page.page.expect_download() as download:
+        page.press("Export as Markdown")
+    file = folder / "sheet.md"
+    download.value.save_as(file)
+    text = file.read_text(encoding="utf-8")
+    assert "Predicted: 1\n" in text
+    assert "17600; theory 20000" in text
+    assert "the \\*variance\\*." in text
+    assert text.count("](data:image/png;base64,") == 2
+    assert "?dataset=moons" in text
+    assert "Steiner" not in text  # no worked answers in what is handed in
+
+
+def test_opening_a_question_from_the_list_leaves_the_experiment_until_the_prediction(visit: Open):
+    page = visit("width=5&depth=3&samples=100&seed=3")
+    page.page.click("#rail-sheet")
+    page.page.click("[data-question='2.4']")
+    assert covered(page)
+    assert page.link["width"] == "5"
+    page.page.check("#guide-cells input[value=vectors]")
+    page.page.click("#predict")
+    page.until_link(width="16", seed="0", sheet="2.4", tab="cells")
+    until_measured(page)
+    assert "137 in the whole plane" in page.page.inner_text(".guide-seen")
+    assert "every sign vector occurs" in page.page.inner_text(".guide-comment")
+    page.page.click("#question-next")
+    assert page.page.inner_text("#guide-title").startswith("2.5")
+    page.page.click("#question-previous")
+    until_measured(page)
+
+
+def test_only_the_controls_of_a_question_are_shown_and_all_are_a_click_away(visit: Open):
+    page = visit("sheet=1.2b")
+    shown = "c => document.querySelector(c).checkVisibility()"
+    for control in ("#depth", "#optimizer", "#learning-rate", "#init"):
+        assert page.value(shown, control)
+    for control in ("#dataset", "#samples", "#seed", "#batch-size", "#mode", "#ruler"):
+        assert not page.value(shown, control)
+    page.press("All controls")
+    for control in ("#dataset", "#samples", "#seed", "#batch-size", "#mode", "#ruler", "#depth"):
+        assert page.value(shown, control)
+
+
+def test_a_question_can_be_looked_at_without_a_prediction(visit: Open):
+    page = visit("sheet=1.4")
+    assert covered(page)
+    page.press("Show without predicting")
+    page.until("!document.querySelector('#picture-frame').inert")
+    assert page.value("document.querySelector('.guide-seen')") is None
+    assert page.link["init"] == "he"
+
+
+def test_what_is_measured_follows_what_is_tried(visit: Open):
+    page = visit("sheet=1.3")
+    page.page.check("#guide-rule input[value=r293]")
+    page.page.click("#predict")
+    page.until("document.querySelector('.guide-seen').textContent.includes('× 1.47 per layer')")
+    assert "Var(h)" in page.page.inner_text(".guide-comment")
+    page.page.click("[data-try=two]")
+    page.until("document.querySelector('.guide-seen').textContent.includes('theory × 1 per layer')")
+    assert "Var(h)" in page.page.inner_text(".guide-comment")  # of what was predicted
+
+
+def test_numbers_are_read_as_people_write_them(visit: Open):
+    page = visit("sheet=1.1")
+    field = "#guide-number-variance"
+    for text, complaint in (("", True), ("many", True), ("-3", True), ("2·10^4", False)):
+        page.page.fill(field, text)
+        page.page.press(field, "Enter")
+        if complaint:
+            page.until_text("guide-problem", "A number from 0 to")
+    until_measured(page)
+    assert page.page.inner_text(".guide-yours") == "20000"
+    assert "agrees" in page.page.inner_text(".guide-comment")
+
+
+@pytest.mark.parametrize("size", [PHONE, (1280, 720)])
+def test_every_step_fits(visit: Open, size: tuple[int, int]):
+    page = visit("sheet=2.8", size=size)
+    assert page.value("document.documentElement.scrollWidth") == size[0]
+    for part in ("zero", "fixed", "like"):
+        page.page.check(f"#guide-{part} input[value=more]")
+    page.page.click("#predict")
+    until_measured(page)
+    settle(page)
+    fits(page, OUTSIDE)
+    page.page.check("#guide-why input[value=size]")
+    page.page.click("#explain")
+    until_answered(page)
+    fits(page, OUTSIDE)
+    assert page.value("document.documentElement.scrollWidth") == size[0]
+    assert not grave_violations(page)
