@@ -20,7 +20,7 @@ from model.training.snapshot import Snapshot
 MOST_NAMED = 6  # units of a line, by number
 MOST_SIGNS = 16  # units whose signs fit twice beside each other
 SIDE, SIDE_CROWDED = 201, 101  # points per side; of very many cells, in motion
-CROWDED = 3_000  # cells: at 256 units there are 30,000, whose comparison takes 2 s at rest
+CROWDED = 3_000  # cells: at 256 units there are 30,000, whose comparison takes most of a second
 
 
 def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
@@ -31,6 +31,8 @@ def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
         return no_diagram(snapshot, "budget", looking.language)
     except BelowReach:
         return no_diagram(snapshot, "reach", looking.language)
+    except OverflowError:
+        return no_diagram(snapshot, "overflow", looking.language)
     except ValueError:  # an activation without polygons
         return no_diagram(snapshot, "activation", looking.language)
     crowded = snapshot.status == "training" and diagram.cells > CROWDED
@@ -43,7 +45,7 @@ def pair_study(snapshot: Snapshot, looking: Looking) -> dict[str, Any]:
     at = looking.anchor
     try:
         diagram = diagram_at(snapshot, looking.view, at, key=looking.key)
-    except (BudgetExceeded, BelowReach, ValueError):
+    except (BudgetExceeded, OverflowError, ValueError):
         return pair_message(None, at, snapshot, looking.language)
     inside = at is not None and diagram.shows(*at)
     found = pair_at(diagram, *at) if at is not None and inside else None
@@ -77,9 +79,7 @@ def encode_voronoi(
                 units=units,
                 before=layer - 1,
             ),
-            "voronoi-cells": text(
-                f"voronoi.cells.{where}", language, cells=grouped(diagram.cells), units=units
-            ),
+            "voronoi-cells": _polygons(diagram, where, snapshot, language),
             "voronoi-agreement": agreement(pictures, language),
             "voronoi-centres": text(
                 "voronoi.centres",
@@ -93,9 +93,15 @@ def encode_voronoi(
     return message(header, pictures.by_pattern, pictures.by_power)
 
 
+def _polygons(diagram: Diagram, where: str, snapshot: Snapshot, language: str) -> str:
+    said = text(f"voronoi.cells.{where}", language, cells=grouped(diagram.cells))
+    linear = snapshot.spec.activation == "identity"
+    return f"{said} {text('voronoi.linear', language)}" if linear else said
+
+
 def agreement(pictures: PowerPictures, language: str) -> str:
     """In per cent of the compared points; 100 % is said of all of them only."""
-    share = percent(pictures.agreeing, pictures.compared)
+    share = percent(pictures.agreeing, pictures.compared, language)
     key = "all" if pictures.agreeing == pictures.compared else "some"
     return text(
         f"voronoi.agreement.{key}",
@@ -106,14 +112,15 @@ def agreement(pictures: PowerPictures, language: str) -> str:
     )
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int, language: str) -> str:
     """Rounded down, so that 100 means all.
 
-    >>> percent(40401, 40401), percent(40400, 40401), percent(1, 3)
-    ('100', '99.99', '33.33')
+    >>> percent(40401, 40401, "en"), percent(40400, 40401, "en"), percent(1, 3, "de")
+    ('100', '99.99', '33,33')
     """
+    point = "," if language == "de" else "."
     hundredths = 10_000 * part // max(whole, 1)
-    return "100" if part == whole else f"{hundredths // 100}.{hundredths % 100:02d}"
+    return "100" if part == whole else f"{hundredths // 100}{point}{hundredths % 100:02d}"
 
 
 def no_diagram(snapshot: Snapshot, why: str, language: str) -> bytes:

@@ -158,7 +158,7 @@ function circle([x, y], radius) {
   return path(points, false);
 }
 
-const NAMES = ["A", "B"];
+const NAMES = ["P", "Q"]; // not A and B: those are two networks side by side
 
 function drawCentre(context, { centre, radiusSquared }, number) {
   const [px, py] = pixel(centre);

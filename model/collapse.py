@@ -70,8 +70,7 @@ def collapse(snapshot: Snapshot, view: View, side: int) -> Collapse:
         A product of the weights that float64 cannot hold.
     """
     weights = checked_weights(snapshot.weights)
-    with np.errstate(over="ignore", invalid="ignore"):
-        A, d = one_map(weights)
+    A, d = one_map(weights)
     if not (np.isfinite(A).all() and np.isfinite(d).all()):
         raise OverflowError("the product of the weights is beyond float64")
     view = replace(view, pixels=side, lines=False, layer=min(view.layer, len(weights)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Generic, TypeVar
 
+from model.cells.bounds import typical_regions
 from model.cells.plane import PlaneCounts
 from model.cells.survey import LayerCounts, Survey, survey, whole_plane
 from model.training.snapshot import Snapshot
@@ -16,6 +17,7 @@ from model.view import View, Window
 
 MOST_POINTS = 128
 KEPT_WINDOWS = 4
+MOVING_REGIONS = 10_000  # typical linear regions up to which the plane is counted in motion: 0.05 s
 T = TypeVar("T")
 
 
@@ -156,13 +158,15 @@ class CountRecord:
 def recorded_survey(snapshot: Snapshot, view: View, record: CountRecord) -> Survey:
     """A survey that adds to the record, and shows the whole plane's newest counts from there.
 
-    The plane is counted at rest, and in motion at the steps that the record keeps.
+    The plane is counted at rest, and in motion at the steps that the record keeps, unless that would
+    take too long.
     """
     layer = min(view.layer, snapshot.spec.layers)
     newest = record.newest_plane(snapshot, layer)
     there = newest is not None and newest[0] == snapshot.shown_step
     moving = snapshot.status == "training"
-    if not there and (not moving or record.plane_due(snapshot)):
+    cheap = typical_regions(snapshot.spec.sizes[1:-1]) <= MOVING_REGIONS
+    if not there and (not moving or (cheap and record.plane_due(snapshot))):
         record.add_plane(snapshot, whole_plane(snapshot, layer))
         newest = record.newest_plane(snapshot, layer)
     found = survey(snapshot, view, () if newest is None else (newest[1],))

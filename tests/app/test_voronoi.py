@@ -63,9 +63,9 @@ def test_what_differs_is_said_and_never_rounded_up_to_all(language: str) -> None
     pictures = power_pictures(diagram_of(started(NET), View(layer=1)), SIDE)
     one_off = replace(pictures, compared=100_000, agreeing=99_999)
     said = agreement(one_off, language)
-    assert "99.99 %" in said
+    assert ("99.99 %" if language == "en" else "99,99 %") in said
     assert "1 " in said.split(";")[1]
-    assert percent(0, 10) == "0.00"
+    assert percent(0, 10, "en") == "0.00"
 
 
 def test_a_pair_says_centres_radii_and_the_line_between() -> None:
@@ -103,6 +103,13 @@ def test_many_units_are_counted_not_listed() -> None:
     assert all(value.endswith(" / 40") for value in rows["active"])
 
 
+def test_a_linear_network_s_lines_change_signs_only() -> None:
+    for activation, said in (("identity", True), ("relu", False)):
+        snapshot = started(NET.but(activation=activation))
+        header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=2))))
+        assert ("only signs change" in header["texts"]["voronoi-cells"]) == said
+
+
 def test_a_point_outside_of_the_window_has_no_pair() -> None:
     snapshot = started(NET)
     for at in (None, (5.5, 0.0)):
@@ -117,5 +124,11 @@ def test_what_has_no_diagram_says_why() -> None:
     assert pair_study(bent, looking(bent, View(layer=2), (0.0, 0.0)))["members"] == []
     first, _ = take_apart(voronoi_study(bent, looking(bent, View(layer=1))))
     assert first["agrees"] is True  # the lines of layer 1 are straight before any activation
+    for activation, layer in (("relu", 6), ("identity", 10)):
+        deep = Spec(width=4, depth=12, activation=activation)
+        steep = replace(started(deep), theta=np.full(deep.parameters, 1e38, np.float32))
+        header, _ = take_apart(voronoi_study(steep, looking(steep, View(layer=layer))))
+        assert "beyond 64-bit" in header["texts"]["voronoi-none"]
+        assert pair_study(steep, looking(steep, View(layer=layer), (1.0, 1.0)))["members"] == []
     small = View(layer=1, window=(1.0, 1.0 + 1e-9, 1.0, 1.0 + 1e-9))
     assert take_apart(voronoi_study(bent, looking(bent, small)))[0]["side"] > 0

@@ -28,6 +28,7 @@ from model.cells.recent import Recent
 from model.training.snapshot import Snapshot
 from model.view import View
 
+STEEPEST = 1e150  # entries of W and b: centres, sums of 256 of them, have squares in float64
 MARGIN = 1.08  # a region's picture is a little larger than the region
 Point = tuple[float, float]
 
@@ -143,6 +144,8 @@ def diagram_at(snapshot: Snapshot, view: View, at: Point | None, *, key: int) ->
     ------
     BudgetExceeded, BelowReach
         Where there is no exact complex.
+    OverflowError
+        Slopes whose squares are beyond float64.
     ValueError
         An activation without polygons.
     """
@@ -172,6 +175,8 @@ def diagram_of(scene: Scene, face: int) -> Diagram:
     """The diagram of the region that a face is part of."""
     complex = scene.complex
     A, d = affine_maps(complex, np.array([face]), layer=complex.layer)
+    if not (np.abs(A).max() < STEEPEST and np.abs(d).max() < STEEPEST):  # nan is neither
+        raise OverflowError("the layer's slopes are beyond float64")
     window = complex.window
     if scene.whole:
         x0, x1, y0, y1 = window
@@ -199,7 +204,10 @@ def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
 
 def whole_scene(weights: Weights, window: Window, layer: int) -> Scene:
     """The cells of a layer that is affine in the plane: no activation in the layers before it."""
-    complex = build([one_map(weights[:layer])], window, layer=1, workspace=workspace())
+    A, d = one_map(weights[:layer])
+    if not (np.isfinite(A).all() and np.isfinite(d).all()):
+        raise OverflowError("the product of the weights is beyond float64")
+    complex = build([(A, d)], window, layer=1, workspace=workspace())
     return Scene(complex, layer, True, _colours(complex, layer))
 
 
@@ -217,8 +225,9 @@ def one_map(weights: Weights) -> tuple[Float, Float]:
     (array([[6., 0.]]), array([3.5]))
     """
     (A, d), *later = weights
-    for W, b in later:
-        A, d = W @ A, W @ d + b
+    with np.errstate(over="ignore", invalid="ignore"):  # inf or nan
+        for W, b in later:
+            A, d = W @ A, W @ d + b
     return A, d
 
 

@@ -1,6 +1,6 @@
 """`Pair`: two neighbouring cells of a diagram, their centres, circles and radical line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,14 +64,14 @@ def pair_at(diagram: Diagram, x: float, y: float) -> Pair:
 
 
 def _member(diagram: Diagram, face: int) -> Member:
-    cell = int(np.searchsorted(diagram.faces, face))
-    found = diagram.centres
+    alone = replace(diagram, faces=np.array([face]))  # of 30,000 cells, not all have to be known
+    found = alone.centres
     return Member(
-        signs=diagram.active[cell],
+        signs=alone.active[0],
         corners=corners(diagram.scene.complex, face),
-        centre=(float(found.at[cell, 0]), float(found.at[cell, 1])),
-        radius_squared=float(found.radius_squared[cell]),
-        has_centre=bool(diagram.with_own_centre[cell]),
+        centre=(float(found.at[0, 0]), float(found.at[0, 1])),
+        radius_squared=float(found.radius_squared[0]),
+        has_centre=bool(alone.with_own_centre[0]),
     )
 
 

@@ -154,6 +154,15 @@ def test_in_motion_the_plane_is_counted_now_and_then_and_says_of_which_step(
     assert calls == [201]  # all layers were counted
 
 
+def test_the_plane_of_a_large_network_is_counted_at_rest_only() -> None:
+    record, large = CountRecord(), Spec(width=72, depth=3)  # 144²/2 regions
+    moving = replace(started(large, "training"), run=1)
+    assert recorded_survey(moving, View(layer=1), record).funnel.plane is None
+    assert record.curves(1, WINDOW, 1, "cells").window
+    recorded_survey(replace(moving, status="paused"), View(layer=1), record)
+    assert [count for _, count, _ in record.curves(1, WINDOW, 1, "cells").plane] == [2629]
+
+
 def test_what_cannot_be_counted_leaves_no_point() -> None:
     record = CountRecord()
     snapshot = replace(at(3), spec=NET.but(activation="tanh"))

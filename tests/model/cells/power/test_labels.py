@@ -13,7 +13,8 @@ from model.cells.merge import layer_cells
 from model.cells.origin import Window
 from model.cells.patterns import Float, Words, pack_signs, unpack_signs
 from model.cells.power.exact import grid_patterns, rescaled
-from model.cells.power.labels import Comparison, compare, nearest_centres
+from model.cells.power.labels import Comparison, compare
+from model.cells.power.nearest import nearest_centres
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net
 
 SIDE = 21
