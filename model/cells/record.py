@@ -158,8 +158,8 @@ class CountRecord:
 def recorded_survey(snapshot: Snapshot, view: View, record: CountRecord) -> Survey:
     """A survey that adds to the record, and shows the whole plane's newest counts from there.
 
-    The plane is counted at rest, and in motion at the steps that the record keeps, unless that would
-    take too long.
+    The plane is counted at rest, and in motion at the steps that the record keeps, unless that
+    would take too long.
     """
     layer = min(view.layer, snapshot.spec.layers)
     newest = record.newest_plane(snapshot, layer)
