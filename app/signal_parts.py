@@ -124,7 +124,13 @@ def _sentences(networks: Sequence[Scene], look: Look) -> dict[str, str]:
     network, language = shown_of(networks, look), look.language
     prediction = network.prediction
     spread = spread_text(network.spread("pre"), prediction, network.spec, language)
-    formats = [precision_text(one, look.precision, language) for one in networks]
+    plain = look.precision == PRECISIONS[0]
+    formats = [
+        ""
+        if plain and one.broken_in(look.precision) is None
+        else precision_text(one, look.precision, language)
+        for one in networks
+    ]
     return {
         "spread-text": _named(networks, look, spread),
         "few-text": _named(networks, look, few_units_text(prediction, language)),

@@ -8,6 +8,7 @@ from app.page.panels.backward import (
     formats_panel,
     gains_panel,
     health_panel,
+    spread_panel,
     values_panel,
 )
 from app.page.panels.collapse import collapse_panel
@@ -28,6 +29,7 @@ SECTIONS = (
     counts_panel,
     loss_panel,
     health_panel,
+    spread_panel,
     gains_panel,
     formats_panel,
     values_panel,

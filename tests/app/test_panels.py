@@ -156,7 +156,9 @@ def test_every_network_has_a_panel(side: str, activation: str, init: str, tab: s
 def test_every_sentence_of_the_signal_tab_is_there_in_every_language(language: str) -> None:
     for spec in (NET.but(depth=11, weight_variance=1.0), NET.but(init="pytorch"), Spec(depth=1)):
         made = shown(started(spec.but(samples=40)), tab="signal", language=language)
-        assert made["texts"]["precision-text"]
+        assert made["texts"]["verdict"]
+        short = shown(started(spec.but(samples=40)), tab="signal", precision="float16")
+        assert "float16" in short["texts"]["precision-text"]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

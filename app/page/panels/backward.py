@@ -27,6 +27,12 @@ def backward_panel() -> Component:
     return section("backward", TAB, head, body)
 
 
+def spread_panel() -> Component:
+    """How far this network may lie from the mean that theory speaks of."""
+    body = [html.Div(id="spread-text"), html.Div(id="few-text")]
+    return section("spread", TAB, [html.H2(**words("spread.title"))], body)
+
+
 def gains_panel() -> Component:
     body = [
         html.Div(id="gains-text"),

@@ -11,7 +11,7 @@ from app.texts import text
 from model.precision import PRECISIONS
 
 MARKS = ("pooled", "second", "data_only", "theory", "second_theory", "band", "mean")
-FULL_MARKS = ("median", "data_theory", "draws")  # of the full chart only
+FULL_MARKS = ("median", "data_theory")  # of the full chart only
 
 
 def signal_panel() -> Component:
@@ -28,8 +28,6 @@ def signal_panel() -> Component:
         graph("moments"),
         html.Div(id="overflow", className="problem"),
         _average(),
-        _only_full("spread-text"),
-        _only_full("few-text"),
     ]
     return section("signal", ("overview", "signal"), head, body)
 
@@ -51,11 +49,6 @@ def key(content: str, mark: str, **shown: str) -> Component:
 
 def _full_key(mark: str) -> Component:
     return key(f"signal.{mark}", mark, data_tabs="signal")
-
-
-def _only_full(element: str) -> Component:
-    """A sentence of the signal tab."""
-    return html.Div(id=element, className="aside", **attributes(data_tabs="signal"))
 
 
 def _sides() -> Component:
@@ -128,5 +121,6 @@ def _average() -> Component:
             html.Div(id="average-draws-problem", className="problem", role="alert"),
             html.Div(id="average-text", className="aside"),
         ],
+        className="average",
         **attributes(data_tabs="signal"),
     )
