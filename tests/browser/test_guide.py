@@ -78,7 +78,9 @@ def test_a_student_answers_a_question_by_keyboard_alone(visit: Open, tmp_path: P
 
 
 def assert_numbers_of_the_chart(page: Visit) -> None:
-    bar = page.value("document.querySelector('#moments .js-plotly-plot').data[1].y[3]")
+    bar = page.value(
+        "document.querySelector('#moments .js-plotly-plot').data.find(t => t.type === 'bar').y[3]"
+    )
     spec = start_spec("1.1")
     data = make_data(spec)
     signal = measure(initial_weights(spec, data), "identity", data.train_x, data.train_y)

@@ -8,12 +8,12 @@ import pytest
 
 from app.collapse import SIDE
 from app.frames import grouped
-from app.panels import signal_rows
 from app.sheet.lessons import Lesson, lesson_message, read_lesson, start_spec
 from app.sheet.parts import Number, Value
 from app.sheet.policy import Answers
 from app.sheet.table import QUESTIONS
 from app.sheet.wording import said, tex
+from app.signal_rows import signal_rows
 from app.surveys import funnel_rows
 from model.cells.exact_picture import exact_picture
 from model.cells.power.diagram import diagram_at
