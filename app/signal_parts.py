@@ -149,7 +149,7 @@ def _verdict(networks: Sequence[Scene], language: str) -> str:
 
 def _caption(networks: Sequence[Scene], look: Look) -> str:
     """What the chart shows, and of which step: where two networks differ in it, of which two."""
-    names = [text(f"choice.activation.{n.spec.activation}", look.language) for n in networks]
+    names = [_activation(n.spec.activation, look.language) for n in networks]
     steps = [_step(n) for n in networks]
     said = text(
         f"signal.caption.{look.side}", look.language, activation=_each(names), step=_each(steps)
@@ -157,6 +157,11 @@ def _caption(networks: Sequence[Scene], look: Look) -> str:
     if look.precision == PRECISIONS[0]:
         return said
     return f"{said} · {text('precision.in', look.language, format=look.precision)}"
+
+
+def _activation(name: str, language: str) -> str:
+    """Its name in a sentence, where the short one of the button would not do."""
+    return text("signal.leaky" if name == "leaky_relu" else f"choice.activation.{name}", language)
 
 
 def _each(values: list[str]) -> str:

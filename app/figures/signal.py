@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite, sqrt
+from math import ceil, isfinite, log2, sqrt
 from typing import Any
 
 from app.amounts import amount
@@ -59,7 +59,7 @@ def signal_figure(
     layout = base_layout(theme)
     layout["xaxis"] |= layer_axis(last, text("signal.axis", language)) | {"anchor": "y2"}
     layout["yaxis"] |= log_axis(ends) | {"domain": [0.27, 1.0]}
-    layout["yaxis2"] = layout["yaxis"] | _mean_axis(colours["line"], language)
+    layout["yaxis2"] = layout["yaxis"] | _mean_axis(rows, colours["line"], language)
     layout |= GROUPED
     return {
         "data": [
@@ -156,14 +156,16 @@ def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) ->
     }
 
 
-def _mean_axis(colour: str, language: str) -> dict[str, Any]:
+def _mean_axis(rows: Sequence[SignalRow], colour: str, language: str) -> dict[str, Any]:
+    """±1.6, doubled until all means are inside; three ticks would touch on a small screen."""
+    largest = max((abs(_mean_in_deviations(row.moments) or 0.0) for row in rows), default=0.0)
+    end = 2.0 ** max(0, ceil(log2(max(largest, 1e-9) / 1.5)))
     return {
         "tickfont": {"size": TICKS},
         "type": "linear",
         "domain": [0.0, 0.16],
-        "range": [-1.6, 1.6],
-        "dtick": 1,
-        "tickvals": [-1, 1],  # three of them touch on a small screen
+        "range": [-1.6 * end, 1.6 * end],
+        "tickvals": [-end, end],
         "title": axis_title(text("signal.mean_axis", language)),
         "zeroline": True,
         "zerolinecolor": colour,

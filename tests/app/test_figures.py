@@ -82,6 +82,15 @@ def test_no_moments_break_the_signal_chart(numbers: list[tuple[Any, Any, Any]]):
             assert low <= math.log10(bar) <= high
 
 
+@given(st.floats(-1e6, 1e6))
+def test_every_mean_is_within_its_axis_and_that_holds_still_for_small_ones(mean: float):
+    rows = [row(0, 1.0), row(1, 1.0, mean=mean)]
+    axis = checked(signal_figure(rows, "light", "en")).layout.yaxis2
+    assert axis.range[0] < mean < axis.range[1]
+    if abs(mean) < 1.4:
+        assert (axis.range, axis.tickvals) == ((-1.6, 1.6), (-1.0, 1.0))
+
+
 def test_layers_without_a_bar_are_named_with_the_reason():
     rows = [row(0, 1.0), row(1, 1e305), row(2, math.inf), row(3, math.nan), row(4, 0.0)]
     sentence = unplottable([*rows, row(5, 1e-310)], "en")

@@ -43,7 +43,7 @@ def test_the_factor_per_layer_is_the_gain():
 
 def test_biases_keep_a_signal_that_would_vanish():
     spec = DEEP.but(init="lecun", bias="fixed", bias_variance=0.5)
-    assert "floor of 1." in verdict(spec)  # 0.5 / (1 − 1/2)
+    assert "settles at 1." in verdict(spec)  # 0.5 / (1 − 1/2)
 
 
 def test_where_there_is_no_formula_it_is_said():
