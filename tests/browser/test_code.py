@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.texts import LANGUAGES, text
 from tests.browser.conftest import Open
 from tests.browser.test_layout import LAPTOP, OUTSIDE, PHONE, fits, grave_violations
 from tests.browser.visit import Visit
@@ -60,6 +61,22 @@ def test_a_student_takes_a_network_along_and_hears_what_is_wrong_with_the_result
     hand_in(page, tmp_path / "std.csv", "These are standard deviations, not variances")
     assert page.value("document.querySelectorAll('#code-answer .apart').length") == 4
     fits(page, OUTSIDE)
+    assert not grave_violations(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mistakes_are_named_in_the_language_of_the_page(visit: Open, tmp_path: Path, language: str):
+    page = visit(f"{SMALL}&lang={language}")
+    page.page.click("#code")
+    with page.page.expect_download() as download:
+        page.page.click("#code-download")
+    file: Any = np.load(download.value.path(), allow_pickle=False)
+    np.save(tmp_path / "turned.npy", file["picture"].T)
+    hand_in(page, tmp_path / "turned.npy", text("code.symmetry.transposed", language))
+    rows = np.column_stack([range(1, 5), np.sqrt(file["variance"])])
+    np.savetxt(tmp_path / "std.csv", rows, delimiter=";", header="Schicht;Varianz")
+    hand_in(page, tmp_path / "std.csv", text("code.reading.root", language))
+    assert text("code.title", language) == page.text("code-title")
     assert not grave_violations(page)
 
 
