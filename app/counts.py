@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.figures.counts import counts_figure
+from app.figures.counts import beyond_axis, counts_figure
 from app.frames import grouped
 from app.texts import text
 from model.cells.picture import EXACT
@@ -30,12 +30,14 @@ def counts_message(
     return {
         "type": "counts",
         "figure": counts_figure(curves, levels, theme, language),
-        "caption": _caption(snapshot, curves, language),
+        "caption": _caption(snapshot, curves, beyond_axis(curves, levels), language),
     }
 
 
-def _caption(snapshot: Snapshot, curves: CountCurves, language: str) -> str:
-    """How many hold data at which step, and since when that is recorded."""
+def _caption(
+    snapshot: Snapshot, curves: CountCurves, beyond: tuple[str, ...], language: str
+) -> str:
+    """How many hold data at which step, since when that is recorded, and what is not drawn."""
     if not curves.window:
         why = "too_many" if snapshot.spec.activation in EXACT else "activation"
         return text(f"counts.none.{why}", language)
@@ -49,4 +51,10 @@ def _caption(snapshot: Snapshot, curves: CountCurves, language: str) -> str:
         points=grouped(points),
     )
     first = curves.window[0][0]
-    return said if first == 0 else f"{said} · {text('counts.since', language, step=grouped(first))}"
+    notes = [said]
+    if first:
+        notes.append(text("counts.since", language, step=grouped(first)))
+    if beyond:
+        names = ", ".join(text(f"counts.{key}", language) for key in beyond)
+        notes.append(text("counts.beyond", language, names=names))
+    return " · ".join(notes)

@@ -73,6 +73,7 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
             "key": key,
             "letter": letter,
             "label": _label(key, funnel, language),
+            "help": text(f"funnel.{key}.help", language),
             "count": "–" if count is None else big(count),
             "bar": log10(max(1, count)) / longest if count else 0.0,
             "share": share,

@@ -98,11 +98,12 @@ function showFunnel(rows) {
   ["funnel_column", "bar_column", "count_column", "share_column"].forEach((key, k) => {
     host.children[0].children[k].firstChild.textContent = text(key);
   });
-  rows.forEach(({ key, letter, label, count, bar, share }, k) => {
+  rows.forEach(({ key, letter, label, help, count, bar, share }, k) => {
     const line = host.children[k + 1];
     line.className = `funnel-row funnel-${key}`;
     const [name, track, number, part] = line.children;
     name.replaceChildren(Object.assign(document.createElement("b"), { textContent: letter }), ` ${label}`);
+    name.title = help;
     track.firstChild.style.width = `${100 * bar}%`;
     number.textContent = count;
     part.textContent = share;

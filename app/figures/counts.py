@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import Any
 
-from app.amounts import amount
 from app.colours import THEME_COLOURS
 from app.figures.base import LOG_TICKS, Figure, axis_title, base_layout, round_up
+from app.surveys import big
 from app.texts import text
 from model.cells.record import CountCurves
 
 LABEL_GAP = 0.06  # of the axis, from one label to the next
 LABELS = 94  # pixels for the names at the right
-MOST_ABOVE = 30.0  # a bound that is so many times the largest count would crush the curves
+MOST_ABOVE = 1000.0  # a bound that is so many times the largest count would crush the curves
 
 Line = tuple[str, float, str]  # key of its name, value, style
 
@@ -22,13 +22,12 @@ def counts_figure(
 ) -> Figure:
     """Log counts over steps; measured ones as curves, `bounds` (key -> count) as level lines.
 
-    Each line is named at its right end. Bounds far above all counts are left out: the funnel has
-    them as numbers.
+    Each line is named at its right end. Bounds far above all counts are left out (`beyond_axis`).
     """
     colours = THEME_COLOURS[theme]
     named = _measured(curves)
-    largest = max([1.0, *(values[-1] for _, _, values in named if values)])
-    levels = [(key, v) for key, v in bounds.items() if 1 <= v <= MOST_ABOVE * largest]
+    beyond = beyond_axis(curves, bounds)
+    levels = [(key, v) for key, v in bounds.items() if v >= 1 and key not in beyond]
     steps = [step for _, xs, _ in named for step in xs]
     right = round_up(max([10, *steps]))
     axis = _axis([v for _, _, values in named for v in values] + [v for _, v in levels])
@@ -55,6 +54,12 @@ def counts_figure(
         "data": [_curve(*line, colours=colours, language=language) for line in named],
         "layout": layout,
     }
+
+
+def beyond_axis(curves: CountCurves, bounds: dict[str, float]) -> tuple[str, ...]:
+    """The bounds that are too large to be drawn above the curves."""
+    largest = max([1.0, *(values[-1] for _, _, values in _measured(curves) if values)])
+    return tuple(key for key, value in bounds.items() if value > MOST_ABOVE * largest)
 
 
 def _axis(values: list[float]) -> tuple[float, float]:
@@ -132,7 +137,7 @@ def _labels(
             "yanchor": "middle",
             "xshift": 4,
             "showarrow": False,
-            "text": f"{text(f'counts.{key}', language)} {amount(value, language)}",
+            "text": f"{text(f'counts.{key}', language)} {big(value)}",
             "font": {"size": 11, "color": colours[STYLES.get(key, ("ink2", 0, ""))[0]]},
         }
         for (key, value), height in zip(shown, heights, strict=True)

@@ -49,19 +49,31 @@ def test_plane_window_and_data_are_curves_over_the_steps(theme: str) -> None:
 
 
 def test_every_line_is_named_with_its_number_where_it_ends() -> None:
-    figure = counts_figure(CURVES, {"maximum": 137, "points": 600, "typical": 128.0}, "light", "en")
+    figure = counts_figure(
+        CURVES, {"maximum": 18_769, "points": 600, "typical": 128.0}, "light", "en"
+    )
     labels = figure["layout"]["annotations"]
     assert {label["text"] for label in labels} == {
-        "plane 137", "window 125", "with data 60", "bound B 137", "points 600", "N²/2 128",
+        "plane 137", "window 125", "with data 60", "bound B 18\u202f769", "points 600", "N²/2 128",
     }  # fmt: skip
     heights = [label["y"] for label in labels]
     assert all(b - a >= 0.0599 for a, b in pairwise(heights))
-    assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [137, 600, 128.0]
+    assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [18_769, 600, 128.0]
 
 
 def test_a_bound_far_above_all_counts_does_not_crush_them() -> None:
     figure = counts_figure(CURVES, {"sign_vectors": 2**7936, "maximum": 500}, "light", "en")
     assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [500]
+
+
+def test_what_is_above_the_axis_is_said_below_the_title() -> None:
+    spec = NET.but(width=40)
+    snapshot, record = recorded(0, spec=spec)
+    message = counts_message(snapshot, View(layer=2), record, "light", "en")
+    assert message["caption"].endswith("above the axis: A")
+    names = [label["text"].split(" ")[0] for label in message["figure"]["layout"]["annotations"]]
+    assert "A" not in names
+    assert "bound" in names
 
 
 def test_nothing_filled_is_a_gap_on_a_log_axis() -> None:

@@ -131,6 +131,7 @@ def test_what_is_not_counted_has_a_dash_and_no_share() -> None:
         "key": "window",
         "letter": "C",
         "label": rows["window"]["label"],
+        "help": "C: counted exactly in this window",
         "count": "–",
         "bar": 0.0,
         "share": "",

@@ -116,7 +116,12 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
 
 
-STUDIES = ("sheet=2.1", "sheet=2.6", "sheet=2.6&layer=3&theme=dark", "sheet=2.7")
+STUDIES = (
+    "tab=collapse&activation=identity&layer=1&mode=classes",
+    "tab=voronoi&depth=4&layer=1",
+    "tab=voronoi&depth=4&layer=3&theme=dark",
+    "tab=cells&dataset=spirals&classes=3",
+)
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE])
@@ -127,9 +132,9 @@ def test_the_studies_fit_and_have_no_grave_faults(visit: Open, size: tuple[int, 
     page.page.mouse.move(*page.plot_point(1.0, 0.5))
     page.page.mouse.down()
     page.page.mouse.up()
-    if "2.6" in query:
+    if "voronoi" in query:
         page.until_text("pair-line", "Radical line")
-    elif "2.1" in query:
+    elif "collapse" in query:
         page.until_text("collapse-signs", "one linear region")
     else:
         page.until_text("counts-caption", "hold data")
