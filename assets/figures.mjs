@@ -29,6 +29,7 @@ function enlarged(part, name, scales) {
 function sized(name, key, value, scales) {
   if (key === "size" && name.endsWith("font")) return scales.text;
   if ((key === "size" && name === "marker") || (key === "width" && name === "line")) return times(value, scales.mark);
+  if (key === "xshift" && value > -20) return value * 0.65; // x₁: nearer to the end, clear of a tick before it
   if ((name === "margin" && AROUND.has(key)) || PLACED.has(key)) return times(value, scales.place);
   return enlarged(value, key, scales);
 }

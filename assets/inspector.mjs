@@ -29,7 +29,7 @@ export function watchPointer() {
 }
 
 /** In a lecture the mouse points; a click inspects, so that pointing hides nothing. */
-const point = (place, which) => (state.lecture ? pointAt(place) : inspect(place, which));
+const point = (place, which) => (state.lecture && !hasOwnCard() ? pointAt(place) : inspect(place, which));
 
 /** Where pictures are pointed at: the first network's and the second's. */
 export const pictureFrames = () => [element("picture-frame"), element("picture-frame-b")];
