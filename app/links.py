@@ -1,11 +1,12 @@
 """Links: all settings in the query of the page's address, and back."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from app.comparison import NONE, Differences, read_differences
 from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_view
+from app.folds import EVERYTHING, Fold, read_fold
 from app.looks import LOOKS, read_looks
 from app.presets import PRESETS
 from app.texts import LANGUAGES
@@ -24,6 +25,7 @@ class Asked:
     speed: str = "max"
     differences: Differences = NONE  # of a second network
     looks: dict[str, str] = field(default_factory=dict[str, str])
+    fold: Fold = EVERYTHING
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
@@ -51,6 +53,9 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     spec, wrong_settings = read_settings(raw, spec)
     view, wrong_view = read_view(raw, view)
     differences = _compared(raw, spec, differences, problems)
+    fold, wrong_fold = read_fold(raw)
+    if "lines" in fold.hide:
+        view = replace(view, lines=False)
     looks, wrong_looks = read_looks(raw)
     if sheet is not None and PRESETS[sheet].tab:
         looks = {"tab": str(PRESETS[sheet].tab)} | looks
@@ -61,8 +66,9 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or "max",
         differences=differences,
         looks=looks,
+        fold=fold,
         sheet=sheet,
-        problems=(*problems, *wrong_settings, *wrong_view, *wrong_looks),
+        problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_looks),
         names=names,
     )
 

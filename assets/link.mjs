@@ -1,4 +1,5 @@
 // The address always holds every setting of what is on screen, so that copying it shares it.
+import { foldQuery } from "./folds.mjs";
 import { state } from "./page.mjs";
 
 export function link() {
@@ -13,6 +14,7 @@ export function link() {
   query.set("lines", state.view.lines);
   query.set("theme", state.theme);
   if (state.lecture) query.set("lecture", "1");
+  foldQuery(query);
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);
   if (state.precision !== "float64") query.set("precision", state.precision);

@@ -6,6 +6,7 @@ import { watchCounts } from "./counts.mjs";
 import { watchComparison } from "./compare.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchGuide } from "./guide.mjs";
+import { watchFolds } from "./folds.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchLecture } from "./lecture.mjs";
 import { watchPointer } from "./inspector.mjs";
@@ -27,6 +28,7 @@ whenPageStands(() => {
   watchTabs();
   watchControls();
   watchComparison();
+  watchFolds();
   watchKeys();
   watchPointer();
   watchRuler();

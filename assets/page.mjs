@@ -49,6 +49,7 @@ export const state = {
   accepted: {}, // the settings that the experiment has
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
   theme: "light",
+  fold: { controls: null, hide: [] }, // the controls that a link names (null: all), the parts it hides
   lecture: false, // full screen, large text, colours and boundaries for a hall
   side: "pre",
   precision: "float64",

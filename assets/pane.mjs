@@ -127,7 +127,7 @@ export class Pane {
     const { width, height } = this.#square;
     const layout = { ...points.layout, ...ranges(points.layout, window, pixels), dragmode };
     if (width) Object.assign(layout, { width, height, autosize: false });
-    const traces = [this.#heatmap(), ...points.data];
+    const traces = [this.#heatmap(), ...(state.fold.hide.includes("points") ? [] : points.data)];
     if (this.graph) return Plotly.react(this.graph, traces, layout);
     // The second pane's graph is made when it is first needed: who never compares never waits.
     const node = document.createElement("div");

@@ -4,6 +4,7 @@ import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
 import { setTab } from "./tabs.mjs";
+import { fold } from "./folds.mjs";
 import { setLecture } from "./lecture.mjs";
 import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
@@ -127,6 +128,7 @@ function welcome(message) {
   state.session = message.session;
   setProps("session", { data: message.session });
   state.view = message.view;
+  fold(message);
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
   if (message.looks.which) state.which = message.looks.which;

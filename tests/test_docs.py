@@ -3,7 +3,9 @@
 import re
 from dataclasses import fields
 
-from app.controls import CONTROLS, SPEC_NAMES
+from app.controls import CONTROLS, SPEC_NAMES, VIEW_NAMES
+from app.folds import PARTS
+from app.looks import LOOKS
 from model.spec import Spec
 from tools.make_reference import README, with_reference
 
@@ -24,3 +26,10 @@ def test_the_readme_s_files_are_there():
     readme = README.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", readme):
         assert (README.parent / target).exists(), target
+
+
+def test_every_key_and_part_that_a_link_can_hold_is_documented():
+    links = (README.parent / "docs" / "links.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"`([^`]*)`", links))
+    for name in (*LOOKS, *PARTS, *VIEW_NAMES, "speed", "sheet", "compare", "controls", "hide"):
+        assert name in words, name

@@ -12,7 +12,8 @@ from app.page.widgets import number_box, said, segments, select, slider_range, w
 
 def rail(values: dict[str, Any]) -> Component:
     groups: tuple[Group, ...] = ("data", "network", "initialisation", "training")
-    settings = [needed_head(), *(_group(group, values) for group in groups)]
+    unfold = html.Button(id="unfold", className="toggle", **words("button.unfold"))
+    settings = [needed_head(), *(_group(group, values) for group in groups), unfold]
     return html.Aside(
         [rail_tabs(), guide(), html.Div(settings, id="settings", className="settings")],
         id="rail",

@@ -119,6 +119,8 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
         settings=plain_settings(session.spec, session.speed, session.differences),
         view=view_values(asked.view),
         looks=asked.looks,
+        controls=asked.fold.controls,
+        hide=asked.fold.hide,
         sheet=asked.sheet,
         readouts=readouts(session.spec),
         problems=[{"field": p.field, "message": problem(p)} for p in asked.problems],

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit
+from tests.browser.visit import GRAPH, Visit
 
 pytestmark = pytest.mark.browser
 PROJECTOR, SMALL = (1920, 1080), (1280, 720)
@@ -28,6 +28,8 @@ SMALLER = """least => {
 SCROLLS = """() => [...document.querySelectorAll(
     'html, .page, .right, .centre, .top-bar, .mode-row')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className || e.tagName)"""
+SHOWN_CONTROLS = """JSON.parse(document.getElementById('cellscope-data').textContent).controls
+    .map(control => control.id).filter(id => document.getElementById(id)?.checkVisibility())"""
 TICKS = "document.querySelectorAll('#moments .xtick, #loss .xtick, #cells .xtick').length > 12"
 
 
@@ -92,6 +94,32 @@ def test_the_pointer_says_where_it_is(visit: Open):
     page.page.focus("#picture-frame")
     page.page.keyboard.press("ArrowRight")
     pointer.filter(has_text="(1.70, −2.00)").wait_for()
+
+
+@pytest.mark.parametrize("lecture", ["0", "1"])
+def test_a_link_leaves_the_controls_that_it_names(visit: Open, lecture: str):
+    page = visit(f"controls=s,layer&hide=points,foot&lecture={lecture}", size=PROJECTOR)
+    page.until("document.documentElement.hasAttribute('data-named')")
+    assert page.value(SHOWN_CONTROLS) == ["weight-variance", "layer"]
+    assert not page.page.locator(".picture-foot").is_visible()
+    page.until(f"{GRAPH}.data.length === 1")  # the cells, and no points
+    assert page.value(SCROLLS) == []
+    page.enter("weight-variance", "0.5")
+    page.until_link(weight_variance="0.5", init="normal", controls="weight_variance,layer")
+    if lecture == "1":
+        page.until(f"({SMALLER})(24).length === 0")
+        page.press("Settings")
+    page.press("All controls")
+    assert page.page.locator("#width").is_visible()
+    page.until("!new URLSearchParams(location.search).has('controls')")
+
+
+def test_names_that_a_link_gets_wrong_are_named(visit: Open):
+    page = visit("controls=s,nonsense&hide=sky")
+    page.until_text("toast", "Controls: must be one of s, dataset")
+    page.until_text("toast", "got nonsense")
+    page.until_text("toast", "got sky")
+    assert page.value(SHOWN_CONTROLS) == ["weight-variance"]
 
 
 def test_all_keys_are_listed(visit: Open):
