@@ -5,7 +5,9 @@ import { toggleLecture } from "./lecture.mjs";
 
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
 const moving = (target) => target.matches("input, select");
-const QUESTION = { PageDown: "question-next", "]": "question-next", PageUp: "question-previous", "[": "question-previous" };
+const NEXT = "question-next", PREVIOUS = "question-previous";
+const BRACKETS = { "]": NEXT, "[": PREVIOUS };
+const REMOTE = { PageDown: NEXT, PageUp: PREVIOUS }; // in a lecture; elsewhere they scroll
 
 export function watchKeys() {
   document.addEventListener("keydown", hear);
@@ -16,7 +18,8 @@ export function watchKeys() {
 function hear(event) {
   const { key, target } = event;
   if (typing(target)) return;
-  if (key in QUESTION) return turn(QUESTION[key], event); // brackets have modifiers on some keyboards
+  const turned = BRACKETS[key] ?? (state.lecture && REMOTE[key]);
+  if (turned) return turn(turned, event); // brackets have modifiers on some keyboards
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (key === "?") return element("keys").open ? element("keys").close() : showKeys();
   if (element("keys").open) return;
@@ -30,9 +33,9 @@ function hear(event) {
   }
 }
 
-/** The next or the previous question of the sheet, where the guide has one. */
+/** The next or the previous question of the sheet; where none is open the first. */
 function turn(id, event) {
-  const button = element(id);
+  const button = element(id) ?? (id === NEXT ? document.querySelector(".guide-item") : null);
   if (!button || button.disabled) return;
   event.preventDefault();
   button.click();

@@ -20,6 +20,7 @@ export function watchLecture() {
   }
   element("lecture").addEventListener("click", toggleLecture);
   element("fold").addEventListener("click", () => openDrawer(!root.hasAttribute("data-drawer")));
+  element("all-controls").addEventListener("click", () => state.lecture && openDrawer(true));
   document.addEventListener("fullscreenchange", screenChanged);
   document.addEventListener("pointerdown", fillIfWanted, true);
   document.addEventListener("keydown", fillIfWanted, true);

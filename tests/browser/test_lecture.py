@@ -114,6 +114,19 @@ def test_a_link_leaves_the_controls_that_it_names(visit: Open, lecture: str):
     page.until("!new URLSearchParams(location.search).has('controls')")
 
 
+def test_a_presenter_s_remote_turns_the_questions(visit: Open):
+    page = visit("lecture=1&sheet=2.3", size=PROJECTOR)
+    page.until_text("guide-title", "2.3")
+    page.page.keyboard.press("PageDown")
+    page.until_text("guide-title", "2.4")
+    page.until(f"({SMALLER})(24).length === 0")
+    assert page.value(SCROLLS) == []
+    page.page.keyboard.press("PageUp")
+    page.page.keyboard.press("[")
+    page.until_text("guide-title", "2.2")
+    page.until_link(sheet="2.2", lecture="1")
+
+
 def test_names_that_a_link_gets_wrong_are_named(visit: Open):
     page = visit("controls=s,nonsense&hide=sky")
     page.until_text("toast", "Controls: must be one of s, dataset")
