@@ -208,6 +208,28 @@ def test_200_networks_agree_on_average_with_every_exact_prediction(changes: dict
     assert np.all(np.abs(mean - expected) <= 5 * error + 1e-9)
 
 
+SCHEMES = [("he", 1.0), ("normal", 0.3), ("xavier", 1.0), ("lecun", 1.0), ("pytorch", 1.0)]
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity"])
+@pytest.mark.parametrize(("init", "s"), SCHEMES)
+def test_variances_of_11_layers_agree_with_theory_pooled_and_over_the_data(
+    init: str, s: float, activation: str
+):
+    # 40 networks of 100 units on 15 points; 5 standard errors of the mean, taken from the draws.
+    spec = Spec(samples=20, width=100, depth=11, activation=activation, init=init, bias="zero")
+    spec = spec.but(weight_variance=s)
+    data = make_data(spec)
+    rows: list[list[tuple[float, float]]] = []
+    for seed in range(40):
+        weights = initial_weights(spec.but(seed=seed), data)
+        signal = measure(weights, activation, data.train_x, data.train_y, backward=False)
+        rows.append([(layer.pre.variance, layer.pre.data_variance) for layer in signal.layers])
+    mean, error = np.mean(rows, axis=0), np.std(rows, axis=0) / math.sqrt(40)
+    expected = np.array([(p.expected_variance, p.pre_data_variance) for p in layers_of(spec)])
+    assert np.all(np.abs(mean - expected) <= 5 * error)
+
+
 def test_delta_shrinks_or_grows_backwards_by_the_predicted_factor():
     # Exact for wide layers only (width 100: the last layer's δ depends on its own W a little).
     spec = SPEC.but(init="normal", weight_variance=0.012, width=100, depth=5)
