@@ -4,6 +4,7 @@ A job belongs to its session, not to a socket: a page that is loaded again finds
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -45,12 +46,14 @@ class Progress:
 class Job:
     """Work in a thread of a pool.
 
-    **Threads**: `progress` is rebound by the working thread alone, once it works; everybody reads.
+    **Threads**: the working thread rebinds `progress`, until another one cancels; everybody reads.
+    A state that ended the job stays, whatever the work, which hears of it late, reports.
     """
 
     def __init__(self, kind: str, total: int) -> None:
         self.progress = Progress(kind, "running", 0, total, time.monotonic(), waiting=True)
         self._cancelled = False
+        self._changing = threading.Lock()
         self._future: Future[None] | None = None
 
     def begin(self, pool: Executor, work: Callable[["Job"], Any]) -> None:
@@ -72,10 +75,11 @@ class Job:
         return not self._cancelled
 
     def cancel(self) -> None:
-        """Stop as soon as the work asks; at once if it has not begun."""
+        """Nobody waits any more: the state says so at once, the work stops as soon as it asks."""
         self._cancelled = True
-        if self._future is not None and self._future.cancel():
-            self._next(status="cancelled", waiting=False)
+        if self._future is not None:
+            self._future.cancel()  # if it has not begun
+        self._next(status="cancelled", waiting=False)
 
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work; called by the pool. An error is a state, never lost on stderr."""
@@ -87,14 +91,13 @@ class Job:
             log.exception("a job failed")
             self._next(status="failed", error=f"{type(error).__name__}: {error}")
             return
-        if self._cancelled:
-            self._next(status="cancelled")
-        else:
-            total = self.progress.total
-            self._next(status="finished", done=total, share=1.0, result=result)
+        self._next(status="finished", done=self.progress.total, share=1.0, result=result)
 
     def _next(self, **changes: Any) -> None:
-        self.progress = replace(self.progress, version=self.progress.version + 1, **changes)
+        with self._changing:
+            now = self.progress
+            if now.status == "running":
+                self.progress = replace(now, version=now.version + 1, **changes)
 
 
 class Jobs:

@@ -204,20 +204,26 @@ def _rays(complex: Complex, edges: NDArray[np.int64]) -> Float | None:
     second = half[half[middle, k.TWIN], k.NEXT]
     if (half[half[second, k.TWIN], k.FACE][on_fold] >= 0).any():
         return None
-    for i in np.flatnonzero(on_fold):
-        rays[i] = _outward(complex, int(middle[i]), points[i])
+    rays[on_fold] = _outward(complex, middle[on_fold], points[on_fold])
     return rays
 
 
-def _outward(complex: Complex, edge: int, point: Float) -> Float:
-    """Direction of a fold line away from the window; from its unit's gradient, not its ends."""
-    layer, unit = divmod(int(complex.label[edge]), 1 << k.UNIT_BITS)
-    face = complex.half[edge, k.FACE]
-    A, _ = affine_maps(complex, np.array([face]), layer=layer)
-    g = A[0, unit]
-    along = np.array([-g[1], g[0]]) / np.hypot(g[0], g[1])
-    end = complex.local[complex.half[complex.half[edge, k.TWIN], k.ORIGIN]]
-    return along if along @ (point - end) > 0 else -along
+def _outward(complex: Complex, edges: NDArray[np.int32], points: Float) -> Float:
+    """Directions of fold lines away from the window; from their units' gradients, not their ends.
+
+    One for each half-edge that leaves one of the points into the window. (K, 2)
+    """
+    half, label = complex.half, complex.label[edges]
+    layers, units = label >> k.UNIT_BITS, label & ((1 << k.UNIT_BITS) - 1)
+    g = np.empty_like(points)
+    for layer in np.unique(layers):
+        own = np.flatnonzero(layers == layer)
+        A, _ = affine_maps(complex, half[edges[own], k.FACE], layer=int(layer))
+        g[own] = A[np.arange(len(own)), units[own]]
+    along = np.stack([-g[:, 1], g[:, 0]], axis=1) / np.hypot(g[:, 0], g[:, 1])[:, None]
+    ends = complex.local[half[half[edges, k.TWIN], k.ORIGIN]]
+    inwards = np.einsum("ij,ij->i", along, points - ends) <= 0
+    return np.where(inwards[:, None], -along, along)
 
 
 def _keeps_signs(

@@ -48,19 +48,32 @@ def test_parts_of_the_result_are_there_before_the_end(jobs: Jobs, pool: ThreadPo
 
 
 def test_a_cancelled_job_keeps_what_there_is(jobs: Jobs, pool: ThreadPoolExecutor):
-    begun = threading.Event()
+    reported, end = threading.Event(), threading.Event()
 
-    def work(job: Job) -> None:
-        begun.set()
-        while job.report(1, "some"):
-            pass
+    def work(job: Job) -> str:
+        job.report(1, "some")
+        reported.set()
+        end.wait(10)
+        job.report(2, "more")
+        return "all"
 
-    jobs.start("endless", 2, pool, work)
-    assert begun.wait(10)
-    jobs.cancel("endless")
-    pool.shutdown()
-    state = jobs.states()["endless"]
+    jobs.start("long", 2, pool, work)
+    assert reported.wait(10)
+    jobs.cancel("long")
+    state = jobs.states()["long"]  # at once, though the work has not heard of it yet
     assert (state.status, state.done, state.result) == ("cancelled", 1, "some")
+    end.set()
+    pool.shutdown()
+    assert jobs.states()["long"] is state
+
+
+def test_a_job_that_has_ended_is_not_cancelled_any_more(jobs: Jobs, pool: ThreadPoolExecutor):
+    jobs.start("done", 1, pool, lambda job: "all")
+    pool.shutdown()
+    state = jobs.states()["done"]
+    jobs.cancel("done")
+    assert jobs.states()["done"] is state
+    assert (state.status, state.result) == ("finished", "all")
 
 
 def test_one_of_a_kind_at_a_time_but_a_cancelled_one_is_no_obstacle(
