@@ -4,19 +4,28 @@ The page gathers the controls' values into one *intent* (assets/controls.mjs), s
 one that arrives late cannot undo a newer one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
 from app.comparison import NONE, Differences, read_differences
-from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, VIEW_NAMES, read_choice, read_settings
+from app.controls import (
+    BY_NAME,
+    CONTROLS,
+    SPEC_NAMES,
+    VIEW_NAMES,
+    read_choice,
+    read_settings,
+    with_points,
+)
 from app.links import settings_of, view_values
+from app.looks import read_language
 from app.presets import PRESETS
 from app.readouts import readouts
 from app.sessions import Session, Sessions
-from app.texts import problem, text
+from app.texts import complaint, speaking, spoken, text
 from model.spec import DATASETS, MAX_SEED, Spec, SpecError, shorten
 from model.view import View
 
@@ -59,17 +68,33 @@ def register(app: Dash, sessions: Sessions) -> None:
         Output("outcome", "data", allow_duplicate=True),
         *(Input(button, "n_clicks") for button in BUTTONS),
         State("session", "data"),
+        State("language", "data"),
         prevent_initial_call=True,
     )
     def press(*values: object) -> Outcome:
-        clicks: dict[str, object] = dict(zip(BUTTONS, values[:-1], strict=True))
-        return answer_button(sessions, ctx.triggered_id, values[-1], clicks)
+        *counts, session, language = values
+        clicks: dict[str, object] = dict(zip(BUTTONS, counts, strict=True))
+        return answer_button(sessions, ctx.triggered_id, session, clicks, language)
 
 
 def answer_intent(sessions: Sessions, intent: object) -> Outcome:
     """Take what the controls say; what is wrong is named and changes nothing."""
     if not isinstance(intent, Mapping):
         return _refusal(SpecError("intent", "object", intent))
+    return _in_language(intent.get("lang"), lambda: _take_intent(sessions, intent))
+
+
+def _in_language(raw: object, answer: Callable[[], Outcome]) -> Outcome:
+    """The answer in the language that the page says it is in."""
+    try:
+        language = read_language(raw)
+    except SpecError as error:
+        return _refusal(error)
+    with speaking(language):
+        return answer()
+
+
+def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
     session = sessions.get(intent.get("session"))
     if session is None:
         return _lost()
@@ -93,7 +118,7 @@ def answer_intent(sessions: Sessions, intent: object) -> Outcome:
 def _take_settings(
     session: Session, raw: Mapping[str, object], changed: object, late: bool
 ) -> Outcome:
-    adjusted = _follow(raw, changed)
+    adjusted = _follow(with_points(raw, spoken()), changed)
     spec, problems = read_settings(adjusted, session.spec)
     speed, differences = session.speed, session.differences
     try:
@@ -143,9 +168,19 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
 
 
 def answer_button(
-    sessions: Sessions, button: object, session_id: object, clicks: Mapping[str, object]
+    sessions: Sessions,
+    button: object,
+    session_id: object,
+    clicks: Mapping[str, object],
+    language: object = None,
 ) -> Outcome:
     """Play or pause, step, rewind, reseed; `clicks` is how often each was pressed."""
+    return _in_language(language, lambda: _press(sessions, button, session_id, clicks))
+
+
+def _press(
+    sessions: Sessions, button: object, session_id: object, clicks: Mapping[str, object]
+) -> Outcome:
     for name, count in clicks.items():
         if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MOST_CLICKS:
             return _refusal(SpecError(name, "whole", count, low=0, high=MOST_CLICKS))
@@ -175,8 +210,9 @@ def _outcome(
 ) -> Outcome:
     """What the page shows after an intent: problems, readouts, and values that changed along."""
     outcome: Outcome = {
-        "problems": [{"field": p.field, "message": problem(p)} for p in problems],
-        "readouts": readouts(session.spec),
+        "problems": [complaint(error) for error in problems],
+        "readouts": readouts(session.spec, spoken()),
+        "lang": spoken(),
         "accepted": plain_settings(session.spec, session.speed, session.differences),
     }
     if spec_changed and not problems:
@@ -199,4 +235,4 @@ def _lost() -> Outcome:
 
 
 def _refusal(error: SpecError) -> Outcome:
-    return {"problems": [{"field": error.field, "message": problem(error)}]}
+    return {"problems": [complaint(error)]}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.amounts import amount
-from app.frames import grouped, message
+from app.frames import message
+from app.numbers import number
 from app.studies import Looking
 from app.texts import text
 from model.cells.origin import BelowReach
@@ -37,14 +37,14 @@ def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes
         "linear": linear,
         "rows": _rows(found, language),
         "texts": {
-            "collapse-step": text("collapse.step", language, step=grouped(snapshot.shown_step)),
+            "collapse-step": text("collapse.step", language, step=snapshot.shown_step),
             "collapse-why": _why(snapshot, linear, language),
             "collapse-difference": _difference(found, language),
             "collapse-signs": text(
                 "collapse.signs" if linear else "collapse.other_network",
                 language,
                 layer=found.layer,
-                cells=grouped(found.cells),
+                cells=found.cells,
             ),
         },
     }
@@ -68,16 +68,16 @@ def _difference(found: Collapse, language: str) -> str:
     return text(
         "collapse.same" if same else "collapse.apart",
         language,
-        difference=amount(found.difference, language, 2),
-        largest=amount(found.largest, language),
-        points=grouped(found.points),
+        difference=number(found.difference, language, 2),
+        largest=found.largest,
+        points=found.points,
     )
 
 
 def _rows(found: Collapse, language: str) -> list[list[str]]:
     """A (two columns) and d as numbers, one row a class."""
     return [
-        [amount(v, language, 6) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)
+        [number(v, language, 6) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.controls import BY_NAME, CONTROLS
+from app.numbers import typed
 from app.readouts import sizes_text
 from app.texts import field_name, text
 from model.spec import Spec, SpecError, shorten
@@ -120,10 +121,13 @@ def _said(name: str, spec: Spec, language: str) -> str:
     value = getattr(spec, name)
     if BY_NAME[name].choices:
         return text(f"choice.{name}.{value}", language)
-    return text("compare.value", language, name=field_name(name, language), value=f"{value:g}")
+    return text(
+        "compare.value", language, name=field_name(name, language), value=typed(value, language)
+    )
 
 
 def _scheme(spec: Spec, language: str) -> str:
     if spec.init == "normal":
-        return f"N(0, {spec.weight_variance:g})"
+        s = typed(spec.weight_variance, language)
+        return f"N(0{';' if ',' in s else ','} {s})"  # a decimal comma parts no numbers
     return text(f"choice.init.{spec.init}", language)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.numbers import with_point
 from model.spec import CHOICES, LIMITS, MAX_SEED, Spec, SpecError
 from model.view import MODES, PIXELS, View
 
@@ -148,6 +149,7 @@ CONTROLS: tuple[Control, ...] = (
 )
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
 SPEC_NAMES = tuple(control.name for control in CONTROLS if control.group != "view")
+REAL_NAMES = frozenset(control.name for control in CONTROLS if control.read is read_real)
 VIEW_NAMES = ("layer", "mode", "window", "pixels", "lines")
 SEEDS = (0, MAX_SEED)
 
@@ -175,6 +177,17 @@ def read_view(raw: Mapping[str, object], start: View) -> tuple[View, list[SpecEr
         except SpecError as error:
             problems.append(error)
             _drop(changes, error)
+
+
+def with_points(raw: Mapping[str, object], language: str) -> dict[str, object]:
+    """The values with decimal points, where a page in this language may have another mark.
+
+    Only where a number is read: widths and windows have commas between their numbers.
+    """
+    return {
+        name: with_point(value, language) if name in REAL_NAMES else value
+        for name, value in raw.items()
+    }
 
 
 def _read_each(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.figures.counts import beyond_axis, counts_figure
-from app.frames import grouped
 from app.texts import text
 from model.cells.picture import EXACT
 from model.cells.record import CountCurves, CountRecord
@@ -45,15 +44,15 @@ def _caption(
     said = text(
         "counts.caption",
         language,
-        step=grouped(step),
-        window=grouped(window),
-        filled=grouped(filled),
-        points=grouped(points),
+        step=step,
+        window=window,
+        filled=filled,
+        points=points,
     )
     first = curves.window[0][0]
     notes = [said]
     if first:
-        notes.append(text("counts.since", language, step=grouped(first)))
+        notes.append(text("counts.since", language, step=first))
     if beyond:
         names = ", ".join(text(f"counts.{key}", language) for key in beyond)
         notes.append(text("counts.beyond", language, names=names))

@@ -7,9 +7,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.controls import read_view
 from app.exports import KINDS, export
-from app.looks import THEMES, read_which
+from app.looks import THEMES, read_language, read_which
 from app.sessions import Sessions
-from app.texts import problem, text
+from app.texts import LANGUAGES, problem, text
 from model.cells.complex import BudgetExceeded
 from model.cells.origin import BelowReach
 from model.spec import SpecError
@@ -20,26 +20,34 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
     """The file, or one line that says why there is none. Runs in a worker thread."""
     query: Mapping[str, str] = dict(request.query_params)
     session = sessions.get(query.get("session"))
+    try:
+        language = read_language(query.get("lang"))
+    except SpecError as error:
+        return _refusal(422, error, LANGUAGES[0])
     if kind not in KINDS:
-        return _refusal(404, SpecError("kind", "choice", kind, choices=", ".join(KINDS)))
+        return _refusal(404, SpecError("kind", "choice", kind, choices=", ".join(KINDS)), language)
     if session is None:
-        return PlainTextResponse(text("session.lost"), status_code=404)
+        return PlainTextResponse(text("session.lost", language), status_code=404)
     theme = query.get("theme", "light")
     if theme not in THEMES:
-        return _refusal(422, SpecError("theme", "choice", theme, choices=", ".join(THEMES)))
+        return _refusal(
+            422, SpecError("theme", "choice", theme, choices=", ".join(THEMES)), language
+        )
     view, problems = read_view(query, View())
     if problems:
-        return _refusal(422, problems[0])
+        return _refusal(422, problems[0], language)
     try:
         which = read_which(query.get("which"))
     except SpecError as error:
-        return _refusal(422, error)
+        return _refusal(422, error, language)
     try:
-        file = export(kind, session.latest.of(which), view, theme, "en")
+        file = export(kind, session.latest.of(which), view, theme, language)
     except BudgetExceeded as error:
-        return PlainTextResponse(text("export.too_large", faces=error.faces), status_code=422)
+        return PlainTextResponse(
+            text("export.too_large", language, faces=error.faces), status_code=422
+        )
     except (BelowReach, ValueError):
-        return PlainTextResponse(text("export.no_polygons"), status_code=422)
+        return PlainTextResponse(text("export.no_polygons", language), status_code=422)
     return Response(
         file.data,
         media_type=file.media_type,
@@ -47,5 +55,5 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
     )
 
 
-def _refusal(status: int, error: SpecError) -> Response:
-    return PlainTextResponse(problem(error), status_code=status)
+def _refusal(status: int, error: SpecError, language: str) -> Response:
+    return PlainTextResponse(problem(error, language), status_code=status)

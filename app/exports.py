@@ -62,8 +62,13 @@ def _complex(snapshot: Snapshot, view: View, layer: int, budget: int = REST_FACE
 def _png(snapshot: Snapshot, view: View, theme: str, language: str) -> bytes:
     picture = draw(snapshot, view)
     mode = "cells" if view.mode == "regions" else view.mode
-    title = text("export.picture", language, mode=view.mode, step=snapshot.shown_step)
+    title = _title(snapshot, view, language)
     return png(picture.indices, palettes()[theme][mode], title=title)
+
+
+def _title(snapshot: Snapshot, view: View, language: str) -> str:
+    mode = text(f"choice.mode.{view.mode}", language)
+    return text("export.picture", language, mode=mode, step=snapshot.shown_step)
 
 
 def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
@@ -74,7 +79,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
     return svg(
         complex,
         paint,
-        title=text("export.picture", language, mode=view.mode, step=snapshot.shown_step),
+        title=_title(snapshot, view, language),
         style=Style(colours, ink, surface),
         points=[
             (data.train_x[data.train_y == k], CLASS_COLOURS[k])

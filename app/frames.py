@@ -114,8 +114,8 @@ def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
     return text(
         key + ("" if picture.exact else ".grid") + (".one" if picture.count == 1 else ""),
         language,
-        count=grouped(picture.count),
-        pieces=None if picture.pieces is None else grouped(picture.pieces),
+        count=picture.count,
+        pieces=picture.pieces,
         layer=picture.layer,
         of_layers=of_layers(picture.layer, language),
     )
@@ -129,11 +129,6 @@ def of_layers(layer: int, language: str) -> str:
 def is_linear(snapshot: Snapshot) -> bool:
     """Whether the whole network is one affine map."""
     return snapshot.spec.activation == "identity" or snapshot.spec.layers == 1
-
-
-def grouped(count: int) -> str:
-    """Digits in groups of three, with thin spaces."""
-    return f"{count:,}".replace(",", "\u202f")
 
 
 def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:

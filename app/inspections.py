@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.frames import grouped, is_linear, of_layers
+from app.frames import is_linear, of_layers
+from app.numbers import grouped, number
 from app.texts import text
 from model.cells.inspection import CellFacts, Inspection, RegionFacts
 from model.training.snapshot import Snapshot
@@ -35,7 +36,7 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
             },
             _one_map(region, language) if linear else _region(region, language),
         ],
-        "point": text("inspect.point", language, x=_short(found.x), y=_short(found.y)),
+        "point": text("inspect.point", language, x=found.x, y=found.y),
     }
 
 
@@ -50,13 +51,13 @@ def _region(region: RegionFacts, language: str) -> Block:
     of = of_layers(region.layers, language)
     return {
         "title": text("inspect.region", language, of_layers=of),
-        "rows": [*_region_rows(region, language), *_maps(region)],
+        "rows": [*_region_rows(region, language), *_maps(region, language)],
     }
 
 
 def _one_map(region: RegionFacts, language: str) -> Block:
     """A network without kinks: there is no smaller region on which it would be something else."""
-    return {"title": text("inspect.one_affine", language), "rows": _maps(region)}
+    return {"title": text("inspect.one_affine", language), "rows": _maps(region, language)}
 
 
 def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
@@ -65,7 +66,7 @@ def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
     return [
         (text("inspect.active", language), f"{int(cell.signs.sum())} / {len(cell.signs)}"),
         (text("inspect.pieces", language), grouped(cell.pieces)),
-        (text("inspect.area", language), _short(cell.area)),
+        (text("inspect.area", language), number(cell.area, language)),
         (text("inspect.points", language), _by_class(cell.points)),
         *regions,
         (text("inspect.map", language), text(one, language)),
@@ -75,31 +76,31 @@ def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
 def _region_rows(region: RegionFacts, language: str) -> list[Row]:
     layer, unit = region.nearest
     side = (
-        text("inspect.side", language, layer=layer, unit=unit, distance=_short(region.distance))
+        text("inspect.side", language, layer=layer, unit=unit, distance=region.distance)
         if layer
         else text("inspect.border", language)
     )
     return [
         (text("inspect.active_layers", language), " · ".join(map(str, region.active))),
-        (text("inspect.area", language), _short(region.area)),
+        (text("inspect.area", language), number(region.area, language)),
         (text("inspect.points", language), _by_class(region.points)),
         (text("inspect.sides", language), _sides(region)),
         (text("inspect.nearest", language), side),
     ]
 
 
-def _maps(region: RegionFacts) -> list[Row]:
+def _maps(region: RegionFacts, language: str) -> list[Row]:
     return [
-        (f"f{_sub(k)}(x)", affine(a[0], a[1], d))
+        (f"f{_sub(k)}(x)", affine(a[0], a[1], d, language))
         for k, (a, d) in enumerate(zip(region.A, region.d, strict=True))
     ]
 
 
-def affine(a1: float, a2: float, d: float) -> str:
+def affine(a1: float, a2: float, d: float, language: str) -> str:
     """9.74 x₁ − 2.89 x₂ − 9.52."""
-    parts = [f"{_short(a1)} x₁"]
+    parts = [f"{number(a1, language)} x₁"]
     for value, name in ((a2, " x₂"), (d, "")):
-        parts.append(f"{'−' if value < 0 else '+'} {_short(abs(value))}{name}")
+        parts.append(f"{'−' if value < 0 else '+'} {number(abs(value), language)}{name}")
     return " ".join(parts)
 
 
@@ -112,11 +113,8 @@ def _sides(region: RegionFacts) -> str:
 
 def _by_class(points: Any) -> str:
     total = int(points.sum())
-    return f"{total}" if not total else f"{total} ({' + '.join(str(int(p)) for p in points)})"
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    parts = " + ".join(grouped(int(p)) for p in points)
+    return f"{grouped(total)} ({parts})" if total else "0"
 
 
 def _sub(k: int) -> str:

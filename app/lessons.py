@@ -2,7 +2,7 @@
 
 from math import sqrt
 
-from app.amounts import amount
+from app.numbers import number
 from app.texts import text
 from model.spec import Spec
 from model.theory.prediction import Prediction
@@ -26,6 +26,6 @@ def lesson(spec: Spec, prediction: Prediction | None, language: str) -> str:
     if size < TRAINS:
         return text("lesson.shallow", language)
     if spec.optimizer == "adam":
-        return text("lesson.adam", language, logit=amount(size, language, 2))
+        return text("lesson.adam", language, logit=number(size, language, 2))
     key = "lesson.toss" if size < FAILS else "lesson.sgd"
-    return text(key, language, logit=amount(size, language, 2))
+    return text(key, language, logit=number(size, language, 2))

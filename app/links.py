@@ -9,7 +9,6 @@ from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_vi
 from app.folds import EVERYTHING, Fold, read_fold
 from app.looks import LOOKS, read_looks
 from app.presets import PRESETS
-from app.texts import LANGUAGES
 from model.spec import FIELD_NAMES, Spec, SpecError, shorten
 from model.view import View
 
@@ -59,7 +58,6 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     looks, wrong_looks = read_looks(raw)
     if sheet is not None and PRESETS[sheet].tab:
         looks = {"tab": str(PRESETS[sheet].tab)} | looks
-    _choice(raw, "lang", LANGUAGES, problems)
     return Asked(
         spec=spec,
         view=view,
@@ -71,6 +69,14 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_looks),
         names=names,
     )
+
+
+def asks_for_something(query: object) -> bool:
+    """Whether a link says more than the language, which every page's address holds at once."""
+    if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+        return bool(query)
+    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+    return any(key != "lang" for key, _ in pairs)
 
 
 def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecError]]:
@@ -103,7 +109,7 @@ def view_values(view: View) -> dict[str, Any]:
 
 
 def _known(key: str) -> bool:
-    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", "lang", *LATER_KEYS)
+    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LATER_KEYS)
 
 
 def _compared(

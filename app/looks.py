@@ -1,13 +1,14 @@
 """LOOKS: what a viewer chooses to see beside the `View`; keys of links and of the socket.
 
 The first choice of each is the one that a visitor without a link finds; the page itself follows
-the system's theme.
+the system's theme and the browser's languages.
 """
 
 from collections.abc import Mapping
 from typing import get_args
 
 from app.tabs import TABS
+from app.texts import LANGUAGES
 from model.precision import PRECISIONS
 from model.spec import SpecError
 from model.training.snapshot import Which
@@ -17,6 +18,7 @@ SIDES = ("pre", "post")  # of the activation
 SWITCH = ("0", "1")
 WHICH: tuple[Which, ...] = get_args(Which)  # of two networks has its layers and counts shown
 LOOKS: dict[str, tuple[str, ...]] = {
+    "lang": LANGUAGES,
     "theme": THEMES,
     "side": SIDES,
     "precision": PRECISIONS,
@@ -48,3 +50,12 @@ def read_looks(raw: Mapping[str, object]) -> tuple[dict[str, str], list[SpecErro
         elif name in raw:
             problems.append(SpecError(name, "choice", value, choices=", ".join(choices)))
     return looks, problems
+
+
+def read_language(raw: object) -> str:
+    """A language; the first where none is named."""
+    if raw is None:
+        return LANGUAGES[0]
+    if isinstance(raw, str) and raw in LANGUAGES:
+        return raw
+    raise SpecError("lang", "choice", raw, choices=", ".join(LANGUAGES))

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
+from app.numbers import NONE, fixed, power
 from app.scene import Look, Scene, of_each
 from app.signal_parts import Made, backward_part, moments_part
 from app.tabs import Tab
@@ -78,19 +79,19 @@ def panel(
 def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
     """Loss and accuracy now, of the first network and, of two, below the name of each."""
     first = networks[0]
-    step, points = first.snapshot.experiment_step, len(first.data.train_x)
+    seen = epochs(first.snapshot.experiment_step, first.spec.batch_size, len(first.data.train_x))
     texts = {
-        "epoch-count": f"{epochs(step, first.spec.batch_size, points):.1f}",
-        "loss-count": number(first.history[-1].train_loss),
-        "accuracy-count": _accuracy(first),
+        "epoch-count": fixed(seen, language, 1),
+        "loss-count": loss_number(first.history[-1].train_loss, language),
+        "accuracy-count": _accuracy(first, language),
     }
     if len(networks) > 1:
         for which, one in zip("ab", networks, strict=True):
             texts[f"numbers-{which}"] = text(
                 "compare.numbers",
                 language,
-                loss=number(one.history[-1].train_loss),
-                accuracy=_accuracy(one),
+                loss=loss_number(one.history[-1].train_loss, language),
+                accuracy=_accuracy(one, language),
             )
     return texts
 
@@ -100,19 +101,20 @@ def epochs(step: int, batch_size: int, points: int) -> float:
     return step * min(batch_size, points) / points
 
 
-def number(value: float) -> str:
-    """A loss in few characters: 0.0372, 4.2e+03, or what is not a number in words."""
-    if not isfinite(value):
-        return "NaN" if value != value else "∞"
-    return f"{value:.4f}" if 1e-3 <= value < 100 else f"{value:.2e}" if value else "0"
+def loss_number(value: float, language: str) -> str:
+    """A loss in few characters: 0.0372, 4.20·10³, or what is not a number in words."""
+    if 1e-3 <= value < 100:
+        return fixed(value, language, 4)
+    return power(value, language)
 
 
-def _accuracy(network: Scene) -> str:
+def _accuracy(network: Scene, language: str) -> str:
     """None once the loss is none."""
     now = network.history[-1]
-    return f"{now.train_accuracy:.3f}" if isfinite(now.train_loss) else "–"
+    return fixed(now.train_accuracy, language, 3) if isfinite(now.train_loss) else NONE
 
 
 def _losses(network: Scene, language: str) -> str:
     now = network.history[-1]
-    return text("loss.caption", language, train=number(now.train_loss), test=number(now.test_loss))
+    train, test = loss_number(now.train_loss, language), loss_number(now.test_loss, language)
+    return text("loss.caption", language, train=train, test=test)

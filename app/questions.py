@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.frames import grouped
 from app.texts import text
 from model.cells.complex import BudgetExceeded
 from model.cells.draws import CountQuantiles, count_draws
@@ -18,37 +17,49 @@ DRAWS = (1, 200)
 DRAW_FACES = 100_000  # what one drawn network may have
 LONGEST_ANSWER = 5_000  # breakpoints that are marked; all are counted
 Point = tuple[float, float]
+Worded = Callable[[str], dict[str, Any]]  # language -> an answer
 
 
-def line_answer(
-    snapshot: Snapshot, view: View, p: Point, q: Point, language: str
-) -> dict[str, Any]:
+def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
     """Where the joint pattern of layers 1…i changes between two points."""
     if snapshot.spec.activation not in EXACT or p == q:
-        return {"type": "line", "points": [], "text": text("line.none", language)}
+        return _line("line.none", [])
     layer = min(view.layer, snapshot.spec.layers)
     found = breakpoints(snapshot.weights, p, q, layer=layer, activation=snapshot.spec.activation)
     units = sum(snapshot.spec.sizes[1 : layer + 1])
-    return {
+    return _line(
+        "line.found",
+        found.points[:LONGEST_ANSWER].ravel().tolist(),
+        count=len(found.t),
+        layer=layer,
+        units=units,
+        step=snapshot.shown_step,
+    )
+
+
+def line_through(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
+    """The answer, and beside it that of the second network where there is one."""
+    first = line_answer(snapshot, view, p, q)
+    if snapshot.other is None:
+        return first
+    second = line_answer(snapshot.other, view, p, q)
+    return lambda language: first(language) | {"other": second(language)}
+
+
+def _line(key: str, points: list[float], **values: object) -> Worded:
+    return lambda language: {
         "type": "line",
-        "points": found.points[:LONGEST_ANSWER].ravel().tolist(),
-        "text": text(
-            "line.found",
-            language,
-            count=grouped(len(found.t)),
-            layer=layer,
-            units=grouped(units),
-            step=snapshot.shown_step,
-        ),
+        "points": points,
+        "text": text(key, language, **values),
     }
 
 
 def draws_answer(
-    snapshot: Snapshot, view: View, draws: int, go_on: Callable[[int], bool], language: str
-) -> dict[str, Any] | None:
+    snapshot: Snapshot, view: View, draws: int, go_on: Callable[[int], bool]
+) -> Worded | None:
     """Counts over the seeds from the experiment's own on; None if it was told to stop."""
     if snapshot.spec.activation not in EXACT:
-        return {"type": "draws", "text": text("draws.none", language)}
+        return _draws("draws.none")
     layer = min(view.layer, snapshot.spec.layers)
     try:
         found = count_draws(
@@ -60,16 +71,15 @@ def draws_answer(
             go_on=go_on,
         )
     except (BudgetExceeded, BelowReach):
-        return {"type": "draws", "text": text("draws.too_large", language)}
-    return None if found is None else {"type": "draws", "text": _quantiles(found, view, language)}
+        return _draws("draws.too_large")
+    return None if found is None else _quantiles(found, view)
 
 
-def _quantiles(found: CountQuantiles, view: View, language: str) -> str:
+def _quantiles(found: CountQuantiles, view: View) -> Worded:
     values = found.linear_regions if view.mode == "regions" else found.patterns
-    low, lower, median, upper, high = (grouped(round(value)) for value in values)
-    return text(
+    low, lower, median, upper, high = (round(value) for value in values)
+    return _draws(
         "draws.found",
-        language,
         draws=found.draws,
         median=median,
         lower=lower,
@@ -77,6 +87,10 @@ def _quantiles(found: CountQuantiles, view: View, language: str) -> str:
         low=low,
         high=high,
     )
+
+
+def _draws(key: str, **values: object) -> Worded:
+    return lambda language: {"type": "draws", "text": text(key, language, **values)}
 
 
 def read_draws(raw: object) -> int:

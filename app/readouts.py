@@ -12,7 +12,7 @@ FORMULAS = {"relu": "n·s/2", "leaky_relu": "n·s(1+a²)/2"}
 Readouts = dict[str, str]  # element id -> text
 
 
-def readouts(spec: Spec, language: str = "en") -> Readouts:
+def readouts(spec: Spec, language: str) -> Readouts:
     """Element id -> text, for everything that follows from the spec alone."""
     held_out = max(1, round(TEST_SHARE * spec.samples))
     train = spec.samples - held_out
@@ -49,12 +49,12 @@ def _variance(spec: Spec, language: str) -> str:
     v, v_first = weight_variance(spec, *inner), weight_variance(spec, *shapes[0])
     kept = kept_share(spec.activation) or 1.0
     values = {
-        "v": f"{v:.3g}",
-        "deviation": f"{sqrt(v):.3g}",
-        "gain": f"{inner[0] * v * kept:.3g}",
+        "v": v,
+        "deviation": sqrt(v),
+        "gain": inner[0] * v * kept,
         "formula": FORMULAS.get(spec.activation, "n·s"),
-        "first": f"{2 * v_first:.3g}",
-        "v_first": f"{v_first:.3g}",
+        "first": 2 * v_first,
+        "v_first": v_first,
         "scheme": text(f"choice.init.{spec.init}", language),
     }
     key = "readout.normal" if spec.init == "normal" else "readout.scheme"

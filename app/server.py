@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import uvicorn
 from dash import Dash
+from dash.development.base_component import Component
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -29,14 +30,16 @@ from app.colours import palettes
 from app.controls import CONTROLS
 from app.export_route import export_response
 from app.guard import CallbackGuard
+from app.languages import Speaking
 from app.links import Asked
 from app.page.layout import page
+from app.page.wording import page_words
 from app.sessions import Limits, Sessions
 from app.sheet.lessons import public_table
-from app.sheet.policy import DEFAULT, Answers, is_public
+from app.sheet.policy import DEFAULT, Answers
 from app.stream.route import Stream
 from app.sweep_route import sweep_response
-from app.texts import catalogue, text
+from app.texts import LANGUAGES, speaking, spoken, text
 from app.theory_route import theory_response
 from model.spec import Spec, SpecError
 from model.view import View
@@ -44,6 +47,7 @@ from model.warm import warm
 
 ASSETS = Path(__file__).parent.parent / "assets"
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
+EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
 MODULES = r"(?<!main)\.mjs$"  # loaded by main.mjs itself, in its own order
 
@@ -93,24 +97,26 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
     async def frames(websocket: WebSocket) -> None:
         await stream.serve(websocket)
 
-    dash_app = Dash(
+    pages = page_by_language(start)
+    dash_app = _Dash(
         __name__,
         server=cast(Any, server),
         title=text("app.name"),
         update_title=cast(str, None),  # no flicker of the title while callbacks run
         assets_folder=str(ASSETS),
         assets_ignore=MODULES,
-        index_string=_index(answers),
+        index_string=_index(page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
     server.router.routes[:] = [
         route for route in server.router.routes if getattr(route, "path", "") != DASH_SOCKET
     ]
-    dash_app.layout = page(start.spec, start.view, start.speed)
+    dash_app.layout = lambda: pages[spoken()]
     callbacks.register(dash_app, sessions)
     server.add_middleware(CallbackGuard, dash_app=dash_app)
     server.middleware("http")(_revalidate)
+    server.add_middleware(Speaking)
     return server
 
 
@@ -207,7 +213,25 @@ async def _revalidate(request: Any, call_next: Any) -> Response:
     return response
 
 
-def _index(answers: Answers) -> str:
+class _Dash(Dash):
+    """Dash, with a page that is in one language from its first byte on."""
+
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:
+        """No word of Dash's own while the page loads."""
+        page = super().interpolate_index(**parts | {"app_entry": EMPTY_PAGE})
+        return page.replace("<html", f'<html lang="{spoken()}"', 1)
+
+
+def page_by_language(start: Start) -> dict[str, Component]:
+    """Language -> the whole page."""
+    pages: dict[str, Component] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            pages[language] = page(start.spec, start.view, start.speed)
+    return pages
+
+
+def _index(words: dict[str, Any], answers: Answers) -> str:
     """The page's frame, with what its scripts need to know."""
     known = {
         "palettes": palettes(),
@@ -221,13 +245,13 @@ def _index(answers: Answers) -> str:
             }
             for c in CONTROLS
         ],
-        "texts": {key: said for key, said in catalogue("en").items() if is_public(key)},
         "questions": public_table(),
         "answers": answers,
+        **words,
     }
     data = json.dumps(known).replace("<", "\\u003c")
     return f"""<!DOCTYPE html>
-<html lang="en" data-answers="{answers}">
+<html data-languages="{" ".join(LANGUAGES)}" data-answers="{answers}">
 <head>
 {{%metas%}}<title>{{%title%}}</title>{{%favicon%}}{{%css%}}
 <script type="application/json" id="cellscope-data">{data}</script>

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from math import isclose, isfinite
 
-from app.amounts import amount, percent
 from app.figures.backward import GradientRow
 from app.figures.signal import SignalRow
+from app.numbers import number, percent
 from app.tables import Table
 from app.texts import text
 from model.moments import Signal
@@ -35,10 +35,10 @@ def gains_table(signal: Signal, prediction: Prediction | None, spec: Spec, langu
             [
                 str(layer.layer),
                 str(layer.fan_in),
-                amount(v, language),
-                amount(stable, language),
-                amount(_ratio(squares[k + 1], squares[k]), language),
-                amount(_expected_gain(prediction, k), language),
+                number(v, language),
+                number(stable, language),
+                number(_ratio(squares[k + 1], squares[k]), language),
+                number(_expected_gain(prediction, k), language),
             ]
         )
     head = [text(f"gains.{name}", language) for name in GAIN_COLUMNS]
@@ -60,20 +60,20 @@ def gains_text(prediction: Prediction | None, spec: Spec, language: str) -> str:
         "gains.choice",
         language,
         formula=text(f"gains.formula.{spec.activation}", language),
-        stable=amount(stable, language),
-        v=amount(layer.weight_variance, language),
-        gain=amount(layer.scale_gain, language),
+        stable=number(stable, language),
+        v=number(layer.weight_variance, language),
+        gain=number(layer.scale_gain, language),
     )
     if layer.bias_variance == 0.0:
         return sentence
-    return f"{sentence} {text('gains.bias', language, b=amount(layer.bias_variance, language))}"
+    return f"{sentence} {text('gains.bias', language, b=number(layer.bias_variance, language))}"
 
 
 def forward_table(rows: Sequence[SignalRow], language: str) -> Table:
     """All measured moments of one side of the activation."""
     names = ("layer", "mean", "variance", "data_variance", "mean_square")
     body = [
-        [str(row.layer)] + [amount(getattr(row.moments, name), language) for name in names[1:]]
+        [str(row.layer)] + [number(getattr(row.moments, name), language) for name in names[1:]]
         for row in rows
     ]
     return Table([text(f"values.{name}", language) for name in names], body)
@@ -85,7 +85,7 @@ def backward_table(rows: Sequence[GradientRow], signal: Signal, language: str) -
     body = [
         [
             str(row.layer),
-            *(amount(value, language) for value in row.measured),
+            *(number(value, language) for value in row.measured),
             percent(layer.dead_share, language),
         ]
         for row, layer in zip(rows, signal.layers, strict=True)
@@ -97,9 +97,9 @@ def health_table(signal: Signal, language: str) -> Table:
     """What tells that training will fail, or has: one row each, name and value."""
     values = [
         ("dead", _dead(signal, language)),
-        ("logit", amount(signal.max_logit, language)),
+        ("logit", number(signal.max_logit, language)),
         ("saturated", percent(_finite(signal.saturated_share), language)),
-        ("gradient", amount(signal.gradient_norm, language)),
+        ("gradient", number(signal.gradient_norm, language)),
     ]
     return Table([], [[text(f"health.{name}", language), value] for name, value in values])
 
@@ -116,7 +116,7 @@ def broken_table(replay: Replay, language: str) -> Table:
         rows.append(
             [
                 str(record.step),
-                *(amount(value, language, 2) for value in values),
+                *(number(value, language, 2) for value in values),
                 text("broken.holds", language)
                 if layer is None
                 else text("broken.layer", language, layer=layer),

@@ -1,6 +1,6 @@
 """Sentences beside the signal charts: single networks, few units, formats, many draws."""
 
-from app.amounts import amount, percent
+from app.numbers import number, percent
 from app.scene import Scene
 from app.texts import text
 from model.many import ManyDraws
@@ -27,9 +27,9 @@ def spread_text(
         "spread.simulated" if spread.simulated else "spread.law",
         language,
         layer=layer,
-        median=amount(one.median / expected.pre_variance, language, 2),
+        median=number(one.median / expected.pre_variance, language, 2),
         below=percent(one.below, language),
-        beta=amount(prediction.beta, language),
+        beta=number(prediction.beta, language),
     )
 
 
@@ -41,7 +41,7 @@ def few_units_text(prediction: Prediction | None, language: str) -> str:
     if last.expected_variance is None or not last.pre_variance > 0.0:
         return ""
     share = last.expected_variance / last.pre_variance
-    return text("signal.few", language, units=last.fan_out, share=amount(share, language, 2))
+    return text("signal.few", language, units=last.fan_out, share=number(share, language, 2))
 
 
 def precision_text(scene: Scene, precision: str, language: str) -> str:

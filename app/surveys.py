@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from math import log10
 from typing import Any
 
-from app.frames import grouped, is_linear, message, of_layers
+from app.frames import is_linear, message, of_layers
+from app.numbers import counted, grouped, percent
 from app.texts import text
 from model.cells.survey import THUMB, Funnel, Survey
 from model.training.snapshot import Snapshot
 
+LEAST_SHARE = 1e-5  # that is told as a number
 MOST_UNITS = 6  # listed by number
-EXPONENT_FROM = 10**7  # counts are written out below this
 LETTERS = {  # by which the shares name what they are of
     "sign_vectors": "A",
     "maximum": "B",
@@ -66,7 +67,9 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
     longest = log10(max(10, *(int(count) for _, count in counts if count)))
     for key, count in counts:
         letter = LETTERS[key]
-        share = "" if filled is None or not count else f"D/{letter} {_share(filled, count)}"
+        share = (
+            "" if filled is None or not count else f"D/{letter} {_share(filled, count, language)}"
+        )
         if key == "filled" and funnel.filled is not None:
             share = text("funnel.points", language, points=funnel.filled.points)
         yield {
@@ -74,7 +77,7 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
             "letter": letter,
             "label": _label(key, funnel, language),
             "help": text(f"funnel.{key}.help", language),
-            "count": "–" if count is None else big(count),
+            "count": "–" if count is None else counted(count, language),
             "bar": log10(max(1, count)) / longest if count else 0.0,
             "share": share,
         }
@@ -82,19 +85,8 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
 
 def _label(key: str, funnel: Funnel, language: str) -> str:
     if key.startswith("plane") and funnel.plane_step is not None:
-        return text("funnel.plane_earlier", language, step=grouped(funnel.plane_step))
+        return text("funnel.plane_earlier", language, step=funnel.plane_step)
     return text(f"funnel.{key}", language)
-
-
-def big(count: int | float) -> str:
-    """A count in full, or as 2.8·10¹⁴ where it would not fit."""
-    if count < EXPONENT_FROM:
-        return grouped(round(count))
-    exponent = int(log10(count))
-    mantissa = 10 ** (log10(count) - exponent)
-    if mantissa >= 9.95:  # would be written as 10.0
-        mantissa, exponent = 1.0, exponent + 1
-    return f"{mantissa:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def _filled_count(funnel: Funnel) -> int:
@@ -102,11 +94,11 @@ def _filled_count(funnel: Funnel) -> int:
     return funnel.filled.linear_regions if funnel.mode == "regions" else funnel.filled.patterns
 
 
-def _share(filled: int, count: int | float) -> str:
-    percent = 10.0 ** (log10(filled) - log10(count) + 2) if filled else 0.0
-    if filled and percent < 1e-3:  # of 2^7936 it is 0 in float64
-        return "< 0.001 %"
-    return f"{percent:.2g} %" if percent < 99.5 else f"{percent:.0f} %"
+def _share(filled: int, count: int | float, language: str) -> str:
+    share = 10.0 ** (log10(filled) - log10(count)) if filled else 0.0
+    if filled and share < LEAST_SHARE:  # of 2^7936 it is 0 in float64
+        return f"< {percent(LEAST_SHARE, language)}"
+    return percent(share, language)
 
 
 def _idle(survey: Survey, language: str) -> str:
@@ -132,8 +124,8 @@ def _numbers(units: tuple[int, ...]) -> str:
 
 
 def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:
-    step = text("funnel.step", language, step=grouped(snapshot.shown_step))
+    step = text("funnel.step", language, step=snapshot.shown_step)
     if funnel.pieces is None:
         return step
     key = "funnel.pieces.one" if funnel.pieces == 1 else "funnel.pieces"
-    return text(key, language, pieces=grouped(funnel.pieces)) + " · " + step
+    return text(key, language, pieces=funnel.pieces) + " · " + step

@@ -39,7 +39,9 @@ def figures(sweep: Sweep, when: str, theme: str, language: str) -> dict[str, Any
 
     def chart(title: str, measures: tuple[Measure, ...], *, share: bool = False) -> Figure:
         series = [_lines(plan, found, when, measure, language) for measure in measures]
-        return sweep_figure(series, ticks, text(title, language), theme, share=share)
+        return sweep_figure(
+            series, ticks, text(title, language), theme=theme, language=language, share=share
+        )
 
     accuracy = chart("sweep.accuracy", ACCURACY, share=True)
     return {
@@ -103,9 +105,9 @@ def _numbers(measure: Measure, found: Spread, bound: str, language: str) -> str:
         "sweep.hover",
         language,
         name=text(measure.key, language),
-        median=bound + short(found.median),
-        low=short(found.low),
-        high=short(found.high),
+        median=bound + short(found.median, language),
+        low=short(found.low, language),
+        high=short(found.high, language),
         seeds=found.count,
     )
 

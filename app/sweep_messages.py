@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.controls import SPEC_NAMES
-from app.frames import grouped, message
+from app.frames import message
 from app.links import settings_of, view_values
+from app.numbers import grouped
 from app.sweep_charts import figures, key_of, moments
 from app.sweep_words import caption, diverged_text, notes, point_text, value_text
 from app.sweeps import Sweep

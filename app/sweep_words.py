@@ -1,6 +1,6 @@
 """What is said of a sweep: its size, its points, its values, and what s does with each bias."""
 
-from app.frames import grouped
+from app.numbers import grouped, number, typed
 from app.texts import text
 from model.cells.picture import EXACT
 from model.sweeps.estimate import check_affordable
@@ -38,8 +38,8 @@ def value_text(field: str, value: Value, language: str) -> str:
     assert not isinstance(value, str)
     whole = round(1.0 / value)
     if field == "weight_variance" and whole > 1 and value == 1.0 / whole:
-        return f"{value:g}" if len(f"{value:g}") <= len(f"1/{whole}") else f"1/{whole}"
-    return f"{value:g}"
+        return min(typed(value, language), f"1/{whole}", key=len)
+    return typed(value, language)
 
 
 def diverged_text(networks: list[Network], language: str) -> str:
@@ -49,9 +49,10 @@ def diverged_text(networks: list[Network], language: str) -> str:
     return text("sweep.diverged", language, **values) if lost else ""
 
 
-def short(value: float) -> str:
+def short(value: float, language: str) -> str:
     """A count in full, anything else with three digits."""
-    return grouped(int(value)) if value == int(value) and abs(value) < 1e9 else f"{value:.3g}"
+    whole = abs(value) < 1e9 and value == int(value)
+    return grouped(int(value)) if whole else number(value, language)
 
 
 def caption(plan: Plan, language: str) -> str:

@@ -1,6 +1,6 @@
 """The verdict in words: does the signal grow, hold or vanish, in theory and as measured."""
 
-from app.amounts import amount
+from app.numbers import number
 from app.texts import text
 from model.moments import Signal
 from model.spec import Spec
@@ -28,12 +28,12 @@ def _measured(seen: Verdict, squares: list[float], language: str) -> str:
         language,
         first=seen.first,
         last=seen.last,
-        start=amount(squares[seen.first], language),
-        end=amount(squares[seen.last], language),
-        total=amount(seen.total, language),
-        factor=amount(seen.per_layer, language),
-        low=amount(low, language, 2),
-        high=amount(high, language, 2),
+        start=squares[seen.first],
+        end=squares[seen.last],
+        total=seen.total,
+        factor=seen.per_layer,
+        low=number(low, language, 2),
+        high=number(high, language, 2),
     )
 
 
@@ -49,9 +49,9 @@ def _theory(verdict: Verdict, language: str) -> str:
     """The word follows from q_l = gain · q_{l-1} + σ_b², so biases are counted in."""
     values = {
         "word": text(f"verdict.{verdict.kind}", language),
-        "factor": amount(verdict.per_layer, language),
-        "increment": amount(verdict.increment, language),
-        "limit": amount(verdict.limit, language),
+        "factor": verdict.per_layer,
+        "increment": verdict.increment,
+        "limit": verdict.limit,
     }
     if verdict.increment is not None and verdict.kind != "holds":
         return text("verdict.theory_increment", language, **values)
@@ -64,6 +64,6 @@ def _tanh(phase: Phase, language: str) -> str:
     return text(
         f"verdict.theory_{phase.regime}",
         language,
-        limit=amount(phase.fixed_point, language),
-        chi=amount(phase.chi, language),
+        limit=phase.fixed_point,
+        chi=phase.chi,
     )

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from app.amounts import amount
-from app.frames import grouped, message
+from app.frames import message
 from app.inspections import affine, signs
+from app.numbers import fixed, number
 from app.studies import Looking
 from app.texts import text
 from model.cells.complex import BudgetExceeded
@@ -71,7 +71,7 @@ def encode_voronoi(
         "differing": _numbers(pictures.differing),
         "agrees": pictures.agreeing == pictures.compared,
         "texts": {
-            "voronoi-step": text("voronoi.step", language, step=grouped(snapshot.shown_step)),
+            "voronoi-step": text("voronoi.step", language, step=snapshot.shown_step),
             "voronoi-lines": text(
                 f"voronoi.lines.{where}{'.first' if where == 'region' and layer == 2 else ''}",
                 language,
@@ -84,9 +84,9 @@ def encode_voronoi(
             "voronoi-centres": text(
                 "voronoi.centres",
                 language,
-                own=grouped(int(own)),
-                cells=grouped(diagram.cells),
-                negative=grouped(int(negative)),
+                own=int(own),
+                cells=diagram.cells,
+                negative=int(negative),
             ),
         },
     }
@@ -94,7 +94,7 @@ def encode_voronoi(
 
 
 def _polygons(diagram: Diagram, where: str, snapshot: Snapshot, language: str) -> str:
-    said = text(f"voronoi.cells.{where}", language, cells=grouped(diagram.cells))
+    said = text(f"voronoi.cells.{where}", language, cells=diagram.cells)
     linear = snapshot.spec.activation == "identity"
     return f"{said} {text('voronoi.linear', language)}" if linear else said
 
@@ -107,8 +107,8 @@ def agreement(pictures: PowerPictures, language: str) -> str:
         f"voronoi.agreement.{key}",
         language,
         percent=share,
-        points=grouped(pictures.compared),
-        differing=grouped(pictures.compared - pictures.agreeing),
+        points=pictures.compared,
+        differing=pictures.compared - pictures.agreeing,
     )
 
 
@@ -118,9 +118,8 @@ def percent(part: int, whole: int, language: str) -> str:
     >>> percent(40401, 40401, "en"), percent(40400, 40401, "en"), percent(1, 3, "de")
     ('100', '99.99', '33,33')
     """
-    point = "," if language == "de" else "."
     hundredths = 10_000 * part // max(whole, 1)
-    return "100" if part == whole else f"{hundredths // 100}{point}{hundredths % 100:02d}"
+    return "100" if part == whole else fixed(hundredths / 100, language, 2)
 
 
 def no_diagram(snapshot: Snapshot, why: str, language: str) -> bytes:
@@ -178,15 +177,15 @@ def _table(members: list[Member], language: str) -> Iterator[list[str]]:
 
 
 def _centre(member: Member, language: str) -> str:
-    x, y = (amount(value, language) for value in member.centre)
+    x, y = (number(value, language) for value in member.centre)
     return f"({x} | {y})"
 
 
 def _radius(member: Member, language: str) -> str:
     squared = member.radius_squared
     if squared < 0:
-        return f"{amount(squared, language)}, {text('voronoi.no_circle', language)}"
-    return amount(squared, language)
+        return f"{number(squared, language)}, {text('voronoi.no_circle', language)}"
+    return number(squared, language)
 
 
 def _line_text(pair: Pair, language: str) -> str:
@@ -195,7 +194,7 @@ def _line_text(pair: Pair, language: str) -> str:
     some = ", ".join(map(str, pair.units[:MOST_NAMED]))
     more = " …" if len(pair.units) > MOST_NAMED else ""
     key = "voronoi.line" if len(pair.units) == 1 else "voronoi.line.several"
-    return text(key, language, units=some + more, line=affine(*pair.line))
+    return text(key, language, units=some + more, line=affine(*pair.line, language))
 
 
 def _numbers(values: Any) -> list[float]:

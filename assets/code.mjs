@@ -1,10 +1,10 @@
 // The bridge to the user's own code: a file to take along, results to hand in.
-import { element, state, text } from "./page.mjs";
+import { element, onLanguage, state, text, wording } from "./page.mjs";
 
 const LARGEST = 64 * 2 ** 20; // bytes: the server hangs up on more; it has a limit of its own
 let answer = null; // the newest, in all languages; its texts are shown in the page's
 
-const language = (said) => said[document.documentElement.lang] ?? said.en;
+const language = (said) => said[state.language];
 
 export function watchCode() {
   const dialog = element("code-dialog");
@@ -21,7 +21,7 @@ export function watchCode() {
   }
   element("code-choose").append(fileInput());
   watchDrops(element("code-drop"));
-  new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["lang"] });
+  onLanguage(show);
 }
 
 /** The loader reads the file of this name. */
@@ -36,7 +36,7 @@ function nameFile(name) {
 async function download() {
   const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session });
   const reply = await fetch(`/export/code?${query}`).catch(() => null);
-  if (!reply?.ok) return tell({ text: reply ? await reply.text() : text("code_lost") });
+  if (!reply?.ok) return tell(reply ? { text: await reply.text() } : { say: () => text("code_lost") });
   const name = /filename="(.*)"/.exec(reply.headers.get("Content-Disposition"))[1];
   nameFile(name);
   element("code-dialog").dataset.taken = "yes";
@@ -51,12 +51,12 @@ async function copy(name) {
   const button = element(`copy-${name}`);
   try {
     await navigator.clipboard.writeText(element(`code-${name}`).textContent);
-    button.textContent = text("code_copied");
+    wording(button, { text: "page.code_copied" });
   } catch {
     getSelection().selectAllChildren(element(`code-${name}`)); // for the user's own keys
-    button.textContent = text("code_selected");
+    wording(button, { text: "page.code_selected" });
   }
-  setTimeout(() => (button.textContent = text("code_copy")), 2500);
+  setTimeout(() => wording(button, { text: "page.code_copy" }), 2500);
 }
 
 function fileInput() {
@@ -86,8 +86,8 @@ function watchDrops(zone) {
 
 /** Hand a file in; the newest one counts. */
 async function send(file) {
-  const mine = tell({ text: text("code_comparing", { name: file.name }) });
-  if (file.size > LARGEST) return tell({ text: text("code_huge", { name: file.name }) });
+  const mine = tell({ say: () => text("code_comparing", { name: file.name }) });
+  if (file.size > LARGEST) return tell({ say: () => text("code_huge", { name: file.name }) });
   const { layer, window } = state.view;
   const { session, theme, which } = state;
   const query = new URLSearchParams({ session, name: file.name, theme, which, layer, window });
@@ -96,7 +96,7 @@ async function send(file) {
     const headers = { "Content-Type": "application/octet-stream" };
     reply = await (await fetch(`/compare?${query}`, { method: "POST", headers, body: file })).json();
   } catch {
-    reply = { text: text("code_lost") };
+    reply = { say: () => text("code_lost") };
   }
   if (mine === answer) tell(reply);
 }
@@ -113,7 +113,8 @@ function show() {
   if (!answer) return;
   host.dataset.status = answer.status ?? "";
   if (!answer.said) {
-    host.replaceChildren(make("p", answer.problem ? language(answer.problem) : answer.text, answer.problem ? "problem" : ""));
+    const said = answer.say?.() ?? answer.text ?? language(answer.problem);
+    host.replaceChildren(make("p", said, answer.problem ? "problem" : ""));
     return;
   }
   const said = language(answer.said);

@@ -1,5 +1,6 @@
 // Two networks side by side: the switch, each one's own state, and how the second one differs.
-import { controls, element, setProps, state, text, words, write } from "./page.mjs";
+import { controls, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
+import { withPoint } from "./numbers.mjs";
 import { writeLink } from "./link.mjs";
 import { showChosen } from "./picture.mjs";
 import { look } from "./stream.mjs";
@@ -23,6 +24,10 @@ const ANOTHER = {
 };
 
 export function watchComparison() {
+  onLanguage(() => {
+    listed = null; // the rows anew
+    if (state.session) showDifferences();
+  });
   element("compare-switch").addEventListener("click", () => {
     if (!state.accepted.compare) return have(before || differing("init"));
     before = state.accepted.compare;
@@ -133,6 +138,6 @@ function valueOf(name, value, changed) {
   const box = document.createElement("input");
   Object.assign(box, { type: "text", className: "number-box", value, autocomplete: "off" });
   box.setAttribute("aria-label", label);
-  box.addEventListener("change", () => changed(box.value));
+  box.addEventListener("change", () => changed(name === "hidden" ? box.value : withPoint(box.value, state.language)));
   return box;
 }

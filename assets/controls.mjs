@@ -1,14 +1,16 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
-import { controls, element, setProps, state, text, write } from "./page.mjs";
+import { controls, element, onLanguage, setProps, state, text, write } from "./page.mjs";
 import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
+import { toast } from "./toast.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "./tabs.mjs";
 
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
+const named = new Map(); // field -> the problem that is said to be wrong with it
 const held = {}; // what each control held when it was last looked at
 let opened = null; // who waits for a preset: {order, resolve}
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
@@ -17,6 +19,7 @@ const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Numb
 
 export function watchControls() {
   watchSliders();
+  onLanguage(() => named.forEach(sayAgain));
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
     const on = state.view.pixels === 101;
@@ -33,10 +36,10 @@ export function watchControls() {
 async function save(kind) {
   element("export").open = false;
   const pixels = kind === "png" ? Math.max(state.view.pixels, 1001) : state.view.pixels;
-  const { session, theme, which } = state;
-  const query = new URLSearchParams({ ...state.view, pixels, session, theme, which });
+  const { session, theme, language, which } = state;
+  const query = new URLSearchParams({ ...state.view, pixels, session, theme, which, lang: language });
   const answer = await fetch(`/export/${kind}?${query}`);
-  if (!answer.ok) return write("toast", await answer.text());
+  if (!answer.ok) return write("toast", await answer.text()); // in the language of now
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());
   link.download = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
@@ -68,11 +71,11 @@ function gather(...values) {
   const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
   Object.assign(held, plain);
   if (changed !== "preset" && settings.every((c) => same(plain[c.name], state.accepted[c.name]))) {
-    touched.forEach((c) => showProblem(c.name, "")); // what a link got wrong stays named
+    touched.forEach((c) => showProblem(c.name)); // what a link got wrong stays named
     return null;
   }
   order = Math.max(order + 1, Date.now());
-  return { session: state.session, order, changed, settings: changed === "preset" ? { preset } : plain };
+  return { session: state.session, lang: state.language, order, changed, settings: changed === "preset" ? { preset } : plain };
 }
 
 /** Ask for all settings at once, as if every control had been set: another experiment is opened. */
@@ -103,7 +106,7 @@ function viewChanged(layer, mode, side) {
   if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
   state.side = side;
   Object.assign(shown, { layer, mode });
-  showProblem("layer", "");
+  showProblem("layer");
   look();
   return null;
 }
@@ -112,12 +115,13 @@ function viewChanged(layer, mode, side) {
 function outcome(answer) {
   if (!answer || answer.late) return null;
   if (answer.lost) {
-    write("toast", text("lost"));
+    toast(() => text("lost"));
     return null;
   }
   if (answer.order !== undefined && answer.order !== order) return null; // a newer one is under way
   if (answer.order !== undefined) showProblems(answer.problems, settings.map((c) => c.name));
-  showReadouts(answer.readouts ?? {});
+  if (answer.lang && answer.lang !== state.language) look(); // it was under way while the language changed
+  else showReadouts(answer.readouts ?? {});
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
   if (answer.set && state.experiment) state.experiment.settings ??= JSON.stringify(answer.set);
@@ -161,14 +165,24 @@ export function showReadouts(readouts) {
 export function showProblems(found, fields = [...controls.map((c) => c.name), "compare"]) {
   // A field of the second network, "compare:width" say, is told beside its differences.
   const problems = found.map((p) => ({ ...p, field: p.field.split(":")[0] }));
-  const byField = new Map(problems.map((p) => [p.field, p.message]));
-  for (const field of fields) showProblem(field, byField.get(field) ?? "");
+  const byField = new Map(problems.map((p) => [p.field, p]));
+  for (const field of fields) showProblem(field, byField.get(field));
   const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
-  if (elsewhere.length) write("toast", elsewhere.map((p) => p.message).join(" · "));
+  if (elsewhere.length) toast(() => elsewhere.map(said).join(" · "));
 }
 
-function showProblem(field, message) {
+/** A problem's sentence in the language of the page. */
+export const said = (problem) => problem.messages?.[state.language] ?? problem.message;
+
+/** In another language, what still stands there. */
+function sayAgain(problem, field) {
+  if (element(`${field.replaceAll("_", "-")}-problem`)?.textContent) showProblem(field, problem);
+}
+
+function showProblem(field, problem) {
   const id = field.replaceAll("_", "-");
-  write(`${id}-problem`, message);
-  element(id)?.setAttribute("aria-invalid", String(message !== ""));
+  if (problem) named.set(field, problem);
+  else named.delete(field);
+  write(`${id}-problem`, problem ? said(problem) : "");
+  element(id)?.setAttribute("aria-invalid", String(problem !== undefined));
 }

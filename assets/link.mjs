@@ -13,6 +13,7 @@ export function link() {
   query.set("pixels", state.view.pixels);
   query.set("lines", state.view.lines);
   query.set("theme", state.theme);
+  query.set("lang", state.language);
   if (state.lecture) query.set("lecture", "1");
   foldQuery(query);
   if (state.side !== "pre") query.set("side", state.side);
@@ -25,5 +26,8 @@ export function link() {
 }
 
 export function writeLink() {
-  if (Object.keys(state.accepted).length) history.replaceState(null, "", link());
+  if (Object.keys(state.accepted).length) return history.replaceState(null, "", link());
+  const asked = new URLSearchParams(location.search); // as long as there is no experiment
+  asked.set("lang", state.language);
+  history.replaceState(null, "", `${location.pathname}?${asked}`);
 }

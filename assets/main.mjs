@@ -7,6 +7,7 @@ import { watchComparison } from "./compare.mjs";
 import { watchControls } from "./controls.mjs";
 import { watchGuide } from "./guide.mjs";
 import { watchFolds } from "./folds.mjs";
+import { watchLanguage } from "./lang.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchLecture } from "./lecture.mjs";
 import { watchPointer } from "./inspector.mjs";
@@ -18,9 +19,12 @@ import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
 import { watchVoronoi } from "./voronoi.mjs";
+import { watchToast } from "./toast.mjs";
 import { whenPageStands } from "./page.mjs";
 
 whenPageStands(() => {
+  watchLanguage();
+  watchToast();
   watchTheme();
   watchTheory();
   watchCode();

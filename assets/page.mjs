@@ -1,14 +1,46 @@
 // What the scripts know of the page: its data, its elements, Dash's properties.
 import { dressed } from "./figures.mjs";
+import { grouped, number } from "./numbers.mjs";
 
 export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
 export const { palettes, controls } = data;
 export const element = (id) => document.getElementById(id);
 
-/** A text of the catalogue, its {names} filled in. */
+/** A text of the catalogue, its {names} filled in; numbers as the page's language writes them. */
 export function words(key, values = {}) {
-  return data.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const said = (value) => (typeof value === "number" ? written(value) : value);
+  return data.texts[state.language][key].replace(
+    /\{\{|\}\}|\{(\w+)\}/g,
+    (found, name) => (name === undefined ? found[0] : said(values[name])),
+  );
 }
+
+/** A number as the page's language writes it. */
+export const written = (value, digits) =>
+  Number.isInteger(value) && digits === undefined ? grouped(value) : number(value, state.language, digits);
+
+/**
+ * Have an element say texts by their ids, now and in another language: `ids` holds its `text`, its
+ * `title` (the tooltip) and its `label` (for screen readers), or some of them.
+ */
+export function wording(node, ids, values) {
+  Object.assign(node.dataset, ids);
+  if (values) node.dataset.values = JSON.stringify(values);
+  reword(node);
+}
+
+/** Say again what an element's ids name. */
+export function reword(node) {
+  const { text: content, title, label, values } = node.dataset;
+  const filled = values && JSON.parse(values);
+  if (content) node.textContent = words(content, filled);
+  if (title) node.title = words(title, filled);
+  if (label) node.setAttribute("aria-label", words(label, filled));
+}
+
+/** Have a function called when the language has changed. */
+export const onLanguage = (handler) => onLanguage.handlers.push(handler);
+onLanguage.handlers = [];
 
 /** A text that only scripts say. */
 export const text = (key, values) => words(`page.${key}`, values);
@@ -30,7 +62,9 @@ export function dressAgain() {
 /** Put text into an element, touching the page only where it changes. */
 export function write(id, value) {
   const node = element(id);
-  if (node && node.textContent !== value) node.textContent = value;
+  if (!node) return;
+  delete node.dataset.text;
+  if (node.textContent !== value) node.textContent = value;
 }
 
 /** Call once Dash has drawn the page and Plotly is there. */
@@ -48,6 +82,7 @@ export const state = {
   session: null, // id, made by the server
   accepted: {}, // the settings that the experiment has
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
+  language: document.documentElement.lang, // see 00-language.js
   theme: "light",
   fold: { controls: null, hide: [] }, // the controls that a link names (null: all), the parts it hides
   lecture: false, // full screen, large text, colours and boundaries for a hall

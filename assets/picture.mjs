@@ -1,6 +1,6 @@
 // The pictures, one or two of them, and what the page says of the state that they show.
 import { dressed } from "./figures.mjs";
-import { element, state, text, write } from "./page.mjs";
+import { element, state, text, wording, write, written } from "./page.mjs";
 import { showComparison } from "./compare.mjs";
 import { drawSpotlight, refreshInspection } from "./inspector.mjs";
 import { Pane, shared } from "./pane.mjs";
@@ -98,7 +98,7 @@ function showState(header) {
   if (state.status !== header.status) {
     state.status = header.status;
     document.documentElement.dataset.status = header.status;
-    element("play").setAttribute("aria-label", text(header.status === "training" ? "pause" : "play"));
+    wording(element("play"), { label: header.status === "training" ? "page.pause" : "page.play" });
   }
 }
 
@@ -106,12 +106,11 @@ function showTexts() {
   clearTimeout(textTimer);
   textTimer = 0;
   const { header } = shown[0];
-  const step = header.experimentStep ?? header.step;
-  write("step-count", String(step).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+  write("step-count", written(header.experimentStep ?? header.step));
   write("count", chosen().countText);
   write("note", chosen().note);
   write("status", header.statusText);
-  write("rate", header.rate ? text("rate", { rate: header.rate.toLocaleString("en") }) : "");
+  write("rate", header.rate ? text("rate", { rate: header.rate }) : "");
   if (shown.length > 1) showComparison(shown.map((frame) => frame.header));
 }
 

@@ -1,5 +1,5 @@
 // What exercise 2.6 draws over the picture: half-planes, centres, circles, the radical line.
-import { element, state, text } from "./page.mjs";
+import { element, state, text, written } from "./page.mjs";
 import { chosenPane, fitCanvas } from "./picture.mjs";
 
 const MARGIN = 14; // px from the border to the arrow at a centre outside
@@ -164,7 +164,7 @@ function drawCentre(context, { centre, radiusSquared }, number) {
   const [px, py] = pixel(centre);
   const inside = px >= 0 && py >= 0 && px <= area.width && py <= area.height;
   let words = NAMES[number];
-  if (radiusSquared < 0) words += text("voronoi.negative", { value: round(radiusSquared) });
+  if (radiusSquared < 0) words += text("voronoi.negative", { value: written(radiusSquared, 3) });
   if (!inside) return drawFar(context, centre, words);
   if (radiusSquared < 0) {
     stroke(context, cross([px, py]), token("--ink"), 2, [3, 2]);
@@ -196,9 +196,7 @@ function drawFar(context, centre, words) {
   stroke(context, arrow, token("--ink"), 1.5);
   context.fillStyle = token("--ink");
   context.fill(arrow);
-  const said = text("voronoi.away", { cell: words, distance: round(away) });
+  const said = text("voronoi.away", { cell: words, distance: written(away, 3) });
   const width = context.measureText(said).width;
   label(context, said, dx > 0 ? x - width - 14 : x + 14, y + 4);
 }
-
-const round = (value) => String(Number(value.toPrecision(3))).replace("-", "−");

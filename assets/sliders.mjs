@@ -1,5 +1,5 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
-import { element, setProps, words } from "./page.mjs";
+import { setProps, written, wording } from "./page.mjs";
 
 const PER_DECADE = 40;
 const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
@@ -17,8 +17,7 @@ function build(host) {
     log: scale === "log", whole: number === "int", step: Number(step),
   };
   Object.assign(slider.input, { type: "range", id: `${control}-slider` });
-  slider.input.setAttribute("aria-label", words(name));
-  slider.input.dataset.label = name;
+  wording(slider.input, { label: name });
   slider.input.addEventListener("input", () => {
     const value = valueOf(slider);
     fill(slider);
@@ -52,7 +51,7 @@ export function moveSliders(raw) {
     if (document.activeElement !== slider.input || valueOf(slider) !== value) {
       slider.input.value = slider.log ? Math.log10(Math.max(value, 1e-300)) : value;
     }
-    slider.input.setAttribute("aria-valuetext", String(value));
+    slider.input.setAttribute("aria-valuetext", written(value, 6));
     fill(slider);
   }
 }

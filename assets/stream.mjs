@@ -1,14 +1,16 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
 import { element, setProps, state, text, write } from "./page.mjs";
-import { acceptSettings, showProblems, showReadouts } from "./controls.mjs";
+import { acceptSettings, said, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
+import { setLanguage } from "./lang.mjs";
 import { setTab } from "./tabs.mjs";
 import { fold } from "./folds.mjs";
 import { setLecture } from "./lecture.mjs";
 import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
 import { welcomeGuide } from "./guide.mjs";
+import { hush, toast } from "./toast.mjs";
 import { showInspection } from "./inspector.mjs";
 import { writeLink } from "./link.mjs";
 import { showLine } from "./ruler.mjs";
@@ -34,13 +36,12 @@ export function send(message) {
 
 /** Tell the server what is looked at. */
 export function look() {
-  const { theme, side, precision, tab, which } = state;
-  send({ type: "view", ...state.view, theme, side, precision, tab, which });
+  const { theme, language, side, precision, tab, which } = state;
+  send({ type: "view", ...state.view, lang: language, theme, side, precision, tab, which });
 }
 
 export function start() {
   connect();
-  element("toast").addEventListener("click", () => write("toast", ""));
   element("share").addEventListener("click", shareLink);
   document.addEventListener("visibilitychange", () => {
     send({ type: "visible", visible: !document.hidden });
@@ -60,7 +61,8 @@ function connect() {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     const query = location.search;
-    socket.send(JSON.stringify({ type: "hello", session: savedSession(), query }));
+    const hello = { type: "hello", session: savedSession(), query, lang: state.language };
+    socket.send(JSON.stringify(hello));
   };
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") hear(JSON.parse(data));
@@ -69,7 +71,7 @@ function connect() {
   socket.onclose = () => {
     if (refused) return;
     document.documentElement.dataset.connection = "lost";
-    write("toast", text("reconnecting"));
+    toast(() => text("reconnecting"));
     setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   };
 }
@@ -101,8 +103,9 @@ const hear = (message) => handlers.get(message.type)?.(message);
 on("panel", showPanel);
 on("welcome", welcome);
 on("problem", (message) => showProblems([message], [message.field]));
-on("looking", ({ view }) => {
+on("looking", ({ view, readouts }) => {
   state.view = view;
+  showReadouts(readouts);
   writeLink();
 });
 on("clock", setClock);
@@ -110,9 +113,9 @@ on("line", (answer) => showLine(answer));
 on("draws", (answer) => showDraws(answer));
 on("inspection", (answer) => showInspection(answer));
 on("job", (message) => jobs.get(message.kind)?.(message));
-on("full", ({ message }) => {
+on("full", ({ limit }) => {
   refused = true;
-  write("toast", message);
+  toast(() => text("full", { limit }));
 });
 onBinary("survey", (header, bytes) => showSurvey(header, bytes));
 onBinary("frame", (header, bytes) => receiveFrames([frameOf(header, bytes)]));
@@ -128,6 +131,7 @@ function welcome(message) {
   state.session = message.session;
   setProps("session", { data: message.session });
   state.view = message.view;
+  if (message.looks.lang && message.looks.lang !== state.language) setLanguage(message.looks.lang);
   fold(message);
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
@@ -138,7 +142,7 @@ function welcome(message) {
   acceptSettings(message.settings, message.view);
   showReadouts(message.readouts);
   showProblems(message.problems);
-  write("toast", [message.note, ...message.problems.map((p) => p.message)].filter(Boolean).join(" · "));
+  toast(() => [message.note && text("restarted"), ...message.problems.map(said)].filter(Boolean).join(" · "));
   setProps("preset", { value: state.preset = message.sheet ?? "none" });
   if (message.sheet) state.experiment = { name: message.sheet, settings: JSON.stringify(message.settings) };
   writeLink();
@@ -210,11 +214,11 @@ function receiveFrames(frames) {
 async function shareLink() {
   try {
     await navigator.clipboard.writeText(location.href);
-    write("toast", text("copied"));
+    toast(() => text("copied"));
   } catch {
-    write("toast", text("copy_yourself"));
+    toast(() => text("copy_yourself"));
   }
-  setTimeout(() => write("toast", ""), 2500);
+  setTimeout(hush, 2500);
 }
 
 const age = (header) => Math.max(0, toServerClock(now()) - header.published);

@@ -1,5 +1,5 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
-import { element, setProps, state, text, write } from "./page.mjs";
+import { element, setProps, state, text, wording, write } from "./page.mjs";
 import { lookup } from "./pane.mjs";
 import { send } from "./stream.mjs";
 
@@ -17,8 +17,8 @@ export function chooseLayer({ layers, layer, mode }) {
     button.classList.toggle("chosen", k + 1 === layer);
     button.classList.toggle("joined", mode === "regions" && k + 1 < layer);
     button.setAttribute("aria-pressed", String(k + 1 === layer));
-    button.title = text(last ? "last_layer" : "layer", { layer: k + 1 });
-    button.setAttribute("aria-label", button.title);
+    const name = last ? "page.last_layer" : "page.layer";
+    wording(button, { title: name, label: name }, { layer: k + 1 });
   });
   redrawStrip();
 }
@@ -52,7 +52,7 @@ export function watchDraws() {
       return;
     }
     line.dataset.asked = "yes";
-    write("draws-answer", text("counting"));
+    wording(line, { text: "page.counting", title: "page.counting" });
     send({ type: "draws", draws: 20 });
   });
 }
@@ -62,6 +62,7 @@ export const showDraws = (answer) => element("draws-answer").dataset.asked && sa
 /** The line has room for two rows; all of it is its tooltip. */
 function say(words) {
   write("draws-answer", words);
+  delete element("draws-answer").dataset.title;
   element("draws-answer").title = words;
 }
 

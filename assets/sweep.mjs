@@ -1,5 +1,5 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
-import { element, setProps, state, words, write } from "./page.mjs";
+import { element, setProps, state, wording, write } from "./page.mjs";
 import { lookAt, openSettings } from "./controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "./stream.mjs";
 import { paint } from "./survey.mjs";
@@ -80,7 +80,7 @@ function showProgress({ status, share, text: said }) {
   bar.setAttribute("aria-valuenow", String(percent));
   bar.classList.toggle("running", running);
   write("sweep-state", said);
-  write("sweep-start", words(running ? "sweep.cancel" : "sweep.start"));
+  wording(element("sweep-start"), { text: running ? "sweep.cancel" : "sweep.start" });
   element("sweep-start").classList.toggle("running", running);
   if (running) element("sweep-start").disabled = false;
 }

@@ -1,5 +1,5 @@
 // Exercise 2.6: half-planes of units, the two pictures of the power diagram, a pair of its cells.
-import { element, state, text, write } from "./page.mjs";
+import { element, onLanguage, state, wording, write } from "./page.mjs";
 import { onPoint } from "./inspector.mjs";
 import { onPlaced, onRedraw, shownVersion } from "./picture.mjs";
 import { on, onBinary, send } from "./stream.mjs";
@@ -28,6 +28,10 @@ export function watchVoronoi() {
     ask();
   });
   onPlaced(draw);
+  onLanguage(() => {
+    ask();
+    draw();
+  });
   onRedraw(() => {
     paint();
     draw();
@@ -69,7 +73,7 @@ function fillUnits(count) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "unit", tabIndex: host.children.length ? -1 : 0 });
     button.textContent = String(host.children.length + 1);
-    button.setAttribute("aria-label", text("voronoi.unit", { unit: button.textContent }));
+    wording(button, { label: "page.voronoi.unit" }, { unit: button.textContent });
     host.append(button);
   }
   if (unit >= count) unit = -1;
@@ -97,7 +101,8 @@ function showUnit(which) {
 
 function ask() {
   if (!open() || !at || !last?.header.side) return;
-  const question = `${state.which},${at},${shownVersion()},${state.view.layer},${state.view.window}`;
+  const looked = [state.language, state.which, at, shownVersion(), state.view.layer, state.view.window];
+  const question = looked.join();
   if (waiting || question === asked) return;
   waiting = true;
   asked = question;

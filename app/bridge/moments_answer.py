@@ -1,6 +1,6 @@
 """What the page says about moments that were handed in."""
 
-from app.amounts import amount
+from app.numbers import number
 from app.texts import text
 from model.bridge.moments import PLAIN, ColumnVerdict, MomentReading
 
@@ -64,7 +64,7 @@ def _table(verdict: ColumnVerdict, language: str) -> dict[str, object]:
         {
             "cells": [
                 text("code.table.layer", language, layer=layer),
-                *(amount(value, language, 6) for value in (theirs, ours)),
+                *(number(value, language, 6) for value in (theirs, ours)),
                 _apart(apart, language),
             ],
             "agrees": apart <= 1e-4,
@@ -76,4 +76,4 @@ def _table(verdict: ColumnVerdict, language: str) -> dict[str, object]:
 
 def _apart(deviation: float, language: str) -> str:
     """A relative deviation; of what is rounding alone not even the order of magnitude tells."""
-    return "< 10⁻¹²" if deviation < 1e-12 else amount(deviation, language, 2)
+    return "< 10⁻¹²" if deviation < 1e-12 else number(deviation, language, 2)

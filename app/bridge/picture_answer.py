@@ -1,7 +1,6 @@
 """What the page says about a pattern picture that was handed in."""
 
-from app.amounts import amount, percent
-from app.frames import grouped
+from app.numbers import grouped, number, percent
 from app.texts import text
 from model.bridge.pictures import PictureVerdict, Question, Reading
 from model.bridge.symmetry import UPRIGHT
@@ -41,7 +40,7 @@ def reading_said(reading: Reading, question: Question, language: str) -> list[st
 
 def window_said(window: Window, language: str) -> str:
     """−5…5 × −5…5, each range in one line."""
-    x0, x1, y0, y1 = (amount(side, language, 6) for side in window)
+    x0, x1, y0, y1 = (number(side, language, 6) for side in window)
     return f"{x0}…\u2060{x1} × {y0}…\u2060{y1}"
 
 

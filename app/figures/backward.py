@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.amounts import amount
 from app.colours import THEME_COLOURS
 from app.figures.base import Figure, base_layout
 from app.figures.layers import (
@@ -19,6 +18,7 @@ from app.figures.layers import (
     marks,
     offsets,
 )
+from app.numbers import number
 from app.texts import text
 
 
@@ -54,7 +54,7 @@ def backward_figure(
         [row.per_example_theory for row in rows if full],
         *([q.mean for q in row.draws] for row in rows),
     )
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     layout["xaxis"] |= layer_axis(layers[-1], text("backward.axis", language))
     layout["yaxis"] |= log_axis(ends)
     layout |= GROUPED
@@ -109,9 +109,9 @@ def _hover(row: GradientRow, language: str) -> str:
         "backward.hover",
         language,
         layer=row.layer,
-        delta=amount(row.delta, language, 4),
-        per_example=amount(row.per_example, language, 4),
-        batch=amount(row.batch, language, 4),
-        delta_theory=amount(row.delta_theory, language, 4),
-        per_example_theory=amount(row.per_example_theory, language, 4),
+        delta=number(row.delta, language, 4),
+        per_example=number(row.per_example, language, 4),
+        batch=number(row.batch, language, 4),
+        delta_theory=number(row.delta_theory, language, 4),
+        per_example_theory=number(row.per_example_theory, language, 4),
     )

@@ -4,6 +4,8 @@ from math import floor, isfinite, log10
 from typing import Any
 
 from app.colours import THEME_COLOURS
+from app.numbers import separators
+from app.texts import LANGUAGES
 
 Figure = dict[str, Any]
 FONT = "Inter, system-ui, sans-serif"
@@ -15,10 +17,10 @@ TINY, HUGE = 1e-300, 1e300  # what the log axis can show
 
 def blank_figure() -> Figure:
     """An empty chart, before the first data arrive."""
-    return {"data": [], "layout": base_layout("light")}
+    return {"data": [], "layout": base_layout("light", LANGUAGES[0])}
 
 
-def base_layout(theme: str) -> dict[str, Any]:
+def base_layout(theme: str, language: str) -> dict[str, Any]:
     """What all charts share; a template would add 6.5 kB to every update."""
     colours = THEME_COLOURS[theme]
     axis = {
@@ -37,6 +39,7 @@ def base_layout(theme: str) -> dict[str, Any]:
         "xaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
         "yaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
         "uirevision": "constant",
+        "separators": separators(language),
         "hoverlabel": {
             "font": {"family": FONT, "size": 12, "color": colours["ink"]},
             "bgcolor": colours["surface"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.colours import THEME_COLOURS
 from app.figures.base import LOG_TICKS, Figure, axis_title, base_layout, round_up
-from app.surveys import big
+from app.numbers import counted
 from app.texts import text
 from model.cells.record import CountCurves
 
@@ -31,11 +31,13 @@ def counts_figure(
     steps = [step for _, xs, _ in named for step in xs]
     right = round_up(max([10, *steps]))
     axis = _axis([v for _, _, values in named for v in values] + [v for _, v in levels])
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     layout["margin"] |= {"r": LABELS}
     layout["xaxis"] |= {
         "range": [0, right],
         "nticks": 5,
+        "exponentformat": "none",
+        "separatethousands": True,
         "title": axis_title(text("counts.x_axis", language)),
     }
     layout["yaxis"] |= {
@@ -137,7 +139,7 @@ def _labels(
             "yanchor": "middle",
             "xshift": 4,
             "showarrow": False,
-            "text": f"{text(f'counts.{key}', language)} {big(value)}",
+            "text": f"{text(f'counts.{key}', language)} {counted(value, language)}",
             "font": {"size": 11, "color": colours[STYLES.get(key, ("ink2", 0, ""))[0]]},
         }
         for (key, value), height in zip(shown, heights, strict=True)

@@ -35,12 +35,14 @@ def loss_figure(
     scores = [*history, *second]
     steps = [score.step for score in scores]
     losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     # Every range is given: `uirevision` would keep the one of the first, empty chart.
     layout["xaxis"] |= {
         "anchor": "y",
         "range": [0, round_up(max([10, *steps]))],
         "nticks": 6,
+        "exponentformat": "none",
+        "separatethousands": True,
         "title": axis_title(text("loss.axis", language)),
     }
     layout["yaxis"] |= _loss_axis(losses) | {

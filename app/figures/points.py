@@ -16,7 +16,7 @@ def points_figure(data: Data, classes: int, theme: str, language: str, *, colour
         for name, x, y, size in sets
         for k in range(classes)
     ]
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
     layout["xaxis"] |= {
         "showgrid": False,

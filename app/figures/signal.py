@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from math import ceil, isfinite, log2, sqrt
 from typing import Any
 
-from app.amounts import amount
 from app.colours import THEME_COLOURS
 from app.figures.base import HUGE, TICKS, TINY, Figure, axis_title, base_layout
 from app.figures.layers import (
@@ -21,6 +20,7 @@ from app.figures.layers import (
     marks,
     offsets,
 )
+from app.numbers import number
 from app.texts import text
 from model.moments import Moments
 
@@ -56,7 +56,7 @@ def signal_figure(
             *([[q.mean for q in row.draws] for row in rows] if full else []),
         )
     )
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     layout["xaxis"] |= layer_axis(last, text("signal.axis", language)) | {"anchor": "y2"}
     layout["yaxis"] |= log_axis(ends) | {"domain": [0.27, 1.0]}
     layout["yaxis2"] = layout["yaxis"] | _mean_axis(rows, colours["line"], language)
@@ -184,11 +184,11 @@ def _hover(row: SignalRow, language: str) -> str:
         "signal.hover",
         language,
         layer=row.layer,
-        variance=amount(row.moments.variance, language, 4),
-        data_variance=amount(row.moments.data_variance, language, 4),
-        mean=amount(row.moments.mean, language, 4),
-        mean_square=amount(row.moments.mean_square, language, 4),
-        theory=amount(row.theory, language, 4),
-        data_theory=amount(row.data_theory, language, 4),
-        median=amount(row.median, language, 4),
+        variance=number(row.moments.variance, language, 4),
+        data_variance=number(row.moments.data_variance, language, 4),
+        mean=number(row.moments.mean, language, 4),
+        mean_square=number(row.moments.mean_square, language, 4),
+        theory=number(row.theory, language, 4),
+        data_theory=number(row.data_theory, language, 4),
+        median=number(row.median, language, 4),
     )

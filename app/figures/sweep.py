@@ -33,10 +33,16 @@ class Ticks:
 
 
 def sweep_figure(
-    series: Sequence[Lines], ticks: Ticks, title: str, theme: str, *, share: bool = False
+    series: Sequence[Lines],
+    ticks: Ticks,
+    title: str,
+    theme: str,
+    language: str,
+    *,
+    share: bool = False,
 ) -> Figure:
     """Medians as points, least and greatest as bars; a share has the axis 0…1."""
-    layout = base_layout(theme)
+    layout = base_layout(theme, language)
     layout["margin"] = {"l": 44, "r": 8, "t": 8, "b": 36}
     layout["xaxis"] |= {
         "tickvals": list(range(len(ticks.labels))),

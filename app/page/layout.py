@@ -11,8 +11,14 @@ from app.page.rail import rail
 from app.page.right import right_column
 from app.page.theory import theory_dialog
 from app.page.top import top_bar
+from app.page.widgets import attributes
+from app.texts import spoken
 from model.spec import Spec
 from model.view import View
+
+STORES = ("intent", "outcome", "heard", "viewed", "session", "language")
+
+STORES = ("intent", "outcome", "heard", "viewed", "session", "language")
 
 
 def page(spec: Spec, view: View, speed: str) -> Component:
@@ -27,7 +33,8 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             keys_dialog(),
             html.Div(id="toast", role="alert", className="toast-line"),
             dcc.Input(id="compare", type="hidden", value=""),  # how the second network differs
-            *(dcc.Store(id=store) for store in ("intent", "outcome", "heard", "viewed", "session")),
+            *(dcc.Store(id=store) for store in STORES),
         ],
         className="page",
+        **attributes(data_language=spoken()),
     )

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from app.controls import BY_NAME
 from app.page.widgets import attributes, named_select, said, select, words
 from app.presets import PRESETS
-from app.texts import text
+from app.texts import LANGUAGES, spoken, text
 
 TRANSPORT = ("rewind", "play", "step", "reseed")
 
@@ -25,9 +25,10 @@ def top_bar(values: dict[str, Any]) -> Component:
                 [_counter(name) for name in ("step", "epoch", "loss", "accuracy")],
                 className="counters",
             ),
-            html.Div(text("status.paused"), id="status", role="status", className="chip"),
+            html.Div(id="status", role="status", className="chip"),
             html.Div(className="spacer"),
             _preset_menu(),
+            _languages(),
             _icon_button("theory"),
             _icon_button("theme"),
             _icon_button("lecture", aria_pressed="false"),
@@ -56,6 +57,29 @@ def _icon_button(name: str, **state: str) -> Component:
         **words(title=f"button.{name}.help", label=f"button.{name}"),
         **attributes(**state),
     )
+
+
+def _languages() -> Component:
+    """The languages by their own names: they can be found in whichever the page is."""
+    return html.Div(
+        [
+            html.Button(
+                id=f"lang-{language}",
+                className="language",
+                lang=language,
+                **words(f"language.{language}", title=f"language.{language}.help"),
+                **attributes(data_language=language, aria_pressed=_is(language == spoken())),
+            )
+            for language in LANGUAGES
+        ],
+        className="languages",
+        role="group",
+        **words(label="control.lang"),
+    )
+
+
+def _is(true: bool) -> str:
+    return "true" if true else "false"
 
 
 def _counter(name: str) -> Component:

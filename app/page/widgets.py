@@ -10,7 +10,12 @@ from app.controls import Control
 from app.texts import text
 from model.spec import LIMITS
 
-GRAPH_CONFIG: Any = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+GRAPH_CONFIG: Any = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "responsive": True,
+    "showTips": False,  # Plotly speaks English
+}
 
 
 def attributes(**values: str) -> dict[str, Any]:

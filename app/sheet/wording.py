@@ -1,7 +1,6 @@
 """Numbers in the lesson's sentences and formulas: one value, written for a text and for TeX."""
 
-from app.amounts import amount
-from app.frames import grouped
+from app.numbers import grouped, number
 
 Value = float | int | str
 _DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -11,13 +10,13 @@ def said(value: Value, language: str) -> str:
     """A number for a sentence, as the charts and verdicts write it: 137, 0.496, 2·10⁷.
 
     >>> said(137, "en"), said(17575.9, "en"), said(2.15e9, "de"), said(True, "en")
-    ('137', '17600', '2,15·10⁹', '1')
+    ('137', '17\u202f600', '2,15·10⁹', '1')
     """
     if isinstance(value, str):
         return value
     if isinstance(value, int):
-        return grouped(int(value)).replace("-", "−")
-    return amount(value, language)
+        return grouped(int(value))
+    return number(value, language)
 
 
 def percent_of(share: float) -> float:
@@ -35,10 +34,10 @@ def tex(value: Value, language: str) -> str:
     >>> tex(65536, "en"), tex(0.496, "de"), tex(2.15e9, "en"), tex(float("inf"), "en")
     ('65\\,536', '0{,}496', '2.15\\cdot10^{9}', '\\infty')
     """
-    number = said(value, language)
+    plain = said(value, language)
     named = {"NaN": r"\mathrm{NaN}", "∞": r"\infty", "−∞": r"-\infty"}
-    if number in named:
-        return named[number]
-    mantissa, power, exponent = number.partition("·10")
+    if plain in named:
+        return named[plain]
+    mantissa, power, exponent = plain.partition("·10")
     written = mantissa.replace(",", "{,}").replace("\u202f", r"\,").replace("−", "-")
     return rf"{written}\cdot10^{{{exponent.translate(_DIGITS)}}}" if power else written

@@ -1,16 +1,16 @@
 """What a viewer asks of its experiment: a point, a line, counts over many draws."""
 
 import asyncio
-import json
+from typing import Any
 
 from app.inspections import inspection_message
 from app.looks import read_which
-from app.questions import draws_answer, line_answer, read_draws
+from app.questions import draws_answer, line_through, read_draws
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
-from app.stream.wire import Message, as_json, is_number, problem_message, read_point
+from app.stream.wire import Message, is_number, problem_message, read_point
 from model.cells.complex import BudgetExceeded
-from model.cells.inspection import inspect
+from model.cells.inspection import Inspection, inspect
 from model.cells.origin import BelowReach
 from model.spec import SpecError
 
@@ -27,19 +27,20 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
         return
     snapshot, view = viewer.session.latest.of(which), viewer.view
 
-    def work() -> str:
+    def work() -> Inspection | None:
         key = hash((viewer.session.id, which))
         try:
-            found = inspect(snapshot, view, float(x), float(y), key=key)
+            return inspect(snapshot, view, float(x), float(y), key=key)
         except (BudgetExceeded, BelowReach, ValueError):
-            found = None
-        if found is None:
-            return as_json(type="inspection", which=which, blocks=[])
-        answer = inspection_message(found, snapshot, viewer.language)
-        return json.dumps(answer | {"which": which})
+            return None
 
-    answer = await asyncio.get_running_loop().run_in_executor(pools.pictures, work)
-    await viewer.socket.send_text(answer)
+    def worded(language: str) -> dict[str, Any]:
+        if found is None:
+            return {"type": "inspection", "which": which, "blocks": []}
+        return inspection_message(found, snapshot, language) | {"which": which}
+
+    found = await asyncio.get_running_loop().run_in_executor(pools.pictures, work)
+    await viewer.tell("inspection", worded)
 
 
 async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -51,14 +52,9 @@ async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
         return
     snapshot, view = viewer.session.latest, viewer.view
 
-    def work() -> str:
-        answer = line_answer(snapshot, view, p, q, viewer.language)
-        if snapshot.other is not None:  # the same line through the second network
-            answer["other"] = line_answer(snapshot.other, view, p, q, viewer.language)
-        return json.dumps(answer)
-
     loop = asyncio.get_running_loop()
-    await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, work))
+    worded = await loop.run_in_executor(pools.pictures, line_through, snapshot, view, p, q)
+    await viewer.tell("line", worded)
 
 
 async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -76,10 +72,10 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         return viewer.question == number
 
     async def answer() -> None:
-        found = await asyncio.get_running_loop().run_in_executor(
-            pools.jobs, draws_answer, snapshot, view, draws, go_on, viewer.language
+        worded = await asyncio.get_running_loop().run_in_executor(
+            pools.jobs, draws_answer, snapshot, view, draws, go_on
         )
-        if found is not None and viewer.question == number:
-            await viewer.socket.send_text(json.dumps(found))
+        if worded is not None and viewer.question == number:
+            await viewer.tell("draws", worded)
 
     viewer.asking = asyncio.create_task(answer())

@@ -5,6 +5,7 @@ import time
 from app.controls import read_view
 from app.links import view_values
 from app.looks import read_looks
+from app.readouts import readouts
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, as_json, problem_message, read_pixels
@@ -19,14 +20,20 @@ async def next_frame(_pools: Pools, viewer: Viewer, _message: Message) -> None:
 
 
 async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
-    """Another view, theme, side or tab; what is wrong is named and keeps what it was."""
+    """Another view, theme, language, side or tab; what is wrong is named and keeps what it was."""
+    spoken = viewer.language
     viewer.view, problems = read_view(message, viewer.view)
     looks, wrong = read_looks(message)
     viewer.looks |= looks
     viewer.sharp = None
     for error in (*problems, *wrong):
         await viewer.socket.send_text(problem_message(error))
-    await viewer.socket.send_text(as_json(type="looking", view=view_values(viewer.view)))
+    said = readouts(viewer.session.spec, viewer.language)
+    view = view_values(viewer.view)
+    await viewer.socket.send_text(as_json(type="looking", view=view, readouts=said))
+    if viewer.language != spoken:
+        for kind, worded in list(viewer.told.items()):
+            await viewer.tell(kind, worded)
     viewer.wake.set()
 
 

@@ -7,7 +7,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.bodies import same_origin
 from app.callbacks import plain_settings
-from app.links import Asked, read_link, view_values
+from app.links import Asked, asks_for_something, read_link, view_values
+from app.looks import START_LOOKS
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.sheet.policy import DEFAULT, Answers
@@ -20,7 +21,7 @@ from app.stream.studying import counts, studies
 from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive
-from app.texts import problem, text
+from app.texts import LANGUAGES, complaint, text
 
 FIRST_MESSAGE_S = 10.0
 WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
@@ -57,25 +58,24 @@ class Stream:
             return None
         query = hello.get("query")
         session = self.sessions.get(hello.get("session"))
-        start = session if session and not query else self.start
+        start = session if session and not asks_for_something(query) else self.start
         query = query if isinstance(query, str) else ""
         asked = read_link(query, start.spec, self.start.view, start.differences)
+        language = _language(asked, hello.get("lang"))
         restarted = session is None and isinstance(hello.get("session"), str)
         if session is None:
             try:
                 session = self.sessions.create(asked.spec, asked.speed, asked.differences)
             except Full as full:
-                await socket.send_text(
-                    as_json(type="full", message=text("session.full", limit=full.limit))
-                )
+                await socket.send_text(as_json(type="full", limit=full.limit))
                 await socket.close(TOO_MANY)
                 return None
         else:
             session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
-        await socket.send_text(_welcome_text(session, asked, restarted))
-        return Viewer(socket, session, asked, self.answers)
+        await socket.send_text(_welcome_text(session, asked, restarted, language))
+        return Viewer(socket, session, asked, language, self.answers)
 
     async def _attend(self, viewer: Viewer) -> None:
         if viewer.session.closed:  # while the welcome was under way
@@ -112,7 +112,13 @@ class Stream:
         )
 
 
-def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
+def _language(asked: Asked, preferred: object) -> str:
+    """The link's, else the one that the page is in."""
+    known = preferred if isinstance(preferred, str) and preferred in LANGUAGES else None
+    return asked.looks.get("lang") or known or START_LOOKS["lang"]
+
+
+def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str) -> str:
     return as_json(
         type="welcome",
         session=session.id,
@@ -122,7 +128,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool) -> str:
         controls=asked.fold.controls,
         hide=asked.fold.hide,
         sheet=asked.sheet,
-        readouts=readouts(session.spec),
-        problems=[{"field": p.field, "message": problem(p)} for p in asked.problems],
-        note=text("session.restarted") if restarted else "",
+        readouts=readouts(session.spec, language),
+        problems=[complaint(error, language) for error in asked.problems],
+        note=text("page.restarted", language) if restarted else "",
     )

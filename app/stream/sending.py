@@ -43,7 +43,7 @@ class Sending:
                 await viewer.wake.wait()
             snapshot = session.latest
             view = viewer.view_of(snapshot)
-            frame = (snapshot.version, view, warm.done())
+            frame = (snapshot.version, view, viewer.language, warm.done())
             if viewer.sent_frame == frame:
                 await viewer.wake.wait()
                 continue
@@ -53,19 +53,22 @@ class Sending:
 
     async def _picture(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         """One frame; of two networks both, drawn at the same time."""
+        language = viewer.language
         if snapshot.other is None:
-            return await self._frame(viewer, snapshot, view, "a")
-        both = (self._frame(viewer, snapshot, view, which) for which in WHICH)
+            return await self._frame(viewer, snapshot, view, "a", language)
+        both = (self._frame(viewer, snapshot, view, which, language) for which in WHICH)
         return encode_both(*await asyncio.gather(*both))
 
-    async def _frame(self, viewer: Viewer, snapshot: Snapshot, view: View, which: Which) -> bytes:
+    async def _frame(
+        self, viewer: Viewer, snapshot: Snapshot, view: View, which: Which, language: str
+    ) -> bytes:
         def work() -> bytes:
             begun = time.perf_counter()
             picture = draw(snapshot.of(which), view)
             spent = (time.perf_counter() - begun) * 1000.0
-            return encode(snapshot, view, picture, viewer.language, spent, which=which)
+            return encode(snapshot, view, picture, language, spent, which=which)
 
-        key = ("frame", snapshot.version, which, view, viewer.language, warm.done())
+        key = ("frame", snapshot.version, which, view, language, warm.done())
         return await viewer.session.frames.get(key, self.pools.pictures, work)
 
     async def panels(self, viewer: Viewer) -> None:
@@ -92,10 +95,10 @@ class Sending:
             await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
 
     async def surveys(self, viewer: Viewer) -> None:
-        sent: tuple[int, Which, View] | None = None
+        sent: object = None
         while True:
             snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
-            look = (snapshot.version, viewer.which, view)
+            look = (snapshot.version, viewer.which, view, viewer.language)
             pause = PANEL_PERIOD_S
             if viewer.visible and warm.done() and sent != look:
                 begun = time.perf_counter()
@@ -107,25 +110,25 @@ class Sending:
 
     async def jobs(self, viewer: Viewer) -> None:
         """The state of every job, whenever it is another than the page was told."""
-        sent: dict[str, Progress] = {}
+        sent: dict[str, tuple[Progress, str]] = {}
         while True:
-            states = viewer.session.jobs.states()
-            for kind, state in states.items():
-                if viewer.visible and sent.get(kind) != state:
-                    await viewer.socket.send_text(job_message(state, viewer.language))
-                    sent[kind] = state
+            for kind, state in viewer.session.jobs.states().items():
+                language = viewer.language
+                if viewer.visible and sent.get(kind) != (state, language):
+                    await viewer.socket.send_text(job_message(state, language))
+                    sent[kind] = state, language
             await asyncio.sleep(PANEL_PERIOD_S)
 
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
-        which = viewer.which
+        which, language = viewer.which, viewer.language
         shown, record = snapshot.of(which), viewer.session.counts[which]
 
         def work() -> bytes:
             name = "" if snapshot.other is None else which.upper()
             found = recorded_survey(shown, view, record)
-            return encode_survey(shown, found, viewer.language, name)
+            return encode_survey(shown, found, language, name)
 
-        key = ("survey", snapshot.version, which, view, viewer.language)
+        key = ("survey", snapshot.version, which, view, language)
         return await viewer.session.frames.get(key, self.pools.surveys, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, parts: tuple[str, ...]) -> str:

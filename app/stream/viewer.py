@@ -1,7 +1,10 @@
 """`Viewer`: one socket, what it looks at and what it was last sent."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from starlette.websockets import WebSocket
 
@@ -17,6 +20,7 @@ from model.training.snapshot import Snapshot, Which
 from model.view import View
 
 PAIR_PIXELS = 301  # a side, of each of two pictures that move
+Worded = Callable[[str], dict[str, Any]]  # language -> a message
 
 
 class Viewer:
@@ -26,13 +30,17 @@ class Viewer:
     """
 
     def __init__(
-        self, socket: WebSocket, session: Session, asked: Asked, answers: Answers = DEFAULT
+        self,
+        socket: WebSocket,
+        session: Session,
+        asked: Asked,
+        language: str,
+        answers: Answers = DEFAULT,
     ) -> None:
         self.socket = socket
         self.session = session
         self.view = asked.view
-        self.looks = START_LOOKS | asked.looks
-        self.language = "en"
+        self.looks = START_LOOKS | asked.looks | {"lang": language}
         self.answers: Answers = answers  # when worked answers may be sent
         self.lesson: Lesson | None = None  # the question of the sheet that is open
         self.told_lesson: object = None  # of what its numbers were last sent
@@ -43,12 +51,17 @@ class Viewer:
         self.asking: asyncio.Task[None] | None = None
         self.anchor: tuple[float, float] | None = None  # the point that was looked at last
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
-        self.sent_frame: tuple[int, View, bool] | None = None  # version, view, kernels there
+        self.sent_frame: object = None
         self.sent_charts: dict[str, object] = {**dict.fromkeys(PARTS)}  # oldest first
         self.sent_counters: object = None
         self.sent_look: object = None
         self.sweep_form: dict[str, object] | None = None  # of the sweep's tab, as it was typed
         self.sent_points: tuple[object, ...] | None = None
+        self.told: dict[str, Worded] = {}  # kind of answer -> the newest, to be worded again
+
+    @property
+    def language(self) -> str:
+        return self.looks["lang"]
 
     @property
     def theme(self) -> str:
@@ -75,6 +88,11 @@ class Viewer:
             language=self.language, which=self.which, **{name: self.looks[name] for name in names}
         )
 
+    async def tell(self, kind: str, worded: Worded) -> None:
+        """Send an answer, and remember it for when the language changes."""
+        self.told[kind] = worded
+        await self.socket.send_text(json.dumps(worded(self.language)))
+
     def view_of(self, snapshot: Snapshot) -> View:
         """The view, with a point for each of the screen's pixels where nothing moves.
 
@@ -89,7 +107,7 @@ class Viewer:
 
     def points_of(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What the drawing of the data points depends on."""
-        return data_settings(snapshot.spec), self.theme, self.coloured
+        return data_settings(snapshot.spec), self.theme, self.language, self.coloured
 
     def stale_charts(self, state: object) -> tuple[str, ...]:
         """The charts of the tab that show another state, those that waited longest first."""

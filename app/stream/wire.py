@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.texts import problem
+from app.texts import complaint
 from model.spec import SpecError
 from model.view import PIXELS
 
@@ -16,7 +16,7 @@ Message = Mapping[str, Any]  # what a page sent, as JSON
 
 
 def problem_message(error: SpecError) -> str:
-    return as_json(type="problem", field=error.field, message=problem(error))
+    return as_json(type="problem", **complaint(error))
 
 
 def as_json(**message: Any) -> str:

@@ -20,6 +20,7 @@ from app import exports
 from app.colours import palettes
 from app.export_route import export_response
 from app.exports import KINDS, export
+from app.texts import text
 from model.cells.complex import build
 from model.cells.draw import draw
 from model.cells.merge import layer_cells
@@ -32,6 +33,7 @@ from tests.model.cells.families import random_net
 from tests.snapshots import chosen, layers_at, started
 
 NET = Spec(width=8, depth=4, seed=5, dataset="blobs", classes=3)
+NAMES = {mode: text(f"choice.mode.{mode}", "en") for mode in MODES}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -73,7 +75,7 @@ def test_a_png_is_the_picture_on_the_screen(mode: str, theme: str, activation: s
     assert np.array_equal(indices, draw(snapshot, view).indices)
     expected = palettes()[theme]["cells" if mode == "regions" else mode]
     assert palette == [colour.lower() for colour in expected]
-    assert chunks["tEXt"] == f"Title\0Cellscope: {mode}, step 0".encode()
+    assert chunks["tEXt"] == f"Title\0Cellscope: {NAMES[mode]}, step 0".encode()
     assert file.media_type == "image/png"
     assert file.name == f"cellscope-{mode}-layer-2-step-0.png"
 
@@ -108,7 +110,7 @@ def test_an_svg_has_polygons_that_fill_the_window(mode: str, lines: bool) -> Non
     assert groups == ["cells", *(["lines"] if lines else []), "points", "axes"]
     title = root.find(f"{SVG}title")
     assert title is not None
-    assert title.text == f"Cellscope: {mode}, step 0"
+    assert title.text == f"Cellscope: {NAMES[mode]}, step 0"
     assert b"http" not in file.data.replace(b"http://www.w3.org/2000/svg", b"")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.frames import count_text, encode, encode_both, grouped, message, note_text, status_text
+from app.frames import count_text, encode, encode_both, message, note_text, status_text
 from app.texts import catalogue
 from model.cells.draw import draw, grid_picture
 from model.cells.lines import NO_LINES
@@ -194,15 +194,6 @@ def test_every_status_has_words(status: Status) -> None:
     snapshot = replace(started(SMALL, status), error="{disk} full")
     said = status_text(snapshot, "en")
     assert said == (status if status != "failed" else "failed: {disk} full")
-
-
-def test_digits_stand_in_groups_of_three() -> None:
-    assert [grouped(n) for n in (0, 999, 1000, 1234567)] == [
-        "0",
-        "999",
-        "1\u202f000",
-        "1\u202f234\u202f567",
-    ]
 
 
 # --- two networks side by side ------------------------------------------------------------------

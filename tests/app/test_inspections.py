@@ -91,11 +91,11 @@ def test_of_very_many_units_some_signs_are_left_out() -> None:
     [
         ((9.744, -2.888, -9.516), "9.74 x₁ − 2.89 x₂ − 9.52"),
         ((-1.0, 0.5, 0.0), "−1 x₁ + 0.5 x₂ + 0"),
-        ((1e-7, -1e9, 1.0), "1e−07 x₁ − 1e+09 x₂ + 1"),
+        ((1e-7, -1e9, 1.0), "10⁻⁷ x₁ − 10⁹ x₂ + 1"),
     ],
 )
 def test_an_affine_map_reads_like_one(map_: tuple[float, float, float], expected: str) -> None:
-    assert affine(*map_) == expected
+    assert affine(*map_, "en") == expected
 
 
 def test_at_the_border_the_nearest_side_is_the_windows() -> None:

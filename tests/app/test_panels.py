@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.panels import PARTS, epochs, needs_backward, number, panel
+from app.panels import PARTS, epochs, loss_number, needs_backward, panel
 from app.scene import Look, Scene, scenes
 from app.signal_jobs import Deeper, Results
 from app.signal_rows import gradient_rows, signal_rows
@@ -132,7 +132,7 @@ def test_a_panel_counts_epochs_loss_and_accuracy_of_its_own_snapshot() -> None:
     all_logs = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
     loss = float((all_logs - logits[np.arange(len(logits)), data.train_y]).mean())
     accuracy = float((logits.argmax(axis=1) == data.train_y).mean())
-    assert texts["loss-count"] == number(loss)
+    assert texts["loss-count"] == loss_number(loss, "en")
     assert texts["accuracy-count"] == f"{accuracy:.3f}"
     assert texts["epoch-count"] == "12.8"  # 30 steps of 64 of 150 points
 
@@ -234,7 +234,7 @@ def test_averages_and_deeper_networks_are_shown_of_these_settings_only() -> None
     made = shown(started(NET.but(optimizer="adam")), tab="signal", results=results)
     assert "10 draws" in made["texts"]["average-text"]
     assert made["tables"]["formats"]["rows"][3][3] == "∞ in 9"
-    assert made["tables"]["formats"]["rows"][1][3] == "none in 1000"
+    assert made["tables"]["formats"]["rows"][1][3] == "none in 1\u202f000"
     other = shown(started(NET.but(seed=1)), tab="signal", results=results)
     assert other["texts"]["average-text"] == ""
     assert {row[3] for row in other["tables"]["formats"]["rows"]} == {"–"}
@@ -257,15 +257,15 @@ def test_an_epoch_has_seen_every_point_once(
     ("value", "expected"),
     [
         (0.0372, "0.0372"),
-        (4200.0, "4.20e+03"),
-        (3e-7, "3.00e-07"),
+        (4200.0, "4.20·10³"),
+        (3e-7, "3.00·10⁻⁷"),
         (0.0, "0"),
         (float("inf"), "∞"),
         (float("nan"), "NaN"),
     ],
 )
 def test_a_loss_is_written_in_few_characters(value: float, expected: str) -> None:
-    assert number(value) == expected
+    assert loss_number(value, "en") == expected
 
 
 # --- two networks side by side ------------------------------------------------------------------

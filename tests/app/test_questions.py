@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app import questions
-from app.questions import LONGEST_ANSWER, draws_answer, line_answer, read_draws
+from app.questions import LONGEST_ANSWER, Worded, draws_answer, line_answer, read_draws
 from app.texts import problem
 from model.cells.draws import count_draws
 from model.spec import Spec, SpecError
@@ -32,6 +32,10 @@ def changes_along(
     return int((active[1:] != active[:-1]).any(axis=1).sum())
 
 
+def told(worded: Worded) -> dict[str, Any]:
+    return worded("en")
+
+
 # --- breakpoints along a line -------------------------------------------------------------------
 
 
@@ -42,7 +46,7 @@ def test_breakpoints_are_those_that_a_dense_line_of_points_sees(
 ) -> None:
     snapshot = started(NET.but(activation=activation))
     for p, q in (((-5.0, -4.0), (5.0, 3.0)), ((2.0, -5.0), (-1.0, 5.0))):
-        answer = line_answer(snapshot, View(layer=layer), p, q, "en")
+        answer = told(line_answer(snapshot, View(layer=layer), p, q))
         assert counted(answer) == changes_along(snapshot, p, q, layer)
         assert len(answer["points"]) == 2 * counted(answer)
         assert f"layers 1…{layer}" in answer["text"]
@@ -50,7 +54,7 @@ def test_breakpoints_are_those_that_a_dense_line_of_points_sees(
 
 def test_breakpoints_lie_on_the_line_where_a_unit_vanishes() -> None:
     snapshot, p, q = started(NET), (-5.0, -4.0), (5.0, 3.0)
-    points = np.reshape(line_answer(snapshot, View(layer=3), p, q, "en")["points"], (-1, 2))
+    points = np.reshape(told(line_answer(snapshot, View(layer=3), p, q))["points"], (-1, 2))
     along, off = np.subtract(q, p), points - p
     assert np.abs(along[0] * off[:, 1] - along[1] * off[:, 0]).max() < 1e-9
     y = np.concatenate(layers_at(snapshot, points)[:3], axis=1)
@@ -59,7 +63,7 @@ def test_breakpoints_lie_on_the_line_where_a_unit_vanishes() -> None:
 
 
 def test_a_layer_beyond_the_last_is_the_last() -> None:
-    answers = [line_answer(started(NET), View(layer=i), (-5, 0), (5, 1), "en") for i in (4, 32)]
+    answers = [told(line_answer(started(NET), View(layer=i), (-5, 0), (5, 1))) for i in (4, 32)]
     assert answers[0] == answers[1]
 
 
@@ -67,7 +71,7 @@ def test_a_layer_beyond_the_last_is_the_last() -> None:
     ("spec", "q"), [(NET, (1.0, 2.0)), (NET.but(activation="tanh"), (3.0, 2.0))]
 )
 def test_no_length_or_no_polygons_have_no_breakpoints(spec: Spec, q: tuple[float, float]) -> None:
-    answer = line_answer(started(spec), View(), (1.0, 2.0), q, "en")
+    answer = told(line_answer(started(spec), View(), (1.0, 2.0), q))
     assert answer["type"] == "line"
     assert answer["points"] == []
     assert "No breakpoints" in answer["text"]
@@ -76,9 +80,9 @@ def test_no_length_or_no_polygons_have_no_breakpoints(spec: Spec, q: tuple[float
 def test_all_breakpoints_are_counted_though_not_all_are_marked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = line_answer(started(NET), View(layer=3), (-5, -4), (5, 3), "en")
+    whole = told(line_answer(started(NET), View(layer=3), (-5, -4), (5, 3)))
     monkeypatch.setattr(questions, "LONGEST_ANSWER", 4)
-    cut = line_answer(started(NET), View(layer=3), (-5, -4), (5, 3), "en")
+    cut = told(line_answer(started(NET), View(layer=3), (-5, -4), (5, 3)))
     assert LONGEST_ANSWER > 4
     assert cut["text"] == whole["text"]
     assert cut["points"] == whole["points"][:8]
@@ -89,7 +93,7 @@ def test_weights_whose_products_leave_float64_have_the_same_breakpoints() -> Non
     weights = started(spec).weights
     huge = holding([(W * 2.0**100, b) for W, b in weights], spec)
     ends = (-5.0, -4.0), (5.0, 3.0)
-    answers = [line_answer(net, View(layer=12), *ends, "en") for net in (started(spec), huge)]
+    answers = [told(line_answer(net, View(layer=12), *ends)) for net in (started(spec), huge)]
     assert counted(answers[1]) == counted(answers[0]) > 0
     assert np.allclose(answers[1]["points"], answers[0]["points"])
 
@@ -100,9 +104,10 @@ def test_weights_whose_products_leave_float64_have_the_same_breakpoints() -> Non
 @pytest.mark.parametrize(("mode", "name"), [("cells", "patterns"), ("regions", "linear_regions")])
 def test_draws_tell_the_quantiles_of_what_is_shown(mode: str, name: str) -> None:
     view = View(layer=2, mode=mode)
-    answer = draws_answer(started(NET), view, 7, lambda _: True, "en")
+    worded = draws_answer(started(NET), view, 7, lambda _: True)
     found = count_draws(NET, view.window, layer=2, draws=7, budget=100_000)
-    assert answer is not None
+    assert worded is not None
+    answer = worded("en")
     assert found is not None
     low, lower, median, upper, high = (round(value) for value in getattr(found, name))
     assert answer["type"] == "draws"
@@ -112,20 +117,22 @@ def test_draws_tell_the_quantiles_of_what_is_shown(mode: str, name: str) -> None
 
 
 def test_draws_that_nobody_waits_for_have_no_answer() -> None:
-    assert draws_answer(started(NET), View(), 5, lambda done: done < 2, "en") is None
+    assert draws_answer(started(NET), View(), 5, lambda done: done < 2) is None
 
 
 def test_tanh_has_nothing_to_count() -> None:
     tanh = started(NET.but(activation="tanh"))
-    answer = draws_answer(tanh, View(), 5, lambda _: True, "en")
-    assert answer is not None
+    worded = draws_answer(tanh, View(), 5, lambda _: True)
+    assert worded is not None
+    answer = worded("en")
     assert "no polygons" in answer["text"]
 
 
 def test_networks_beyond_the_budget_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "DRAW_FACES", 20)
-    answer = draws_answer(started(NET), View(layer=3), 5, lambda _: True, "en")
-    assert answer is not None
+    worded = draws_answer(started(NET), View(layer=3), 5, lambda _: True)
+    assert worded is not None
+    answer = worded("en")
     assert "Too large" in answer["text"]
 
 

@@ -21,23 +21,23 @@ def test_every_network_has_readouts(
     activation: str, init: str, bias: str, hidden: tuple[int, ...] | None, depth: int
 ):
     spec = Spec(activation=activation, init=init, bias=bias, hidden=hidden, depth=depth)
-    found = readouts(spec)
-    assert set(found) == set(readouts(Spec()))
+    found = readouts(spec, "en")
+    assert set(found) == set(readouts(Spec(), "en"))
     assert all("nan" not in value and "{" not in value for value in found.values())
 
 
 def test_the_gain_of_the_normal_scheme_is_half_of_n_times_s():
     spec = Spec(init="normal", weight_variance=0.3, width=20, depth=4)
-    sentence = readouts(spec)["weight-variance-readout"]
+    sentence = readouts(spec, "en")["weight-variance-readout"]
     assert f"{math.sqrt(0.3):.3g}" in sentence
     assert "n·s/2 = 3 " in sentence
     assert "2·s = 0.6" in sentence
-    linear = readouts(spec.but(activation="identity"))["weight-variance-readout"]
+    linear = readouts(spec.but(activation="identity"), "en")["weight-variance-readout"]
     assert "n·s = 6 " in linear
 
 
 def test_he_has_gain_one():
-    sentence = readouts(Spec(init="he", width=50))["weight-variance-readout"]
+    sentence = readouts(Spec(init="he", width=50), "en")["weight-variance-readout"]
     assert "0.04" in sentence
     assert "gain 1 " in sentence
 
@@ -52,16 +52,16 @@ def test_he_has_gain_one():
     ],
 )
 def test_the_network_is_written_as_its_sizes(spec: Spec, sizes: str):
-    assert readouts(spec)["network-summary"] == sizes
+    assert readouts(spec, "en")["network-summary"] == sizes
 
 
 def test_points_are_counted_and_a_full_batch_is_told():
-    assert readouts(Spec(samples=100))["data-summary"] == "75 + 25 points"
-    assert readouts(Spec(samples=100, batch_size=74))["batch-size-readout"] == ""
-    assert "75" in readouts(Spec(samples=100, batch_size=75))["batch-size-readout"]
+    assert readouts(Spec(samples=100), "en")["data-summary"] == "75 + 25 points"
+    assert readouts(Spec(samples=100, batch_size=74), "en")["batch-size-readout"] == ""
+    assert "75" in readouts(Spec(samples=100, batch_size=75), "en")["batch-size-readout"]
 
 
 def test_what_overrides_another_setting_is_told():
-    assert readouts(Spec(hidden=(3,)))["hidden-readout"]
-    assert readouts(Spec(init="pytorch"))["bias-readout"]
-    assert readouts(Spec())["hidden-readout"] == readouts(Spec())["bias-readout"] == ""
+    assert readouts(Spec(hidden=(3,)), "en")["hidden-readout"]
+    assert readouts(Spec(init="pytorch"), "en")["bias-readout"]
+    assert readouts(Spec(), "en")["hidden-readout"] == readouts(Spec(), "en")["bias-readout"] == ""

@@ -81,7 +81,7 @@ def test_health_counts_dead_units_and_names_the_layer_with_most():
     rows = health_of(Scene(holding(weights, spec), backward=True))
     assert rows["dead units"] == "3 of 5; layer 2: 2 of 2"
     assert rows["largest |logit|"] == "30"
-    assert rows["saturated softmax"] == "100 %"
+    assert rows["saturated softmax"] == "100\u202f%"
     assert rows["‖∇‖ of the loss"] not in ("–", "0")
     linear = Scene(started(DEEP.but(activation="identity")), backward=True)
     assert health_of(linear)["dead units"] == "none without ReLU"
@@ -93,7 +93,7 @@ def test_the_spread_is_computed_for_the_network_at_hand():
     he = DEEP.but(depth=12, init="he")
     prediction = prediction_of(he)
     said = spread_text(one_network(he, prediction, after=False), prediction, he, "en")
-    assert "Layer 11: the median of single networks is 0.18 × the mean, 81 % lie below" in said
+    assert "Layer 11: the median of single networks is 0.18 × the mean, 81\u202f% lie below" in said
     assert "simulated" in said
     assert "= 0.688" in said  # 11/16: the hidden layers alone
     wide = he.but(width=100)

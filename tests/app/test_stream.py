@@ -61,7 +61,10 @@ async def play(server: Server, session: str) -> None:
             {"id": name, "property": "n_clicks", "value": int(name == "play")}
             for name in ("play", "step", "rewind", "reseed")
         ]
-        state = [{"id": "session", "property": "data", "value": session}]
+        state = [
+            {"id": name, "property": "data", "value": value}
+            for name, value in (("session", session), ("language", "en"))
+        ]
         body = PRESS | {"output": output, "inputs": clicks, "state": state}
         answer = await client.post("/_dash-update-component", json=body)
         assert answer.json()["response"]["outcome"]["data"] == {"problems": []}
@@ -312,7 +315,7 @@ def test_the_cap_on_experiments_is_told_and_reached_again_when_one_ends(empty: S
             page = Page(socket)
             await page.say(type="hello")
             full = await page.hear("full")
-            assert "2" in full["message"]
+            assert full["limit"] == 2
             with pytest.raises(ConnectionClosed):
                 await page.hear("welcome")
             assert socket.close_code == TOO_MANY

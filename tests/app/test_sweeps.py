@@ -279,8 +279,8 @@ def test_a_variance_is_written_as_it_is_typed(value: float, said: str):
 
 
 def test_numbers_are_short():
-    assert [short(v) for v in (1234.0, 0.5, 1 / 3, 2.5e21)] == [
-        *("1\u202f234", "0.5", "0.333", "2.5e+21"),
+    assert [short(v, "en") for v in (1234.0, 0.5, 1 / 3, 2.5e21)] == [
+        *("1\u202f234", "0.5", "0.333", "2.5·10²¹"),
     ]
 
 

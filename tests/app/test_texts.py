@@ -6,13 +6,29 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel.messages.pofile import read_po
 
 from app.controls import CONTROLS
-from app.texts import LANGUAGES, catalogue, problem, text
+from app.texts import LANGUAGES, ONLY_ENGLISH, catalogue, problem, text
 from model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
 PYTHON = [*sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]
+REQUESTS = (
+    "callbacks.py",
+    "cli.py",
+    "cli_cells.py",
+    "server.py",
+    "sweep_route.py",
+    "routes.py",
+    "texts.py",
+    "theory_route.py",
+)
+SAYING = [
+    path
+    for path in sorted((ROOT / "app").rglob("*.py"))
+    if path.parent.name not in ("page", "panels") and path.name not in REQUESTS
+]
 SCRIPTS = sorted((ROOT / "assets").glob("*.mjs"))
 
 
@@ -34,6 +50,7 @@ def texts_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
     for path in SCRIPTS:
         source = path.read_text(encoding="utf-8")
         constants |= {f"page.{key}" for key in re.findall(r"[\"'`]([a-z_]+)[\"'`]", source)}
+        constants |= set(re.findall(r"[\"'`](page\.[a-z_.]+)[\"'`]", source))
     return constants, patterns
 
 
@@ -81,12 +98,53 @@ def test_no_text_is_empty_or_there_twice(language: str):
     assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_has_the_same_texts_with_the_same_values(language: str):
+    known, here = catalogue(LANGUAGES[0]), catalogue(language)
+    ours = {key for key in known if language == LANGUAGES[0] or not key.startswith(ONLY_ENGLISH)}
+    assert set(here) - ours == set(), "stale"
+    assert ours - set(here) == set(), "missing"
+    differing = [key for key in here if placeholders(here[key]) != placeholders(known[key])]
+    assert differing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogues_are_gettext_and_of_their_language(language: str):
+    path = ROOT / "app" / "locale" / language / "cellscope.po"
+    with path.open("rb") as file:
+        read = read_po(file, abort_invalid=True)
+    assert str(read.locale) == language
+    assert not read.obsolete
+    assert not any(message.fuzzy for message in read if message.id)
+
+
+def test_no_german_sentence_is_still_english():
+    # One word may be the same in both, a name, a symbol: Signal, Training, PyTorch, U(±1/√n).
+    known, german = catalogue("en"), catalogue("de")
+    same = [re.sub(r"{.*?}", "", said) for key, said in german.items() if known[key] == said]
+    assert "Cellscope" in same
+    names = {"leaky ReLU"}
+    assert [
+        said for said in same if len(re.findall(r"[^\W\d_]{3,}", said)) > 1 and said not in names
+    ] == []
+
+
+@pytest.mark.parametrize("module", SAYING, ids=lambda path: path.name)
+def test_texts_name_their_language_where_it_is_not_the_requests(module: Path):
+    # A thread of a pool knows nothing of the request, so a forgotten language would be English.
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("text", "problem"):
+            assert len(node.args) > 1, f"line {node.lineno}"
+
+
 def test_every_text_that_is_asked_for_is_there():
     known = catalogue("en")
     missing = {key for key, _ in calls_of_text() if key not in known}
     for path in SCRIPTS:
-        asked = re.findall(r"\btext\(\s*[\"']([\w.]+)[\"']", path.read_text(encoding="utf-8"))
-        missing |= {f"page.{key}" for key in asked if f"page.{key}" not in known}
+        source = path.read_text(encoding="utf-8")
+        asked = {f"page.{key}" for key in re.findall(r"\btext\(\s*[\"']([\w.]+)[\"']", source)}
+        asked |= set(re.findall(r"[\"'`](page\.[a-z_.]+)[\"'`]", source))
+        missing |= {key for key in asked if key not in known}
     assert missing == set()
 
 

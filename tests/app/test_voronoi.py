@@ -63,9 +63,9 @@ def test_what_differs_is_said_and_never_rounded_up_to_all(language: str) -> None
     pictures = power_pictures(diagram_of(started(NET), View(layer=1)), SIDE)
     one_off = replace(pictures, compared=100_000, agreeing=99_999)
     said = agreement(one_off, language)
-    assert ("99.99 %" if language == "en" else "99,99 %") in said
+    assert {"en": "99.99 %", "de": "99,99 %"}[language] in said
     assert "1 " in said.split(";")[1]
-    assert percent(0, 10, "en") == "0.00"
+    assert percent(0, 10, "de") == "0,00"
 
 
 def test_a_pair_says_centres_radii_and_the_line_between() -> None:

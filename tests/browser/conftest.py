@@ -17,7 +17,12 @@ class Open(Protocol):
     """Opens a link in a browser of its own, that of another user."""
 
     def __call__(
-        self, query: str = "", *, at: Server | None = None, size: tuple[int, int] = DESKTOP
+        self,
+        query: str = "",
+        *,
+        at: Server | None = None,
+        size: tuple[int, int] = DESKTOP,
+        locale: str = "en-GB",
     ) -> Visit: ...
 
 
@@ -67,10 +72,15 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
     with ExitStack() as contexts:
 
         def opened(
-            query: str = "", *, at: Server | None = None, size: tuple[int, int] = DESKTOP
+            query: str = "",
+            *,
+            at: Server | None = None,
+            size: tuple[int, int] = DESKTOP,
+            locale: str = "en-GB",
         ) -> Visit:
             viewport: Any = {"width": size[0], "height": size[1]}
-            context = contexts.enter_context(browser.new_context(viewport=viewport))
+            made = browser.new_context(viewport=viewport, locale=locale)
+            context = contexts.enter_context(made)
             visits.append(Visit(context.new_page(), (at or server).url))
             visits[-1].open(query)
             return visits[-1]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.amounts import amount
+from app.numbers import number
 from app.sheet.lessons import start_spec
 from model.datasets import make_data
 from model.init import initial_weights
@@ -88,7 +88,7 @@ def assert_numbers_of_the_chart(page: Visit) -> None:
     worked = page.value(
         "[...document.querySelectorAll('#guide-worked math')].map(e => e.textContent).join(' ')"
     )
-    assert amount(bar, "en") in worked
+    assert number(bar, "en") in worked
     assert "20000" in worked
 
 

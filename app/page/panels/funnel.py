@@ -5,12 +5,11 @@ from dash.development.base_component import Component
 
 from app.page.panels.section import section
 from app.page.widgets import words
-from app.texts import text
 
 
 def funnel_panel() -> Component:
     head = [
-        html.H2(text("funnel.title.cells", layer=2), id="funnel-title"),
+        html.H2(id="funnel-title"),
         html.Div(id="funnel-caption", className="aside"),
     ]
     draws = html.Button(

@@ -6,7 +6,6 @@ from dash.development.base_component import Component
 
 from app.page.panels.section import graph, section
 from app.page.widgets import attributes, said, words
-from app.signal_jobs import DRAWS
 from app.texts import text
 from model.precision import PRECISIONS
 
@@ -92,7 +91,6 @@ def _formats() -> Component:
 
 def _average() -> Component:
     """Averages over many draws: how many, start or cancel, how far."""
-    low, high = DRAWS
     box = dcc.Input(
         id="average-draws",
         type="text",
@@ -104,7 +102,7 @@ def _average() -> Component:
     line = html.Div(
         [
             box,
-            html.Label(**words("average.label"), htmlFor="average-draws", title=f"{low} – {high}"),
+            html.Label(**words("average.label"), htmlFor="average-draws"),
             html.Button(
                 id="average-start",
                 className="toggle",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.collapse import SIDE
-from app.frames import grouped
+from app.numbers import grouped
 from app.sheet.lessons import Lesson, lesson_message, read_lesson, start_spec
 from app.sheet.parts import Number, Value
 from app.sheet.policy import Answers

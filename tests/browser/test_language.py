@@ -1,0 +1,181 @@
+"""English and German: by preference, by link, and switched while everything runs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.server import Start, page_by_language
+from app.texts import catalogue
+from model.spec import Spec
+from model.view import View
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+SMALL = "width=8&depth=3&samples=200"
+PHONE = (390, 844)
+
+# Everything that can be read, heard or hovered: texts, tooltips, names, menus, placeholders.
+SAID = """() => {
+    const said = [document.title];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (!node.parentElement.closest('script, style, code')) said.push(node.textContent.trim());
+    }
+    for (const node of document.querySelectorAll('*')) {
+        for (const name of ['title', 'aria-label', 'placeholder', 'alt', 'aria-valuetext']) {
+            if (node.hasAttribute(name)) said.push(node.getAttribute(name));
+        }
+    }
+    for (const plot of document.querySelectorAll('.js-plotly-plot')) {
+        const { xaxis, yaxis, yaxis2 } = plot.layout;
+        for (const axis of [xaxis, yaxis, yaxis2]) said.push(axis?.title?.text);
+        for (const trace of plot.data) {
+            said.push(trace.name, trace.hovertemplate, ...[trace.hovertext ?? []].flat());
+        }
+    }
+    return said.filter(Boolean);
+}"""
+
+
+def only_english() -> dict[str, str]:
+    """Text -> id, of all English texts without numbers whose German is another."""
+    english, german = catalogue("en"), catalogue("de")
+    said = set(german.values())
+    return {
+        text: key
+        for key, text in english.items()
+        if key in german and german[key] != text and "{" not in text and text not in said
+    }
+
+
+def english_on(page: Visit) -> list[str]:
+    """What the page says in English alone: whole texts, and texts with numbers in them."""
+    unwanted = only_english()
+    said: list[str] = page.value(SAID)
+    whole = [words for words in said if words in unwanted]
+    parts = ("step", "layer", "cells", "pooled", "points", "accuracy", "paused", "training ")
+    return whole + [words for words in said for part in parts if part in words.split()]
+
+
+def settle(page: Visit) -> None:
+    page.until("document.querySelectorAll('.funnel-row').length === 7")
+    assert page.picture_at_rest
+
+
+def test_the_language_is_switched_while_it_trains(visit: Open):
+    page = visit(SMALL)
+    page.value("() => { window.before = 'still here'; }")
+    settle(page)
+    page.play()
+    page.until_step("> 50")
+    step = page.step
+    page.press("DE")
+    page.until_text("status", "trainiert")
+    page.until_link(lang="de")
+    assert page.step >= step
+    page.until_step(f"> {step + 50}")
+    assert page.value("window.before") == "still here"
+    assert page.value("document.documentElement.lang") == "de"
+    page.press("Anhalten")
+    page.until_status("paused")
+    settle(page)
+    page.until("document.querySelector('#moments').textContent.includes('Schicht')")
+    page.until("document.querySelector('#loss').textContent.includes('Verlust')")
+    page.until_text("funnel-title", "Zellen der Schicht")
+    page.until_text("verdict", "Theorie am")
+    assert english_on(page) == []
+    page.press("EN")
+    page.until_text("status", "paused")
+    page.until_text("funnel-title", "Cells of layer")
+    assert page.value("window.before") == "still here"
+
+
+def test_a_link_carries_the_language_to_another_browser(visit: Open):
+    page = visit(f"{SMALL}&lang=de")
+    assert page.value("document.documentElement.lang") == "de"
+    settle(page)
+    assert english_on(page) == []
+    page.until_text("status", "Pause")
+    page.until_text("data-summary", "150 + 50 Punkte")
+    menu = page.value("[...document.querySelector('#dataset').options].map(o => o.text)")
+    assert "Monde" in menu
+    assert "Moons" not in menu
+    ticks = "[...document.querySelectorAll('#cells .xtick text')].map(t => t.textContent).join()"
+    assert "." not in page.value(ticks)
+
+
+def test_a_browser_that_prefers_german_gets_german_at_once(visit: Open):
+    page = visit(SMALL, locale="de-AT")
+    assert page.link["lang"] == "de"
+    settle(page)
+    assert english_on(page) == []
+    other = visit(SMALL, locale="fr-FR")
+    assert other.link["lang"] == "en"
+    assert other.text("status") == "paused"
+    chosen = visit(f"{SMALL}&lang=en", locale="de-DE")
+    assert chosen.text("status") == "paused"
+
+
+def test_what_was_chosen_is_remembered(visit: Open):
+    page = visit(SMALL)
+    page.press("DE")
+    page.until_text("status", "Pause")
+    page.page.goto(page.url)
+    page.until("document.querySelector('#status')?.textContent === 'Pause'")
+    assert page.link["lang"] == "de"
+
+
+def test_problems_and_what_was_asked_are_told_again_in_the_other_language(visit: Open):
+    page = visit(f"{SMALL}&lang=de")
+    settle(page)
+    page.enter("noise", "7")
+    page.until_text("noise-problem", "muss zwischen 0 und 1 liegen")
+    page.enter("noise", "0,3")  # a decimal comma, where it can mean nothing else
+    page.until_link(noise="0.3")
+    assert page.settings["noise"] == "0.3"
+    page.enter("learning-rate", "viel")
+    page.until_text("learning-rate-problem", "Lernrate")
+    page.press("20 Ziehungen")
+    page.until_text("draws-answer", "Median")
+    page.page.focus("#picture-frame")
+    page.page.keyboard.press("ArrowRight")
+    page.until("document.querySelector('#card').textContent.includes('Fläche')")
+    page.value("document.querySelector('#lang-en').click()")
+    page.until_text("learning-rate-problem", "must be a number")
+    page.until_text("draws-answer", "median")
+    page.until("document.querySelector('#card').textContent.includes('area')")
+    page.until_text("data-summary", "150 + 50 points")
+
+
+def test_an_unknown_language_is_named_and_the_browsers_is_taken(visit: Open):
+    page = visit(f"{SMALL}&lang=xx", locale="de")
+    page.until_text("toast", "xx")
+    assert page.value("document.documentElement.lang") == "de"
+    page.until_link(lang="de")
+
+
+def test_on_a_phone_and_by_keyboard_the_language_can_be_switched(visit: Open):
+    page = visit(SMALL, size=PHONE)
+    box: Any = page.page.locator("#lang-de").bounding_box()
+    assert box["height"] >= 44
+    assert box["width"] >= 44
+    assert 0 <= box["x"] < PHONE[0] - box["width"]
+    page.page.focus("#lang-de")
+    page.page.keyboard.press("Enter")
+    page.until_text("status", "Pause")
+    assert page.page.get_attribute("#lang-de", "aria-pressed") == "true"
+    assert page.page.locator("#lang-en").is_visible()
+    assert page.value("document.documentElement.scrollWidth") == PHONE[0]
+
+
+def test_the_first_picture_of_the_page_is_in_its_language(visit: Open):
+    # What Dash draws first, before any of our scripts runs.
+    page = visit(SMALL, locale="de")
+    layout = page.page.request.get(
+        f"{page.url}_dash-layout", headers={"referer": page.page.url}
+    ).text()
+    german = json.dumps(catalogue("de")["group.network"])
+    assert german in layout
+    assert set(page_by_language(Start(Spec(), View()))) == {"en", "de"}
