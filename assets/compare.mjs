@@ -71,9 +71,13 @@ export function showDifferences() {
   if (written === listed) return;
   listed = written;
   const pairs = read(written);
-  element("differences").replaceChildren(...pairs.map((_, k) => row(pairs, k)), adder(pairs));
+  const host = element("differences");
+  const focused = fields(host).indexOf(document.activeElement);
+  host.replaceChildren(...pairs.map((_, k) => row(pairs, k)), adder(pairs));
+  if (focused >= 0) fields(host).at(Math.min(focused, fields(host).length - 1)).focus(); // where it was
 }
 
+const fields = (host) => [...host.querySelectorAll("select, input, button")];
 const read = (written) => written.split(";").filter(Boolean).map((pair) => pair.split(/:(.*)/, 2));
 const written = (pairs) => pairs.map((pair) => pair.join(":")).join(";");
 const differing = (name) => `${name}:${another(name)}`;

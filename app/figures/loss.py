@@ -17,6 +17,8 @@ from app.figures.base import (
 from app.texts import text
 from model.training.history import Score
 
+ROOM = 0.15  # of the loss axis
+
 
 def loss_figure(
     history: Sequence[Score], theme: str, language: str, second: Sequence[Score] = ()
@@ -30,8 +32,8 @@ def loss_figure(
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
     if second:
         theirs = _curves(second, colours["second"], colours["second"], language)
-        names = [_name("A", history, colours["bar"]), _name("B", second, colours["second"])]
-        traces = [*theirs, *traces, *names]
+        ends = _letters((("A", history, colours["bar"]), ("B", second, colours["second"])))
+        traces = [*theirs, *traces, *ends]
     scores = [*history, *second]
     steps = [score.step for score in scores]
     losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
@@ -49,6 +51,9 @@ def loss_figure(
         "domain": [0.0, 0.49],
         "title": axis_title(text("loss.loss", language)),
     }
+    if second:  # room for a letter above the ticks of the other axis
+        low, high = layout["yaxis"]["range"]
+        layout["yaxis"]["range"] = [low - ROOM * (high - low), high]
     layout["yaxis2"] = layout["yaxis"] | {
         "tickfont": {"size": TICKS},
         "type": "linear",
@@ -80,22 +85,32 @@ def _curves(history: Sequence[Score], train: str, test: str, language: str) -> l
     ]
 
 
-def _name(name: str, history: Sequence[Score], colour: str) -> dict[str, Any]:
-    """A letter at the end of a network's training curve."""
-    drawn = [score for score in history if plottable(score.train_loss)]
-    end = drawn[-1:]
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": [score.step for score in end],
-        "y": [score.train_loss for score in end],
-        "text": [f"<b>{name}</b>"] * len(end),
-        "textposition": "middle right",
-        "textfont": {"color": colour, "size": 12},
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+def _letters(curves: Sequence[tuple[str, Sequence[Score], str]]) -> list[dict[str, Any]]:
+    """A letter at the end of each network's training curve, given as (letter, scores, colour)."""
+    drawn = [[score for score in scores if plottable(score.train_loss)] for _, scores, _ in curves]
+    ends = [scores[-1] for scores in drawn if scores]
+    together = len({end.step for end in ends}) < len(ends)
+    highest = max((end.train_loss for end in ends), default=0.0)
+    return [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": [end.step for end in scores[-1:]],
+            "y": [end.train_loss for end in scores[-1:]],
+            "text": [f"<b>{letter}</b>" for _ in scores[-1:]],
+            "textposition": _place(scores[-1:], highest) if together else "middle right",
+            "textfont": {"color": colour, "size": 12},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for (letter, _, colour), scores in zip(curves, drawn, strict=True)
+    ]
+
+
+def _place(end: Sequence[Score], highest: float) -> str:
+    """Above the upper curve or behind the lower one: at the same step they may be close."""
+    return "top left" if end and end[0].train_loss == highest else "middle right"
 
 
 def _loss_axis(losses: list[float]) -> dict[str, Any]:

@@ -267,6 +267,16 @@ def test_curves_of_two_networks_are_named_at_their_ends():
     assert figure.layout.yaxis.type == "log"
 
 
+def test_letters_of_curves_that_end_together_lie_apart():
+    low, high = [Score(9, 0.1, 0.2, 0.9, 0.8)], [Score(9, 0.11, 0.2, 0.9, 0.8)]
+    for first, second, places in (
+        (low, high, ["middle right", "top left"]),
+        (high, low, ["top left", "middle right"]),
+    ):
+        figure = checked(loss_figure(first, "light", "en", second))
+        assert [trace.textposition for trace in figure.data if trace.text] == places
+
+
 @given(st.lists(SCORES, max_size=3), st.lists(SCORES, min_size=1, max_size=3))
 def test_any_two_histories_fit_into_one_chart(one: list[Score], two: list[Score]):
     checked(loss_figure(one, "dark", "en", two))

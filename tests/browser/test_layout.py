@@ -156,8 +156,41 @@ def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     assert page.value("document.documentElement.scrollWidth") == size[0]
 
 
-def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open):
-    page = visit(size=PHONE)
+@pytest.mark.parametrize(
+    ("size", "query"),
+    [
+        (LAPTOP, "sheet=1.2b-1.4&mode=cells"),
+        (LAPTOP, "compare=depth:3;init:normal;weight_variance:0.5&theme=dark&mode=regions"),
+        (SCREEN, "sheet=1.2b-1.4"),
+        (PHONE, "compare=init:normal;weight_variance:0.5&mode=cells"),
+    ],
+)
+def test_two_networks_fit_beside_each_other(visit: Open, size: tuple[int, int], query: str):
+    page = visit(query, size=size)
+    page.until("document.querySelector('#cells-b .js-plotly-plot')?._fullLayout?.width > 0")
+    page.play()
+    page.until_step("> 100")
+    page.pause()
+    page.until("document.querySelector('#numbers-b').textContent.length > 4")
+    settle(page)
+    fits(page, OUTSIDE, OVERLAPS)
+    assert page.value("document.documentElement.scrollWidth") == size[0]
+    boxes = page.value(
+        "['', '-b'].map(s => document.querySelector('#picture-clip' + s).getBoundingClientRect())"
+        ".map(({left, top, width, height}) => [left, top, width, height])"
+    )
+    (left, top, width, height), (left_b, top_b, *size_b) = boxes
+    assert [width, height] == pytest.approx(size_b, abs=2)
+    if size == PHONE:
+        assert (left_b, top_b > top + height) == (left, True)
+    else:
+        assert (top_b, left_b > left + width) == (top, True)
+        assert page.value(SCROLLS) == []
+
+
+@pytest.mark.parametrize("query", ["", "compare=init:normal;depth:3"])
+def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open, query: str):
+    page = visit(query, size=PHONE)
     settle(page)
     assert page.value("document.documentElement.scrollWidth") == PHONE[0]
     fits(page, OUTSIDE, OVERLAPS)
