@@ -8,6 +8,7 @@ from app.comparison import NONE, Differences, read_differences
 from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_view
 from app.folds import EVERYTHING, Fold, read_fold
 from app.looks import LOOKS, read_looks
+from app.opening import read_step
 from app.presets import PRESETS
 from model.spec import FIELD_NAMES, Spec, SpecError, shorten
 from model.view import View
@@ -25,6 +26,7 @@ class Asked:
     differences: Differences = NONE  # of a second network
     looks: dict[str, str] = field(default_factory=dict[str, str])
     fold: Fold = EVERYTHING
+    step: int = 0  # to train to, at once
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
@@ -53,6 +55,7 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     view, wrong_view = read_view(raw, view)
     differences = _compared(raw, spec, differences, problems)
     fold, wrong_fold = read_fold(raw)
+    step, wrong_step = read_step(raw)
     if "lines" in fold.hide:
         view = replace(view, lines=False)
     looks, wrong_looks = read_looks(raw)
@@ -65,8 +68,9 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         differences=differences,
         looks=looks,
         fold=fold,
+        step=step,
         sheet=sheet,
-        problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_looks),
+        problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_step, *wrong_looks),
         names=names,
     )
 

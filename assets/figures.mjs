@@ -3,18 +3,35 @@ import { state } from "./page.mjs";
 
 const TEXT = 11; // px, of the figures as the server makes them
 const MARK = 15; // px of text beside which marks and lines have the server's size
+const LINE = 1.7, LETTER = 0.55; // height of a power of ten and width of a letter, in text sizes
 const AROUND = new Set(["l", "r", "t", "b"]);
 const PLACED = new Set(["standoff", "xshift", "yshift", "ax", "ay", "thickness"]);
 
 /** The page's own text size in CSS pixels. */
 export const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** The figure as it is to be drawn: outside of the lecture as it came. */
-export function dressed(figure) {
+/** The figure as it is to be drawn at a height in px, if that matters: outside of the lecture as it came. */
+export function dressed(figure, height = 0) {
   if (!state.lecture || !figure?.layout) return figure;
   const text = textSize();
   const scales = { text, place: text / TEXT, mark: Math.max(1, text / MARK) };
-  return { ...figure, data: enlarged(figure.data, "data", scales), layout: enlarged(figure.layout, "layout", scales) };
+  const layout = enlarged(figure.layout, "layout", scales);
+  if (height) fitAxes(layout, height, text);
+  return { ...figure, data: enlarged(figure.data, "data", scales), layout };
+}
+
+/** A log axis has as many powers as find room one above the other; a title that would stand beside others' ticks goes. */
+function fitAxes(layout, height, text) {
+  const inside = height - layout.margin.t - layout.margin.b;
+  for (const [name, axis] of Object.entries(layout)) {
+    if (!name.startsWith("yaxis")) continue;
+    const [bottom, top] = axis.domain ?? [0, 1];
+    const room = inside * (top - bottom);
+    if ((axis.title?.text ?? "").length * LETTER * text > 2 * room) axis.title = { ...axis.title, text: "" };
+    if (axis.type !== "log" || typeof axis.dtick !== "number") continue;
+    const most = Math.max(1, Math.floor(room / (LINE * text)));
+    axis.dtick = Math.max(axis.dtick, Math.ceil((axis.range[1] - axis.range[0]) / most));
+  }
 }
 
 function enlarged(part, name, scales) {

@@ -51,7 +51,7 @@ const figures = new Map(); // graph's id -> its figure as the server made it
 export function setProps(id, props) {
   const { figure } = props;
   if (figure) figures.set(id, figure);
-  window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure) } : props);
+  window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure, element(id)?.clientHeight) } : props);
 }
 
 /** Every chart once more: the text has another size. */

@@ -3,6 +3,7 @@ import { dressed } from "./figures.mjs";
 import { element, state, text, wording, write, written } from "./page.mjs";
 import { showComparison } from "./compare.mjs";
 import { drawSpotlight, refreshInspection } from "./inspector.mjs";
+import { followGoal } from "./goal.mjs";
 import { Pane, shared } from "./pane.mjs";
 import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
@@ -91,6 +92,7 @@ export function redraw() {
 
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
+  followGoal(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
   if (header.status !== "training" || header.status !== state.status) showTexts();

@@ -36,7 +36,7 @@ function showAt(cross, area, point) {
 function coordinates(point) {
   const [x0, x1] = state.view.window;
   const digits = Math.min(12, Math.max(2, Math.ceil(-Math.log10((x1 - x0) / 1000))));
-  const format = new Intl.NumberFormat(document.documentElement.lang || "en", {
+  const format = new Intl.NumberFormat(state.language, {
     minimumFractionDigits: digits, maximumFractionDigits: digits,
   });
   const [a, b] = point.map((v) => format.format(v).replace("-", "−"));

@@ -6,6 +6,7 @@ import { setPrecision } from "./signal.mjs";
 import { setLanguage } from "./lang.mjs";
 import { setTab } from "./tabs.mjs";
 import { fold } from "./folds.mjs";
+import { setGoal } from "./goal.mjs";
 import { setLecture } from "./lecture.mjs";
 import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
@@ -133,6 +134,7 @@ function welcome(message) {
   state.view = message.view;
   if (message.looks.lang && message.looks.lang !== state.language) setLanguage(message.looks.lang);
   fold(message);
+  setGoal(message.step);
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
   if (message.looks.which) state.which = message.looks.which;

@@ -26,6 +26,12 @@ def top_bar(values: dict[str, Any]) -> Component:
                 className="counters",
             ),
             html.Div(id="status", role="status", className="chip"),
+            html.Div(
+                [html.Span(id="goal-text"), html.I(id="goal-bar")],
+                id="goal",
+                className="goal",
+                hidden=True,
+            ),
             html.Div(className="spacer"),
             _preset_menu(),
             _languages(),

@@ -74,6 +74,8 @@ class Stream:
             session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
+        if asked.step:
+            session.trainer.run_to(asked.step)
         await socket.send_text(_welcome_text(session, asked, restarted, language))
         return Viewer(socket, session, asked, language, self.answers)
 
@@ -127,6 +129,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str
         looks=asked.looks,
         controls=asked.fold.controls,
         hide=asked.fold.hide,
+        step=asked.step,
         sheet=asked.sheet,
         readouts=readouts(session.spec, language),
         problems=[complaint(error, language) for error in asked.problems],

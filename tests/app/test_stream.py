@@ -169,6 +169,18 @@ def test_what_a_link_gets_wrong_is_named_in_the_welcome(server: Server):
     in_loop(story())
 
 
+def test_a_link_s_step_is_trained_to_and_no_further(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=6&depth=2&step=150") as (page, welcome):
+            assert welcome["step"] == 150
+            header = await picture(page)
+            while header["status"] == "training" or header["step"] == 0:
+                header = await picture(page)
+            assert (header["step"], header["status"]) == (150, "paused")
+
+    in_loop(story())
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

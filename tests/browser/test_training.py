@@ -126,6 +126,16 @@ def show(page: Visit, *, hidden: bool) -> None:
     )
 
 
+def test_a_link_to_a_trained_network_trains_it_with_its_progress_shown(visit: Open):
+    page = visit(SMALL + "&step=30000")
+    page.page.locator("#goal").filter(has_text="to step 30").wait_for()
+    page.until_step("> 100")
+    page.pause()
+    page.page.locator("#goal").wait_for(state="hidden")
+    assert page.step < 30000
+    assert "step" not in page.link  # opened again, the address goes on from where it is
+
+
 def test_a_page_survives_the_servers_crash_and_says_so(visit: Open, own_server: Server):
     page = visit(SMALL + "&mode=regions", at=own_server)
     page.play()
