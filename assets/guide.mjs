@@ -1,5 +1,5 @@
 // The guide through the sheet: which question is open, how far it is, what is covered and needed.
-import { controls, data, element, setProps, state, text, words, write } from "./page.mjs";
+import { controls, data, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
 import { openPreset } from "./controls.mjs";
 import { writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
@@ -30,6 +30,10 @@ export function watchGuide() {
   element("uncover").addEventListener("click", uncover);
   document.querySelector(".rail-tabs").addEventListener("keydown", moveByKey);
   on("sheet", hear);
+  onLanguage(() => {
+    draw();
+    ask();
+  });
   showRail("controls");
 }
 
