@@ -92,7 +92,6 @@ export const state = {
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
   layers: 0,
-  language: "en",
   sheet: null, // the question that is open in the guide
   preset: "none", // what the menu of presets shows
   experiment: null, // {name, settings}: the preset that was opened last, and how it began
