@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from app.sheet.policy import is_public
 from app.texts import catalogue
 
-OF_SCRIPTS = ("page.", "sheet.")  # beginnings of ids that scripts put together
+OF_SCRIPTS = ("page.", "sheet.", "control.", "choice.")  # beginnings of ids they put together
 ASSETS = Path(__file__).parents[2] / "assets"
 CARRIED = ("data-text", "data-title", "data-label", "data-name")  # attributes that hold ids
 BY_ID = ("children", "title", "aria-", "data-")  # properties that the scripts see to

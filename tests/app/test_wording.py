@@ -8,6 +8,8 @@ import pytest
 from dash import html
 from dash.development.base_component import Component
 
+from app.comparison import COMPARED
+from app.controls import CONTROLS
 from app.page.wording import BY_ID, components, differing, page_texts, page_words, properties_of
 from app.server import Start, page_by_language
 from app.texts import LANGUAGES, text
@@ -86,3 +88,13 @@ def test_the_page_gets_the_texts_that_it_needs_and_no_others():
         kept_back = ("cli.", "error.", "sheet.answer.", "sheet.misconception.", "verdict.")
         assert not [key for key in texts if key.startswith(kept_back)]
     assert len({frozenset(texts) for texts in words["texts"].values()}) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rows_in_which_a_second_network_differs_have_their_words(language: str):
+    # The scripts put these ids together, from a control's name and its choices.
+    words = page_texts(PAGES[language], language)
+    for control in CONTROLS:
+        if control.name in COMPARED:
+            assert words[f"control.{control.name}"]
+            assert all(words[f"choice.{control.name}.{choice}"] for choice in control.choices)
