@@ -47,6 +47,7 @@ function sized(name, key, value, scales) {
   if (key === "size" && name.endsWith("font")) return scales.text;
   if ((key === "size" && name === "marker") || (key === "width" && name === "line")) return times(value, scales.mark);
   if (key === "xshift" && value > -20) return value * 0.65; // x₁: nearer to the end, clear of a tick before it
+  if (name === "margin" && key === "r" && value > 40) return value * scales.place * 1.2; // words stand there
   if ((name === "margin" && AROUND.has(key)) || PLACED.has(key)) return times(value, scales.place);
   return enlarged(value, key, scales);
 }
