@@ -1,4 +1,4 @@
-// Numbers as people type them, and as the page writes them.
+// Numbers as people type them into a prediction.
 const SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹";
 const PLAIN = "-0123456789";
 
@@ -16,18 +16,4 @@ function readPlain(text, language) {
   const grouped = new RegExp(`^-?\\d{1,3}(\\${thousands}\\d{3})+(\\${point}\\d+)?$`).test(text);
   const number = (grouped ? text.replaceAll(thousands, "") : text).replace(",", ".");
   return number === "" ? NaN : Number(number);
-}
-
-/** At most six digits, with the language's decimal sign: 20000, 0.5, 2·10⁹. */
-export function writeNumber(value, language) {
-  const size = Math.abs(value);
-  const text = size === 0 || (size >= 1e-3 && size < 1e6)
-    ? String(Number(value.toPrecision(6))) : scientific(value);
-  return language === "de" ? text.replace("-", "−").replace(".", ",") : text.replace("-", "−");
-}
-
-function scientific(value) {
-  const [mantissa, exponent] = value.toExponential(5).split("e");
-  const power = [...String(Number(exponent))].map((c) => SUPERSCRIPTS[PLAIN.indexOf(c)]).join("");
-  return `${Number(mantissa)}·10${power}`;
 }

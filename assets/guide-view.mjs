@@ -1,6 +1,6 @@
 // The guide's elements: the list of questions, and the steps of one. Texts come from the catalogue.
 import { text, words } from "./page.mjs";
-import { writeNumber } from "./guide-numbers.mjs";
+import { number } from "./numbers.mjs";
 import { markOf } from "./guide-progress.mjs";
 
 const [RAISED, LOWERED, PLAIN] = ["⁻⁰¹²³⁴⁵⁶⁷⁸⁹", " ₀₁₂₃₄₅₆₇₈₉", "-0123456789"];
@@ -132,7 +132,7 @@ export function compareView(question, prediction, language) {
 }
 
 export const predictionText = (name, part, value, language) =>
-  part.options ? words(`sheet.${name}.${part.name}.${value}`) : writeNumber(value, language);
+  part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(value, language, 6);
 
 /** Write what the server measured into the step's elements, touching what changes only. */
 export function tellCompared(section, parts, language) {

@@ -5,7 +5,8 @@ import { writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
 import { chooseTab } from "./tabs.mjs";
 import { exportProgress, takePictures } from "./guide-export.mjs";
-import { readNumber, writeNumber } from "./guide-numbers.mjs";
+import { readNumber } from "./guide-numbers.mjs";
+import { number } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
 import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, predictView, say, tellCompared } from "./guide-view.mjs";
 import { showFormulas } from "./formulas.mjs";
@@ -32,7 +33,7 @@ export function watchGuide() {
   on("sheet", hear);
   onLanguage(() => {
     draw();
-    ask();
+    ask(); // in the other language
   });
   showRail("controls");
 }
@@ -125,7 +126,7 @@ function predict() {
   const values = open.parts.map((part) => (part.options ? draft[part.name] : readNumber(draft[part.name] ?? "", language())));
   const wrong = open.parts.find((part, k) => !part.options && !(values[k] >= part.low && values[k] <= part.high));
   if (wrong) {
-    const [low, high] = [wrong.low, wrong.high].map((v) => writeNumber(v, language()));
+    const [low, high] = [wrong.low, wrong.high].map((v) => number(v, language()));
     return text("sheet_needs_number", { low, high });
   }
   if (values.includes(undefined)) return text("sheet_needs_choice");
@@ -142,6 +143,7 @@ function predict() {
 async function openStart({ again = true, tried = {} } = {}) {
   const { name, changes } = open;
   if (again || !isStart(name)) await openPreset(name);
+  await new Promise(requestAnimationFrame); // the preset's own values are drawn before they change
   if (open?.name !== name) return;
   tryOut({ ...changes, ...tried });
   ask();

@@ -1,8 +1,11 @@
 """Numbers in the lesson's sentences and formulas: one value, written for a text and for TeX."""
 
+import re
+
 from app.numbers import grouped, number
 
 Value = float | int | str
+_POWER = re.compile("10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -33,11 +36,13 @@ def tex(value: Value, language: str) -> str:
 
     >>> tex(65536, "en"), tex(0.496, "de"), tex(2.15e9, "en"), tex(float("inf"), "en")
     ('65\\,536', '0{,}496', '2.15\\cdot10^{9}', '\\infty')
+    >>> tex(1e-6, "en"), tex(-17575.9, "de")
+    ('10^{-6}', '-17\\,600')
     """
     plain = said(value, language)
     named = {"NaN": r"\mathrm{NaN}", "∞": r"\infty", "−∞": r"-\infty"}
     if plain in named:
         return named[plain]
-    mantissa, power, exponent = plain.partition("·10")
-    written = mantissa.replace(",", "{,}").replace("\u202f", r"\,").replace("−", "-")
-    return rf"{written}\cdot10^{{{exponent.translate(_DIGITS)}}}" if power else written
+    powers = _POWER.sub(lambda found: f"10^{{{found[1].translate(_DIGITS)}}}", plain)
+    plain_signs = powers.replace("·", r"\cdot").replace("−", "-").replace(",", "{,}")
+    return plain_signs.replace("\u202f", r"\,")

@@ -11,9 +11,11 @@ from model.init import initial_weights
 from model.moments import measure
 from tests.browser.conftest import Open
 from tests.browser.test_layout import OUTSIDE, PHONE, fits, grave_violations, settle
+from tests.browser.test_language import english_on
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 FOCUSED = "(document.activeElement.closest('[id]') ?? {}).id ?? ''"
 
 
@@ -101,11 +103,49 @@ def assert_exported(page: Visit, folder: Path) -> None:
     download.value.save_as(file)
     text = file.read_text(encoding="utf-8")
     assert "Predicted: 1\n" in text
-    assert "17600; theory 20000" in text
+    assert "17\u202f600; theory 20\u202f000" in text
     assert "the \\*variance\\*." in text
     assert text.count("](data:image/png;base64,") == 2
     assert "?dataset=moons" in text
     assert "Steiner" not in text  # no worked answers in what is handed in
+
+
+def test_in_german_a_question_is_answered_by_keyboard_and_the_language_switched_midway(visit: Open):
+    page = visit("sheet=1.2b&lang=de")
+    keys = page.page.keyboard
+    assert covered(page)
+    tab_to(page, "guide-first")
+    keys.press("Space")  # the first: a layer's values overflow
+    tab_to(page, "guide-number-depth")
+    keys.type("11,0")
+    keys.press("Enter")
+    until_measured(page)
+    first, depth = page.page.locator(".guide-comment").all_inner_texts()
+    assert "Überlauf von float32" in first
+    assert "keine Schwelle" in depth
+    assert page.page.locator(".guide-yours").all_inner_texts()[1] == "11"
+    tab_to(page, "guide-why")
+    keys.press("ArrowDown")
+    tab_to(page, "guide-own")
+    keys.type("Ein Schritt, zu lang für die Gewichte.")
+    page.value("document.querySelector('#lang-en').click()")
+    page.until_text("guide-compare", "float32 reaches")
+    assert page.page.input_value("#guide-own") == "Ein Schritt, zu lang für die Gewichte."
+    page.value("document.querySelector('#lang-de').click()")
+    page.until_text("guide-compare", "float32 reicht bis")
+    tab_to(page, "explain")
+    keys.press("Enter")
+    until_answered(page)
+    assert "Adam teilt jede Komponente" in page.page.inner_text("#guide-worked")
+    assert english_on(page) == []
+    loss = page.text("loss-count").replace("·10", "e").translate(RAISED)
+    worked = page.value(
+        "[...document.querySelectorAll('#guide-worked math')].map(e => e.textContent).join(' ')"
+    )
+    assert f"= {round(float(loss.replace(',', '.')), -2):.0f}".replace(" ", "") in worked.replace(
+        " ", ""
+    )
+    assert not grave_violations(page)
 
 
 def test_opening_a_question_from_the_list_leaves_the_experiment_until_the_prediction(visit: Open):
@@ -167,7 +207,7 @@ def test_numbers_are_read_as_people_write_them(visit: Open):
         if complaint:
             page.until_text("guide-problem", "A number from 0 to")
     until_measured(page)
-    assert page.page.inner_text(".guide-yours") == "20000"
+    assert page.page.inner_text(".guide-yours") == "20\u202f000"
     assert "agrees" in page.page.inner_text(".guide-comment")
 
 

@@ -207,6 +207,14 @@ def test_a_prediction_is_judged_by_the_questions_own_network():
     assert message["note"]
 
 
+def test_a_smaller_network_on_screen_turns_no_verdict_round():
+    message = told("2.2", RIGHT["2.2"], started(start_spec("2.2").but(width=4)))
+    seen = message["parts"][0]["seen"]["en"]
+    assert int(seen.split()[0]) < 5  # 21 would be wrong there
+    assert message["parts"][0]["right"] is True
+    assert message["answer"]
+
+
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
