@@ -33,8 +33,9 @@ PRESETS: dict[str, Preset] = {
     "1.2b": Preset(_TASK_1, View(layer=3, mode="classes")),
     "1.3": Preset(_TASK_1.but(width=64, depth=8), View(layer=3, mode="classes")),
     "1.4": Preset(_TASK_1.but(init="he"), View(layer=3, mode="classes")),
+    # Not classes: with zero biases both schemes begin with the same ones, and differ in how sure.
     "1.2b-1.4": Preset(
-        _TASK_1, View(layer=3, mode="classes"), differences=Differences((("init", "he"),))
+        _TASK_1, View(layer=3, mode="confidence"), differences=Differences((("init", "he"),))
     ),
     "2.1": Preset(
         _TASK_2.but(activation="identity", depth=5), View(layer=1, mode="classes"), "collapse"

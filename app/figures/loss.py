@@ -110,7 +110,9 @@ def _letters(curves: Sequence[tuple[str, Sequence[Score], str]]) -> list[dict[st
 
 def _place(end: Sequence[Score], highest: float) -> str:
     """Above the upper curve or behind the lower one: at the same step they may be close."""
-    return "top left" if end and end[0].train_loss == highest else "middle right"
+    if not end or end[0].train_loss < highest:
+        return "middle right"
+    return "top left" if end[0].step else "top right"  # left of step 0 are the ticks
 
 
 def _loss_axis(losses: list[float]) -> dict[str, Any]:

@@ -277,6 +277,13 @@ def test_letters_of_curves_that_end_together_lie_apart():
         assert [trace.textposition for trace in figure.data if trace.text] == places
 
 
+def test_at_step_zero_no_letter_lies_over_the_ticks():
+    first, second = [Score(0, 1e4, 1e4, 0.5, 0.5)], [Score(0, 0.7, 0.8, 0.5, 0.4)]
+    figure = checked(loss_figure(first, "light", "en", second))
+    places = [trace.textposition for trace in figure.data if trace.text]
+    assert places == ["top right", "middle right"]
+
+
 @given(st.lists(SCORES, max_size=3), st.lists(SCORES, min_size=1, max_size=3))
 def test_any_two_histories_fit_into_one_chart(one: list[Score], two: list[Score]):
     checked(loss_figure(one, "dark", "en", two))
