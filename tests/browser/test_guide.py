@@ -10,8 +10,8 @@ from model.datasets import make_data
 from model.init import initial_weights
 from model.moments import measure
 from tests.browser.conftest import Open
-from tests.browser.test_layout import OUTSIDE, PHONE, fits, grave_violations, settle
 from tests.browser.test_language import english_on
+from tests.browser.test_layout import OUTSIDE, PHONE, fits, grave_violations, settle
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
