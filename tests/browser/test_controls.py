@@ -176,6 +176,7 @@ ALL = {
     "pixels": "301",
     "lines": "false",
     "theme": "dark",
+    "lang": "en",
 }
 
 
