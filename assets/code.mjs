@@ -21,7 +21,10 @@ export function watchCode() {
   }
   element("code-choose").append(fileInput());
   watchDrops(element("code-drop"));
-  onLanguage(show);
+  onLanguage(() => {
+    if (answer?.text) answer = null; // in the language of before
+    show();
+  });
 }
 
 /** The loader reads the file of this name. */
@@ -110,8 +113,8 @@ function tell(reply) {
 /** The newest answer, in the page's language. */
 function show() {
   const host = element("code-answer");
-  if (!answer) return;
-  host.dataset.status = answer.status ?? "";
+  host.dataset.status = answer?.status ?? "";
+  if (!answer) return host.replaceChildren();
   if (!answer.said) {
     const said = answer.say?.() ?? answer.text ?? language(answer.problem);
     host.replaceChildren(make("p", said, answer.problem ? "problem" : ""));

@@ -10,6 +10,7 @@ import { number } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
 import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, predictView, say, tellCompared } from "./guide-view.mjs";
 import { showFormulas } from "./formulas.mjs";
+import { hush, toast } from "./toast.mjs";
 
 const { questions, answers } = data;
 const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)).map((c) => c.id),
@@ -32,7 +33,7 @@ export function watchGuide() {
   document.querySelector(".rail-tabs").addEventListener("keydown", moveByKey);
   on("sheet", hear);
   onLanguage(() => {
-    draw();
+    draw(element("guide-page").scrollTop);
     ask(); // in the other language
   });
   showRail("controls");
@@ -89,10 +90,10 @@ function moveByKey(event) {
 }
 
 /** Draw the guide anew: another question, another step, another language. */
-export function draw() {
+export function draw(scrolled = 0) {
   const page = element("guide-page");
   page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAll: () => exportProgress(questions), remove })]));
-  page.scrollTop = 0;
+  page.scrollTop = scrolled;
   element("settings").hidden = state.guided && !open;
   cover();
   governControls();
@@ -195,8 +196,8 @@ function remove({ currentTarget }) {
   }
   forgetAll();
   for (const name of Object.keys(drafts)) delete drafts[name];
-  write("toast", text("sheet_deleted"));
-  setTimeout(() => write("toast", ""), 2500);
+  toast(() => text("sheet_deleted"));
+  setTimeout(hush, 2500);
   draw();
 }
 

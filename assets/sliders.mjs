@@ -1,10 +1,11 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
-import { setProps, written, wording } from "./page.mjs";
+import { onLanguage, setProps, wording, written } from "./page.mjs";
 
 const PER_DECADE = 40;
 const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
 
 export function watchSliders() {
+  onLanguage(() => sliders.forEach((slider) => "value" in slider && speak(slider)));
   for (const host of document.querySelectorAll(".range")) sliders.set(host.dataset.control, build(host));
 }
 
@@ -51,9 +52,15 @@ export function moveSliders(raw) {
     if (document.activeElement !== slider.input || valueOf(slider) !== value) {
       slider.input.value = slider.log ? Math.log10(Math.max(value, 1e-300)) : value;
     }
-    slider.input.setAttribute("aria-valuetext", written(value, 6));
+    slider.value = value; // the box's: it may lie beyond the slider's ends
+    speak(slider);
     fill(slider);
   }
+}
+
+/** What a screen reader says of the slider's place. */
+function speak(slider) {
+  slider.input.setAttribute("aria-valuetext", written(slider.value, 6));
 }
 
 function fill({ input, host }) {

@@ -10,9 +10,18 @@ from dash.development.base_component import Component
 
 from app.comparison import COMPARED
 from app.controls import CONTROLS
-from app.page.wording import BY_ID, components, differing, page_texts, page_words, properties_of
+from app.page.wording import (
+    ASSETS,
+    BY_ID,
+    components,
+    differing,
+    page_texts,
+    page_words,
+    properties_of,
+)
 from app.server import Start, page_by_language
-from app.texts import LANGUAGES, text
+from app.sheet.policy import is_public
+from app.texts import LANGUAGES, catalogue, text
 from model.spec import Spec
 from model.view import View
 
@@ -64,6 +73,17 @@ def test_what_has_no_such_id_goes_to_dash_as_properties_of_an_element_with_an_id
         one, other = properties_of(english), properties_of(german)
         names = {name for name in one if not name.startswith(BY_ID) and one[name] != other[name]}
         assert not names or one["id"] in found["de"], f"{names} of an element without an id"
+
+
+def test_ids_that_scripts_put_together_are_all_there():
+    scripts = "".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("*.mjs"))
+    built = re.findall(r"`([a-z]+\.(?:[\w.]|\$\{[^}]*\})*)`", scripts)
+    patterns = [re.compile(re.sub(r"\$\{[^}]*\}", r"[\\w.-]+", key)) for key in built]
+    assert any(pattern.fullmatch("choice.init.he") for pattern in patterns)
+    texts = page_texts(PAGES["en"], "en")
+    public = [key for key in catalogue("en") if is_public(key)]
+    wanted = {key for key in public if any(pattern.fullmatch(key) for pattern in patterns)}
+    assert wanted - set(texts) == set()
 
 
 def test_pages_of_all_languages_are_the_same_but_for_the_words():

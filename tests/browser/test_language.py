@@ -1,14 +1,10 @@
 """English and German: by preference, by link, and switched while everything runs."""
 
-import json
 from typing import Any
 
 import pytest
 
-from app.server import Start, page_by_language
 from app.texts import catalogue
-from model.spec import Spec
-from model.view import View
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 
@@ -170,12 +166,17 @@ def test_on_a_phone_and_by_keyboard_the_language_can_be_switched(visit: Open):
     assert page.value("document.documentElement.scrollWidth") == PHONE[0]
 
 
-def test_the_first_picture_of_the_page_is_in_its_language(visit: Open):
-    # What Dash draws first, before any of our scripts runs.
+def test_a_page_is_never_in_another_language_while_it_loads(visit: Open):
     page = visit(SMALL, locale="de")
-    layout = page.page.request.get(
-        f"{page.url}_dash-layout", headers={"referer": page.page.url}
-    ).text()
-    german = json.dumps(catalogue("de")["group.network"])
-    assert german in layout
-    assert set(page_by_language(Start(Spec(), View()))) == {"en", "de"}
+    page.page.add_init_script(
+        """const seen = window.seen = new Set();
+        new MutationObserver(() => {
+            if (document.documentElement?.lang) seen.add(document.documentElement.lang);
+            const heading = document.querySelector('.rail summary')?.textContent;
+            if (heading) seen.add(heading);
+        }).observe(document, { subtree: true, childList: true, attributeFilter: ['lang'] });"""
+    )
+    page.open(f"{SMALL}&lang=xx")  # from the browser's preference, not from the link
+    page.until_link(lang="de")
+    seen = page.value("[...window.seen].map(said => said.slice(0, 5))")
+    assert set(seen) == {"de", catalogue("de")["group.data"][:5]}
