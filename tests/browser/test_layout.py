@@ -148,6 +148,7 @@ def test_the_studies_fit_and_have_no_grave_faults(visit: Open, size: tuple[int, 
 def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     page = visit("sheet=1.2b", size=size)
     page.uncover()
+    page.page.click("#tab-overview")  # the tab of the question scrolls
     page.play()
     page.until_status("diverged")
     page.until("document.querySelector('#loss-count').textContent === 'NaN'")
