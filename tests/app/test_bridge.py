@@ -252,9 +252,19 @@ def test_what_comes_in_is_compared_with_what_went_out(server: Server):
     with_session(server, story)
 
 
+async def both_there(client: httpx.AsyncClient, session: str) -> None:
+    """Wait until the trainer has begun anew, with two networks."""
+    while True:
+        answer = await client.get("/export/code", params={"session": session})
+        if "cellscope-a-" in answer.headers["content-disposition"]:
+            return
+        await asyncio.sleep(0.02)
+
+
 def test_of_two_networks_side_by_side_the_chosen_one_goes_out(server: Server):
     async def story(client: httpx.AsyncClient, session: str) -> None:
         async with opened(server, QUERY + "&compare=init:lecun", session):
+            await both_there(client, session)
             files: dict[str, Any] = {}
             for which in ("a", "b"):
                 query = {"session": session, "which": which}
