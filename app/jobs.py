@@ -76,10 +76,10 @@ class Job:
 
     def cancel(self) -> None:
         """Nobody waits any more: the state says so at once, the work stops as soon as it asks."""
+        self._next(status="cancelled", waiting=False)  # first: work that stops has not finished
         self._cancelled = True
         if self._future is not None:
             self._future.cancel()  # if it has not begun
-        self._next(status="cancelled", waiting=False)
 
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work; called by the pool. An error is a state, never lost on stderr."""

@@ -92,6 +92,21 @@ def test_one_of_a_kind_at_a_time_but_a_cancelled_one_is_no_obstacle(
     jobs.close()
 
 
+def test_work_that_stops_the_moment_it_is_told_to_has_not_finished():
+    class AtOnce(ThreadPoolExecutor):
+        def submit(self, *_: Any, **__: Any) -> Any:
+            return self
+
+        def cancel(self) -> bool:  # the thread is quicker than who cancels
+            job.run(lambda job: None)
+            return False
+
+    job = Job("quick", 1)
+    job.begin(AtOnce(), lambda job: None)
+    job.cancel()
+    assert job.progress.status == "cancelled"
+
+
 def test_an_error_is_a_state(jobs: Jobs, pool: ThreadPoolExecutor):
     def work(_job: Job) -> None:
         raise ValueError("no such network")
