@@ -8,10 +8,13 @@ python := .venv/bin/python
 # results depend on how many there are.
 one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 pytest := env $(one_thread) $(python) -m pytest
+# Side by side: as many as there are cores, and each file's tests together, since what is compiled
+# and started for one serves the others. ARGS="-n 0" runs them one after another, for a debugger.
+side_by_side := -n auto --dist loadfile
 # The exact version is pinned; do not ask the network for a newer one.
 pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
 
-.PHONY: help run unit browser test check fix cover bench image clean
+.PHONY: help run unit browser test long check fix cover bench image clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,14 +22,19 @@ help: ## list these targets
 run: ## set up what is missing, then serve; PORT=… and HOST=… are honoured
 	@tools/bootstrap.sh run && exec $(python) -m app serve $(ARGS)
 
-unit: ## all tests that need no browser
+unit: ## all tests that need no browser, but the long ones
 	@tools/bootstrap.sh test
-	$(pytest) -m "not browser" $(ARGS)
+	$(pytest) -m "not browser and not long" $(side_by_side) $(ARGS)
 
 browser: ## the tests that drive Chromium
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m browser $(ARGS) tests/browser
+	$(pytest) -m "browser and not long" $(side_by_side) $(ARGS) tests/browser
+
+long: ## the tests that take up to minutes each
+	@tools/bootstrap.sh test
+	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
+	$(pytest) -m long $(side_by_side) $(ARGS)
 
 # Chromium is looked for first: better to hear at once that it is missing. Two runs of pytest, so
 # that the browser tests start in a fresh process.

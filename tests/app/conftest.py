@@ -23,6 +23,8 @@ SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
 SMALL_VIEW = View(layer=1, pixels=21)
 # Every test has its own experiments: they make room as soon as they are left.
 LIMITS = Limits(sessions=500, drop_after=2.0)
+# A guard against waiting for ever, not a measurement: tests run side by side on busy machines.
+PATIENCE_S = 60.0
 
 
 class Server:
@@ -41,7 +43,7 @@ class Server:
 
     def stop(self) -> None:
         self.server.should_exit = True
-        self.thread.join(timeout=10.0)
+        self.thread.join(timeout=PATIENCE_S)
         assert not self.thread.is_alive()
 
     @property
@@ -67,7 +69,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def http(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=10.0) as client:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -84,7 +86,7 @@ class Page:
     async def hear(self, kind: str) -> dict[str, Any]:
         """The next text message of a kind."""
         while True:
-            raw = await asyncio.wait_for(self.socket.recv(), 10.0)
+            raw = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
             if isinstance(raw, str):
                 message = json.loads(raw)
                 if message["type"] == kind:
@@ -112,7 +114,7 @@ class Page:
     async def picture(self, *kinds: str) -> tuple[dict[str, Any], bytes]:
         """The next binary message of one of the kinds; others come in between, unasked."""
         while True:
-            raw = await asyncio.wait_for(self.socket.recv(), 10.0)
+            raw = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
             if isinstance(raw, bytes):
                 header, rest = take_apart(raw)
                 if header["kind"] in kinds:
@@ -136,10 +138,10 @@ async def opened(
 
 
 def in_loop(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(work, 30.0))
+    asyncio.run(asyncio.wait_for(work, 3 * PATIENCE_S))
 
 
-def wait_until(true: Callable[[], object], timeout: float = 10.0) -> None:
+def wait_until(true: Callable[[], object], timeout: float = PATIENCE_S) -> None:
     end = time.monotonic() + timeout
     while not true():
         assert time.monotonic() < end, "waited in vain"

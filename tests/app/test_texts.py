@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -32,12 +33,18 @@ SAYING = [
 SCRIPTS = sorted((ROOT / "assets").glob("*.mjs"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in a source file."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def texts_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
     """All string constants of app/, and the f-strings as patterns."""
     constants: set[str] = set()
     patterns: list[re.Pattern[str]] = []
     for path in PYTHON:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 constants.add(node.value)
             elif isinstance(node, ast.JoinedStr):
@@ -58,7 +65,7 @@ def calls_of_text() -> list[tuple[str, set[str]]]:
     """(id, names of the values) of every call of `text` with a plain id and plain values."""
     calls: list[tuple[str, set[str]]] = []
     for path in PYTHON:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "text"):
                 continue
             key = node.args[0] if node.args else None
@@ -76,7 +83,7 @@ def rules_raised() -> set[tuple[str, frozenset[str]]]:
     """(rule, names of its limits) of every SpecError in the code whose rule is written out."""
     found: set[tuple[str, frozenset[str]]] = set()
     for path in PYTHON:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SpecError"):
                 continue
             rule = node.args[1]
