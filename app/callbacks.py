@@ -163,6 +163,8 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
         return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
     if not late:
         session.take(preset.spec, preset.differences, playing=False)
+        if preset.step:
+            session.trainer.run_to(preset.step)
     outcome = _outcome(session, [], spec_changed=True, view=preset.view)
     return outcome | ({"tab": preset.tab} if preset.tab else {})
 

@@ -55,6 +55,8 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     view, wrong_view = read_view(raw, view)
     differences = _compared(raw, spec, differences, problems)
     fold, wrong_fold = read_fold(raw)
+    if sheet is not None and PRESETS[sheet].step:
+        raw.setdefault("step", str(PRESETS[sheet].step))
     step, wrong_step = read_step(raw)
     if "lines" in fold.hide:
         view = replace(view, lines=False)

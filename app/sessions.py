@@ -46,7 +46,8 @@ class Full(RuntimeError):
 class Shared(Generic[T]):
     """Results made once per key, however many viewers ask for them; the newest few are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT_RESULTS) -> None:
+        self.kept = kept
         self._made: OrderedDict[object, asyncio.Future[T]] = OrderedDict()
 
     async def get(self, key: object, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -55,7 +56,7 @@ class Shared(Generic[T]):
         if future is None:
             future = asyncio.get_running_loop().run_in_executor(pool, work)
             self._made[key] = future
-            while len(self._made) > KEPT_RESULTS:
+            while len(self._made) > self.kept:
                 self._made.popitem(last=False)
         return await asyncio.shield(future)
 

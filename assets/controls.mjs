@@ -4,6 +4,7 @@ import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
+import { setPrecision } from "./signal.mjs";
 import { toast } from "./toast.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "./tabs.mjs";
@@ -12,7 +13,6 @@ const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the sec
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const named = new Map(); // field -> the problem that is said to be wrong with it
 const held = {}; // what each control held when it was last looked at
-let opened = null; // who waits for a preset: {order, resolve}
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
@@ -54,6 +54,15 @@ export function lookAt(change) {
   look();
 }
 
+/** Look at a preset, and at nothing else: the first network, before the activation, in float64. */
+function lookAnew(view) {
+  Object.assign(state, { side: "pre", which: "a" });
+  setProps("side", { value: "pre" });
+  setPrecision("float64");
+  showProblem("layer");
+  lookAt(view);
+}
+
 /** Called by Dash with every setting's value whenever one changed. */
 function gather(...values) {
   const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
@@ -88,16 +97,13 @@ export function openSettings(plain) {
 /** Chosen from the menu: its experiment comes at once, and the question with it. */
 function chosePreset(name) {
   state.preset = name;
-  state.experiment = { name, settings: null };
-  setTimeout(() => openQuestion(name, { here: true })); // once the intent is on its way
+  setTimeout(() => openQuestion(name, { here: true, own: true })); // once the intent is on its way
 }
 
-/** Open a preset's experiment; resolved once the server has it. */
+/** Open a preset's experiment, as the menu does. */
 export function openPreset(name) {
   order = Math.max(order + 1, Date.now());
-  state.experiment = { name, settings: null };
   setProps("intent", { data: { session: state.session, order, changed: "preset", settings: { preset: name } } });
-  return new Promise((resolve) => (opened = { order, resolve }));
 }
 
 /** Called by Dash when layer, mode or the side of the activation changed. */
@@ -124,11 +130,9 @@ function outcome(answer) {
   else showReadouts(answer.readouts ?? {});
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
-  if (answer.set && state.experiment) state.experiment.settings ??= JSON.stringify(answer.set);
   showDifferences();
-  if (answer.view) lookAt(answer.view);
+  if (answer.view) lookAnew(answer.view);
   if (answer.tab) chooseTab(answer.tab);
-  if (opened && answer.order === opened.order) opened.resolve();
   writeLink();
   return null;
 }

@@ -41,15 +41,15 @@ function answered(question) {
   const lines = [`### ${name} ${words(`sheet.${name}.title`)}`, "", words(`sheet.${name}.ask`), ""];
   if (!record?.prediction) return [...lines, text("sheet_file_open"), ""];
   question.parts.forEach((part, k) => {
-    const seen = record.seen?.[part.name];
+    const seen = record.own?.seen?.[part.name];
     lines.push(`- ${words(`sheet.${name}.${part.name}`)}`,
       `  - ${text("sheet_yours")}: ${predictionText(name, part, record.prediction[k], state.language)}`,
       `  - ${text("sheet_measured")}: ${escape(seen?.[state.language] ?? seen?.en ?? "–")}`);
   });
   const why = record.why ? [words(`sheet.${name}.why.${record.why}`)] : [];
-  if (record.own) why.push(escape(record.own.replace(/\s+/g, " ")));
+  if (record.words) why.push(escape(record.words.replace(/\s+/g, " ")));
   lines.push("", `${text("sheet_file_explanation")}: ${why.join(" ") || "–"}`, "");
-  if (record.link) lines.push(`${text("sheet_file_experiment")}: <${record.link}>`, "");
+  if (record.own) lines.push(`${text("sheet_file_experiment")}: <${record.own.link}>`, "");
   for (const kind of ["picture", "chart"]) {
     const address = record.pictures?.[kind];
     if (address) lines.push(`![${text(`sheet_file_${kind}`)} ${name}](${address})`, "");

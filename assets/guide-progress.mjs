@@ -1,5 +1,14 @@
 // What was predicted, seen and explained, kept in this browser: question -> record.
-// record: {prediction, at, seen: {part: {language: text}}, link, why, own, done, pictures}
+// record = {
+//   prediction, at,       // one value per part, and when (ISO)
+//   own: {link, step, seen: {part: {language: text}}, named: {language: text}},
+//                         // measured on the question's own experiment; the link opens exactly it
+//   observations: [{at, link, step, seen, named, pictures}],
+//                         // what was noted besides; seen is null where it cannot be measured
+//   why, words,           // the reason chosen and own words
+//   done,                 // whether it was explained
+//   pictures,             // {picture, chart} of the own experiment, as data addresses
+// }
 const KEY = "cellscope-sheet";
 let records = null;
 
@@ -11,8 +20,18 @@ function all() {
       records = {}; // not ours, or damaged
     }
     if (typeof records !== "object" || Array.isArray(records)) records = {};
+    for (const [name, record] of Object.entries(records)) records[name] = renewed(record);
   }
   return records;
+}
+
+/** A record of an earlier version: own words were in `own`, what was on screen in `seen` and `link`. */
+function renewed(record) {
+  if (!record || typeof record !== "object" || Array.isArray(record)) return {};
+  const { own, seen, link, ...rest } = record;
+  if (own && typeof own === "object") return record;
+  const noted = seen && link ? [{ at: rest.at ?? null, link, step: null, seen, named: null }] : [];
+  return { observations: noted, ...rest, ...(typeof own === "string" ? { words: own } : {}) };
 }
 
 export const recordOf = (name) => all()[name] ?? null;
@@ -21,7 +40,7 @@ export const recordOf = (name) => all()[name] ?? null;
 export function markOf(name) {
   const record = recordOf(name);
   if (!record?.prediction) return "open";
-  return record.why || record.own ? "explained" : "predicted";
+  return record.why || record.words ? "explained" : "predicted";
 }
 
 /** Change a question's record; false if the browser has no room for its pictures. */
@@ -29,6 +48,7 @@ export function keep(name, change) {
   all()[name] = { ...recordOf(name), ...change };
   if (save()) return true;
   delete all()[name].pictures;
+  for (const observation of all()[name].observations ?? []) delete observation.pictures;
   save();
   return false;
 }

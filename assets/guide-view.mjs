@@ -109,26 +109,64 @@ export function choiceView(id, label, options, chosen, choose) {
     }));
 }
 
-export function doView(question, tryOut) {
+export function doView(question, tryOut, note) {
   const tries = question.tries.map(({ name, settings }) =>
     button(words(`sheet.${question.name}.try.${name}`), () => tryOut(settings), { "data-try": name }));
   return stepView(2, "do",
     make("p", { said: words(`sheet.${question.name}.do`) }),
-    tries.length ? make("div", { className: "guide-tries" }, ...tries) : null, ours());
+    tries.length ? make("div", { className: "guide-tries" }, ...tries) : null,
+    make("div", { className: "guide-noting" },
+      button(text("sheet_note"), note, { id: "note-screen", className: "link", title: text("sheet_note_help") }),
+      make("ul", { className: "guide-notes", id: "guide-notes" })),
+    ours());
 }
 
-/** The prediction beside what is measured; `tellCompared` fills in the latter. */
+/** What was noted, one line each, with a button that takes it back. */
+export function notesView(question, notes, language, forget) {
+  return notes.map((note) => {
+    const seen = note.seen ? partsSaid(question, note.seen, language) : note.named?.[language] ?? note.link;
+    return make("li", {},
+      make("span", { said: note.step === null ? seen : text("sheet_noted", { step: note.step, seen }) }),
+      make("button", { type: "button", className: "remove", textContent: "×", onclick: () => forget(note),
+        title: text("sheet_note_remove"), "aria-label": text("sheet_note_remove") }));
+  });
+}
+
+/** What was measured, of all parts: {part: {language: text}}. */
+const partsSaid = (question, seen, language) =>
+  question.parts.map(({ name }) => seen[name]?.[language] ?? seen[name]?.en).filter(Boolean).join(" · ");
+
+/**
+ * The prediction beside what is measured on the question's own experiment, which is named;
+ * `tellCompared` and `tellNow` fill it in. Without a prediction only what is measured.
+ */
 export function compareView(question, prediction, language) {
   const parts = question.parts.map((part, k) => make("div", { className: "guide-compared" },
     question.parts.length > 1 || part.options
       ? make("p", { className: "guide-asked", said: words(`sheet.${question.name}.${part.name}`) }) : null,
     make("dl", {},
-      make("dt", { textContent: text("sheet_yours") }),
-      make("dd", { className: "guide-yours", said: predictionText(question.name, part, prediction[k], language) }),
+      ...(prediction ? [make("dt", { textContent: text("sheet_yours") }),
+        make("dd", { className: "guide-yours", said: predictionText(question.name, part, prediction[k], language) })] : []),
       make("dt", { textContent: text("sheet_measured") }),
       make("dd", { className: "guide-seen", textContent: text("sheet_measuring") })),
     make("p", { className: "guide-comment", "aria-live": "polite", hidden: true })));
-  return stepView(3, "compare", ...parts, make("p", { className: "guide-note", id: "guide-note", "aria-live": "polite" }));
+  return stepView(3, "compare", ...parts,
+    make("p", { className: "guide-own-network", said: text("sheet_own", { named: question.named[language] }) }),
+    make("div", { className: "guide-now", id: "guide-now", hidden: true }),
+    make("p", { className: "guide-note", id: "guide-note", "aria-live": "polite" }));
+}
+
+/** What is on screen now, where it is not the question's own experiment: measured, and not judged. */
+export function tellNow(question, { own, step, seen, named }, language) {
+  const host = document.getElementById("guide-now");
+  host.hidden = own;
+  if (own) return host.replaceChildren();
+  const lines = !seen ? [text("sheet_now_unmeasured", { step })]
+    : question.parts.map(({ name }) => text("sheet_now", { step, seen: seen[name][language] ?? seen[name].en }));
+  lines.push(text("sheet_now_named", { named: named[language] }));
+  if (host.dataset.lines === lines.join("\n") && host.firstChild) return;
+  host.dataset.lines = lines.join("\n");
+  host.replaceChildren(...lines.map((said) => make("p", { said })));
 }
 
 export const predictionText = (name, part, value, language) =>
@@ -160,8 +198,8 @@ export function say(node, said) {
 
 export function explainView(question, record, draft, save, keptBack) {
   const options = question.explanations.map((e) => [e, words(`sheet.${question.name}.why.${e}`)]);
-  const own = make("textarea", { id: "guide-own", rows: 2, maxLength: 600, value: draft.own ?? record.own ?? "" });
-  own.addEventListener("input", () => (draft.own = own.value));
+  const own = make("textarea", { id: "guide-own", rows: 2, maxLength: 600, value: draft.words ?? record.words ?? "" });
+  own.addEventListener("input", () => (draft.words = own.value));
   draft.why ??= record.why;
   return stepView(4, "explain",
     choiceView("guide-why", text("sheet_why"), options, draft.why, (why) => (draft.why = why)),

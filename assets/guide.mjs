@@ -1,26 +1,30 @@
-// The guide through the sheet: which question is open, how far it is, what is covered and needed.
+// The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
 import { controls, data, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
 import { openPreset } from "./controls.mjs";
-import { writeLink } from "./link.mjs";
+import { link, writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
-import { chooseTab } from "./tabs.mjs";
 import { exportProgress, takePictures } from "./guide-export.mjs";
 import { readNumber } from "./guide-numbers.mjs";
 import { number } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
-import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, predictView, say, tellCompared } from "./guide-view.mjs";
+import { CLOSED, backward, forward, isCovered, isPassed, moved } from "./guide-state.mjs";
+import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, notesView, predictView, say, tellCompared, tellNow } from "./guide-view.mjs";
 import { showFormulas } from "./formulas.mjs";
+import { shownVersion } from "./picture.mjs";
 import { hush, toast } from "./toast.mjs";
 
 const { questions, answers } = data;
+const names = questions.map((question) => question.name);
 const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)).map((c) => c.id),
   "side", "ruler", "sheet-grid", "lines-switch", "whole-window", "draws"]; // reseed is transport
 const HIDDEN_WHILE_COVERED = ".picture-frame, .pane-facts, .layer-buttons, #count, .note, .right > .panel, #loss-count, #accuracy-count";
 const PHONE = 760; // px, as in the style sheets
-const uncovered = new Set(); // questions looked at without a prediction
+const REST_MS = 1500; // after which a picture that stands still is kept
 const drafts = {}; // question -> what is typed and not sent
+let at = CLOSED; // see guide-state.mjs
 let open = null; // the open question
-let reply = null; // what the server last said of it
+let reply = null; // what the server last said of its own experiment
+let now = null; // and of what is on screen
 
 export function watchGuide() {
   element("rail-sheet").addEventListener("click", () => showRail("sheet"));
@@ -29,9 +33,10 @@ export function watchGuide() {
     if (innerWidth <= PHONE) element("settings").scrollIntoView(); // there they are below the picture
   });
   element("all-controls").addEventListener("click", () => showRail("controls"));
-  element("uncover").addEventListener("click", uncover);
+  element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn() }));
   document.querySelector(".rail-tabs").addEventListener("keydown", moveByKey);
   on("sheet", hear);
+  on("sheet-now", hearNow);
   onLanguage(() => {
     draw(element("guide-page").scrollTop);
     ask(); // in the other language
@@ -39,36 +44,79 @@ export function watchGuide() {
   showRail("controls");
 }
 
-/** Open a question; `here` says that its experiment is there already. */
-export function openQuestion(name, { here = false } = {}) {
+/** The next step of a lecture: predict → see → answer → next question; also without a prediction. */
+export function advance() {
+  const next = forward(at, { questions: names, ready: Boolean(open && typed()), answers: answers !== "hidden" });
+  if (next?.open) openQuestion(next.open);
+  else if (next === "predict") predict();
+  else if (next) goOn(next);
+}
+
+/** The step before it. */
+export function back() {
+  const progress = open && progressOf(open.name);
+  const next = backward(at, { questions: names, progress, answers: answers !== "hidden" });
+  if (next?.open) openQuestion(next.open);
+  else if (next) goOn(next);
+}
+
+function goOn(type) {
+  move({ type, own: isOwn() });
+  goTo({ pass: "do", answer: "answer", see: "compare" }[type]);
+}
+
+/** Open a question and its own experiment; `here` says that a link or the menu has opened one. */
+export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   open = questions.find((q) => q.name === name) ?? null;
-  reply = null;
+  reply = now = null;
   state.sheet = open?.name ?? null;
   setProps("preset", { value: state.preset = state.sheet ?? "none" });
-  if (open) chooseTab(hasSections(open.tab) ? open.tab : "overview");
-  showRail("sheet");
-  if (open && predicted() && !here) openStart();
-  else ask();
+  showRail("sheet", false);
+  move(open ? { type: "open", question: name, progress: progressOf(name), here, own } : { type: "close" });
+  if (!open) ask();
   writeLink();
   element("guide-title")?.focus({ preventScroll: true });
 }
 
 /** The server's welcome: a link may have opened a question, a new connection knows of none. */
 export function welcomeGuide(sheet) {
-  if (sheet && questions.some((q) => q.name === sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
+  if (sheet && names.includes(sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
   else ask();
 }
 
-const hasSections = (tab) => element("right").querySelector(`[data-tabs~="${tab}"]`) !== null;
-const predicted = () => recordOf(open.name)?.prediction;
+/** To another state: its page is drawn, its experiment opened, the server told. */
+function move(event) {
+  const next = moved(at, event);
+  at = next.state;
+  draw();
+  if (next.opens) {
+    now = null;
+    openPreset(open.name);
+  }
+  if (open) ask();
+}
+
 const language = () => state.language;
+const progressOf = (name) => {
+  const record = recordOf(name);
+  return record?.done ? "explained" : record?.prediction ? "predicted" : "open";
+};
+
+/** Whether the settings on screen, and what is looked at, are those of a question's own experiment. */
+function isOwn(name = open?.name) {
+  const own = questions.find((q) => q.name === name)?.settings ?? {};
+  const here = { ...state.accepted, ...state.view, window: state.view.window.join(",") };
+  return Object.entries(own).every(([key, value]) => String(here[key]) === String(value));
+}
 
 /** Tell the server what is open; it answers with what may be shown. */
 function ask() {
-  send({ type: "sheet", question: open?.name ?? null, prediction: open ? predicted() ?? null : null });
+  const prediction = (open && recordOf(open.name)?.prediction) ?? null;
+  const passed = isPassed(at, open ? progressOf(open.name) : "open");
+  send({ type: "sheet", question: open?.name ?? null, prediction, passed });
 }
 
-function showRail(name) {
+function showRail(name, drawn = true) {
   for (const tab of ["sheet", "controls"]) {
     element(`rail-${tab}`).setAttribute("aria-selected", String(tab === name));
     element(`rail-${tab}`).tabIndex = tab === name ? 0 : -1;
@@ -76,7 +124,7 @@ function showRail(name) {
   element("guide").hidden = name !== "sheet";
   state.guided = name === "sheet";
   document.documentElement.dataset.rail = name;
-  draw();
+  if (drawn) draw();
   window.dispatchEvent(new Event("resize")); // the rail is wider while it guides
 }
 
@@ -101,62 +149,58 @@ export function draw(scrolled = 0) {
 }
 
 function questionPage() {
-  const at = questions.indexOf(open);
-  const step = (to) => (questions[to] ? () => openQuestion(questions[to].name) : null);
+  const place = names.indexOf(open.name);
+  const step = (to) => (names[to] ? () => openQuestion(names[to]) : null);
   const draft = (drafts[open.name] ??= {});
+  const record = recordOf(open.name);
   const page = [
-    barView({ previous: step(at - 1), list: () => openQuestion(null), next: step(at + 1) }),
+    barView({ previous: step(place - 1), list: () => openQuestion(null), next: step(place + 1) }),
     ...headView(open.name),
   ];
-  const record = recordOf(open.name);
-  if (!record?.prediction) page.push(predictView(open, draft, predict));
+  if (at.stage === "predict") page.push(predictView(open, draft, predict));
   else {
-    page.push(doView(open, tryOut), compareView(open, record.prediction, language()));
-    page.push(explainView(open, record, draft, explain, answers === "hidden"));
+    page.push(doView(open, tryOut, note), compareView(open, record?.prediction ?? null, language()));
+    if (record?.prediction) page.push(explainView(open, record, draft, explain, answers === "hidden"));
   }
-  if (record?.done || answers === "shown") page.push(answerView());
+  if (at.stage === "answer" || answers === "shown") page.push(answerView());
   page.push(make("div", { className: "guide-foot" },
-    button(text("sheet_start_values"), () => openStart(), { id: "start-values" }),
-    record?.prediction ? button(text("sheet_again"), again, { id: "answer-again" }) : null));
+    button(text("sheet_start_values"), () => move({ type: "restart" }), { id: "start-values" }),
+    at.stage === "predict" ? null : button(text("sheet_again"), again, { id: "answer-again" })));
   return page;
 }
 
+/** What is typed as a prediction, one value per part; null unless it is whole. */
+function typed() {
+  const values = given();
+  return values.every((value, k) => isGiven(open.parts[k], value)) ? values : null;
+}
+
+const given = () => open.parts.map((part) => {
+  const value = drafts[open.name]?.[part.name];
+  return part.options ? value : readNumber(value ?? "", language());
+});
+
+const isGiven = (part, value) => (part.options ? value !== undefined : value >= part.low && value <= part.high);
+
 /** Take what was typed as the prediction; a sentence where it is none. */
 function predict() {
-  const draft = drafts[open.name];
-  const values = open.parts.map((part) => (part.options ? draft[part.name] : readNumber(draft[part.name] ?? "", language())));
-  const wrong = open.parts.find((part, k) => !part.options && !(values[k] >= part.low && values[k] <= part.high));
-  if (wrong) {
+  const values = given();
+  const wrong = open.parts.find((part, k) => !isGiven(part, values[k]));
+  if (wrong && !wrong.options) {
     const [low, high] = [wrong.low, wrong.high].map((v) => number(v, language()));
     return text("sheet_needs_number", { low, high });
   }
-  if (values.includes(undefined)) return text("sheet_needs_choice");
-  const { name } = open;
-  keep(name, { prediction: values, at: new Date().toISOString() });
-  const tried = open.tries.find((t) => values.includes(t.name));
-  draw();
-  openStart({ again: false, tried: tried?.settings });
+  if (wrong) return text("sheet_needs_choice");
+  keep(open.name, { prediction: values, at: new Date().toISOString() });
+  move({ type: "predict", own: isOwn() });
   goTo("do");
   return "";
 }
 
-/** The question's own experiment: its preset, what a prediction changes, and what was predicted. */
-async function openStart({ again = true, tried = {} } = {}) {
-  const { name, changes } = open;
-  if (again || !isStart(name)) await openPreset(name);
-  await new Promise(requestAnimationFrame); // the preset's own values are drawn before they change
-  if (open?.name !== name) return;
-  tryOut({ ...changes, ...tried });
-  ask();
-}
-
-/** Whether the question's preset is on screen as it was opened, by a link or from the menu. */
-const isStart = (name) => state.experiment?.name === name && state.experiment.settings === JSON.stringify(state.accepted);
-
 /** To a step: for the eye to its top, for the keyboard to its heading. */
 function goTo(step) {
-  element(`guide-${step}-title`).focus({ preventScroll: true });
-  element(`guide-${step}`).scrollIntoView({ block: "start" });
+  element(`guide-${step}-title`)?.focus({ preventScroll: true });
+  element(`guide-${step}`)?.scrollIntoView({ block: "start" });
 }
 
 /** Put settings into their controls, as if they had been touched. */
@@ -168,23 +212,62 @@ function tryOut(settings) {
 
 async function explain() {
   const { name } = open;
-  const { why, own } = drafts[name];
-  keep(name, { why: why ?? null, own: (own ?? recordOf(name).own ?? "").trim(), done: true, link: location.href, seen: seen() });
-  if (!element("guide-answer")) draw();
-  const fits = keep(name, { pictures: await takePictures() });
-  if (open?.name !== name) return;
-  write("guide-saved", text(fits ? "sheet_saved" : "sheet_no_room"));
-  if (element("guide-answer")) goTo("answer");
-  else element("guide-saved").focus();
+  const { why, words: own } = drafts[name];
+  keep(name, { why: why ?? null, words: (own ?? recordOf(name).words ?? "").trim(), done: true });
+  move({ type: "answer" });
+  if (answers === "hidden") element("guide-saved").focus();
+  else goTo("answer");
+  const fits = await keepPictures(name);
+  if (open?.name === name) write("guide-saved", text(fits ? "sheet_saved" : "sheet_no_room"));
 }
 
-const seen = () => Object.fromEntries(open.parts.map((part, k) => [part.name, reply?.parts[k]?.seen ?? null]));
+/** Keep the pictures of the question's own experiment, while it stands on screen. */
+async function keepPictures(name) {
+  if (!now?.own || now.version !== shownVersion()) return true;
+  return keep(name, { pictures: await takePictures() });
+}
+
+function keepWhenAtRest() {
+  const { name } = open;
+  const [heard, record] = [now, recordOf(name)];
+  if (!heard.own || !record?.prediction || record.pictures) return;
+  setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
+}
+
+/** Keep what is on screen as an observation: measured, which network, and the link to it. */
+async function note() {
+  const { name } = open;
+  if (!now) return;
+  const own = recordOf(name)?.own;
+  const observation = {
+    at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
+    seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
+  };
+  if (now.version === shownVersion()) observation.pictures = await takePictures();
+  const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
+  if (open?.name !== name) return;
+  tellNotes();
+  if (!fits) toast(() => text("sheet_no_room"));
+}
+
+/** The address of what is on screen, which trains it as far as it is. */
+function linkTo(step) {
+  const address = new URL(link(), location.href);
+  if (step) address.searchParams.set("step", step);
+  return address.href;
+}
+
+function forgetNote(observation) {
+  keep(open.name, { observations: recordOf(open.name).observations.filter((kept) => kept !== observation) });
+  tellNotes();
+}
 
 function again() {
   forget(open.name);
   drafts[open.name] = {};
-  uncovered.delete(open.name);
-  openQuestion(open.name, { here: true });
+  reply = null;
+  move({ type: "again" });
+  element("guide-title").focus({ preventScroll: true });
 }
 
 /** The first press asks, the second deletes. */
@@ -195,26 +278,41 @@ function remove({ currentTarget }) {
     return;
   }
   forgetAll();
+  at = CLOSED;
   for (const name of Object.keys(drafts)) delete drafts[name];
   toast(() => text("sheet_deleted"));
   setTimeout(hush, 2500);
   draw();
 }
 
-/** What the server says of a question: measured, whether predicted, and the worked answer. */
+/** What the server says of a question's own experiment: measured, judged, and the worked answer. */
 function hear(message) {
   if (message.question !== open?.name) return;
   reply = message;
+  const record = recordOf(open.name);
+  if (record?.prediction && message.parts.length) {
+    const seen = Object.fromEntries(open.parts.map((part, k) => [part.name, message.parts[k].seen]));
+    keep(open.name, { own: { link: new URL(open.link, location.href).href, step: open.step, seen, named: open.named } });
+  }
   tell();
 }
 
+/** The same measure on what is on screen now. */
+function hearNow(message) {
+  if (message.question !== open?.name) return;
+  now = message;
+  tell();
+  keepWhenAtRest();
+}
+
 function tell() {
+  const compare = element("guide-compare");
+  if (compare && now) tellNow(open, now, language());
+  tellNotes();
   if (!reply) return;
   const record = recordOf(open.name);
-  const compare = element("guide-compare");
   if (compare && reply.parts.length) tellCompared(compare, reply.parts, language());
-  write("guide-note", reply.note || (answers === "hidden" && record?.done ? text("sheet_kept_back") : ""));
-  if (record?.prediction && !record.seen && reply.parts.every((part) => part.seen)) keep(open.name, { seen: seen(), link: location.href });
+  write("guide-note", answers === "hidden" && at.stage === "answer" ? text("sheet_kept_back") : "");
   const host = element("guide-worked");
   if (!host) return;
   element("guide-answer").hidden = !reply.answer;
@@ -225,18 +323,18 @@ function tell() {
     ? text("sheet_why_right") : text("sheet_why_other", { reason }));
 }
 
+function tellNotes() {
+  const host = element("guide-notes");
+  const notes = (open && recordOf(open.name)?.observations) ?? [];
+  host?.replaceChildren(...notesView(open, notes, language(), forgetNote));
+}
+
 /** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */
 function cover() {
-  const covered = Boolean(open && state.guided && !predicted() && !uncovered.has(open.name));
+  const covered = isCovered(at);
   document.documentElement.toggleAttribute("data-covered", covered);
   element("cover").hidden = !covered;
   for (const node of document.querySelectorAll(HIDDEN_WHILE_COVERED)) node.inert = covered;
-}
-
-function uncover() {
-  uncovered.add(open.name);
-  if (!isStart(open.name)) openPreset(open.name);
-  cover();
 }
 
 /** While a question is open only the controls are there that it needs. */

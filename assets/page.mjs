@@ -94,6 +94,5 @@ export const state = {
   layers: 0,
   sheet: null, // the question that is open in the guide
   preset: "none", // what the menu of presets shows
-  experiment: null, // {name, settings}: the preset that was opened last, and how it began
   guided: false, // whether the rail shows the guide
 };

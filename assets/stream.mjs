@@ -146,7 +146,6 @@ function welcome(message) {
   showProblems(message.problems);
   toast(() => [message.note && text("restarted"), ...message.problems.map(said)].filter(Boolean).join(" · "));
   setProps("preset", { value: state.preset = message.sheet ?? "none" });
-  if (message.sheet) state.experiment = { name: message.sheet, settings: JSON.stringify(message.settings) };
   writeLink();
   look();
   send({ type: "visible", visible: !document.hidden });

@@ -1,16 +1,14 @@
-"""`Lesson`: one question with a prediction; as a message, the prediction beside what is measured.
+"""`Lesson`: one question with a prediction; as messages, what is measured beside it.
 
-A prediction is judged by the question's own start, so that trying other networks does not turn it
-round; what is *measured*, and the worked answer's numbers, are of the experiment on screen.
+Prediction, measured value, verdict, misconception and worked answer belong to the question's own
+experiment. What is on screen now is measured apart, in a message that holds no verdict.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from app.controls import SPEC_NAMES
-from app.presets import PRESETS
+from app.sheet.own import described, is_own, own_experiment, start_facts
 from app.sheet.parts import Choice, Facts, Number, Part, Question, Value
 from app.sheet.policy import Answers
 from app.sheet.table import QUESTIONS
@@ -19,8 +17,7 @@ from app.sheet.wording import said, tex
 from app.texts import LANGUAGES, text
 from model.cells.complex import BudgetExceeded
 from model.cells.origin import BelowReach
-from model.spec import Spec, SpecError
-from model.training.live import LiveNetwork
+from model.spec import SpecError
 from model.training.snapshot import Snapshot
 from model.view import Window
 
@@ -30,10 +27,18 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A question that a page has open. Without a prediction it is only being looked at."""
+    """A question that a page has open. Without a prediction it is only being looked at.
+
+    `passed`: in a lecture one goes on without a prediction, to what is measured and the answer.
+    """
 
     question: Question
     prediction: Prediction | None = None
+    passed: bool = False
+
+    def may_see(self, answers: Answers) -> bool:
+        """Whether anything measured may leave the server."""
+        return self.prediction is not None or self.passed or answers == "shown"
 
 
 def read_lesson(message: Mapping[str, Any]) -> Lesson | None:
@@ -46,7 +51,7 @@ def read_lesson(message: Mapping[str, Any]) -> Lesson | None:
         raise SpecError("question", "choice", name, choices=", ".join(QUESTIONS))
     given = message.get("prediction")
     if given is None:
-        return Lesson(question)
+        return Lesson(question, passed=message.get("passed") is True)
     if not isinstance(given, list) or len(given) != len(question.parts):  # pyright: ignore[reportUnknownArgumentType]
         raise SpecError("prediction", "parts", given, parts=len(question.parts))
     values = [_value(part, raw) for part, raw in zip(question.parts, given, strict=True)]  # pyright: ignore[reportUnknownArgumentType]
@@ -63,10 +68,11 @@ def _value(part: Part, raw: object) -> Value:
     raise SpecError("prediction", "number", raw, low=part.low, high=part.high)
 
 
-def lesson_message(
-    lesson: Lesson, snapshot: Snapshot, window: Window, answers: Answers, language: str
-) -> Message:
-    """What the page may show of a question now: nothing measured before a prediction."""
+def own_message(lesson: Lesson, answers: Answers, language: str) -> Message:
+    """What the page may show of a question: measured on its own experiment, and judged by it.
+
+    Nothing measured leaves before a prediction, or before somebody goes on without one.
+    """
     question = lesson.question
     message: Message = {
         "type": "sheet",
@@ -74,26 +80,42 @@ def lesson_message(
         "parts": [],
         "answer": None,
         "explanation": None,
-        "note": "",
     }
-    if lesson.prediction is None and answers != "shown":
+    if not lesson.may_see(answers):
         return message
-    facts = _facts(question, snapshot, window)
-    holds = facts is not None and bool(facts.get("holds", True))
+    facts = start_facts(question.name)
     message["parts"] = [
         {"seen": _seen(question, part, facts)}
-        | _judged(question, k, lesson.prediction, facts if holds else None, answers, language)
+        | _judged(question, k, lesson.prediction, facts, answers, language)
         for k, part in enumerate(question.parts)
     ]
-    if facts is None:
-        message["note"] = text("sheet.unmeasured", language)
-    if answers == "hidden":
-        return message
-    message["explanation"] = question.explanations[0]
-    if facts is not None and holds:
+    if answers != "hidden":
+        message["explanation"] = question.explanations[0]
         message["answer"] = worked_answer(question, facts, language)
-    elif facts is not None:
-        message["note"] = text("sheet.elsewhere", language)
+    return message
+
+
+def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Answers) -> Message:
+    """The same measure on what is on screen; it is never judged. Nothing where it is the own one.
+
+    `named` says which network that is, `seen` what is measured on it, None where it cannot be.
+    """
+    question = lesson.question
+    message: Message = {
+        "type": "sheet-now",
+        "question": question.name,
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "own": is_own(question.name, snapshot, window),
+        "named": None,
+        "seen": None,
+    }
+    if message["own"]:
+        return message
+    message["named"] = described(snapshot.spec, snapshot.shown_step)
+    facts = _facts(question, snapshot, window) if lesson.may_see(answers) else None
+    if facts is not None:
+        message["seen"] = {part.name: _seen(question, part, facts) for part in question.parts}
     return message
 
 
@@ -104,25 +126,8 @@ def _facts(question: Question, snapshot: Snapshot, window: Window) -> Facts | No
         return None
 
 
-@cache
-def start_facts(name: str) -> Facts:
-    """What is measured at the question's own start."""
-    start = LiveNetwork(start_spec(name)).snapshot(
-        version=0, run=0, status="paused", rate=0.0, error=None
-    )
-    return QUESTIONS[name].measure(start, PRESETS[name].view.window)
-
-
-def start_spec(name: str) -> Spec:
-    """The experiment that a question speaks of: its preset, with what a prediction changes."""
-    changes = QUESTIONS[name].changes
-    return PRESETS[name].spec.but(**{k: v for k, v in changes.items() if k in SPEC_NAMES})
-
-
-def _seen(question: Question, part: Part, facts: Facts | None) -> dict[str, str] | None:
+def _seen(question: Question, part: Part, facts: Facts) -> dict[str, str]:
     """What is measured, in every language: the page keeps it for the hand-in."""
-    if facts is None:
-        return None
     return {language: seen_text(question, part, facts, language) for language in LANGUAGES}
 
 
@@ -130,19 +135,19 @@ def _judged(
     question: Question,
     k: int,
     prediction: Prediction | None,
-    facts: Facts | None,
+    facts: Facts,
     answers: Answers,
     language: str,
 ) -> Message:
     """Whether a part was predicted right, and if not, where the idea comes from."""
     if prediction is None or answers == "hidden":
         return {"right": None, "comment": ""}
-    part, start = question.parts[k], start_facts(question.name)
-    if part.is_right(start, prediction[k]):
+    part = question.parts[k]
+    if part.is_right(facts, prediction[k]):
         return {"right": True, "comment": text("sheet.agrees", language)}
-    mistake = part.mistake(start, prediction[k])
+    mistake = part.mistake(facts, prediction[k])
     key = f"sheet.misconception.{question.name}.{part.name}.{mistake}"
-    return {"right": False, "comment": text(key, language, **_said(facts or start, language))}
+    return {"right": False, "comment": text(key, language, **_said(facts, language))}
 
 
 def seen_text(question: Question, part: Part, facts: Facts, language: str) -> str:
@@ -178,10 +183,9 @@ def public_table() -> list[Message]:
             "parts": [_public_part(part) for part in question.parts],
             "explanations": sorted(question.explanations),
             "controls": list(question.controls),
-            "tab": question.tab,
-            "changes": dict(question.changes),
             "tries": [{"name": t.name, "settings": dict(t.settings)} for t in question.tries],
         }
+        | own_experiment(question.name)
         for question in QUESTIONS.values()
     ]
 

@@ -1,10 +1,9 @@
 """What a question consists of: parts to predict, things to try, and how its numbers are found."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from app.tabs import Tab
 from model.training.snapshot import Snapshot
 from model.view import Window
 
@@ -60,7 +59,7 @@ Part = Choice | Number
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """Settings to try with one click; named like an option, it is what predicting it sets."""
+    """Settings to try with one click."""
 
     name: str
     settings: Mapping[str, Any]  # name of the control -> value
@@ -68,14 +67,11 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of the sheet; its situation is the preset of the same name, and `changes`."""
+    """One question of the sheet; its own experiment is the preset of the same name."""
 
     name: str
     parts: tuple[Part, ...]
     explanations: tuple[str, ...]  # to choose from; the first is the right one
     controls: tuple[str, ...]  # ids of the elements that it needs
-    tab: Tab
     measure: Measure
     tries: tuple[Try, ...] = ()
-    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What a prediction sets beside the preset: name of the control -> value."""

@@ -72,7 +72,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("terms", "one_term"),
             controls=SIGNAL,
-            tab="signal",
             measure=task_1.linear_growth,
             tries=(
                 Try("hundredth", {"weight_variance": 0.01}),
@@ -99,7 +98,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("spread", "cancel"),
             controls=(*SIGNAL, "reseed"),
-            tab="signal",
             measure=task_1.mean_and_variance,
         ),
         Question(
@@ -120,7 +118,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("step", "overflow"),
             controls=("depth", "optimizer", "learning-rate", "init", "weight-variance", "side"),
-            tab="signal",
             measure=task_1.what_breaks,
             tries=(
                 *(Try(f"depth_{depth}", {"depth": depth}) for depth in (4, 5, 6, 11)),
@@ -142,7 +139,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("halved", "variance"),
             controls=SIGNAL,
-            tab="signal",
             measure=task_1.relu_rule,
             tries=tuple(
                 Try(name, {"weight_variance": float(f"{share / 64:.6g}")})
@@ -171,7 +167,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("skewed", "scheme"),
             controls=(*SIGNAL, "learning-rate", "optimizer"),
-            tab="signal",
             measure=task_1.he_scheme,
             tries=(
                 Try("deep", {"depth": 11, "init": "he", "learning_rate": 0.1}),
@@ -193,7 +188,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("product", "depth"),
             controls=("activation", "depth", *PICTURE),
-            tab="collapse",
             measure=task_2.collapse,
             tries=(
                 Try("relu", {"activation": "relu"}),
@@ -213,7 +207,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("between", "rounding"),
             controls=(*PICTURE, "sheet-grid", "width"),
-            tab="cells",
             measure=task_2.grid_misses,
         ),
         Question(
@@ -227,15 +220,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("scale", "learnt"),
             controls=("init", "weight-variance", "depth", *PICTURE),
-            tab="signal",
             measure=task_2.confidence,
-            changes={
-                "depth": 11,
-                "init": "normal",
-                "weight_variance": 1.0,
-                "mode": "confidence",
-                "layer": 3,
-            },
             tries=(
                 Try("he", {"init": "he"}),
                 Try("normal", {"init": "normal", "weight_variance": 1.0}),
@@ -262,9 +247,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("crossings", "doubling"),
             controls=("width", "bias-variance", "bias", *PICTURE),
-            tab="cells",
             measure=task_2.arrangement,
-            changes={"width": 16},
             tries=(Try("six", {"width": 6}), Try("sixteen", {"width": 16})),
         ),
         Question(
@@ -278,9 +261,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("before", "colour"),
             controls=PICTURE,
-            tab="cells",
             measure=task_2.cell_and_region,
-            changes={"width": 16, "depth": 4, "layer": 3},
         ),
         Question(
             "2.6",
@@ -304,7 +285,6 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("halfplanes", "distances"),
             controls=("seed", "reseed", *PICTURE),
-            tab="voronoi",
             measure=task_2.power_diagram,
         ),
         Question(
@@ -329,9 +309,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("moves", "learns"),
             controls=("dataset", "samples", *PICTURE),
-            tab="cells",
             measure=task_2.filling,
-            changes={"layer": 1},
         ),
         Question(
             "2.8",
@@ -342,9 +320,7 @@ QUESTIONS: dict[str, Question] = {
             ),
             explanations=("ratio", "size"),
             controls=("width", "weight-variance", "bias", *PICTURE),
-            tab="sweep",
             measure=task_2.larger_weights,
-            changes={"init": "normal", "weight_variance": 0.0625, "layer": 1},
             tries=(
                 Try("small", {"weight_variance": 0.0625}),
                 Try("large", {"weight_variance": 1.0}),

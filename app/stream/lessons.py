@@ -2,25 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from typing import Any
 
-from app.sheet.lessons import Lesson, lesson_message, read_lesson
-from app.sheet.policy import Answers
+from app.sheet.lessons import Lesson, now_message, own_message, read_lesson
+from app.sheet.own import start_facts
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message
 from model.spec import SpecError
-from model.training.snapshot import Snapshot
-from model.view import Window
 
+Made = Callable[..., dict[str, Any]]
 PERIOD_S = 0.25
+READING_S = 2.0
 TRAINING_PERIOD_S = 1.0  # a reader needs longer for a number than the network for a step
-
-
-def _said(
-    lesson: Lesson, snapshot: Snapshot, window: Window, answers: Answers, language: str
-) -> str:
-    message = lesson_message(lesson, snapshot, window, answers, language)
-    return json.dumps(message | {"version": snapshot.version})
 
 
 async def open_question(_pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -30,21 +25,51 @@ async def open_question(_pools: Pools, viewer: Viewer, message: Message) -> None
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return
-    viewer.told_lesson = None
+    viewer.told_lesson = viewer.told_now = None
 
 
 async def lessons(pools: Pools, viewer: Viewer) -> None:
-    """Tell the open question's numbers whenever they may be others."""
+    """Tell an open question's own numbers, once; they are measured before anybody asks for them."""
     while True:
-        snapshot = viewer.session.latest.of(viewer.which)
-        lesson, window, language = viewer.lesson, viewer.view.window, viewer.language
-        state = (lesson, snapshot.version, viewer.which, window, language)
-        if lesson is not None and viewer.visible and viewer.told_lesson != state:
-            viewer.told_lesson = state  # before the work: another question may be asked meanwhile
+        lesson, language = viewer.lesson, viewer.language
+        if lesson is not None and viewer.visible and viewer.told_lesson != (lesson, language):
+            viewer.told_lesson = lesson, language
+            if lesson.may_see(viewer.answers):
+                await _own_facts(pools, lesson)
+            await _tell(pools, viewer, own_message, lesson, viewer.answers, language)
+            viewer.measuring = asyncio.create_task(_measure_ahead(pools, viewer, lesson))
+        await asyncio.sleep(PERIOD_S)
 
-            asked = lesson, snapshot, window, viewer.answers, language
-            said = await asyncio.get_running_loop().run_in_executor(pools.jobs, _said, *asked)
-            if viewer.lesson is lesson:
-                await viewer.socket.send_text(said)
-        moving = snapshot.status == "training" and viewer.told_lesson is not None
+
+async def screens(pools: Pools, viewer: Viewer) -> None:
+    """Tell the same measure on what is on screen, whenever it is another."""
+    while True:
+        lesson, snapshot = viewer.lesson, viewer.session.latest.of(viewer.which)
+        window = viewer.view.window
+        state = (lesson, snapshot.version, viewer.which, window)
+        if lesson is not None and viewer.visible and viewer.told_now != state:
+            viewer.told_now = state  # before the work: another question may be asked meanwhile
+            await _tell(pools, viewer, now_message, lesson, snapshot, window, viewer.answers)
+        moving = snapshot.status == "training" and viewer.told_now is not None
         await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
+
+
+async def _measure_ahead(pools: Pools, viewer: Viewer, lesson: Lesson) -> None:
+    """While a question is being read, what will be told after the prediction is measured."""
+    await asyncio.sleep(READING_S)  # first the page
+    if viewer.lesson is lesson:
+        await _own_facts(pools, lesson)
+
+
+async def _own_facts(pools: Pools, lesson: Lesson) -> None:
+    """Once for all viewers: it may take seconds."""
+    name = lesson.question.name
+    await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
+
+
+async def _tell(pools: Pools, viewer: Viewer, made: Made, lesson: Lesson, *asked: Any) -> None:
+    """Make a message in the background; said unless another question was opened meanwhile."""
+    loop = asyncio.get_running_loop()
+    message = await loop.run_in_executor(pools.lessons, made, lesson, *asked)
+    if viewer.lesson is lesson:
+        await viewer.socket.send_text(json.dumps(message))

@@ -2,6 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from app.sessions import Shared
+from app.sheet.parts import Facts
+
 
 class Pools:
     """One for all viewers. Surveys and jobs take seconds, for which no picture must wait.
@@ -13,9 +16,11 @@ class Pools:
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
         self.jobs = ThreadPoolExecutor(max_workers=2, thread_name_prefix="jobs")
+        self.lessons = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lessons")
+        self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment
         self.sweeps = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep")
 
     def close(self) -> None:
         """Begin nothing more."""
-        for pool in (self.pictures, self.surveys, self.jobs, self.sweeps):
+        for pool in (self.pictures, self.surveys, self.jobs, self.lessons, self.sweeps):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -13,7 +13,7 @@ from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.sheet.policy import DEFAULT, Answers
 from app.stream.hearing import attend
-from app.stream.lessons import lessons
+from app.stream.lessons import lessons, screens
 from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
@@ -111,6 +111,7 @@ class Stream:
             send_sweeps(self.pools, viewer),
             counts(viewer),
             lessons(self.pools, viewer),
+            screens(self.pools, viewer),
         )
 
 

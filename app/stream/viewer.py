@@ -43,7 +43,9 @@ class Viewer:
         self.looks = START_LOOKS | asked.looks | {"lang": language}
         self.answers: Answers = answers  # when worked answers may be sent
         self.lesson: Lesson | None = None  # the question of the sheet that is open
-        self.told_lesson: object = None  # of what its numbers were last sent
+        self.told_lesson: object = None  # of what its own numbers were last sent
+        self.measuring: asyncio.Task[None] | None = None  # them, ahead of the prediction
+        self.told_now: object = None  # and those of what is on screen
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()

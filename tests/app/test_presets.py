@@ -5,8 +5,7 @@ import pytest
 
 from app.presets import PRESETS
 from app.texts import text
-from model.cells.complex import build
-from model.cells.merge import layer_cells
+from model.cells.plane import plane_counts
 from model.datasets import make_data
 from model.init import initial_weights
 from model.training.run import train
@@ -39,11 +38,16 @@ def test_eleven_layers_train_with_he():
     assert result["train_accuracy"] > 0.9
 
 
-def test_the_cells_to_look_at_have_a_colour_each():
-    preset = PRESETS["2.4"]
-    weights = initial_weights(preset.spec, make_data(preset.spec))
-    complex = build(weights, preset.view.window, layer=preset.view.layer)
-    assert layer_cells(complex, preset.view.layer).patterns <= 32
+def test_a_questions_preset_is_what_its_text_speaks_of():
+    # Sixteen lines in general position; layer 3 of 2.5 comes after others; 2.3 speaks of N(0, 1).
+    cells = PRESETS["2.4"]
+    weights = initial_weights(cells.spec, make_data(cells.spec))
+    found = plane_counts(weights, layer=1, activation="relu", budget=100_000)
+    assert found.counts.patterns == 1 + 16 + 16 * 15 // 2
+    assert (PRESETS["2.5"].view.layer, PRESETS["2.5"].spec.layers) == (3, 4)
+    sure = PRESETS["2.3"]
+    assert (sure.spec.init, sure.spec.layers, sure.view.mode) == ("normal", 11, "confidence")
+    assert (PRESETS["2.7"].view.layer, PRESETS["2.8"].spec.init) == (1, "normal")
 
 
 def test_the_linear_network_is_linear():

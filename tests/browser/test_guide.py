@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.numbers import number
-from app.sheet.lessons import start_spec
+from app.sheet.own import start_spec
 from model.datasets import make_data
 from model.init import initial_weights
 from model.moments import measure
@@ -148,26 +148,29 @@ def test_in_german_a_question_is_answered_by_keyboard_and_the_language_switched_
     assert not grave_violations(page)
 
 
-def test_opening_a_question_from_the_list_leaves_the_experiment_until_the_prediction(visit: Open):
+def test_opening_a_question_from_the_list_opens_its_own_experiment_under_the_cover(visit: Open):
     page = visit("width=5&depth=3&samples=100&seed=3")
     page.page.click("#rail-sheet")
     page.page.click("[data-question='2.4']")
     assert covered(page)
-    assert page.link["width"] == "5"
+    page.until_link(width="16", seed="0", samples="800", sheet="2.4", tab="cells")
     page.page.check("#guide-cells input[value=vectors]")
     page.page.click("#predict")
-    page.until_link(width="16", seed="0", sheet="2.4", tab="cells")
     until_measured(page)
     assert "137 in the whole plane" in page.page.inner_text(".guide-seen")
     assert "every sign vector occurs" in page.page.inner_text(".guide-comment")
+    assert page.link["width"] == "16"  # the prediction sets nothing
     page.page.click("#question-next")
     assert page.page.inner_text("#guide-title").startswith("2.5")
+    page.until_link(sheet="2.5", depth="4", layer="3")
     page.page.click("#question-previous")
+    page.until_link(sheet="2.4", depth="3", layer="1")
     until_measured(page)
 
 
 def test_only_the_controls_of_a_question_are_shown_and_all_are_a_click_away(visit: Open):
     page = visit("sheet=1.2b")
+    page.uncover()
     shown = "c => document.querySelector(c).checkVisibility()"
     for control in ("#depth", "#optimizer", "#learning-rate", "#init"):
         assert page.value(shown, control)
@@ -187,15 +190,27 @@ def test_a_question_can_be_looked_at_without_a_prediction(visit: Open):
     assert page.link["init"] == "he"
 
 
-def test_what_is_measured_follows_what_is_tried(visit: Open):
-    page = visit("sheet=1.3")
-    page.page.check("#guide-rule input[value=r293]")
+def test_a_verdict_stays_whatever_is_tried_and_what_is_on_screen_has_its_own_line(visit: Open):
+    page = visit("sheet=1.1")
+    page.page.fill("#guide-number-variance", "20000")
     page.page.click("#predict")
-    page.until("document.querySelector('.guide-seen').textContent.includes('× 1.47 per layer')")
-    assert "Var(h)" in page.page.inner_text(".guide-comment")
-    page.page.click("[data-try=two]")
-    page.until("document.querySelector('.guide-seen').textContent.includes('theory × 1 per layer')")
-    assert "Var(h)" in page.page.inner_text(".guide-comment")  # of what was predicted
+    until_measured(page)
+    before = page.page.inner_text(".guide-compared")
+    assert "agrees" in before
+    page.until("document.querySelector('#guide-now').hidden")
+    page.page.click("[data-try=hundredth]")
+    page.until_text("guide-now", "Now on screen (step 0): 0.0")
+    page.until_text("guide-now", "N(0, 0.01)")
+    assert page.page.inner_text(".guide-compared") == before
+    assert "agree" not in page.text("guide-now")
+    page.page.click("#note-screen")
+    page.until_text("guide-notes", "Step 0: 0.0")
+    page.page.check("#guide-why input[value=terms]")
+    page.page.click("#explain")
+    until_answered(page)  # of the question's own network, whatever is on screen
+    page.page.click("#start-values")
+    page.until("document.querySelector('#guide-now').hidden")
+    page.until_link(weight_variance="1")
 
 
 def test_numbers_are_read_as_people_write_them(visit: Open):

@@ -132,18 +132,23 @@ def test_a_server_that_shows_them_needs_no_prediction():
         assert "Zaslavsky" in ask(server, question="2.4")["answer"]
 
 
-def test_the_numbers_follow_the_experiment(default: Server):
+def test_the_verdict_stays_and_what_is_on_screen_has_a_message_of_its_own(default: Server):
     async def story() -> None:
-        async with opened(default, "sheet=2.4&width=16") as (page, welcome):
+        async with opened(default, "sheet=2.4") as (page, welcome):
             await page.say(type="sheet", question="2.4", prediction=["arrangement"])
             first = await page.hear("sheet")
             assert first["parts"][0]["seen"]["en"].startswith("137 ")
+            shown = await page.hear("sheet-now")
+            assert shown["own"] is True
             settings = welcome["settings"] | {"width": 6}
             async with httpx.AsyncClient(base_url=default.url) as client:
                 await client.post("/_dash-update-component", json=intent(welcome, settings))
-            second = await page.hear("sheet")
-            assert second["parts"][0]["seen"]["en"].startswith("22 ")
-            assert second["version"] > first["version"]
+            now = await page.hear("sheet-now")
+            assert now["own"] is False
+            assert now["seen"]["cells"]["en"].startswith("22 ")
+            assert now["version"] > shown["version"]
+            heard = await everything(page, 1.0)
+            assert '"type": "sheet"' not in heard
 
     in_loop(story())
 

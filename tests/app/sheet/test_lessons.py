@@ -2,13 +2,23 @@
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.collapse import SIDE
+from app.links import read_link
 from app.numbers import grouped
-from app.sheet.lessons import Lesson, lesson_message, read_lesson, start_spec
+from app.presets import PRESETS
+from app.sheet.lessons import (
+    Lesson,
+    now_message,
+    own_message,
+    public_table,
+    read_lesson,
+)
+from app.sheet.own import described, start_spec
 from app.sheet.parts import Number, Value
 from app.sheet.policy import Answers
 from app.sheet.table import QUESTIONS
@@ -22,8 +32,9 @@ from model.collapse import collapse
 from model.datasets import make_data
 from model.moments import measure
 from model.sheet import trainable
-from model.spec import Spec, SpecError
+from model.spec import INITS, Spec, SpecError
 from model.theory.prediction import predict
+from model.training.live import LiveNetwork
 from model.training.snapshot import Snapshot
 from model.view import View, Window
 from tests.snapshots import started
@@ -49,14 +60,17 @@ RIGHT: dict[str, tuple[Value, ...]] = {  # the sheet's own answers
 def told(
     name: str,
     prediction: tuple[Value, ...] | None,
-    snapshot: Snapshot | None = None,
     *,
     answers: Answers = "after-prediction",
     language: str = "en",
 ) -> dict[str, Any]:
-    lesson = Lesson(QUESTIONS[name], prediction)
-    network = started(start_spec(name)) if snapshot is None else snapshot
-    return lesson_message(lesson, network, WINDOW, answers, language)
+    """Of the question's own experiment."""
+    return own_message(Lesson(QUESTIONS[name], prediction), answers, language)
+
+
+def on_screen(name: str, snapshot: Snapshot) -> dict[str, Any]:
+    """Of another one."""
+    return now_message(Lesson(QUESTIONS[name], RIGHT[name]), snapshot, WINDOW, "after-prediction")
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -64,7 +78,6 @@ def test_the_sheets_own_answers_are_right(name: str):
     message = told(name, RIGHT[name])
     assert [part["right"] for part in message["parts"]] == [True] * len(RIGHT[name])
     assert message["answer"]
-    assert message["note"] == ""
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -99,24 +112,24 @@ def test_a_server_that_hides_answers_tells_what_is_measured_and_nothing_else(nam
     message = told(name, RIGHT[name], answers="hidden")
     assert all(part["seen"]["en"] for part in message["parts"])
     assert all(part["right"] is None and not part["comment"] for part in message["parts"])
-    assert (message["answer"], message["explanation"], message["note"]) == (None, None, "")
+    assert (message["answer"], message["explanation"]) == (None, None)
 
 
 # --- the numbers are those of the experiment ------------------------------------------------------
 
 
-def trained(spec: Spec) -> Snapshot:
-    """Another state of the same shape: other weights than the start's."""
-    return started(spec.but(seed=7))
+def another(name: str) -> Snapshot:
+    """A network of the same shape with other weights than the question's own."""
+    return started(start_spec(name).but(seed=7))
 
 
 def test_11_is_the_bar_and_the_line_of_the_chart():
-    snapshot = trained(start_spec("1.1"))
+    snapshot = started(start_spec("1.1"))
     data = make_data(snapshot.spec)
     signal = measure(snapshot.weights, "identity", data.train_x, data.train_y)
     rows = signal_rows(signal, predict(snapshot.spec, data), "pre")
     bar, line = rows[3].moments.variance, rows[3].theory
-    answer = told("1.1", RIGHT["1.1"], snapshot)["answer"]
+    answer = told("1.1", RIGHT["1.1"])["answer"]
     assert tex(bar, "en") in answer
     assert line is not None
     assert tex(line, "en") in answer
@@ -124,49 +137,49 @@ def test_11_is_the_bar_and_the_line_of_the_chart():
 
 
 def test_12a_tells_the_means_and_variances_of_the_chart():
-    snapshot = trained(start_spec("1.2a"))
+    snapshot = started(start_spec("1.2a"))
     data = make_data(snapshot.spec)
     layers = measure(snapshot.weights, "relu", data.train_x, data.train_y).layers
-    for language, seen in told("1.2a", RIGHT["1.2a"], snapshot)["parts"][0]["seen"].items():
+    for language, seen in told("1.2a", RIGHT["1.2a"])["parts"][0]["seen"].items():
         for value in (layers[0].pre.variance, layers[1].pre.variance, layers[1].pre.mean):
             assert said(value, language) in seen
 
 
-def test_13_follows_the_variance_that_is_set():
+def test_what_is_on_screen_in_13_follows_the_variance_that_is_set():
     for rule, factor in ((1.0, 0.5), (2.0, 1.0), (4.0, 2.0)):
         spec = start_spec("1.3").but(weight_variance=rule / 64)
-        seen = told("1.3", RIGHT["1.3"], started(spec))["parts"][0]["seen"]["en"]
+        seen = on_screen("1.3", started(spec))["seen"]["rule"]["en"]
         assert f"theory × {said(factor, 'en')} per layer" in seen
 
 
 def test_21_differs_from_one_matrix_as_the_tab_says():
-    snapshot = trained(start_spec("2.1"))
+    snapshot = started(start_spec("2.1"))
     found = collapse(snapshot, View(layer=1, mode="classes"), SIDE)
-    answer = told("2.1", RIGHT["2.1"], snapshot)["answer"]
+    answer = told("2.1", RIGHT["2.1"])["answer"]
     assert tex(float(f"{found.difference:.2g}"), "en") in answer
     assert tex(found.largest, "en") in answer
 
 
 def test_26_counts_the_centres_as_the_tab_does():
-    snapshot = trained(start_spec("2.6"))
+    snapshot = started(start_spec("2.6"))
     diagram = diagram_at(snapshot, View(layer=1), None, key=0)
     own, cells = int(diagram.with_own_centre.sum()), diagram.cells
-    assert f"\\({own}\\) of \\({cells}\\) cells" in told("2.6", RIGHT["2.6"], snapshot)["answer"]
+    assert f"\\({own}\\) of \\({cells}\\) cells" in told("2.6", RIGHT["2.6"])["answer"]
 
 
 def test_22_counts_as_the_picture_does():
-    snapshot = trained(start_spec("2.2"))
+    snapshot = started(start_spec("2.2"))
     picture = exact_picture(snapshot, View(layer=2, mode="cells", pixels=101), 2)
     assert picture.on_grid is not None
-    answer = told("2.2", RIGHT["2.2"], snapshot)["answer"]
+    answer = told("2.2", RIGHT["2.2"])["answer"]
     assert f"{picture.count}-{picture.on_grid}={picture.count - picture.on_grid}" in answer
 
 
 def test_24_and_27_count_as_the_funnel_does():
     for name in ("2.4", "2.7"):
-        snapshot = trained(start_spec(name))
+        snapshot = started(start_spec(name))
         found = survey(snapshot, View(layer=1, mode="cells")).funnel
-        answer = told(name, RIGHT[name], snapshot)["answer"]
+        answer = told(name, RIGHT[name])["answer"]
         assert f"\\({found.plane}\\)" in answer
         assert f"\\({found.window}\\)" in answer
     assert found.filled is not None
@@ -176,20 +189,19 @@ def test_24_and_27_count_as_the_funnel_does():
 
 
 def test_25_counts_cells_and_regions_apart():
-    snapshot = trained(start_spec("2.5"))
+    snapshot = started(start_spec("2.5"))
     cells = survey(snapshot, View(layer=3, mode="cells")).funnel.window
     regions = survey(snapshot, View(layer=3, mode="regions")).funnel.window
     assert cells is not None
     assert regions is not None
-    seen = told("2.5", RIGHT["2.5"], snapshot)["parts"][0]["seen"]["en"]
+    seen = told("2.5", RIGHT["2.5"])["parts"][0]["seen"]["en"]
     assert f"of {grouped(cells)} cells" in seen
     assert f"{grouped(regions)} linear regions" in seen
 
 
 def test_a_number_has_the_languages_own_point():
-    snapshot = trained(start_spec("1.4"))
-    english = told("1.4", RIGHT["1.4"], snapshot)["answer"]
-    german = told("1.4", RIGHT["1.4"], snapshot, language="de")["answer"]
+    english = told("1.4", RIGHT["1.4"])["answer"]
+    german = told("1.4", RIGHT["1.4"], language="de")["answer"]
     assert "0{,}" in german
     assert re.search(r"\d\.\d", english)
     assert not re.search(r"\d\.\d", german)
@@ -198,21 +210,89 @@ def test_a_number_has_the_languages_own_point():
 # --- other networks -------------------------------------------------------------------------------
 
 
-def test_a_prediction_is_judged_by_the_questions_own_network():
-    relu = started(start_spec("2.1").but(activation="relu"))
-    message = told("2.1", ("one",), relu)
-    assert message["parts"][0]["right"] is True
-    assert message["parts"][0]["seen"]["en"].split()[0] not in ("1", "0")  # that of the screen
-    assert message["answer"] is None  # it would be false of this network
-    assert message["note"]
+def test_no_verdict_speaks_of_what_is_on_screen():
+    message = on_screen("1.1", started(start_spec("1.1").but(weight_variance=0.01)))
+    assert message["own"] is False
+    assert message["seen"]["variance"]["en"].startswith("0.0")
+    assert message["named"]["en"].startswith(
+        "4 layers of width 100, linear, N(0, 0.01), zero biases"
+    )
+    assert message.keys().isdisjoint({"parts", "right", "comment", "answer", "explanation"})
 
 
-def test_a_smaller_network_on_screen_turns_no_verdict_round():
-    message = told("2.2", RIGHT["2.2"], started(start_spec("2.2").but(width=4)))
-    seen = message["parts"][0]["seen"]["en"]
-    assert int(seen.split()[0]) < 5  # 21 would be wrong there
-    assert message["parts"][0]["right"] is True
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_questions_own_experiment_needs_no_line_of_its_own(name: str):
+    preset = PRESETS[name]
+    network = LiveNetwork(preset.spec)
+    for _ in range(preset.step):
+        network.advance()
+    own = network.snapshot(version=1, run=1, status="paused", rate=0.0, error=None)
+    lesson = Lesson(QUESTIONS[name], RIGHT[name])
+    message = now_message(lesson, own, preset.view.window, "after-prediction")
+    assert (message["own"], message["seen"], message["named"]) == (True, None, None)
+
+
+@pytest.mark.parametrize("name", ["1.1", "2.2", "2.4"])
+def test_another_network_window_or_step_is_not_the_questions_own(name: str):
+    lesson = Lesson(QUESTIONS[name], RIGHT[name])
+    own = started(start_spec(name))
+    zoomed: Window = (-1.0, 1.0, -1.0, 1.0)
+    for snapshot, window in (
+        (another(name), WINDOW),
+        (own, zoomed),
+        (replace(own, step=5, shown_step=5), WINDOW),
+    ):
+        message = now_message(lesson, snapshot, window, "after-prediction")
+        assert message["own"] is False
+        assert message["seen"]
+        assert f"step {snapshot.shown_step}" in message["named"]["en"]
+
+
+def test_what_is_on_screen_is_not_measured_before_a_prediction():
+    question = QUESTIONS["2.4"]
+    small = started(start_spec("2.4").but(width=6))
+    for lesson, seen in (
+        (Lesson(question), False),
+        (Lesson(question, passed=True), True),
+        (Lesson(question, ("lines",)), True),
+    ):
+        message = now_message(lesson, small, WINDOW, "after-prediction")
+        assert bool(message["seen"]) is seen
+        assert "width 6" in message["named"]["en"]
+
+
+def test_a_lecture_may_go_on_without_a_prediction_and_judges_none():
+    message = own_message(Lesson(QUESTIONS["2.4"], passed=True), "after-prediction", "en")
+    assert message["parts"][0]["seen"]["en"].startswith("137 ")
+    assert message["parts"][0]["right"] is None
     assert message["answer"]
+    assert own_message(Lesson(QUESTIONS["2.4"], passed=True), "hidden", "en")["answer"] is None
+
+
+def test_a_network_is_named_whatever_it_is():
+    start = Spec(seed=12345, samples=50)
+    for changes, said_of_it in (
+        ({"hidden": (3, 5)}, "2 → 3 → 5 → 2"),
+        ({"hidden": ()}, "2 → 2"),
+        ({"init": "pytorch"}, "with its own biases"),
+        ({"bias_variance": 0.0}, "zero biases"),
+        ({"bias": "like-weights"}, "biases drawn like the weights"),
+        *(({"init": init}, "seed 12345, step 3") for init in INITS),
+    ):
+        for language, words in described(start.but(**changes), 3).items():
+            assert "{" not in words
+            if language == "en":
+                assert said_of_it in words
+
+
+def test_the_own_experiments_link_opens_exactly_it():
+    for public in public_table():
+        preset = PRESETS[public["name"]]
+        asked = read_link(public["link"], Spec(width=3), View(layer=1, pixels=11))
+        assert (asked.spec, asked.view) == (preset.spec, preset.view)
+        assert (asked.sheet, asked.step) == (public["name"], preset.step)
+        assert asked.looks["tab"] == preset.tab
+        assert not asked.problems
 
 
 @pytest.mark.parametrize(
@@ -225,20 +305,17 @@ def test_a_smaller_network_on_screen_turns_no_verdict_round():
         ("2.2", {"activation": "tanh"}),
         ("2.6", {"activation": "tanh"}),
         ("1.4", {"init": "pytorch"}),
-        ("1.1", {"init": "zeros"}),
         ("1.2a", {"init": "zeros"}),
-        ("1.2b", {"optimizer": "adam"}),
-        ("2.7", {"width": 256, "depth": 2}),
-        ("2.4", {"bias": "zero"}),
-        ("2.5", {"depth": 1}),
-        ("2.1", {"depth": 1}),
-        ("2.8", {"activation": "identity", "width": 1}),
+        ("2.4", {"activation": "tanh"}),
     ],
 )
-def test_any_network_gets_an_answer_or_a_note(name: str, changes: dict[str, Any]):
-    message = told(name, RIGHT[name], started(start_spec(name).but(**changes)))
-    assert message["answer"] or message["note"]
-    assert message["parts"][0]["comment"]
+def test_where_it_cannot_be_measured_the_line_knows_which_network_it_is(
+    name: str, changes: dict[str, Any]
+):
+    message = on_screen(name, started(start_spec(name).but(**changes)))
+    assert message["own"] is False
+    assert message["named"]["de"]
+    assert message["seen"] is None or all(message["seen"].values())
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -254,8 +331,10 @@ def test_no_question_fails_on_any_activation_or_scheme(name: str, monkeypatch: p
         {"hidden": (), "depth": 1},
         {"init": "normal", "weight_variance": 1e6},
     ):
-        message = told(name, RIGHT[name], started(start.but(**changes)))
-        assert len(message["parts"]) == len(RIGHT[name])
+        message = on_screen(name, started(start.but(**changes)))
+        assert message["seen"] is None or message["seen"].keys() == {
+            part.name for part in QUESTIONS[name].parts
+        }
 
 
 # --- what a page may send -------------------------------------------------------------------------

@@ -5,7 +5,8 @@ import pytest
 from app.controls import BY_NAME, CONTROLS
 from app.page.layout import page
 from app.presets import PRESETS
-from app.sheet.lessons import public_table, start_facts, start_spec
+from app.sheet.lessons import public_table
+from app.sheet.own import start_facts, start_spec
 from app.sheet.parts import Choice, Number, Question
 from app.sheet.policy import is_public
 from app.sheet.table import QUESTIONS
@@ -105,9 +106,9 @@ def elements() -> set[str]:
 @each_question
 def test_every_control_that_is_named_exists_and_every_setting_is_one(question: Question):
     assert set(question.controls) <= elements()
-    assert question.tab in TABS
-    for settings in (question.changes, *(each.settings for each in question.tries)):
-        for name, value in settings.items():
+    assert PRESETS[question.name].tab in TABS
+    for each in question.tries:
+        for name, value in each.settings.items():
             assert BY_NAME[name].read(name, value) == value
 
 

@@ -1,0 +1,102 @@
+"""A question's own experiment: its preset, which is what its numbers and its verdict are of."""
+
+from functools import cache
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from app.links import settings_of
+from app.presets import PRESETS
+from app.sheet.parts import Facts
+from app.sheet.table import QUESTIONS
+from app.texts import LANGUAGES, text
+from model.spec import Spec
+from model.training.live import LiveNetwork
+from model.training.snapshot import Snapshot
+from model.view import Window
+
+_measuring = {name: Lock() for name in QUESTIONS}
+OF_PAGE = ("speed",)  # settings that are no part of an experiment
+
+
+def start_spec(name: str) -> Spec:
+    """The experiment that a question speaks of."""
+    return PRESETS[name].spec
+
+
+def start_facts(name: str) -> Facts:
+    """What is measured on the question's own experiment; once, which may take seconds."""
+    with _measuring[name]:  # whoever asks meanwhile waits for the same
+        return _start_facts(name)
+
+
+@cache
+def _start_facts(name: str) -> Facts:
+    preset = PRESETS[name]
+    network = LiveNetwork(preset.spec)
+    for _ in range(preset.step):
+        network.advance()
+    snapshot = network.snapshot(version=0, run=0, status="paused", rate=0.0, error=None)
+    return QUESTIONS[name].measure(snapshot, preset.view.window)
+
+
+def is_own(name: str, snapshot: Snapshot, window: Window) -> bool:
+    """Whether a network on screen is the question's own, at its own step and in its own window."""
+    preset = PRESETS[name]
+    here = (snapshot.spec, snapshot.shown_step, window)
+    return here == (preset.spec, preset.step, preset.view.window)
+
+
+def described(spec: Spec, step: int) -> dict[str, str]:
+    """Language -> which network: its layers, activation, scheme, biases, seed and step."""
+    return {language: _described(spec, step, language) for language in LANGUAGES}
+
+
+def _described(spec: Spec, step: int, language: str) -> str:
+    return text(
+        "sheet.named",
+        language,
+        layers=_layers(spec, language),
+        activation=text(f"choice.activation.{spec.activation}", language),
+        scheme=_scheme(spec, language),
+        biases=_biases(spec, language),
+        seed=str(spec.seed),
+        step=step,
+    )
+
+
+def _layers(spec: Spec, language: str) -> str:
+    widths = set(spec.sizes[1:-1])
+    if len(widths) == 1:
+        return text("sheet.named.layers", language, layers=spec.layers, width=widths.pop())
+    return " → ".join(map(str, spec.sizes))
+
+
+def _scheme(spec: Spec, language: str) -> str:
+    if spec.init == "normal":
+        return text("sheet.named.normal", language, s=spec.weight_variance)
+    return text(f"sheet.named.{spec.init}", language)
+
+
+def _biases(spec: Spec, language: str) -> str:
+    if spec.init == "pytorch":
+        return text("sheet.named.bias.pytorch", language)
+    if spec.bias == "fixed" and spec.bias_variance > 0:
+        return text("sheet.named.bias.fixed", language, s=spec.bias_variance)
+    return text(f"sheet.named.bias.{'zero' if spec.bias == 'fixed' else spec.bias}", language)
+
+
+def own_experiment(name: str) -> dict[str, Any]:
+    """What the page knows of it: settings, view, step and tab, its name, the link that opens it."""
+    preset = PRESETS[name]
+    settings = settings_of(preset.spec, preset.view, "max")
+    query = {key: value for key, value in settings.items() if key not in OF_PAGE and value != ""}
+    query |= {"sheet": name, "tab": preset.tab} | ({"step": preset.step} if preset.step else {})
+    return {
+        "settings": {key: settings[key] for key in settings if key not in OF_PAGE},
+        "sizes": list(preset.spec.sizes),
+        "step": preset.step,
+        "tab": preset.tab,
+        "named": described(preset.spec, preset.step),
+        "link": f"?{urlencode(query, safe=',')}",
+    }

@@ -1,0 +1,76 @@
+// How far one is with which question: a state machine without page or server, so that it can be
+// tested by itself. A question's stages: "predict" (covered, unless it was bared) → "see" → "answer".
+export const CLOSED = { question: null, stage: "list", linked: false, bare: [], reached: {} };
+// linked: a link brought settings of its own, which stay on screen
+// bare: questions looked at without a prediction · reached: question -> stage, in this visit
+
+/** Whether picture, charts and counts are covered. */
+export const isCovered = ({ question, stage, bare }) => stage === "predict" && !bare.includes(question);
+
+/** Whether one has gone on without a prediction; `progress` is "open", "predicted" or "explained". */
+export const isPassed = ({ stage }, progress) => progress === "open" && (stage === "see" || stage === "answer");
+
+const STAGES = { open: "predict", predicted: "see", explained: "answer" };
+
+/**
+ * The state after an event, and whether the question's own experiment is to be opened.
+ *
+ * Events: {type: "open", question, progress, here, own}: `here` says that its link or the menu has
+ * opened it, `own` that this is its own experiment. {type: "close"}. {type: "predict" | "bare" |
+ * "pass", own}: what is on screen then is the question's own experiment, or the link's.
+ * {type: "answer"}, {type: "see"}, {type: "again"}, {type: "restart"}.
+ */
+export function moved(state, event) {
+  const { question } = state;
+  switch (event.type) {
+    case "open": {
+      const stage = state.reached[event.question] ?? STAGES[event.progress];
+      const linked = Boolean(event.here && !event.own);
+      return { state: { ...state, question: event.question, stage, linked }, opens: !event.here };
+    }
+    case "close":
+      return { state: { ...state, question: null, stage: "list", linked: false }, opens: false };
+    case "predict":
+    case "pass":
+      return { state: at(state, "see"), opens: !event.own && !state.linked };
+    case "bare":
+      return { state: { ...state, bare: [...state.bare, question] }, opens: !event.own && !state.linked };
+    case "see":
+    case "answer":
+      return { state: at(state, event.type), opens: false };
+    case "again":
+      return { state: anew(state), opens: true };
+    case "restart":
+      return { state: { ...state, linked: false }, opens: true };
+    default:
+      throw new Error(`no event of the guide: ${event.type}`);
+  }
+}
+
+const at = (state, stage) => ({ ...state, stage, reached: { ...state.reached, [state.question]: stage } });
+
+/** As if the question had never been open. */
+function anew(state) {
+  const { [state.question]: _, ...reached } = state.reached;
+  return { ...state, stage: "predict", linked: false, reached, bare: state.bare.filter((q) => q !== state.question) };
+}
+
+/**
+ * The next move of a lecture: predict → see → answer → next question. `has` tells {questions (names
+ * in order), ready (a whole prediction is typed), answers (they may be shown)}. null: there is none.
+ */
+export function forward({ question, stage }, { questions, ready, answers }) {
+  if (stage === "predict") return ready ? "predict" : "pass";
+  if (stage === "see" && answers) return "answer";
+  return question === null ? { open: questions[0] } : opened(questions[questions.indexOf(question) + 1]);
+}
+
+/** And back: answer → see → predict, where one had gone on without predicting → previous question. */
+export function backward(state, { questions, progress, answers }) {
+  if (state.question === null) return null;
+  if (state.stage === "answer" && answers) return "see";
+  if (isPassed(state, progress)) return "again";
+  return opened(questions[questions.indexOf(state.question) - 1]);
+}
+
+const opened = (question) => (question ? { open: question } : null);
