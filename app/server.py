@@ -14,7 +14,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -27,6 +26,7 @@ from starlette.websockets import WebSocket
 from app import callbacks
 from app.bridge.routes import Bridge
 from app.colours import palettes
+from app.compression import Compressed
 from app.controls import CONTROLS
 from app.export_route import export_response
 from app.guard import CallbackGuard
@@ -34,6 +34,7 @@ from app.languages import Speaking
 from app.links import Asked
 from app.page.layout import page
 from app.page.wording import page_words
+from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, plotly, script_tags
 from app.sessions import Limits, Sessions
 from app.sheet.lessons import public_table
 from app.sheet.policy import DEFAULT, Answers
@@ -45,11 +46,9 @@ from model.spec import Spec, SpecError
 from model.view import View
 from model.warm import warm
 
-ASSETS = Path(__file__).parent.parent / "assets"
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
-MODULES = r"(?<!main)\.mjs$"  # loaded by main.mjs itself, in its own order
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,8 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
     async def frames(websocket: WebSocket) -> None:
         await stream.serve(websocket)
 
+    server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
+
     pages = page_by_language(start)
     dash_app = _Dash(
         __name__,
@@ -105,6 +106,7 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
         update_title=cast(str, None),  # no flicker of the title while callbacks run
         assets_folder=str(ASSETS),
         assets_ignore=MODULES,
+        assets_path_ignore=[VENDOR],
         index_string=_index(page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
@@ -115,8 +117,9 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
     dash_app.layout = lambda: pages[spoken()]
     callbacks.register(dash_app, sessions)
     server.add_middleware(CallbackGuard, dash_app=dash_app)
-    server.middleware("http")(_revalidate)
+    server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
+    server.add_middleware(Compressed)
     return server
 
 
@@ -205,20 +208,13 @@ async def _tidy(sessions: Sessions) -> None:
         sessions.tidy()
 
 
-async def _revalidate(request: Any, call_next: Any) -> Response:
-    """Assets are asked for again after an update: modules carry no version in their address."""
-    response = await call_next(request)
-    if request.url.path.startswith("/assets/"):
-        response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
 class _Dash(Dash):
     """Dash, with a page that is in one language from its first byte on."""
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
-        """No word of Dash's own while the page loads."""
-        page = super().interpolate_index(**parts | {"app_entry": EMPTY_PAGE})
+        """No word of Dash's own while the page loads; its scripts are named before all else."""
+        parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
+        page = super().interpolate_index(**parts)
         return page.replace("<html", f'<html lang="{spoken()}"', 1)
 
 

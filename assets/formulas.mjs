@@ -3,10 +3,15 @@ import { setProps } from "./page.mjs";
 
 let loading = null;
 
+/** A Dash component for Markdown with formulas; the first one has Dash load what it takes. */
+export const markdown = (children) => ({
+  namespace: "dash_core_components", type: "Markdown", props: { children, mathjax: true },
+});
+
 /** MathJax, from this server. Dash loads it when one of its own components has a formula. */
 function mathJax() {
   loading ??= new Promise((found) => {
-    setProps("guide-formula", { children: "$x$" });
+    setProps("guide-formula", { children: markdown("$x$") });
     const check = () => {
       if (!window.MathJax?.typesetPromise) return setTimeout(check, 30);
       // Else each formula is a stop for the tab key, with a menu of its own.

@@ -1,4 +1,5 @@
 // The derivations in a dialog, from docs/theory.md; a question's own section is scrolled to.
+import { markdown } from "./formulas.mjs";
 import { element, setProps } from "./page.mjs";
 
 let shown = null; // the language that the dialog holds
@@ -18,7 +19,7 @@ export async function openTheory(question = "") {
   if (shown !== language) {
     const answer = await fetch(`/theory/${language}`);
     if (!answer.ok) return;
-    setProps("theory-text", { children: ownLinks(await answer.text()) });
+    setProps("theory-text", { children: markdown(ownLinks(await answer.text())) });
     shown = language;
   }
   scrollTo(question, 20);

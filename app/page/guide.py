@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from app.page.widgets import attributes, words
@@ -30,8 +30,8 @@ def _tab(name: Literal["sheet", "controls"], *, chosen: bool) -> Component:
 
 
 def guide() -> Component:
-    """Empty until it is opened. MathJax comes with Dash, when its first formula is set."""
-    formula = dcc.Markdown("", id="guide-formula", mathjax=True)
+    """Empty until it is opened, the place where its first formula has Dash load MathJax, too."""
+    formula = html.Div(id="guide-formula")
     return html.Div(
         [
             html.Div(id="guide-page", className="guide-page"),

@@ -1,6 +1,6 @@
 """The derivations, docs/theory.md, in a dialog over the page; assets/theory.mjs fills it."""
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from app.page.widgets import words
@@ -8,9 +8,9 @@ from app.page.widgets import words
 
 def theory_dialog() -> Component:
     close = html.Button("×", id="theory-close", className="icon-button", **words(label="close"))
-    # MathJax comes with Dash and is fetched from this server when the first formula is shown.
-    # An empty formula is none: the page starts without it.
-    text = dcc.Markdown("", id="theory-text", mathjax=True)
+    # The script puts a dcc.Markdown here: with it Dash fetches 2.5 MB (MathJax, a highlighter) from
+    # this server, which the page starts without.
+    text = html.Div(id="theory-text")
     # By keyboard a text scrolls only where it can be reached.
     return html.Dialog(
         [
