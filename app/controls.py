@@ -31,6 +31,7 @@ class Control:
     step: float | None = None  # of a slider; a log slider has 40 steps a decade
     on_slider: tuple[float, float] | None = None  # where the slider shows less than the limits
     live: bool = False  # changes without starting the experiment anew
+    first: bool = False  # shown at first sight; the others of its group are one click away
 
     @property
     def element(self) -> str:
@@ -121,17 +122,19 @@ def _refuse(name: str, rule: str, raw: object) -> Any:
 
 
 CONTROLS: tuple[Control, ...] = (
-    Control("dataset", "data", "select", read_choice, CHOICES["dataset"]),
+    Control("dataset", "data", "select", read_choice, CHOICES["dataset"], first=True),
     Control("noise", "data", "slider", read_real, step=0.01),
     Control("samples", "data", "log", read_whole, on_slider=(50, 5000)),
     Control("classes", "data", "slider", read_whole, step=1),
     Control("data_seed", "data", "number", read_whole),
-    Control("width", "network", "log", read_whole),
-    Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16)),
+    Control("width", "network", "log", read_whole, first=True),
+    Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16), first=True),
     Control("hidden", "network", "text", read_widths),
     Control("activation", "network", "segments", read_choice, CHOICES["activation"]),
     Control("init", "initialisation", "select", read_choice, CHOICES["init"]),
-    Control("weight_variance", "initialisation", "log", read_real, on_slider=(1e-3, 16.0)),
+    Control(
+        "weight_variance", "initialisation", "log", read_real, on_slider=(1e-3, 4.0), first=True
+    ),
     Control("bias", "initialisation", "select", read_choice, CHOICES["bias"]),
     Control(
         "bias_variance", "initialisation", "slider", read_real, step=0.01, on_slider=(0.0, 2.0)

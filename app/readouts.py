@@ -21,6 +21,19 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),
+        "data-also": text("readout.noise", language, noise=spec.noise),
+        "network-also": text(
+            "readout.also", language, also=text(f"choice.activation.{spec.activation}", language)
+        ),
+        "initialisation-summary": _initialisation(spec, language),
+        "training-summary": text(
+            "readout.training",
+            language,
+            optimizer=text(f"choice.optimizer.{spec.optimizer}", language),
+            rate=spec.learning_rate,
+            batch=spec.batch_size,
+        ),
+        "weight-variance-in-force": "" if spec.init == "normal" else f"{_in_force(spec):.6g}",
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
         "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
@@ -40,6 +53,27 @@ def sizes_text(spec: Spec) -> str:
     if len(sizes) > 3 and len(set(sizes[1:-1])) == 1:
         return f"{sizes[0]} → {sizes[1]} ×{len(sizes) - 2} → {sizes[-1]}"
     return " → ".join(map(str, sizes))
+
+
+def _initialisation(spec: Spec, language: str) -> str:
+    """The scheme, and what the biases are."""
+    key = spec.bias if spec.bias_variance > 0 or spec.bias != "fixed" else "zero"
+    return text(
+        "readout.initialisation",
+        language,
+        scheme=text(f"choice.init.{spec.init}", language),
+        biases=text(
+            "readout.biases.own" if spec.init == "pytorch" else f"readout.biases.{key}",
+            language,
+            variance=spec.bias_variance,
+        ),
+    )
+
+
+def _in_force(spec: Spec) -> float:
+    """The weight variance that the scheme gives the layers after the first."""
+    shapes = layer_shapes(spec)
+    return weight_variance(spec, *shapes[min(1, len(shapes) - 1)])
 
 
 def _variance(spec: Spec, language: str) -> str:

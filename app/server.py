@@ -31,7 +31,7 @@ from app.controls import CONTROLS
 from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.languages import Speaking
-from app.links import Asked
+from app.links import Asked, settings_of
 from app.page.layout import page
 from app.page.wording import page_words
 from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, plotly, script_tags
@@ -107,7 +107,7 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
         assets_folder=str(ASSETS),
         assets_ignore=MODULES,
         assets_path_ignore=[VENDOR],
-        index_string=_index(page_words(pages), answers),
+        index_string=_index(start, page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
@@ -227,7 +227,7 @@ def page_by_language(start: Start) -> dict[str, Component]:
     return pages
 
 
-def _index(words: dict[str, Any], answers: Answers) -> str:
+def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
     """The page's frame, with what its scripts need to know."""
     known = {
         "palettes": palettes(),
@@ -241,6 +241,7 @@ def _index(words: dict[str, Any], answers: Answers) -> str:
             }
             for c in CONTROLS
         ],
+        "start": settings_of(start.spec, start.view, start.speed),
         "questions": public_table(),
         "answers": answers,
         **words,

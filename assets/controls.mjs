@@ -6,6 +6,7 @@ import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { setPrecision } from "./signal.mjs";
 import { toast } from "./toast.mjs";
+import { markDifferent, reveal } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "./tabs.mjs";
 
@@ -13,6 +14,7 @@ const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the sec
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const named = new Map(); // field -> the problem that is said to be wrong with it
 const held = {}; // what each control held when it was last looked at
+let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
@@ -20,6 +22,10 @@ const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Numb
 export function watchControls() {
   watchSliders();
   onLanguage(() => named.forEach(sayAgain));
+  for (const button of pictures()) {
+    button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
+  }
+  element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(target.value));
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
     const on = state.view.pixels === 101;
@@ -30,6 +36,22 @@ export function watchControls() {
     element(`save-${kind}`).addEventListener("click", () => save(kind));
   }
   element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
+}
+
+const pictures = () => [...document.querySelectorAll(".picture-button")];
+
+function showDataset(name) {
+  for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
+}
+
+/** The variance that a scheme gives, entered as s: nothing changes in the box, but N(0, s) is meant. */
+export function takeVariance(value) {
+  if (!inForce || !same(value, inForce)) return false;
+  held.weight_variance = inForce; // it is no longer what the scheme has it show
+  const settings = { ...state.accepted, init: "normal", weight_variance: inForce };
+  inForce = "";
+  openSettings(settings);
+  return true;
 }
 
 /** Save what is on screen; the server says in the page's own tab why it cannot. */
@@ -68,6 +90,8 @@ function gather(...values) {
   const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
   raw.preset = values[settings.length];
   moveSliders(raw);
+  showDataset(raw.dataset);
+  if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
   const triggered = window.dash_clientside.callback_context.triggered[0]?.prop_id ?? "";
   const changed = triggered.split(".")[0].replaceAll("-", "_");
   if (!state.session) return null;
@@ -131,6 +155,7 @@ function outcome(answer) {
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
   showDifferences();
+  markDifferent();
   if (answer.view) lookAnew(answer.view);
   if (answer.tab) chooseTab(answer.tab);
   writeLink();
@@ -144,9 +169,12 @@ export function acceptSettings(values, view) {
     const value = values[control.name];
     const typed = control.kind === "select" || control.kind === "segments";
     held[control.name] = typed ? String(value) : shown(value);
-    setProps(control.id, { value: held[control.name] });
+    const scheme = control.name === "weight_variance" && inForce;
+    setProps(control.id, { value: scheme || held[control.name] });
   }
+  showDataset(values.dataset);
   showDifferences();
+  markDifferent();
   if (view) showView();
 }
 
@@ -163,6 +191,11 @@ function shown(value) {
 
 export function showReadouts(readouts) {
   for (const [id, value] of Object.entries(readouts)) write(id, value);
+  const now = readouts["weight-variance-in-force"];
+  if (now === undefined || now === inForce) return;
+  inForce = now;
+  if (named.has("weight_variance")) return; // what was typed is not lost
+  setProps("weight-variance", { value: inForce || shown(state.accepted.weight_variance) });
 }
 
 /** Say what is wrong beside its control, or in the line below the page where it has none. */
@@ -185,6 +218,7 @@ function sayAgain(problem, field) {
 
 function showProblem(field, problem) {
   const id = field.replaceAll("_", "-");
+  if (problem) reveal(id);
   if (problem) named.set(field, problem);
   else named.delete(field);
   write(`${id}-problem`, problem ? said(problem) : "");

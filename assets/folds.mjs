@@ -1,6 +1,7 @@
 // What a link leaves of the page: the controls that it names, without the parts that it hides.
 import { controls, element, state } from "./page.mjs";
 import { writeLink } from "./link.mjs";
+import { revealAsked } from "./sections.mjs";
 
 const root = document.documentElement;
 // Where a control is to be seen that has no row in the rail.
@@ -36,6 +37,7 @@ export function fold({ controls: named, hide }) {
   root.toggleAttribute("data-folded", named !== null);
   root.toggleAttribute("data-named", named !== null && rows > 0); // there is something for the rail
   root.dataset.hide = hide.join(" ");
+  revealAsked();
   window.dispatchEvent(new Event("resize")); // the charts' places have other sizes
 }
 

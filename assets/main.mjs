@@ -14,6 +14,7 @@ import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
 import { watchSweep } from "./sweep.mjs";
+import { watchSections } from "./sections.mjs";
 import { watchSignal } from "./signal.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
@@ -31,6 +32,7 @@ whenPageStands(() => {
   watchLecture();
   watchTabs();
   watchControls();
+  watchSections();
   watchComparison();
   watchFolds();
   watchKeys();

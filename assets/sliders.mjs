@@ -1,4 +1,5 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
+import { takeVariance } from "./controls.mjs";
 import { onLanguage, setProps, wording, written } from "./page.mjs";
 
 const PER_DECADE = 40;
@@ -68,11 +69,11 @@ function fill({ input, host }) {
   host.style.setProperty("--share", String(share));
 }
 
-/** The slider of s: ticks at 1/n, 2/n and 1, ends that keep them apart; dim while unused. */
+/** The slider of s: ticks at 1/n, 2/n and 1, ends that keep them apart. */
 function adaptVariance(n, init) {
   const slider = sliders.get("weight-variance");
   if (!slider || !(n >= 1 && n <= 256)) return;
-  slider.host.classList.toggle("unused", init !== "normal");
+  slider.host.classList.toggle("own", init === "normal");
   if (slider.n === n) return;
   slider.n = n;
   slider.low = Math.min(0.25 / n, 0.05);
@@ -88,7 +89,8 @@ function adaptVariance(n, init) {
     tick.style.setProperty("--at", String(share));
     tick.setAttribute("aria-label", `s = ${label}`);
     tick.addEventListener("click", () => {
-      setProps("weight-variance", { value: String(Number(value.toPrecision(6))) });
+      const chosen = String(Number(value.toPrecision(6)));
+      if (!takeVariance(chosen)) setProps("weight-variance", { value: chosen });
     });
     ticks.append(tick);
   }

@@ -1,4 +1,7 @@
-"""The rail: the guide through the sheet, and all settings in groups that fold."""
+"""The rail: the guide through the sheet, the settings of the first sight, the others in sections.
+
+A section begins folded; its head names what is set. assets/sections.mjs opens what is concerned.
+"""
 
 from typing import Any
 
@@ -7,13 +10,24 @@ from dash.development.base_component import Component
 
 from app.controls import CONTROLS, Control, Group
 from app.page.guide import guide, needed_head, rail_tabs
-from app.page.widgets import number_box, said, segments, select, slider_range, words
+from app.page.thumbnails import dataset_pictures
+from app.page.widgets import (
+    attributes,
+    number_box,
+    said,
+    segments,
+    select,
+    slider_range,
+    words,
+)
 
 
 def rail(values: dict[str, Any]) -> Component:
     groups: tuple[Group, ...] = ("data", "network", "initialisation", "training")
     unfold = html.Button(id="unfold", className="toggle", **words("button.unfold"))
-    settings = [needed_head(), *(_group(group, values) for group in groups), unfold]
+    first = [_row(control, values[control.name]) for control in CONTROLS if control.first]
+    sections = [_group(group, values) for group in groups]
+    settings = [needed_head(), html.Div(first, className="group first"), *sections, unfold]
     return html.Aside(
         [rail_tabs(), guide(), html.Div(settings, id="settings", className="settings")],
         id="rail",
@@ -23,11 +37,22 @@ def rail(values: dict[str, Any]) -> Component:
 
 
 def _group(group: Group, values: dict[str, Any]) -> Component:
-    rows = [_row(control, values[control.name]) for control in CONTROLS if control.group == group]
-    summary = html.Summary(
-        [said(f"group.{group}"), html.Span(id=f"{group}-summary", className="aside")]
+    """A section, folded: a head that names what is set, and its rows."""
+    shown = [control for control in CONTROLS if control.group == group and not control.first]
+    head = [
+        said(f"group.{group}"),
+        html.Span(id=f"{group}-mark", className="mark"),
+        html.Span(
+            [html.Span(id=f"{group}-summary"), html.Span(id=f"{group}-also")], className="aside"
+        ),
+    ]
+    rows = [_row(control, values[control.name]) for control in shown]
+    return html.Details(
+        [html.Summary(head), *rows],
+        id=f"group-{group}",
+        className="group",
+        **attributes(data_remembered=group),
     )
-    return html.Details([summary, *rows], open=True, className="group")
 
 
 def _row(control: Control, value: Any) -> Component:
@@ -40,6 +65,7 @@ def _row(control: Control, value: Any) -> Component:
                 id=f"{control.element}-label",
             ),
             control_of(control, value),
+            *([dataset_pictures(value)] if control.name == "dataset" else []),
             html.Div(id=f"{control.element}-readout", className="readout"),
             html.Div(id=f"{control.element}-problem", className="problem", role="alert"),
         ],

@@ -37,9 +37,30 @@ def test_the_gain_of_the_normal_scheme_is_half_of_n_times_s():
 
 
 def test_he_has_gain_one():
-    sentence = readouts(Spec(init="he", width=50), "en")["weight-variance-readout"]
-    assert "0.04" in sentence
-    assert "gain 1 " in sentence
+    found = readouts(Spec(init="he", width=50), "en")
+    assert found["weight-variance-in-force"] == "0.04"
+    assert "gain 1 " in found["weight-variance-readout"]
+    assert "first layer 1 " in found["weight-variance-readout"]  # 2/2, apart from the others
+
+
+def test_n_of_0_and_s_shows_its_own_s():
+    found = readouts(Spec(init="normal", weight_variance=0.3), "en")
+    assert found["weight-variance-in-force"] == ""
+
+
+def test_heads_of_folded_sections_name_what_is_set():
+    found = readouts(Spec(optimizer="sgd", learning_rate=0.1, batch_size=64), "en")
+    assert found["training-summary"] == "SGD 0.1 · batch 64"
+    assert readouts(Spec(noise=0.3), "de")["data-also"] == " · Rauschen 0,3"
+    biases = {
+        "fixed": "He, 2/n · biases N(0, 0.25)",
+        "zero": "He, 2/n · biases 0",
+        "like-weights": "He, 2/n · biases like weights",
+    }
+    for bias, said in biases.items():
+        assert readouts(Spec(bias=bias), "en")["initialisation-summary"] == said
+    spec = Spec(bias="fixed", bias_variance=0.0)
+    assert readouts(spec, "en")["initialisation-summary"] == biases["zero"]
 
 
 @pytest.mark.parametrize(

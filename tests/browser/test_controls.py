@@ -73,7 +73,7 @@ def test_the_initialisation_controls_change_bars_and_picture(visit: Open):
             page.until_other(what, old)
 
     changes("init", "xavier", init="xavier")
-    page.until_text("weight-variance-readout", "variance 0.125")
+    page.until("document.querySelector('#weight-variance').value === '0.125'")
     changes("weight-variance", "3", weight_variance="3", init="normal")
     assert page.settings["init"] == "normal"
     page.until_text("weight-variance-readout", "n·s/2 = 12 per layer")

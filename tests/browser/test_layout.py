@@ -209,6 +209,9 @@ def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open,
 def test_every_control_is_reached_by_tab_in_the_order_of_the_page(visit: Open):
     page = visit("width=8&depth=3&samples=200")
     settle(page)
+    for name in page.settings:
+        page.unfold(name)
+    page.page.evaluate("document.activeElement.blur()")
     reached: list[str] = []
     for _ in range(80):
         page.page.keyboard.press("Tab")

@@ -94,6 +94,7 @@ def test_keys_play_step_rewind_and_choose_the_layer(visit: Open):
     page.until_step("=== 0")
     keyboard.press("3")
     page.until_link(layer="3")
+    page.unfold("learning-rate")
     page.page.focus("#learning-rate")  # where one types, keys are text
     keyboard.press("1")
     keyboard.press("r")

@@ -176,16 +176,25 @@ class Visit:
         self.press("Show without predicting")
         self.until("!document.documentElement.hasAttribute('data-covered')")
 
+    def unfold(self, control: str) -> None:
+        """Open the section that a control is folded into, by its head."""
+        section = self.page.locator(f"details.group:not([open]):has(#{control}) > summary")
+        if section.count():
+            section.click()
+
     def choose(self, control: str, value: str) -> None:
         """An entry of a menu."""
+        self.unfold(control)
         self.page.select_option(f"#{control}", value)
 
     def click(self, control: str, label: str) -> None:
         """A segment of a row."""
+        self.unfold(control)
         self.page.locator(f"#{control}").get_by_text(label, exact=True).click()
 
     def enter(self, control: str, value: str) -> None:
         """Text into a number box, and Enter."""
+        self.unfold(control)
         self.page.fill(f"#{control}", value)
         self.page.press(f"#{control}", "Enter")
 
