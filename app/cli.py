@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, NoReturn
 
 from app.cli_cells import add_cells
-from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, Control
+from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
 from app.links import settings_of
 from app.server import Start, product_version, serve
 from app.sessions import Limits
@@ -91,7 +91,7 @@ def _command(commands: Any, name: str, run: Command) -> Parser:
     command: Parser = commands.add_parser(name, help=about, description=about)
     command.set_defaults(command=run)
     group = command.add_argument_group(text("cli.experiment"))
-    start = settings_of(Spec(), View(), "max")
+    start = settings_of(Spec(), View(), START_SPEED)
     for control in CONTROLS:
         if control.name in SPEC_NAMES:
             group.add_argument(

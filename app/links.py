@@ -5,7 +5,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.comparison import NONE, Differences, read_differences
-from app.controls import BY_NAME, LATER_KEYS, VIEW_NAMES, read_settings, read_view
+from app.controls import (
+    BY_NAME,
+    LATER_KEYS,
+    START_SPEED,
+    VIEW_NAMES,
+    read_settings,
+    read_view,
+)
 from app.folds import EVERYTHING, Fold, read_fold
 from app.looks import LOOKS, read_looks
 from app.opening import read_step
@@ -22,7 +29,7 @@ class Asked:
 
     spec: Spec
     view: View
-    speed: str = "max"
+    speed: str = START_SPEED
     differences: Differences = NONE  # of a second network
     looks: dict[str, str] = field(default_factory=dict[str, str])
     fold: Fold = EVERYTHING
@@ -66,7 +73,7 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     return Asked(
         spec=spec,
         view=view,
-        speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or "max",
+        speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or START_SPEED,
         differences=differences,
         looks=looks,
         fold=fold,

@@ -27,7 +27,7 @@ from app import callbacks
 from app.bridge.routes import Bridge
 from app.colours import palettes
 from app.compression import Compressed
-from app.controls import CONTROLS
+from app.controls import CONTROLS, START_SPEED
 from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.languages import Speaking
@@ -57,7 +57,7 @@ class Start:
 
     spec: Spec
     view: View
-    speed: str = "max"
+    speed: str = START_SPEED
 
 
 def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> FastAPI:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.comparison import SAME
-from app.controls import CONTROLS, SPEC_NAMES
+from app.controls import CONTROLS, SPEC_NAMES, START_SPEED
 from app.links import settings_of
 from app.texts import text
 from model.spec import LIMITS, Spec
@@ -21,7 +21,7 @@ BEGIN, END = "<!-- reference: begin -->", "<!-- reference: end -->"
 
 def reference() -> str:
     """Every setting of an experiment: its option, its key in links, default and values."""
-    start = settings_of(Spec(), View(), "max")
+    start = settings_of(Spec(), View(), START_SPEED)
     rows = [
         "### Reference",
         "",

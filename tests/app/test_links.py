@@ -9,9 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.comparison import NONE, read_differences
-from app.controls import BY_NAME, SPEEDS, VIEW_NAMES
+from app.controls import BY_NAME, SPEEDS, START_SPEED, VIEW_NAMES
 from app.links import LONGEST_QUERY, Asked, read_link, settings_of
 from app.presets import PRESETS
+from app.server import Start
 from app.texts import problem
 from model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
 from model.view import FARTHEST, MODES, PIXELS, View
@@ -122,7 +123,7 @@ def test_what_is_wrong_is_named_and_keeps_its_default(pairs: list[tuple[str, str
 def test_every_setting_refuses_nonsense_by_name(name: str, value: str):
     asked = read(urlencode({name: value}))
     assert fields_of(asked) == {name}
-    assert (asked.spec, asked.view, asked.speed) == (Spec(), View(), "max")
+    assert (asked.spec, asked.view, asked.speed) == (Spec(), View(), START_SPEED)
     (error,) = asked.problems
     assert len(problem(error)) < 300
 
@@ -132,6 +133,12 @@ def test_hidden_widths_refuse_nonsense_by_name(value: str):
     asked = read(urlencode({"hidden": value}))
     assert fields_of(asked) == {"hidden"}
     assert asked.spec == Spec()
+
+
+def test_lines_are_to_be_seen_moving_unless_a_link_wants_it_faster():
+    assert (read("").speed, read("width=9").speed) == ("200", "200")
+    assert read("speed=max").speed == "max"
+    assert Start(Spec(), View()).speed == "200"
 
 
 def test_what_is_right_is_taken_beside_what_is_wrong():

@@ -107,7 +107,7 @@ AFTERPLOTS = f"""async seconds => {{
 
 def link(hidden: tuple[int, ...], mode: str) -> str:
     settings = {"hidden": ",".join(map(str, hidden)), "layer": len(hidden), "mode": mode}
-    return urlencode({**settings, "batch_size": 10, "learning_rate": 0.03})
+    return urlencode({**settings, "batch_size": 10, "learning_rate": 0.03, "speed": "max"})
 
 
 def visit(browser: Browser, server: Served, query: str) -> Page:

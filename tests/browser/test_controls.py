@@ -208,7 +208,7 @@ def test_what_is_wrong_in_a_link_is_named_and_the_rest_is_taken(visit: Open):
     assert page.page.get_attribute("#width", "aria-invalid") == "true"
     link = page.link
     assert (link["width"], link["dataset"], link["depth"]) == ("16", "moons", "3")
-    assert (link["window"], link["layer"], link["speed"]) == ("-5,5,-5,5", "2", "max")
+    assert (link["window"], link["layer"], link["speed"]) == ("-5,5,-5,5", "2", "200")
     page.page.click("#toast")
     assert not page.text("toast")
 
