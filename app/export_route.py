@@ -9,7 +9,7 @@ from app.controls import read_view
 from app.exports import KINDS, export
 from app.looks import THEMES, read_language, read_which
 from app.sessions import Sessions
-from app.texts import LANGUAGES, problem, text
+from app.texts import LANGUAGES, sentence, text
 from model.cells.complex import BudgetExceeded
 from model.cells.origin import BelowReach
 from model.spec import SpecError
@@ -56,4 +56,4 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
 
 
 def _refusal(status: int, error: SpecError, language: str) -> Response:
-    return PlainTextResponse(problem(error, language), status_code=status)
+    return PlainTextResponse(sentence(error, language), status_code=status)

@@ -60,16 +60,24 @@ def problem(error: SpecError, language: str | None = None, *, name: str | None =
     language = language or spoken()
     name = field_name(error.field, language) if name is None else name
     limits = {key: typed(limit, language) for key, limit in error.limits.items()}
+    name = name if name.strip() else text("error.no_name", language)
     rule = text(f"error.{error.rule}", language, **limits)
+    if not error.value.strip():
+        return text("error.nothing_given", language, name=name, rule=rule)
     return text("error", language, name=name, rule=rule, value=_given(error.value, language))
+
+
+def sentence(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:
+    """The same as a page says it: a whole sentence, with a full stop."""
+    return problem(error, language, name=name).removesuffix(".") + "."
 
 
 def complaint(error: SpecError, language: str | None = None) -> dict[str, Any]:
     """A refused setting for the page, in every language: the page keeps what it has been told."""
     return {
         "field": error.field,
-        "message": problem(error, language),
-        "messages": {each: problem(error, each) for each in LANGUAGES},
+        "message": sentence(error, language),
+        "messages": {each: sentence(error, each) for each in LANGUAGES},
     }
 
 

@@ -61,7 +61,7 @@ async function save(kind) {
   const { session, theme, language, which } = state;
   const query = new URLSearchParams({ ...state.view, pixels, session, theme, which, lang: language });
   const answer = await fetch(`/export/${kind}?${query}`);
-  if (!answer.ok) return write("toast", await answer.text()); // in the language of now
+  if (!answer.ok) return toast(await answer.text()); // in the language of now
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());
   link.download = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
@@ -205,8 +205,16 @@ export function showProblems(found, fields = [...controls.map((c) => c.name), "c
   const byField = new Map(problems.map((p) => [p.field, p]));
   for (const field of fields) showProblem(field, byField.get(field));
   const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
-  if (elsewhere.length) toast(() => elsewhere.map(said).join(" · "));
+  if (elsewhere.length) toast(() => allSaid(elsewhere));
 }
+
+const MOST_SAID = 8;
+
+/** Several problems' sentences, the first ones, in the language of the page. */
+export const allSaid = (problems) => {
+  const more = problems.length - MOST_SAID;
+  return [...problems.slice(0, MOST_SAID).map(said), ...(more > 0 ? [text("more_problems", { count: more })] : [])].join(" ");
+};
 
 /** A problem's sentence in the language of the page. */
 export const said = (problem) => problem.messages?.[state.language] ?? problem.message;

@@ -11,7 +11,7 @@ import { CLOSED, backward, forward, isCovered, isPassed, moved } from "./guide-s
 import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, notesView, predictView, say, tellCompared, tellNow } from "./guide-view.mjs";
 import { showFormulas } from "./formulas.mjs";
 import { shownVersion } from "./picture.mjs";
-import { hush, toast } from "./toast.mjs";
+import { toast } from "./toast.mjs";
 
 const { questions, answers } = data;
 const names = questions.map((question) => question.name);
@@ -281,7 +281,6 @@ function remove({ currentTarget }) {
   at = CLOSED;
   for (const name of Object.keys(drafts)) delete drafts[name];
   toast(() => text("sheet_deleted"));
-  setTimeout(hush, 2500);
   draw();
 }
 

@@ -1,6 +1,6 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
 import { element, setProps, state, text, write } from "./page.mjs";
-import { acceptSettings, said, showProblems, showReadouts } from "./controls.mjs";
+import { acceptSettings, allSaid, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
 import { setLanguage } from "./lang.mjs";
@@ -71,8 +71,8 @@ function connect() {
   };
   socket.onclose = () => {
     if (refused) return;
+    if (!tries) toast(() => text("reconnecting")); // once: the chip goes on saying so
     document.documentElement.dataset.connection = "lost";
-    toast(() => text("reconnecting"));
     setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   };
 }
@@ -144,7 +144,9 @@ function welcome(message) {
   acceptSettings(message.settings, message.view);
   showReadouts(message.readouts);
   showProblems(message.problems);
-  toast(() => [message.note && text("restarted"), ...message.problems.map(said)].filter(Boolean).join(" · "));
+  if (message.note || message.problems.length) {
+    toast(() => [message.note && text("restarted"), allSaid(message.problems)].filter(Boolean).join(" "));
+  } else hush();
   setProps("preset", { value: state.preset = message.sheet ?? "none" });
   writeLink();
   look();
@@ -219,7 +221,6 @@ async function shareLink() {
   } catch {
     toast(() => text("copy_yourself"));
   }
-  setTimeout(hush, 2500);
 }
 
 const age = (header) => Math.max(0, toServerClock(now()) - header.published);

@@ -1,5 +1,6 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
 import { element, setProps, state, wording, write } from "./page.mjs";
+import { toast } from "./toast.mjs";
 import { lookAt, openSettings } from "./controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "./stream.mjs";
 import { paint } from "./survey.mjs";
@@ -245,7 +246,7 @@ function moveByKey(event) {
 
 async function saveTable() {
   const answer = await fetch(`/export/sweep.csv?${new URLSearchParams({ session: state.session })}`);
-  if (!answer.ok) return write("toast", await answer.text());
+  if (!answer.ok) return toast(await answer.text());
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());
   link.download = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];

@@ -23,7 +23,7 @@ from app.bridge.thumbnails import thumbnails
 from app.controls import read_view
 from app.looks import THEMES, read_which
 from app.sessions import Session, Sessions
-from app.texts import LANGUAGES, problem, text
+from app.texts import LANGUAGES, sentence, text
 from model.bridge.code_file import code_npz
 from model.bridge.moments import Reference, explain_column
 from model.bridge.pictures import Question, explain_picture
@@ -67,7 +67,7 @@ class Bridge:
             if problems:
                 raise problems[0]
         except SpecError as error:
-            return PlainTextResponse(problem(error), status_code=422)
+            return PlainTextResponse(sentence(error), status_code=422)
         both = session.latest
         snapshot = both.of(which)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
@@ -179,7 +179,7 @@ def _short(name: str) -> str:
 
 def _refusal(status: int, error: SpecError) -> JSONResponse:
     said = {
-        language: problem(error, language, name=text(f"code.field.{error.field}", language))
+        language: sentence(error, language, name=text(f"code.field.{error.field}", language))
         for language in LANGUAGES
     }
     return JSONResponse({"problem": said}, status_code=status)

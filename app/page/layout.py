@@ -11,12 +11,10 @@ from app.page.rail import rail
 from app.page.right import right_column
 from app.page.theory import theory_dialog
 from app.page.top import top_bar
-from app.page.widgets import attributes
+from app.page.widgets import attributes, words
 from app.texts import spoken
 from model.spec import Spec
 from model.view import View
-
-STORES = ("intent", "outcome", "heard", "viewed", "session", "language")
 
 STORES = ("intent", "outcome", "heard", "viewed", "session", "language")
 
@@ -31,10 +29,21 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             theory_dialog(),
             code_dialog(),
             keys_dialog(),
-            html.Div(id="toast", role="alert", className="toast-line"),
+            _toast(),
             dcc.Input(id="compare", type="hidden", value=""),  # how the second network differs
             *(dcc.Store(id=store) for store in STORES),
         ],
         className="page",
         **attributes(data_language=spoken()),
+    )
+
+
+def _toast() -> Component:
+    """Messages that have no place of their own; a click anywhere on one closes it."""
+    close = html.Button("", id="toast-close", className="close", **words(label="button.close"))
+    return html.Div(
+        [html.Span(id="toast-text", role="alert"), close],
+        id="toast",
+        className="toast-line",
+        hidden=True,
     )

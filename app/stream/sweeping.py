@@ -11,7 +11,7 @@ from app.stream.wire import Message, as_json, problem_message
 from app.sweep_messages import small_message, sweep_message
 from app.sweep_words import plan_text
 from app.sweeps import FORM_FIELDS, KIND, Sweep, new_sweep, read_plan, work_of
-from app.texts import problem
+from app.texts import sentence
 from model.spec import SpecError
 from model.sweeps.estimate import check_affordable
 
@@ -75,7 +75,7 @@ async def _send_estimate(viewer: Viewer, sent: _Sent) -> None:
     try:
         answer["text"] = plan_text(read_plan(form, spec, view), viewer.language)
     except SpecError as error:
-        message = problem(error, viewer.language)
+        message = sentence(error, viewer.language)
         answer["problems"] = [{"field": error.field, "message": message}]
     await viewer.socket.send_text(as_json(type="sweep-plan", **answer))
     sent.estimate = key

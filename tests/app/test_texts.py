@@ -10,7 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from app.controls import CONTROLS
-from app.texts import LANGUAGES, ONLY_ENGLISH, catalogue, problem, text
+from app.texts import LANGUAGES, ONLY_ENGLISH, catalogue, problem, sentence, text
 from model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -192,6 +192,20 @@ def test_a_problem_names_field_rule_and_value():
     sentence = problem(SpecError("weight_variance", "range", -3.0, low=1e-6, high=1e6))
     assert sentence == "Weight variance s: must be between 1e-06 and 1e+06; got -3.0"
     assert problem(SpecError("x", "object", None), name="--x").startswith("--x: ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("value", ["", "  ", None, "9999", "x" * 5000, "5."])
+def test_what_the_page_says_of_a_problem_is_a_whole_sentence(value: object, language: str):
+    said = sentence(SpecError("sheet", "choice", value, choices="1.1"), language)
+    nothing = {"en": "nothing was given.", "de": "angegeben ist nichts."}[language]
+    assert re.search(r"[^.]\.$", said)
+    assert (isinstance(value, str) and not value.strip()) == said.endswith(nothing)
+    assert len(said) < 300
+
+
+def test_a_key_without_a_name_is_called_so():
+    assert problem(SpecError("", "unknown_key", "5")).startswith("A setting without a name: ")
 
 
 def test_a_field_that_looks_like_a_placeholder_stays_as_it_is():
