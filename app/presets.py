@@ -48,12 +48,14 @@ PRESETS: dict[str, Preset] = {
     ),
     "2.2": Preset(_TASK_2, View(layer=2, mode="cells", pixels=101), "cells"),
     "2.3": Preset(
-        _TASK_2.but(dataset="spirals", classes=3, depth=11, init="normal"),
+        # The first draw whose picture has all three classes; most have one or two.
+        _TASK_2.but(dataset="spirals", classes=3, depth=11, init="normal", seed=1),
         View(layer=3, mode="confidence"),
         "signal",
     ),
     "2.4": Preset(_TASK_2.but(depth=3), View(layer=1, mode="cells"), "cells"),
-    "2.5": Preset(_TASK_2, View(layer=3, mode="cells"), "cells"),
+    # Narrow, so that layer 3 has no more cells than there are colours: none repeats.
+    "2.5": Preset(_TASK_2.but(width=8), View(layer=3, mode="cells"), "cells"),
     "2.6": Preset(_TASK_2, View(layer=1, mode="cells"), "voronoi"),
     "2.7": Preset(_TASK_2.but(dataset="spirals", classes=3), View(layer=1, mode="cells"), "cells"),
     "2.8": Preset(

@@ -5,6 +5,9 @@ import pytest
 
 from app.presets import PRESETS
 from app.texts import text
+from model.cells.classes import build_classes
+from model.cells.complex import build
+from model.cells.merge import layer_cells
 from model.cells.plane import plane_counts
 from model.datasets import make_data
 from model.init import initial_weights
@@ -48,6 +51,20 @@ def test_a_questions_preset_is_what_its_text_speaks_of():
     sure = PRESETS["2.3"]
     assert (sure.spec.init, sure.spec.layers, sure.view.mode) == ("normal", 11, "confidence")
     assert (PRESETS["2.7"].view.layer, PRESETS["2.8"].spec.init) == (1, "normal")
+
+
+def test_the_cells_to_look_at_have_a_colour_each():
+    preset = PRESETS["2.5"]
+    weights = initial_weights(preset.spec, make_data(preset.spec))
+    complex = build(weights, preset.view.window, layer=preset.view.layer)
+    assert layer_cells(complex, preset.view.layer).patterns <= 32
+
+
+def test_the_picture_of_2_3_has_all_three_classes():
+    preset = PRESETS["2.3"]
+    weights = initial_weights(preset.spec, make_data(preset.spec))
+    classes = build_classes(weights, preset.view.window, activation="relu")
+    assert set(classes.of_face.tolist()) == {0, 1, 2}
 
 
 def test_the_linear_network_is_linear():
