@@ -9,9 +9,7 @@ from model.view import Window
 
 Value = float | int | str
 Facts = Mapping[str, Value]
-"""Name -> what was measured or computed, as the texts name it. A string may be the id of a text.
-`holds` says whether the worked answer is true of this network; without it, it is.
-"""
+"""Name -> what was measured or computed, as the texts name it. A string may be the id of a text."""
 Measure = Callable[[Snapshot, Window], Facts]
 
 

@@ -11,7 +11,8 @@ Texts of a question q, in every language:
 from app.sheet import task_1, task_2
 from app.sheet.parts import Choice, Facts, Number, Question, Try
 
-NEAR = 3.0  # a factor within which a guessed variance counts as right
+NEAR = 1.5  # a factor within which a guessed variance counts as right: one draw is that near
+SAME = 1.05  # a factor within which two such numbers are the same
 SIGNAL = ("width", "depth", "init", "weight-variance", "side")
 PICTURE = ("layer", "mode", "lines-switch", "whole-window")
 
@@ -22,15 +23,20 @@ def _variance(facts: Facts, given: float) -> bool:
 
 
 def _variance_zone(facts: Facts, given: float) -> str:
-    """Where a wrong variance of 1.1 comes from: by size, since students differ in the digits."""
-    n = float(facts["n"])
-    if given < 0.4 * n:
-        return "keeps"
-    if abs(given - float(facts["deviation"])) <= 0.2 * float(facts["deviation"]):
-        return "deviation"
-    if given <= 6.0 * n:
-        return "adds"
-    return "first" if n**3 / NEAR <= given <= n**3 * NEAR else "other"
+    """Where a wrong variance of 1.1 comes from: the product that it is, else its size."""
+    n, theory, gain = (float(facts[name]) for name in ("n", "theory", "gain"))
+    products = {
+        "deviation": float(facts["deviation"]),
+        "before": theory / gain,
+        "after": theory * gain,
+        "forgotten": theory / float(facts["first"]),
+        "first": n**3,
+    }
+    for mistake, value in products.items():
+        tight = 1.005 if mistake == "before" else SAME  # 200, not the sum 202
+        if value / tight <= given <= value * tight:
+            return mistake
+    return "keeps" if given < 0.4 * n else "adds" if given <= 6.0 * n else "other"
 
 
 def _depth_zone(facts: Facts, given: float) -> str:
@@ -67,7 +73,10 @@ QUESTIONS: dict[str, Question] = {
                     *(0.0, 1e30),
                     right=_variance,
                     zone=_variance_zone,
-                    mistakes=("keeps", "deviation", "adds", "first", "other"),
+                    mistakes=(
+                        *("keeps", "deviation", "before", "after", "forgotten"),
+                        *("first", "adds", "other"),
+                    ),
                 ),
             ),
             explanations=("terms", "one_term"),
@@ -215,7 +224,7 @@ QUESTIONS: dict[str, Question] = {
                 Choice(
                     "confidence",
                     ("guess", "right_only", "sure"),
-                    lambda f: "sure" if float(f["sure"]) > 90 else "guess",
+                    lambda f: "sure" if float(f["sure"]) > 0.9 * float(f["points"]) else "guess",
                 ),
             ),
             explanations=("scale", "learnt"),
@@ -306,6 +315,7 @@ QUESTIONS: dict[str, Question] = {
                         else "most"
                     ),
                 ),
+                _options("change", "more", "hardly", "fewer"),
             ),
             explanations=("moves", "learns"),
             controls=("dataset", "samples", *PICTURE),
@@ -317,9 +327,11 @@ QUESTIONS: dict[str, Question] = {
                 _options("zero", "same", "zoom", "more"),
                 _options("fixed", "same", "zoom", "more"),
                 _options("like", "same", "zoom", "more"),
+                _options("wider", "same", "twice", "four"),
+                _options("deeper", "same", "more", "both"),
             ),
             explanations=("ratio", "size"),
-            controls=("width", "weight-variance", "bias", *PICTURE),
+            controls=("width", "depth", "weight-variance", "bias", *PICTURE),
             measure=task_2.larger_weights,
             tries=(
                 Try("small", {"weight_variance": 0.0625}),
@@ -327,6 +339,9 @@ QUESTIONS: dict[str, Question] = {
                 Try("zero", {"bias": "zero"}),
                 Try("fixed", {"bias": "fixed"}),
                 Try("like", {"bias": "like-weights"}),
+                Try("wider", {"width": 32}),
+                Try("three", {"depth": 4, "mode": "regions", "layer": 3}),
+                Try("deeper", {"depth": 7, "mode": "regions", "layer": 6}),
             ),
         ),
     )

@@ -1,17 +1,17 @@
 """What task 1 asks, measured: the signal of the network at hand, and many draws of it."""
 
-from math import isclose, sqrt
+from math import sqrt
 
 from app.sheet.parts import Facts
 from app.sheet.unmeasured import Unmeasured
 from app.sheet.wording import percent_of
 from model.datasets import make_data
 from model.moments import Moments, Signal, measure
-from model.sheet.draws import variances_of_draws
-from model.sheet.first_step import STEPS, first_step
+from model.sheet.draws import DRAWS, MANY, below_line, next_draws
+from model.sheet.first_step import STEPS, FirstStep, first_step
+from model.sheet.rules import measured_per_layer
 from model.sheet.trainable import SLOW_RATE, failing_depths, lower_losses
 from model.theory.forward import mistaken_relu_weight_variance, scale_gain, stable_weight_variance
-from model.theory.one_network import one_network
 from model.theory.overflow import rms_overflow_layer
 from model.theory.prediction import Prediction, predict
 from model.theory.verdict import measured_verdict, predicted_verdict
@@ -20,7 +20,6 @@ from model.view import Window
 
 ASKED_LAYER = 3  # of 1.1
 SHALLOW = 3  # layers, of 1.4's second part
-DEEP = 8  # from which most networks lie below the line, at widths like the sheet's
 
 
 def linear_growth(snapshot: Snapshot, _window: Window) -> Facts:
@@ -31,9 +30,7 @@ def linear_growth(snapshot: Snapshot, _window: Window) -> Facts:
         raise Unmeasured
     layer = prediction.layers[ASKED_LAYER - 1]
     first, gain = _gain(prediction, 1), _gain(prediction, ASKED_LAYER)
-    product = prediction.input_mean_square * first * gain * gain
     return {
-        "holds": isclose(product, layer.pre_variance),  # not with biases or unequal widths
         "step": snapshot.shown_step,
         "n": layer.fan_in,
         "s": layer.weight_variance,
@@ -47,21 +44,27 @@ def linear_growth(snapshot: Snapshot, _window: Window) -> Facts:
 
 
 def mean_and_variance(snapshot: Snapshot, _window: Window) -> Facts:
-    """1.2a: means and variances of the first and last hidden layer, and five draws."""
+    """1.2a: means and variances of three layers, and the next five draws of the last one."""
     signal, prediction = _signal(snapshot)
     spec = snapshot.spec
     if spec.layers < 3:
         raise Unmeasured
-    first, last = signal.layers[0].pre, signal.layers[-2].pre
-    variances = variances_of_draws(spec, spec.layers)
+    first, last, out = (signal.layers[k].pre for k in (0, -2, -1))
+    draws = next_draws(spec, spec.layers)
+    variances = [draw.variance for draw in draws]
+    logits = prediction.layers[-1]
     return {
-        "holds": spec.activation == "relu",
         "step": snapshot.shown_step,
         "hidden": spec.layers - 1,
         "mean_first": _unless_rounding(first),
         "mean_last": _unless_rounding(last),
+        "mean_out": _unless_rounding(out),
         "variance_first": first.variance,
         "variance_last": last.variance,
+        "variance_out": out.variance,
+        "square_first": first.mean_square,
+        "square_last": last.mean_square,
+        "square_out": out.mean_square,
         "gain": _gain(prediction, 2),
         "n": prediction.layers[1].fan_in,
         "s": prediction.layers[1].weight_variance,
@@ -69,9 +72,13 @@ def mean_and_variance(snapshot: Snapshot, _window: Window) -> Facts:
         "low": min(variances),
         "high": max(variances),
         "ratio": max(variances) / max(min(variances), 1e-300),
-        "seed": spec.seed,
-        "last_seed": spec.seed + len(variances) - 1,
-        "theory": prediction.layers[-1].pre_variance,
+        "seed": draws[0].seed,
+        "last_seed": draws[-1].seed,
+        "draws": DRAWS,
+        **{f"draw_{k}": variance for k, variance in enumerate(variances, start=1)},
+        "theory": logits.pre_variance,
+        "outputs": logits.fan_out,
+        "expected": logits.expected_variance or logits.pre_variance,
     }
 
 
@@ -81,10 +88,8 @@ def what_breaks(snapshot: Snapshot, _window: Window) -> Facts:
     prediction = _prediction(snapshot)
     step, failures = first_step(spec), failing_depths(spec.but(seed=0))
     inner = prediction.layers[min(2, spec.layers) - 1]
-    fails = step.diverged is not None
     return {
-        "holds": fails and step.finite and (spec.activation, spec.optimizer) == ("relu", "sgd"),
-        "end": f"sheet.seen.1.2b.{'ends' if fails else 'stays'}",
+        "end": f"sheet.seen.1.2b.{_end(step)}",
         "steps": STEPS,
         "layers": spec.layers,
         "n": inner.fan_in,
@@ -95,9 +100,14 @@ def what_breaks(snapshot: Snapshot, _window: Window) -> Facts:
         "logit": step.max_logit,
         "loss": step.loss,
         "gradient": step.gradient_norm,
+        "batch": min(spec.batch_size, len(make_data(spec).train_x)),
+        "batch_gradient": step.batch_gradient_norm,
+        "mean": step.last.mean,
+        "deviation": sqrt(step.last.variance),
         "finite": int(step.finite),
         "rms_before": step.rms_before,
         "rms_after": step.rms_after,
+        "rms_end": step.rms_end,
         "diverged": step.diverged or 0,
         "overflow": rms_overflow_layer(spec, "float32") or 0,
         "from_depth": failures.first or 0,
@@ -105,8 +115,14 @@ def what_breaks(snapshot: Snapshot, _window: Window) -> Facts:
     }
 
 
+def _end(step: FirstStep) -> str:
+    if step.diverged is None:
+        return "stays"
+    return "logits" if step.parameters_finite else "weights"
+
+
 def relu_rule(snapshot: Snapshot, _window: Window) -> Facts:
-    """1.3: the factor per layer of four rules, and of the network at hand."""
+    """1.3: the factor per layer of four rules, measured and expected, and of this network."""
     signal, prediction = _signal(snapshot)
     spec = snapshot.spec
     if spec.activation != "relu" or spec.layers < 4:
@@ -115,6 +131,7 @@ def relu_rule(snapshot: Snapshot, _window: Window) -> Facts:
     n = inner.fan_in
     squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
     rules = {"one": 1.0, "two": 2.0, "r293": n * mistaken_relu_weight_variance(n), "four": 4.0}
+    measured = {k: measured_per_layer(spec, v / n) for k, v in rules.items()}
     return {
         "step": snapshot.shown_step,
         "n": n,
@@ -124,27 +141,31 @@ def relu_rule(snapshot: Snapshot, _window: Window) -> Facts:
         "theory": predicted_verdict(prediction).per_layer,
         "stable": stable_weight_variance(n, below="relu") or 0.0,
         **{f"gain_{k}": scale_gain(n, v / n, below="relu") or 0.0 for k, v in rules.items()},
+        **{f"measured_{k}": each.before for k, each in measured.items()},
+        **{f"after_{k}": each.after for k, each in measured.items()},
     }
 
 
 def he_scheme(snapshot: Snapshot, _window: Window) -> Facts:
-    """1.4: how many networks lie below the mean line, and He beside N(0, 1) at depth 3."""
+    """1.4: how many networks' bars lie below the line, and He beside N(0, 1) at depth 3."""
     signal, prediction = _signal(snapshot)
     spec = snapshot.spec
-    spread = one_network(spec, prediction, after=False)
-    theory = prediction.layers[-1].pre_variance
-    if spread is None or theory == 0.0:
+    if spec.layers < 2:
         raise Unmeasured
-    single = spread.layers[-1]
+    layer = spec.layers - 1  # the logits are few: their mean takes variance away
+    theory = prediction.layers[layer - 1].pre_variance
+    if theory == 0.0:
+        raise Unmeasured
+    below = below_line(spec, layer, theory)
     shallow = spec.but(hidden=None, depth=SHALLOW, learning_rate=SLOW_RATE, init="he", seed=0)
     return {
-        "holds": spec.init == "he" and spec.activation == "relu" and spec.layers >= DEEP,
         "step": snapshot.shown_step,
-        "layer": spec.layers,
-        "share": percent_of(single.below),
-        "of_five": round(5.0 * single.below),
-        "median": single.median / theory,
-        "measured": signal.layers[-1].pre.mean_square,
+        "layer": layer,
+        "draws": MANY,
+        "share": percent_of(below.share),
+        "of_five": round(5.0 * below.share),
+        "median": below.median / theory,
+        "measured": signal.layers[layer - 1].pre.variance,
         "theory": theory,
         "wins": lower_losses(shallow, shallow.but(init="normal", weight_variance=1.0)),
         "rate": SLOW_RATE,

@@ -12,16 +12,19 @@ from model.cells.picture import EXACT
 from model.cells.plane import plane_counts
 from model.datasets import make_data
 from model.moments import measure
+from model.sheet.filling import STEPS, filled_while_training
 from model.sheet.regions import (
     PLANE_FACES,
     centred_cells,
     change_of,
     complex_of,
+    layer_1_cells,
     maps_in,
     mixed_cells,
+    regions_and_cells,
     sureness,
 )
-from model.spec import Spec
+from model.spec import LIMITS, Spec
 from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, Window
 
@@ -36,7 +39,6 @@ def collapse(snapshot: Snapshot, window: Window) -> Facts:
     _polygons(snapshot)
     maps = maps_in(snapshot, window)
     return {
-        "holds": snapshot.spec.activation == "identity",
         "step": snapshot.shown_step,
         "layers": snapshot.spec.layers,
         "maps": maps.count,
@@ -69,13 +71,13 @@ def confidence(snapshot: Snapshot, window: Window) -> Facts:
     """2.3: how sure the network is, and how often it is right."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
     signal = measure(snapshot.weights, spec.activation, data.train_x, data.train_y, backward=False)
-    found = sureness(snapshot, window)
+    found, points = sureness(snapshot, window), SHEET_PIXELS**2
     return {
-        "holds": found.sure > 0.9,
         "step": snapshot.shown_step,
         "classes": spec.classes,
         "guess": 1.0 / spec.classes,
-        "sure": percent_of(found.sure),
+        "points": points,
+        "sure": round(found.sure * points),  # in full: 100 % would hide the boundary
         "wrong": percent_of(found.sure_and_wrong),
         "saturated": percent_of(signal.saturated_share),
         "accuracy": signal.accuracy,
@@ -89,7 +91,6 @@ def arrangement(snapshot: Snapshot, window: Window) -> Facts:
     _polygons(snapshot)
     n, plane = snapshot.spec.sizes[1], _plane(snapshot)
     return {
-        "holds": plane == arrangement_cells(n),
         "step": snapshot.shown_step,
         "n": n,
         "plane": plane,
@@ -106,7 +107,6 @@ def cell_and_region(snapshot: Snapshot, window: Window) -> Facts:
     layer = min(DEEP_LAYER, snapshot.spec.layers)
     found = mixed_cells(snapshot, window, layer)
     return {
-        "holds": found.mixed > 0,
         "step": snapshot.shown_step,
         "layer": layer,
         "before": layer - 1,
@@ -134,15 +134,17 @@ def power_diagram(snapshot: Snapshot, window: Window) -> Facts:
 
 
 def filling(snapshot: Snapshot, window: Window) -> Facts:
-    """2.7: cells of layer 1 in the plane at every step, and those that hold data."""
+    """2.7: cells of layer 1 in the plane, and those that hold data, also during training."""
     _polygons(snapshot)
     n, plane = snapshot.spec.sizes[1], _plane(snapshot)
+    run = filled_while_training(snapshot.spec, window)
+    if len(run) < len(STEPS):  # it diverged
+        raise Unmeasured
     points = make_data(snapshot.spec).train_x
     activation = snapshot.spec.activation
     filled = filled_by(snapshot.weights, points, window, layer=1, activation=activation)
     vectors = float(sign_vectors(min(n, 1000)))
     return {
-        "holds": plane == arrangement_cells(n),
         "step": snapshot.shown_step,
         "n": n,
         "plane": plane,
@@ -154,11 +156,27 @@ def filling(snapshot: Snapshot, window: Window) -> Facts:
         "share": percent_of(filled.patterns / vectors),
         "share_maximum": percent_of(filled.patterns / arrangement_cells(n)),
         "most": percent_of(min(1.0, filled.points / vectors)),
+        "change": _change([moment.filled for moment in run]),
+        **{f"step_{k}": moment.step for k, moment in enumerate(run)},
+        **{f"plane_{k}": moment.plane for k, moment in enumerate(run)},
+        **{f"filled_{k}": moment.filled for k, moment in enumerate(run)},
+        **{f"share_{k}": percent_of(moment.filled / vectors) for k, moment in enumerate(run)},
+        **{
+            f"maximum_{k}": percent_of(moment.filled / arrangement_cells(n))
+            for k, moment in enumerate(run)
+        },
+        **{f"accuracy_{k}": moment.accuracy for k, moment in enumerate(run)},
     }
 
 
+def _change(filled: list[int]) -> str:
+    """What training does to the number of filled cells: less than a quarter is hardly a change."""
+    ratio = filled[-1] / max(filled[0], 1)
+    return "fewer" if ratio < 0.75 else "more" if ratio > 1.25 else "hardly"
+
+
 def larger_weights(snapshot: Snapshot, window: Window) -> Facts:
-    """2.8: layer 1 under s and under 16 s, for three kinds of biases."""
+    """2.8: layer 1 under s and 16 s for three kinds of biases, and wider and deeper networks."""
     _polygons(snapshot)
     spec = snapshot.spec
     start = spec.but(
@@ -178,8 +196,46 @@ def larger_weights(snapshot: Snapshot, window: Window) -> Facts:
         facts[f"{name}_plane"], facts[f"{name}_plane_after"] = change.plane
         same_plane = change.plane[0] == change.plane[1]
         facts[name] = "same" if change.same_picture else "zoom" if same_plane else "more"
-    facts["holds"] = (facts["zero"], facts["fixed"], facts["like"]) == ("same", "zoom", "same")
-    return facts
+    return {**facts, **_wider(start, window), **_deeper(start, window)}
+
+
+def _wider(start: Spec, window: Window) -> Facts:
+    """Layer 1 of twice the width, and of half of it."""
+    n = start.sizes[1]
+    if 2 * n > LIMITS["width"][1]:
+        raise Unmeasured
+    cells = {n: layer_1_cells(start.but(hidden=None, width=n), window)}
+    for width in (max(n // 2, 1), 2 * n):
+        cells[width] = layer_1_cells(start.but(hidden=None, width=width), window)
+    ratio = cells[2 * n].plane / cells[n].plane
+    return {
+        "wide": 2 * n,
+        "narrow": max(n // 2, 1),
+        "cells": cells[n].plane,
+        "wide_plane": cells[2 * n].plane,
+        "narrow_plane": cells[max(n // 2, 1)].plane,
+        "wider": "same" if ratio < 1.5 else "twice" if ratio < 2.8 else "four",
+    }
+
+
+def _deeper(start: Spec, window: Window) -> Facts:
+    """Twice the hidden layers: cells of layer 1, and linear regions of all of them together."""
+    hidden, n = start.layers - 1, start.sizes[1]
+    if hidden < 1 or 2 * hidden + 1 > LIMITS["depth"][1]:
+        raise Unmeasured
+    flat = start.but(hidden=None, width=n)
+    few, many = (regions_and_cells(flat.but(depth=k + 1), window) for k in (hidden, 2 * hidden))
+    kept = few.cells == many.cells
+    return {
+        "hidden": hidden,
+        "hidden_after": 2 * hidden,
+        "layers_after": 2 * hidden + 1,
+        "deep_cells": few.cells,
+        "deep_cells_after": many.cells,
+        "deep_regions": few.regions,
+        "deep_regions_after": many.regions,
+        "deeper": "both" if not kept else "same" if few.regions == many.regions else "more",
+    }
 
 
 def _smaller(spec: Spec) -> float:

@@ -5,32 +5,37 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
+from torch import Tensor
 
 from model.datasets import make_data
 from model.init import initial_weights
+from model.moments import Moments, measure
 from model.spec import Spec
-from model.training.learner import Learner
+from model.training.learner import Learner, layer_blocks
 from model.training.replay import FIRST_STEPS, replay
-from model.training.run import train
 
 STEPS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class FirstStep:
-    """Before and after the first update."""
+    """Before and after the first update, and how the run ends."""
 
+    last: Moments  # of the logits, before
     max_logit: float  # the largest |logit| on the training points, before
     loss: float
-    gradient_norm: float  # of the mean loss on the training points
+    gradient_norm: float  # of the mean loss on all training points
+    batch_gradient_norm: float  # of the mean loss on the first batch: what the step follows
     finite: bool  # whether all of these and the values of every layer are
-    rms_before: float  # of all weights and biases
+    rms_before: float  # of the weights, without the biases
     rms_after: float
-    diverged: int | None  # the step at which a number is not finite any more
+    diverged: int | None  # the step after which a number is not finite
+    parameters_finite: bool  # whether weights and biases are at the end
+    rms_end: float
 
 
 def first_step(spec: Spec) -> FirstStep:
-    """The first step from the spec's own start."""
+    """The first step from the spec's own start, and `STEPS` steps in all."""
     return _first_step(spec)
 
 
@@ -38,20 +43,31 @@ def first_step(spec: Spec) -> FirstStep:
 def _first_step(spec: Spec) -> FirstStep:
     data = make_data(spec)
     start = replay(spec, FIRST_STEPS - 1).records[0]
+    weights = initial_weights(spec, data)
+    signal = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
     numbers = (start.max_logit, start.loss, start.gradient_norm)
     with torch.inference_mode():
-        learner = Learner(spec, initial_weights(spec, data), data)
-        before = _rms(learner.theta)
-        learner.step()
-        after = _rms(learner.theta)
-    return FirstStep(
-        *numbers,
-        finite=all(map(math.isfinite, numbers)) and start.nonfinite_layer is None,
-        rms_before=before,
-        rms_after=after,
-        diverged=train(spec, STEPS)["diverged_step"],
-    )
+        learner = Learner(spec, weights, data)
+        before = rms_of_weights(learner.theta, spec.sizes)
+        healthy = learner.step()
+        after = rms_of_weights(learner.theta, spec.sizes)
+        gradient = float(learner.grad.double().norm())
+        healthy = healthy and all(learner.step() for _ in range(STEPS - 1)) and learner.finite()
+        return FirstStep(
+            signal.layers[-1].pre,
+            *numbers,
+            batch_gradient_norm=gradient,
+            finite=all(map(math.isfinite, numbers)) and start.nonfinite_layer is None,
+            rms_before=before,
+            rms_after=after,
+            diverged=None if healthy else learner.step_count,
+            parameters_finite=learner.finite_parameters(),
+            rms_end=rms_of_weights(learner.theta, spec.sizes),
+        )
 
 
-def _rms(theta: torch.Tensor) -> float:
-    return float(theta.double().square().mean().sqrt())
+def rms_of_weights(theta: Tensor, sizes: tuple[int, ...]) -> float:
+    """The root mean square of all layers' weights; biases do not count."""
+    blocks = layer_blocks(theta, sizes)
+    weights = torch.cat([block[:, :-1].flatten() for block in blocks])
+    return float(weights.double().square().mean().sqrt())

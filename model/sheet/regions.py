@@ -125,21 +125,56 @@ class Change:
 def change_of(spec: Spec, window: Window) -> Change:
     """What 16 times the spec's weight variance does to layer 1; the random numbers stay."""
     specs = (spec, spec.but(weight_variance=16.0 * spec.weight_variance))
-    counts = [_layer_1(each, window) for each in specs]
-    (first, plane), (second, plane_after) = counts
+    first, second = (layer_1_cells(each, window) for each in specs)
     grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS)
     data = make_data(spec)
     pictures = [pattern_ids(initial_weights(s, data), s.activation, grid, 1) for s in specs]
     same = bool((pictures[0] == pictures[1]).all())
-    return Change((first, second), (plane, plane_after), same)
+    return Change((first.window, second.window), (first.plane, second.plane), same)
 
 
-def _layer_1(spec: Spec, window: Window) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Layer1:
+    """Cells of layer 1 at the start."""
+
+    window: int
+    plane: int
+
+
+@lru_cache(maxsize=64)
+def layer_1_cells(spec: Spec, window: Window) -> Layer1:
+    """Counted exactly in a window and in the whole plane."""
     weights = initial_weights(spec, make_data(spec))
     kind = spec.activation
     complex = build(weights, window, layer=1, activation=kind, workspace=workspace())
     plane = plane_counts(weights, layer=1, activation=kind, budget=PLANE_FACES)
-    return layer_cells(complex, 1).patterns, plane.counts.patterns
+    return Layer1(layer_cells(complex, 1).patterns, plane.counts.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A window at the start: cells of layer 1, linear regions of all hidden layers."""
+
+    cells: int
+    regions: int
+
+
+@lru_cache(maxsize=64)
+def regions_and_cells(spec: Spec, window: Window) -> Folded:
+    """Counted exactly; `BudgetExceeded` or `BelowReach` where they cannot be. Exercise 2.8"""
+    weights = initial_weights(spec, make_data(spec))
+    counts: list[int] = []
+    for layer in (1, spec.layers - 1):
+        complex = build(
+            weights,
+            window,
+            layer=layer,
+            activation=spec.activation,
+            budget=REST_FACES,
+            workspace=workspace(),
+        )
+        counts.append(complex.faces)
+    return Folded(*counts)
 
 
 @dataclass(frozen=True, slots=True)

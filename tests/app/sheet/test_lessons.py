@@ -18,7 +18,7 @@ from app.sheet.lessons import (
     public_table,
     read_lesson,
 )
-from app.sheet.own import described, start_spec
+from app.sheet.own import described, start_facts, start_spec
 from app.sheet.parts import Number, Value
 from app.sheet.policy import Answers
 from app.sheet.table import QUESTIONS
@@ -52,8 +52,8 @@ RIGHT: dict[str, tuple[Value, ...]] = {  # the sheet's own answers
     "2.4": ("arrangement",),
     "2.5": ("not",),
     "2.6": ("not", "few"),
-    "2.7": ("same", "tiny"),
-    "2.8": ("same", "zoom", "same"),
+    "2.7": ("same", "tiny", "hardly"),
+    "2.8": ("same", "zoom", "same", "four", "more"),
 }
 
 
@@ -180,12 +180,68 @@ def test_24_and_27_count_as_the_funnel_does():
         snapshot = started(start_spec(name))
         found = survey(snapshot, View(layer=1, mode="cells")).funnel
         answer = told(name, RIGHT[name])["answer"]
-        assert f"\\({found.plane}\\)" in answer
-        assert f"\\({found.window}\\)" in answer
+        seen = told(name, RIGHT[name])["parts"][0]["seen"]["en"]
+        assert f"{found.plane} in the whole plane" in seen
+        assert f"{found.window} of them in this window" in seen
+        assert str(found.plane) in answer
     assert found.filled is not None
-    share = next(row["share"] for row in funnel_rows(found, "en") if row["key"] == "sign_vectors")
-    assert share.split()[1] in answer
-    assert str(found.filled.patterns) in answer
+    shares = {row["key"]: row["share"].split(" ")[-1] for row in funnel_rows(found, "en")}
+    assert f"{found.filled.patterns}&{tex_of(shares['sign_vectors'])}" in answer
+    assert f"&{tex_of(shares['maximum'])}&" in answer
+
+
+def tex_of(share: str) -> str:
+    """A share as the table of counts has it, in a formula."""
+    return share.replace("\u202f%", "\\,\\%")
+
+
+@pytest.mark.parametrize(
+    ("given", "mistake"),
+    [
+        (1, "keeps"),
+        (141, "deviation"),
+        (200, "before"),
+        (202, "adds"),
+        (300, "adds"),
+        (10_000, "forgotten"),
+        (1e6, "first"),
+        (2e6, "after"),
+        (5e4, "other"),
+    ],
+)
+def test_a_wrong_variance_is_told_by_the_factor_that_is_missing(given: float, mistake: str):
+    part = QUESTIONS["1.1"].parts[0]
+    facts = start_facts("1.1")
+    assert not part.is_right(facts, given)
+    assert part.mistake(facts, given) == mistake
+    assert part.is_right(facts, 17_600)
+    assert part.is_right(facts, 2e4)
+
+
+def test_the_five_draws_are_those_that_new_draw_gives():
+    seen = told("1.2a", RIGHT["1.2a"])["parts"][1]["seen"]["en"]
+    assert "seeds 1 to 5" in seen
+    for seed in range(1, 6):
+        spec = start_spec("1.2a").but(seed=seed)
+        data = make_data(spec)
+        signal = measure(started(spec).weights, "relu", data.train_x, data.train_y)
+        assert said(signal.layers[-1].pre.variance, "en") in seen
+
+
+def test_of_two_outputs_the_variance_is_said_beside_the_mean_square():
+    answer = told("1.2a", RIGHT["1.2a"])["answer"]
+    assert "it is \\(128\\), the line" in answer
+    spec = start_spec("1.2a")
+    data = make_data(spec)
+    variances = [
+        measure(started(spec.but(seed=k)).weights, "relu", data.train_x, data.train_y)
+        .layers[-1]
+        .pre.variance
+        for k in range(300)
+    ]
+    expected = float(start_facts("1.2a")["expected"])
+    assert abs(sum(variances) / 300 / expected - 1.0) < 0.25
+    assert f"about \\({tex(expected, 'en')}\\)" in answer
 
 
 def test_25_counts_cells_and_regions_apart():
