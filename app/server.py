@@ -42,6 +42,7 @@ from app.stream.route import Stream
 from app.sweep_route import sweep_response
 from app.texts import LANGUAGES, speaking, spoken, text
 from app.theory_route import theory_response
+from model.cells.per_thread import let_go_unused
 from model.spec import Spec, SpecError
 from model.view import View
 from model.warm import warm
@@ -49,6 +50,7 @@ from model.warm import warm
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
+IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ async def _tidy(sessions: Sessions) -> None:
     while True:
         await asyncio.sleep(TIDY_PERIOD_S)
         sessions.tidy()
+        let_go_unused(IDLE_S)
 
 
 class _Dash(Dash):

@@ -231,7 +231,7 @@ def build_from(
     vertices, halves = counts[k.VERTICES], counts[k.HALF_EDGES]
     spare = int(offsets[-1]) - (0 if guides is None else -len(guides[1]) // 64)
     faces, words = counts[k.FACES], int(offsets[-1])
-    return Complex(
+    built = Complex(
         weights=layers,
         activation=activation,
         slope=slope,
@@ -246,6 +246,8 @@ def build_from(
         bits=workspace.bits(spare)[:faces, :words].copy(),
         word_offsets=offsets,
     )
+    workspace.settle(int(vertices), max(widths))
+    return built
 
 
 def _cut_by_layers(

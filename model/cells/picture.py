@@ -1,6 +1,5 @@
 """`Picture`: what one view of one snapshot shows, as palette indices, lines and counts."""
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +8,13 @@ from numpy.typing import NDArray
 from model.cells.lines import NO_LINES, Lines
 from model.cells.merge import distinct_rows
 from model.cells.patterns import Words
+from model.cells.per_thread import PerThread
 from model.cells.raster import Stray
 from model.cells.workspace import Workspace
 
 CONFIDENCE_LEVELS = 32  # per class: 8 classes fill the 256 values of a byte
 EXACT = ("relu", "leaky_relu", "identity")  # activations whose cells are polygons
-_own = threading.local()  # a workspace per thread: building reuses its arrays
+_own = PerThread(Workspace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,7 @@ class Picture:
 
 def workspace() -> Workspace:
     """The calling thread's arrays for building complexes."""
-    if not hasattr(_own, "workspace"):
-        _own.workspace = Workspace()
-    return _own.workspace
+    return _own.get()
 
 
 def stray_colours(bits: Words, colours: NDArray[np.uint8], words: slice) -> Stray:

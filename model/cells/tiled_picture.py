@@ -5,7 +5,6 @@ times as often. So many lines could not be told apart and are not drawn; connect
 left to the survey, which counts them at its own pace.
 """
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from model.cells.dense import compact, pattern_id_from_bits
 from model.cells.lines import NO_LINES
 from model.cells.merge import joint_ids, neighbour_pairs
 from model.cells.patterns import Words
+from model.cells.per_thread import PerThread
 from model.cells.picture import Picture, stray_colours
 from model.cells.tiles import TilePool, Tiles, seam_pairs
 from model.training.snapshot import Snapshot
@@ -26,8 +26,9 @@ from model.view import View
 TILES = 4  # per side
 LARGE = 15_000  # typical regions from which tiles pay
 THREADS = 2
-_own = threading.local()
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tiles")
+# A pool builds one picture at a time.
+_own = PerThread(lambda: TilePool(_threads, THREADS))
 
 
 def is_large(snapshot: Snapshot, layer: int) -> bool:
@@ -37,7 +38,7 @@ def is_large(snapshot: Snapshot, layer: int) -> bool:
 
 def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Picture:
     """The exact picture of cells or regions; errors as `exact_picture`."""
-    pool = _pool()
+    pool = _own.get()
     tiles = pool.build(
         snapshot.weights,
         view.window,
@@ -63,13 +64,6 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
         exact=True,
         lines=replace(NO_LINES, dropped=tiles.faces) if view.lines else NO_LINES,
     )
-
-
-def _pool() -> TilePool:
-    """The calling thread's pool: a pool builds one picture at a time."""
-    if not hasattr(_own, "pool"):
-        _own.pool = TilePool(_threads, THREADS)
-    return _own.pool
 
 
 def _labels(tiles: Tiles, mode: str, layer: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:

@@ -145,8 +145,11 @@ class TilePool:
             return
         futures = [self.executor.submit(work, workspace) for workspace in workspaces]
         wait(futures)  # all of them, also after an error: the next build reuses the workspaces
-        for future in futures:
-            future.result()
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            futures.clear()  # an error's traceback holds this frame, which would hold the error
 
 
 def _tile_windows(window: Window, k: int) -> list[Window]:

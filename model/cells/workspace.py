@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from model.cells.patterns import Float, Words
 
 GROWTH = 1.6
+LARGE_BYTES = 32 * 1024 * 1024  # below, nothing is given back
+SPARE = 6.0  # times what the last builds needed
+FORGET = 0.98  # a build: a large one counts for some hundred more
 
 
 class Workspace:
@@ -17,6 +20,10 @@ class Workspace:
     """
 
     def __init__(self) -> None:
+        self._needed = 0.0
+        self._empty()
+
+    def _empty(self) -> None:
         self.xy: Float = np.empty((256, 2))
         self.size: Float = np.empty(256)
         self.half: NDArray[np.int32] = np.empty((1024, 4), np.int32)
@@ -61,6 +68,22 @@ class Workspace:
         self._rows[1 - which] = np.empty(0)  # holds nothing that is still needed
         self._marks = _longer(marks).reshape(-1)
         self._bits = _longer(bits).reshape(-1)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all buffers."""
+        own = (self.xy, self.size, self.half, self.ring, self.label, self.start, self.work)
+        return sum(array.nbytes for array in (*own, self._marks, self._bits, *self._rows))
+
+    def settle(self, vertices: int, units: int) -> None:
+        """After a build of so many vertices, `units` in its widest layer: give back what is idle.
+
+        A large network that somebody looked at once must not cost the others its arrays for ever.
+        """
+        need = vertices * (16.0 * units + 128.0)  # two rows of floats; points, edges, patterns
+        self._needed = max(need, FORGET * self._needed)
+        if self.nbytes > max(LARGE_BYTES, SPARE * self._needed):
+            self._empty()
 
 
 def _longer(array: NDArray[Any]) -> NDArray[Any]:
