@@ -29,6 +29,7 @@ def counts_message(
     return {
         "type": "counts",
         "figure": counts_figure(curves, levels, theme, language),
+        "step": curves.window[-1][0] if curves.window else snapshot.shown_step,
         "caption": _caption(snapshot, curves, beyond_axis(curves, levels), language),
     }
 
@@ -36,15 +37,14 @@ def counts_message(
 def _caption(
     snapshot: Snapshot, curves: CountCurves, beyond: tuple[str, ...], language: str
 ) -> str:
-    """How many hold data at which step, since when that is recorded, and what is not drawn."""
+    """How many hold data, since when that is recorded, and what is not drawn."""
     if not curves.window:
         why = "too_many" if snapshot.spec.activation in EXACT else "activation"
         return text(f"counts.none.{why}", language)
-    step, window, filled, points = curves.window[-1]
+    _, window, filled, points = curves.window[-1]
     said = text(
         "counts.caption",
         language,
-        step=step,
         window=window,
         filled=filled,
         points=points,

@@ -15,8 +15,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from app.comparison import headings
+from app.numbers import fixed
 from app.texts import text
 from model.cells.picture import EXACT, Picture
+from model.datasets import held_out
 from model.training.snapshot import Snapshot, Status, Which
 from model.view import View
 
@@ -42,6 +44,7 @@ def encode(
         "status": snapshot.status,
         "statusText": status_text(snapshot, language),
         "rate": round(snapshot.steps_per_second),
+        "epochText": _epochs(snapshot, language),
         "published": snapshot.published * 1000.0,
         "width": width,
         "height": height,
@@ -60,6 +63,16 @@ def encode(
     if snapshot.other is not None:
         header |= side_by_side(snapshot, which, language)
     return message(header, picture.indices, picture.lines.ends, picture.lines.style)
+
+
+def epochs(step: int, batch_size: int, points: int) -> float:
+    """How often the training points were seen after so many steps."""
+    return step * min(batch_size, points) / points
+
+
+def _epochs(snapshot: Snapshot, language: str) -> str:
+    points = snapshot.spec.samples - held_out(snapshot.spec.samples)
+    return fixed(epochs(snapshot.experiment_step, snapshot.spec.batch_size, points), language, 1)
 
 
 def encode_both(first: bytes, second: bytes) -> bytes:

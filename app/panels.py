@@ -59,15 +59,20 @@ def panel(
         "type": "panel",
         "version": first.snapshot.version,
         "step": first.snapshot.step,
+        "steps": {},
         "figures": {},
         "texts": counters(networks, look.language),
         "tables": {},
     }
     for name in parts:
         made = PARTS[name].make(networks, look)
+        message["steps"][name] = first.snapshot.shown_step
         message["figures"] |= made.figures
         message["texts"] |= made.texts
         message["tables"] |= {key: table.message() for key, table in made.tables.items()}
+    message["counted"] = first.history[-1].step
+    if "loss" in message["steps"]:  # it ends where the losses were last measured
+        message["steps"]["loss"] = first.history[-1].step
     message["made"] = time.time() * 1000.0
     if points:
         message["points"] = points_figure(
@@ -79,9 +84,7 @@ def panel(
 def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
     """Loss and accuracy now, of the first network and, of two, below the name of each."""
     first = networks[0]
-    seen = epochs(first.snapshot.experiment_step, first.spec.batch_size, len(first.data.train_x))
     texts = {
-        "epoch-count": fixed(seen, language, 1),
         "loss-count": loss_number(first.history[-1].train_loss, language),
         "accuracy-count": _accuracy(first, language),
     }
@@ -94,11 +97,6 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
                 accuracy=_accuracy(one, language),
             )
     return texts
-
-
-def epochs(step: int, batch_size: int, points: int) -> float:
-    """How often the training points were seen after so many steps."""
-    return step * min(batch_size, points) / points
 
 
 def loss_number(value: float, language: str) -> str:

@@ -3,7 +3,7 @@
 from math import sqrt
 
 from app.texts import text
-from model.datasets import TEST_SHARE
+from model.datasets import held_out
 from model.init import layer_shapes, weight_variance
 from model.spec import Spec
 from model.theory.forward import kept_share
@@ -14,10 +14,10 @@ Readouts = dict[str, str]  # element id -> text
 
 def readouts(spec: Spec, language: str) -> Readouts:
     """Element id -> text, for everything that follows from the spec alone."""
-    held_out = max(1, round(TEST_SHARE * spec.samples))
-    train = spec.samples - held_out
+    test = held_out(spec.samples)
+    train = spec.samples - test
     values = {
-        "data-summary": text("readout.points", language, train=train, test=held_out),
+        "data-summary": text("readout.points", language, train=train, test=test),
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),

@@ -11,6 +11,7 @@ from app.figures.base import Figure
 from app.figures.beside import beside
 from app.figures.signal import SignalRow, signal_figure, unplottable
 from app.lessons import lesson
+from app.numbers import grouped
 from app.scene import Look, Scene, of_each
 from app.signal_rows import gradient_rows, signal_rows
 from app.signal_tables import (
@@ -76,7 +77,7 @@ def backward_part(networks: Sequence[Scene], look: Look) -> Made:
     rows = [gradient_rows(n.signal, n.prediction, n.average if full else None) for n in networks]
     charts = [backward_figure(one, look.theme, language, full=full) for one in rows]
     signal, prediction = network.signal, network.prediction
-    caption = text("backward.caption", language, step=_each([_step(n) for n in networks]))
+    caption = text("backward.caption", language) + _steps(networks, language)
     return Made(
         figures={"backward": _together(charts, look)},
         texts={
@@ -148,12 +149,10 @@ def _verdict(networks: Sequence[Scene], language: str) -> str:
 
 
 def _caption(networks: Sequence[Scene], look: Look) -> str:
-    """What the chart shows, and of which step: where two networks differ in it, of which two."""
+    """What the chart shows."""
     names = [_activation(n.spec.activation, look.language) for n in networks]
-    steps = [_step(n) for n in networks]
-    said = text(
-        f"signal.caption.{look.side}", look.language, activation=_each(names), step=_each(steps)
-    )
+    said = text(f"signal.caption.{look.side}", look.language, activation=_each(names))
+    said += _steps(networks, look.language)
     if look.precision == PRECISIONS[0]:
         return said
     return f"{said} · {text('precision.in', look.language, format=look.precision)}"
@@ -168,8 +167,13 @@ def _each(values: list[str]) -> str:
     return values[0] if len(set(values)) == 1 else " | ".join(values)
 
 
-def _step(network: Scene) -> str:
-    return str(network.snapshot.shown_step)
+def _steps(networks: Sequence[Scene], language: str) -> str:
+    """Of two networks that are at different steps, both; else the page's own step rules."""
+    steps = {network.snapshot.shown_step: None for network in networks}
+    if len(steps) == 1:
+        return ""
+    said = " | ".join(map(grouped, steps))
+    return " · " + text("signal.steps", language, steps=said)
 
 
 def _broken(networks: Sequence[Scene], language: str) -> Table:

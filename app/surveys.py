@@ -23,10 +23,17 @@ LETTERS = {  # by which the shares name what they are of
 }
 
 
-def encode_survey(snapshot: Snapshot, survey: Survey, language: str, name: str = "") -> bytes:
+def encode_survey(
+    snapshot: Snapshot,
+    survey: Survey,
+    language: str,
+    name: str = "",
+    *,
+    story: dict[str, str] | None = None,
+) -> bytes:
     """Header and the small pictures, one after the other (`frames.message`).
 
-    Of two networks, `name` says which one it is.
+    Of two networks, `name` says which one it is; `story` is told at the picture (`app.stories`).
     """
     funnel = survey.funnel
     title = _title(funnel, language, linear=is_linear(snapshot))
@@ -40,9 +47,10 @@ def encode_survey(snapshot: Snapshot, survey: Survey, language: str, name: str =
             {"layer": t.layer, "mode": t.mode, "count": grouped(t.count)} for t in survey.thumbs
         ],
         "title": f"{name}: {title}" if name else title,
-        "caption": _caption(funnel, snapshot, language),
+        "caption": _caption(funnel, language),
         "idle": _idle(survey, language),
         "rows": list(funnel_rows(funnel, language)),
+        "story": story or {},
     }
     return message(header, *(thumb.indices for thumb in survey.thumbs))
 
@@ -123,9 +131,8 @@ def _numbers(units: tuple[int, ...]) -> str:
     return some + (f" … ({len(units)})" if len(units) > MOST_UNITS else "")
 
 
-def _caption(funnel: Funnel, snapshot: Snapshot, language: str) -> str:
-    step = text("funnel.step", language, step=snapshot.shown_step)
+def _caption(funnel: Funnel, language: str) -> str:
     if funnel.pieces is None:
-        return step
+        return ""
     key = "funnel.pieces.one" if funnel.pieces == 1 else "funnel.pieces"
-    return text(key, language, pieces=funnel.pieces) + " · " + step
+    return text(key, language, pieces=funnel.pieces)

@@ -1,11 +1,13 @@
 // The inspector: what lies under the pointer, a tap, or the arrow keys' cursor.
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
-import { element, state, text } from "./page.mjs";
+import { element, state, text, wording } from "./page.mjs";
 import { fitCanvas, panes, plotArea, shownVersion } from "./picture.mjs";
 import { pointAt } from "./pointer.mjs";
 import { drawRuler, hasLine, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
+const NARROW = matchMedia("(max-width: 760px)"); // as in the style sheets
+const FADE_MS = 160; // as in the style sheet
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
 const WHICH = ["a", "b"]; // of two networks side by side; one alone is "a"
 let at = null; // the point in data units, or null
@@ -16,17 +18,38 @@ let asked = null; // what the newest question was about: "x,y,version"
 let askedAt = 0;
 
 export function watchPointer() {
+  placeCard();
+  NARROW.addEventListener("change", placeCard);
+  window.addEventListener("lecture", placeCard);
+  window.addEventListener("pointerup", (event) => wasClick(event) && unfoldCard(!isUnfolded()));
+  element("card-more").addEventListener("click", () => unfoldCard(!isUnfolded()));
   for (const frame of pictureFrames()) {
     frame.addEventListener("pointermove", (event) => point(dataPoint(event), whichOf(frame)));
-    frame.addEventListener("pointerdown", (event) => inspect(dataPoint(event), whichOf(frame)));
+    frame.addEventListener("pointerdown", (event) => pressed(event, whichOf(frame)));
     // A press puts Plotly's cover between mouse and picture: that is no leaving.
     frame.addEventListener("pointerleave", (event) => {
-      if (event.pointerType === "mouse" && !(state.lecture && dataPoint(event))) inspect(null);
+      if (event.pointerType === "mouse" && !dataPoint(event)) inspect(null);
     });
     frame.addEventListener("keydown", moveByKey);
     frame.addEventListener("blur", () => inspect(null));
   }
 }
+
+let pressedAt = null; // where in the window, while a button is down
+
+function pressed(event, which) {
+  pressedAt = [event.clientX, event.clientY];
+  inspect(dataPoint(event), which);
+}
+
+/** A click of a mouse asks for more; a drag zooms, and a finger has the button. */
+function wasClick({ clientX: x, clientY: y, pointerType }) {
+  const at = pressedAt;
+  pressedAt = null;
+  return at && pointerType === "mouse" && found && !isMeasuring() && Math.hypot(x - at[0], y - at[1]) < 4;
+}
+
+const isUnfolded = () => element("inspector").classList.contains("unfolded");
 
 /** In a lecture the mouse points; a click inspects, so that pointing hides nothing. */
 const point = (place, which) => (state.lecture && !hasOwnCard() ? pointAt(place) : inspect(place, which));
@@ -103,6 +126,7 @@ export function showInspection(answer) {
   waiting = false;
   if (!at || hasOwnCard()) return;
   found = answer.blocks.length ? answer : null;
+  if (state.lecture) placeCard(); // of two networks, beside the one that was pointed at
   show();
   const [x, y] = answer.at ?? at;
   if (answer.which !== over || x !== at[0] || y !== at[1]) ask();
@@ -112,12 +136,8 @@ function show() {
   drawSpotlight();
   const card = element("card");
   card.classList.toggle("shown", found !== null);
+  element("inspector").classList.toggle("filled", found !== null);
   if (!found) return;
-  const area = plotArea(found.which);
-  cardPlace(found.which).append(card);
-  card.classList.toggle("right", area.x(found.at[0]) < area.width / 2);
-  card.classList.toggle("top", area.y(found.at[1]) > area.height / 2);
-  card.style.setProperty("--plot-left", `${area.left}px`);
   card.style.setProperty("--beside", `${besides()}px`);
   card.replaceChildren(...found.blocks.map((block, k) => cardBlock(block, k ? "" : found.point)));
 }
@@ -126,22 +146,37 @@ function show() {
 const besides = () =>
   element("right").getBoundingClientRect().left - element("picture-frame").getBoundingClientRect().left;
 
-/** The card lies in its picture; beside another one there is no room, so it lies below both. */
-function cardPlace(which) {
-  const narrow = panes().length > 1 && !matchMedia("(max-width: 760px)").matches;
-  return narrow ? element("card-place") : pictureFrames()[WHICH.indexOf(which)];
+/** At the top of the right column; on a phone below the picture, in a lecture beside it. */
+function placeCard() {
+  const slot = element("inspector");
+  const row = document.querySelector(".picture-row");
+  if (NARROW.matches !== (slot.previousElementSibling === row)) NARROW.matches ? row.after(slot) : element("right").prepend(slot);
+  const host = state.lecture ? pictureFrames()[WHICH.indexOf(found?.which ?? "a")] : slot;
+  if (element("card").parentElement !== host) host.prepend(element("card"));
+}
+
+/** The card's further lines lie over what is below it: nothing moves. */
+function unfoldCard(open) {
+  element("inspector").classList.toggle("unfolded", open);
+  element("card-more").setAttribute("aria-expanded", String(open));
+  wording(element("card-more"), { text: open ? "page.less" : "inspect.more" });
 }
 
 function cardBlock({ title, signs, rows }, point) {
-  const parts = [make("h3", title, "card-title")];
-  if (point) parts.push(make("div", point, "card-point"));
+  const head = make("h3", title, "card-title");
+  if (point) head.append(" ", make("span", point, "card-point"));
+  const parts = [head];
   if (signs) {
     const pattern = make("div", signs, "card-signs");
     pattern.title = text("signs");
     parts.push(pattern);
   }
   const list = document.createElement("dl");
-  for (const [name, value] of rows) list.append(make("dt", name), make("dd", value));
+  for (const [name, value] of rows) {
+    const line = make("div", "");
+    line.append(make("dt", name), make("dd", value));
+    list.append(line);
+  }
   const block = make("div", "", "card-block");
   block.append(...parts, list);
   return block;
@@ -163,8 +198,9 @@ function drawOver(pane) {
   const canvas = pane.part("spotlight");
   const area = pane.area();
   if (!area) return;
-  canvas.hidden = !found && !hasLine(); // a canvas that shows nothing still costs every frame
-  if (canvas.hidden) return;
+  if (!found && !hasLine()) return fadeOut(canvas);
+  canvas.hidden = false;
+  requestAnimationFrame(() => canvas.classList.remove("away")); // nothing is dimmed in a jump
   const context = fitCanvas(canvas, area);
   context.clearRect(0, 0, area.width, area.height);
   const dark = state.theme === "dark";
@@ -173,6 +209,12 @@ function drawOver(pane) {
   if (found?.which === pane.which) spotlight(context, area, dark, ink, halo);
   if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), ink, halo);
   drawRuler(context, area, ink, halo, pane.which);
+}
+
+/** Gone little by little; then hidden, as a canvas that shows nothing still costs every frame. */
+function fadeOut(canvas) {
+  canvas.classList.add("away");
+  setTimeout(() => (canvas.hidden = canvas.classList.contains("away")), FADE_MS);
 }
 
 function spotlight(context, area, dark, ink, halo) {
@@ -187,7 +229,7 @@ function spotlight(context, area, dark, ink, halo) {
 }
 
 function dimOthers(context, area, dark) {
-  context.fillStyle = dark ? "rgba(13,16,21,.55)" : "rgba(255,255,255,.5)";
+  context.fillStyle = dark ? "rgba(13,16,21,.45)" : "rgba(255,255,255,.4)";
   context.fillRect(0, 0, area.width, area.height);
   context.globalCompositeOperation = "destination-out";
   context.fillStyle = context.strokeStyle = "#000";

@@ -4,6 +4,7 @@ import { element, state, text, wording, write, written } from "./page.mjs";
 import { showComparison } from "./compare.mjs";
 import { drawSpotlight, refreshInspection } from "./inspector.mjs";
 import { followGoal } from "./goal.mjs";
+import { rule } from "./steps.mjs";
 import { Pane, shared } from "./pane.mjs";
 import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
@@ -93,6 +94,7 @@ export function redraw() {
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
   followGoal(header);
+  rule(header.step);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
   if (header.status !== "training" || header.status !== state.status) showTexts();
@@ -109,6 +111,7 @@ function showTexts() {
   textTimer = 0;
   const { header } = shown[0];
   write("step-count", written(header.experimentStep ?? header.step));
+  write("epoch-count", header.epochText);
   write("count", chosen().countText);
   write("note", chosen().note);
   write("status", header.statusText);

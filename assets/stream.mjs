@@ -8,6 +8,7 @@ import { setTab } from "./tabs.mjs";
 import { fold } from "./folds.mjs";
 import { setGoal } from "./goal.mjs";
 import { setLecture } from "./lecture.mjs";
+import { bring, countAt } from "./steps.mjs";
 import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
 import { welcomeGuide } from "./guide.mjs";
@@ -249,6 +250,8 @@ function showPanel(message) {
   for (const [id, figure] of Object.entries(message.figures)) setProps(id, { figure });
   for (const [id, value] of Object.entries(message.texts)) write(id, value);
   showTables(message.tables);
+  for (const [part, step] of Object.entries(message.steps)) bring(part, step);
+  countAt(message.counted);
   if (message.points) showPoints(message.points);
   setTimeout(askTheTime, 150);
 }

@@ -1,6 +1,7 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { element, setProps, state, text, wording, write } from "./page.mjs";
 import { lookup } from "./pane.mjs";
+import { bring, tell } from "./steps.mjs";
 import { send } from "./stream.mjs";
 
 let last = null; // the newest survey: {header, pixels}
@@ -36,6 +37,8 @@ function frame(layer) {
 export function showSurvey(header, pixels) {
   last = { header, pixels };
   redrawStrip();
+  bring("funnel", header.step);
+  tell(header.story, header.step);
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);

@@ -1,14 +1,15 @@
 // The tabs of the right column: each shows the sections that name it, and has the server make them.
-import { element, state } from "./page.mjs";
+import { element, state, wording } from "./page.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 
-const tabs = () => [...element("right").querySelectorAll(".tab")];
+const tabs = () => [...element("right").querySelectorAll(".tab-strip > .tab")];
 const sections = () => [...element("right").querySelectorAll("[data-tabs]")];
 
 export function watchTabs() {
   for (const tab of tabs()) tab.addEventListener("click", () => chooseTab(tab.dataset.tab));
-  element("right").querySelector(".tabs").addEventListener("keydown", moveByKey);
+  element("right").querySelector(".tab-strip").addEventListener("keydown", moveByKey);
+  element("tabs-more").addEventListener("click", () => unfold(!isUnfolded()));
   show(state.tab);
 }
 
@@ -20,7 +21,19 @@ export function chooseTab(name) {
   look();
 }
 
+const strip = () => element("right").querySelector(".tabs");
+const isUnfolded = () => strip().classList.contains("unfolded");
+
+/** All tabs, or those that everybody needs: the others lie beyond the strip's edge. */
+function unfold(all) {
+  strip().classList.toggle("unfolded", all);
+  element("tabs-more").setAttribute("aria-expanded", String(all));
+  wording(element("tabs-more"), { text: all ? "page.fewer" : "tabs.more" });
+  strip().firstElementChild.scrollLeft = 0;
+}
+
 function show(name) {
+  if (element(`tab-${name}`).matches(":nth-child(n + 4)") && !isUnfolded()) unfold(true);
   state.tab = name;
   document.documentElement.dataset.tab = name;
   for (const tab of tabs()) {

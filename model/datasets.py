@@ -24,6 +24,11 @@ class Data:
     test_y: Labels
 
 
+def held_out(samples: int) -> int:
+    """How many of the samples are test points."""
+    return max(1, round(TEST_SHARE * samples))
+
+
 def make_data(spec: Spec) -> Data:
     """The data of a spec; equal specs give bitwise equal data.
 
@@ -46,12 +51,12 @@ def _make(dataset: str, samples: int, noise: float, classes: int, seed: int) -> 
     points += noise * rng.standard_normal(points.shape)
     order = rng.permutation(samples)
     points, labels = points[order], labels[order]
-    held_out = max(1, round(TEST_SHARE * samples))
-    train = points[held_out:]
+    test = held_out(samples)
+    train = points[test:]
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     points = (points - mean) / np.where(deviation > 0, deviation, 1.0)
     points.flags.writeable = labels.flags.writeable = False
-    return Data(points[held_out:], labels[held_out:], points[:held_out], labels[:held_out])
+    return Data(points[test:], labels[test:], points[:test], labels[:test])
 
 
 def _moons(labels: Labels, _classes: int, rng: np.random.Generator) -> Points:

@@ -33,7 +33,7 @@ def points_figure(data: Data, classes: int, theme: str, language: str, *, colour
     }
     layout |= {
         "dragmode": "zoom",
-        "hovermode": "closest",
+        "hovermode": False,  # one pointer has one coordinate: the inspector's
         "annotations": [
             _axis_name("x₁", 1.0, 0.0, "right", -24),
             _axis_name("x₂", 0.0, 1.0, "left", 0),

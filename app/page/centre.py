@@ -26,11 +26,11 @@ def centre(values: dict[str, Any]) -> Component:
                 ],
                 className="mode-row",
             ),
+            html.Div(id="story", className="story note"),
             html.Div(
                 [
                     _layer_picker(values["layer"]),
                     html.Div([*map(_pane, WHICH), cover()], className="panes"),
-                    html.Div(id="card-place", className="card-place"),
                 ],
                 className="picture-row",
             ),
@@ -100,9 +100,8 @@ def _pane(which: Which) -> Component:
     ]
     clip = html.Div(canvases, id=f"picture-clip{suffix}", className="picture-clip")
     graph = _graph() if which == "a" else html.Div(id="cells-b", className="dash-graph")
-    card = [html.Div(id="card", className="card", **attributes(aria_live="polite"))]
     frame = html.Div(
-        [clip, graph, *(card if which == "a" else [])],
+        [clip, graph],
         id=f"picture-frame{suffix}",
         className="picture-frame",
         tabIndex=0,

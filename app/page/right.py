@@ -42,15 +42,47 @@ SECTIONS = (
 def right_column() -> Component:
     return html.Aside(
         [
-            html.Div(
-                [_tab(tab) for tab in TABS], className="tabs", role="tablist", **words(label="tabs")
-            ),
+            _inspector(),
+            _tabs(),
             *(section() for section in SECTIONS),
         ],
         id="right",
         className="right",
         **words(label="right.label"),
     )
+
+
+def _inspector() -> Component:
+    """What lies under the pointer, in a place of its own and always of the same height."""
+    return html.Section(
+        [
+            html.P(**words("inspect.idle"), className="inspector-idle"),
+            html.Div(id="card", className="card", **attributes(aria_live="polite")),
+            html.Button(
+                id="card-more",
+                className="card-more",
+                **words("inspect.more"),
+                **attributes(aria_expanded="false", aria_controls="card"),
+            ),
+        ],
+        id="inspector",
+        className="inspector",
+        **words(label="inspect.label"),
+    )
+
+
+def _tabs() -> Component:
+    """The exercises' own tabs lie beyond the edge until they are asked for."""
+    strip = html.Div(
+        [_tab(tab) for tab in TABS], className="tab-strip", role="tablist", **words(label="tabs")
+    )
+    more = html.Button(
+        id="tabs-more",
+        className="tab",
+        **words("tabs.more", title="tabs.more.help"),
+        **attributes(aria_expanded="false", aria_controls="right"),
+    )
+    return html.Div([strip, more], className="tabs")
 
 
 def _tab(tab: Tab) -> Component:

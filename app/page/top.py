@@ -25,14 +25,18 @@ def top_bar(values: dict[str, Any]) -> Component:
                 [_counter(name) for name in ("step", "epoch", "loss", "accuracy")],
                 className="counters",
             ),
-            html.Div(id="status", role="status", className="chip"),
             html.Div(
-                [html.Span(id="goal-text"), html.I(id="goal-bar")],
-                id="goal",
-                className="goal",
-                hidden=True,
+                [
+                    html.Div(id="status", role="status", className="chip"),
+                    html.Div(
+                        [html.Span(id="goal-text"), html.I(id="goal-bar")],
+                        id="goal",
+                        className="goal",
+                        hidden=True,
+                    ),
+                ],
+                className="state",  # takes what room there is: nothing beside it moves
             ),
-            html.Div(className="spacer"),
             _preset_menu(),
             _languages(),
             _icon_button("theory"),

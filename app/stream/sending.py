@@ -12,6 +12,7 @@ from app.looks import WHICH
 from app.panels import needs_backward, panel
 from app.scene import scenes
 from app.signal_jobs import results_of
+from app.stories import stories
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.surveys import encode_survey
@@ -126,7 +127,8 @@ class Sending:
         def work() -> bytes:
             name = "" if snapshot.other is None else which.upper()
             found = recorded_survey(shown, view, record)
-            return encode_survey(shown, found, language, name)
+            story = stories(shown, view, record, language)
+            return encode_survey(shown, found, language, name, story=story)
 
         key = ("survey", snapshot.version, which, view, language)
         return await viewer.session.frames.get(key, self.pools.surveys, work)

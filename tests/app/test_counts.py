@@ -97,14 +97,13 @@ def test_labels_move_apart_as_little_as_can_be(wanted: list[float], expected: li
     assert spread(wanted, 0.1) == pytest.approx(expected)
 
 
-def test_the_caption_says_step_counts_and_points() -> None:
+def test_the_caption_says_counts_and_points_and_the_message_their_step() -> None:
     snapshot, record = recorded(0, 1500)
     message = counts_message(snapshot, View(layer=2), record, "light", "en")
     filled = message["figure"]["data"][2]["y"][-1]
     window = message["figure"]["data"][1]["y"][-1]
-    assert message["caption"] == (
-        f"Step 1\u202f500: {filled} of {window} in this window hold data, of 600 points"
-    )
+    assert message["caption"] == (f"{filled} of {window} in this window hold data, of 600 points")
+    assert message["step"] == 1500
     assert message["type"] == "counts"
     regions = counts_message(snapshot, View(layer=2, mode="regions"), record, "light", "en")
     assert regions["figure"]["data"][1]["y"][-1] > window

@@ -245,3 +245,10 @@ def test_both_diverged_are_named_with_their_steps() -> None:
 def test_one_network_alone_says_nothing_of_another() -> None:
     header, _ = take_apart(encode(started(SMALL), View(), picture(), "en"))
     assert not header.keys() & {"which", "heading", "own", "experimentStep"}
+
+
+def test_a_frame_says_how_often_the_points_were_seen_at_its_own_step() -> None:
+    spec = SMALL.but(samples=200, batch_size=64)
+    moved = replace(started(spec), step=30, shown_step=30)
+    header, _ = take_apart(encode(moved, View(), picture(), "en"))
+    assert header["epochText"] == "12.8"  # 30 steps of 64 of 150 points

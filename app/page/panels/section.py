@@ -14,8 +14,9 @@ def section(
     name: str, tabs: Sequence[Tab], head: Sequence[Component], body: Sequence[Component]
 ) -> Component:
     """The section `name`, shown in `tabs`; assets/tabs.mjs shows and hides it."""
+    lag = html.Span(id=f"{name}-lag", className="lag")  # its step, where it is not the page's
     return html.Section(
-        [html.Div(list(head), className="panel-head"), *body],
+        [html.Div([*head[:1], lag, *head[1:]], className="panel-head"), *body],
         className=f"panel panel-{name}",
         hidden=TABS[0] not in tabs,  # else all of them would be squeezed for a moment
         **attributes(data_tabs=" ".join(tabs)),

@@ -1,0 +1,64 @@
+// One step number rules the page, that of the picture. A panel that shows another one says so.
+import { element, onLanguage, state, text, write, written } from "./page.mjs";
+
+const PANELS = { // what a message brings -> the sections that show it
+  moments: ["signal"],
+  backward: ["backward", "gains", "health", "values", "spread"],
+  loss: ["loss"],
+  funnel: ["funnel"],
+  counts: ["counts"],
+};
+const shown = {}; // section -> the step that it shows
+const COUNTERS = ["loss-count", "accuracy-count"]; // they come with the charts
+let ruling = 0;
+let counted = 0; // the step of the counters
+
+onLanguage(() => Object.keys(shown).forEach(say));
+
+/** Called with every frame: its step is the page's. */
+export function rule(step) {
+  if (step === ruling) return;
+  ruling = step;
+  Object.keys(shown).forEach(say);
+  sayCounters();
+}
+
+/** What a message brought is of a step. */
+export function bring(part, step) {
+  for (const section of PANELS[part] ?? []) {
+    shown[section] = step;
+    say(section);
+  }
+}
+
+/** The counters beside the step are of a step. */
+export function countAt(step) {
+  counted = step;
+  sayCounters();
+}
+
+function say(section) {
+  const behind = shown[section] !== ruling;
+  write(`${section}-lag`, behind ? text("at_step", { step: written(shown[section]) }) : "");
+}
+
+function sayCounters() {
+  const behind = counted !== ruling;
+  for (const id of COUNTERS) {
+    const node = element(id);
+    if (node.classList.contains("behind") !== behind) node.classList.toggle("behind", behind);
+    const title = behind ? text("at_step", { step: written(counted) }) : "";
+    if (node.title !== title) node.title = title;
+  }
+}
+
+let played = false; // whether this page has seen its network train
+let story = null; // the sentences of the newest survey: {start, now}, and its step
+
+/** The sentence at the picture. */
+export function tell(sentences, step) {
+  story = { ...sentences, step };
+  played ||= step > 0 || state.status === "training";
+  write("story", played ? story.now : story.start);
+  element("story").title = element("story").textContent;
+}

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+import pytest
+
+from app.stories import stories
+from model.cells.record import CountRecord, recorded_survey
+from model.cells.survey import Funnel
+from model.spec import Spec
+from model.training.snapshot import Snapshot
+from model.view import View
+from tests.snapshots import started
+
+NET, VIEW = Spec(width=16, depth=3), View(layer=2)
+
+
+def test_at_first_the_colours_are_explained_then_what_has_happened_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("model.warm.done", lambda: True)
+    record = CountRecord()
+    found = [_surveyed(record, step) for step in (0, 300)]
+    first, now = stories(found[0][0], VIEW, record, "en"), stories(found[1][0], VIEW, record, "en")
+    assert first["start"] == (
+        "Each colour: inputs on which the same units of layer 2 are active. Press play."
+    )
+    before, after = (funnel.window for _, funnel in found)
+    assert found[1][1].filled is not None
+    filled = found[1][1].filled.patterns
+    assert now["now"] == f"step 300: {before} → {after} cells, {filled} hold data"
+    assert first["now"] == ""  # of a step that is not the newest nothing is said
+
+
+def test_what_nobody_counts_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.warm.done", lambda: True)
+    record, snapshot = CountRecord(), started(NET.but(activation="tanh"))
+    recorded_survey(snapshot, VIEW, record)
+    assert stories(snapshot, VIEW, record, "de")["now"] == ""
+
+
+def test_a_diverged_run_says_so_at_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = replace(started(NET), status="diverged", step=2, shown_step=1)
+    assert "2" in stories(snapshot, VIEW, CountRecord(), "en")["now"]
+
+
+def _surveyed(record: CountRecord, step: int) -> tuple[Snapshot, Funnel]:
+    snapshot = replace(started(NET), step=step, shown_step=step)
+    return snapshot, recorded_survey(snapshot, VIEW, record).funnel
