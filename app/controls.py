@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.numbers import with_point
 from model.spec import CHOICES, LIMITS, MAX_SEED, Spec, SpecError
-from model.view import MODES, PIXELS, View
+from model.view import MODES, PIXELS, POINTS, View
 
 Kind = Literal["slider", "log", "select", "segments", "number", "text", "hidden"]
 Group = Literal["data", "network", "initialisation", "training", "view"]
@@ -150,11 +150,12 @@ CONTROLS: tuple[Control, ...] = (
     Control("window", "view", "hidden", read_window, live=True),
     Control("pixels", "view", "hidden", read_whole, live=True),
     Control("lines", "view", "hidden", read_switch, ("true", "false"), live=True),
+    Control("points", "view", "hidden", read_choice, POINTS, live=True),
 )
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
 SPEC_NAMES = tuple(control.name for control in CONTROLS if control.group != "view")
 REAL_NAMES = frozenset(control.name for control in CONTROLS if control.read is read_real)
-VIEW_NAMES = ("layer", "mode", "window", "pixels", "lines")
+VIEW_NAMES = ("layer", "mode", "window", "pixels", "lines", "points")
 SEEDS = (0, MAX_SEED)
 
 

@@ -1,6 +1,7 @@
 """What a link leaves of the page: `controls=s,layer` names its controls, `hide=rail,points` parts.
 
-Both are the page's own business (assets/folds.mjs) but for `lines`, which the view has anyway.
+Both are the page's own business (assets/folds.mjs) but for `lines` and `points`, which the view
+has anyway.
 """
 
 from collections.abc import Mapping

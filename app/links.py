@@ -67,6 +67,8 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     step, wrong_step = read_step(raw)
     if "lines" in fold.hide:
         view = replace(view, lines=False)
+    if "points" in fold.hide:
+        view = replace(view, points="none")
     looks, wrong_looks = read_looks(raw)
     if sheet is not None and PRESETS[sheet].tab:
         looks = {"tab": str(PRESETS[sheet].tab)} | looks

@@ -2,6 +2,7 @@
 import { controls, element, onLanguage, setProps, state, text, write } from "./page.mjs";
 import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
+import { showChosenPoints } from "./picture.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { setPrecision } from "./signal.mjs";
@@ -10,10 +11,12 @@ import { markDifferent, reveal } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "./tabs.mjs";
 
+const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const named = new Map(); // field -> the problem that is said to be wrong with it
 const held = {}; // what each control held when it was last looked at
+let pointsBefore = "train"; // they were hidden
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
 let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
 
@@ -32,6 +35,12 @@ export function watchControls() {
     lookAt({ pixels: on ? 401 : 101, window: [-5, 5, -5, 5] });
   });
   element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
+  for (const choice of POINTS) {
+    element(`points-${choice}`).addEventListener("click", () => {
+      element("points").open = false;
+      lookAt({ points: choice });
+    });
+  }
   for (const kind of ["png", "svg", "json", "npz"]) {
     element(`save-${kind}`).addEventListener("click", () => save(kind));
   }
@@ -74,6 +83,13 @@ export function lookAt(change) {
   Object.assign(state.view, change);
   showView();
   look();
+}
+
+/** Hide all data points, or show those again that were hidden. */
+export function hidePoints() {
+  const { points } = state.view;
+  if (points !== "none") pointsBefore = points;
+  lookAt({ points: points === "none" ? pointsBefore : "none" });
 }
 
 /** Look at a preset, and at nothing else: the first network, before the activation, in float64. */
@@ -183,6 +199,10 @@ function showView() {
   setProps("mode", { value: state.view.mode });
   element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
   element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
+  for (const choice of POINTS) {
+    element(`points-${choice}`).setAttribute("aria-pressed", String(choice === state.view.points));
+  }
+  showChosenPoints();
 }
 
 function shown(value) {

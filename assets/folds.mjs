@@ -12,6 +12,7 @@ const PLACES = {
   window: () => element("whole-window"),
   pixels: () => element("sheet-grid"),
   lines: () => element("lines-switch"),
+  points: () => element("points"),
 };
 
 export function watchFolds() {

@@ -1,6 +1,7 @@
-// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), L is
-// the lecture, Page Down and Page Up (presenters' remotes) the questions, ? the list of all.
+// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), P
+// hides the data points, L is the lecture, Page Down and Page Up (presenters' remotes) the questions, ? the list of all.
 import { element, setProps, state } from "./page.mjs";
+import { hidePoints } from "./controls.mjs";
 import { toggleLecture } from "./lecture.mjs";
 
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
@@ -26,6 +27,7 @@ function hear(event) {
   if (key === " " && !target.matches("button, summary, input")) press("play", event);
   else if (key === "ArrowRight" && !moving(target)) press("step", event);
   else if (key.toLowerCase() === "r") press("rewind", event);
+  else if (key.toLowerCase() === "p" && !event.repeat) hidePoints();
   else if (key.toLowerCase() === "l" && !event.repeat) toggleLecture();
   else if (/^[0-9]$/.test(key)) {
     const layer = key === "0" ? 10 : Number(key);

@@ -12,6 +12,7 @@ export function link() {
   query.set("window", state.view.window.map((v) => String(v)).join(","));
   query.set("pixels", state.view.pixels);
   query.set("lines", state.view.lines);
+  query.set("points", state.view.points);
   query.set("theme", state.theme);
   query.set("lang", state.language);
   if (state.lecture) query.set("lecture", "1");

@@ -81,7 +81,7 @@ export const palette = () => palettes[state.lecture && state.theme === "light" ?
 export const state = {
   session: null, // id, made by the server
   accepted: {}, // the settings that the experiment has
-  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true },
+  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train" },
   language: document.documentElement.lang, // see 00-language.js
   theme: "light",
   fold: { controls: null, hide: [] }, // the controls that a link names (null: all), the parts it hides

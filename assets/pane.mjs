@@ -26,6 +26,12 @@ export function lookup(mode) {
   return lookups.get(key);
 }
 
+/** Whether the view shows this trace's data points: `meta` names their set. */
+function isChosen({ meta }) {
+  if (state.fold.hide.includes("points")) return false;
+  return state.view.points === "all" || state.view.points === meta;
+}
+
 const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
 
 /** One network's picture; that of the second network has its elements' ids end in "-b". */
@@ -127,7 +133,7 @@ export class Pane {
     const { width, height } = this.#square;
     const layout = { ...points.layout, ...ranges(points.layout, window, pixels), dragmode };
     if (width) Object.assign(layout, { width, height, autosize: false });
-    const traces = [this.#heatmap(), ...(state.fold.hide.includes("points") ? [] : points.data)];
+    const traces = [this.#heatmap(), ...points.data.filter(isChosen)];
     if (this.graph) return Plotly.react(this.graph, traces, layout);
     // The second pane's graph is made when it is first needed: who never compares never waits.
     const node = document.createElement("div");

@@ -17,6 +17,7 @@ const READABLE_MS = 70;
 const made = new Map(); // "a", "b" -> its pane
 let shown = []; // the frames on screen, that of the second network last
 let plain = null; // the data points' figure as the server made it
+let drawnPoints = ""; // which of the points are on screen
 let restTimer = 0;
 let textTimer = 0;
 
@@ -123,6 +124,14 @@ function showTexts() {
 export function showPoints(figure) {
   plain = figure;
   shared.points = dressed(figure);
+  drawnPoints = state.view.points;
+  for (const pane of panes()) pane.showPoints();
+}
+
+/** Those of them that the view asks for. */
+export function showChosenPoints() {
+  if (drawnPoints === state.view.points || !plain) return;
+  drawnPoints = state.view.points;
   for (const pane of panes()) pane.showPoints();
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 from model.spec import SpecError
 
 MODES = ("cells", "regions", "classes", "confidence")
+POINTS = ("train", "all", "none")  # which data points lie over the picture
 Window = tuple[float, float, float, float]  # x0, x1, y0, y1 in data units
 START_WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
 PIXELS = (11, 1001)  # per side
@@ -27,6 +28,7 @@ class View:
     window: Window = START_WINDOW
     pixels: int = 401
     lines: bool = True  # boundaries on top
+    points: str = "train"
 
     def __post_init__(self) -> None:
         if not _whole(self.layer) or not 1 <= self.layer <= 32:
@@ -37,6 +39,8 @@ class View:
             raise SpecError("pixels", "range", self.pixels, low=PIXELS[0], high=PIXELS[1])
         if not isinstance(self.lines, bool):
             raise SpecError("lines", "choice", self.lines, choices="true, false")
+        if not isinstance(self.points, str) or self.points not in POINTS:
+            raise SpecError("points", "choice", self.points, choices=", ".join(POINTS))
         object.__setattr__(self, "window", _check_window(self.window))
 
 

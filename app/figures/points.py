@@ -2,21 +2,26 @@
 
 from typing import Any
 
-from app.colours import CLASS_COLOURS, MARKERS
+from app.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS
 from app.figures.base import Figure, base_layout
 from app.texts import text
 from model.datasets import Data
 
+OPACITY = 0.7  # cells and lines show through
+
 
 def points_figure(data: Data, classes: int, theme: str, language: str, *, coloured: bool) -> Figure:
-    """The data points over an empty picture; in cell modes they carry no hue, only a shape."""
-    sets = (("train", data.train_x, data.train_y, 6.0), ("test", data.test_x, data.test_y, 4.0))
+    """The data points over an empty picture; in cell modes they carry no hue, only a shape.
+
+    Both sets come; which of them is shown the page's `state.view.points` says.
+    """
+    sets = (("train", data.train_x, data.train_y, 5.0), ("test", data.test_x, data.test_y, 3.5))
     traces = [
         _points(x[y == k], k, name, size, coloured, language)
         for name, x, y, size in sets
         for k in range(classes)
     ]
-    layout = base_layout(theme, language)
+    layout, surface = base_layout(theme, language), THEME_COLOURS[theme]["surface"]
     layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
     layout["xaxis"] |= {
         "showgrid": False,
@@ -35,25 +40,26 @@ def points_figure(data: Data, classes: int, theme: str, language: str, *, colour
         "dragmode": "zoom",
         "hovermode": False,  # one pointer has one coordinate: the inspector's
         "annotations": [
-            _axis_name("x₁", 1.0, 0.0, "right", -24),
-            _axis_name("x₂", 0.0, 1.0, "left", 0),
+            _axis_name("x₁", 1.0, 0.0, surface),
+            _axis_name("x₂", 0.0, 1.0, surface),
         ],
     }
     return {"data": traces, "layout": layout}
 
 
-def _axis_name(name: str, x: float, y: float, anchor: str, shift: float) -> dict[str, Any]:
-    """An axis's name at its end, where no tick label stands."""
+def _axis_name(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
+    """An axis's name at its end, inside the picture: outside a tick may stand anywhere."""
     return {
         "text": f"<i>{name}</i>",
         "xref": "paper",
         "yref": "paper",
         "x": x,
         "y": y,
-        "xanchor": anchor,
+        "xanchor": "right" if x else "left",
         "yanchor": "top" if y else "bottom",
-        "xshift": -14 if y == 0 else -30,  # clear of a tick at the end
-        "yshift": shift,
+        "borderpad": 1,
+        "bgcolor": surface,
+        "opacity": 0.8,
         "showarrow": False,
         "font": {"size": 13},
     }
@@ -76,8 +82,9 @@ def _points(
             "symbol": MARKERS[k],
             "size": size,
             "color": fill,
-            "opacity": 1.0 if name == "train" else 0.75,
-            "line": {"color": ring, "width": 1.0},
+            "opacity": OPACITY,
+            "line": {"color": ring, "width": 0.8},
         },
+        "meta": name,
         "hovertemplate": f"{label}<br>x₁ %{{x:.3f}}<br>x₂ %{{y:.3f}}<extra></extra>",
     }

@@ -13,6 +13,7 @@ from app.page.comparison import compare_switch, differences_editor, pane_head
 from app.page.guide import cover
 from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 from model.training.snapshot import Which
+from model.view import POINTS
 
 
 def centre(values: dict[str, Any]) -> Component:
@@ -43,6 +44,7 @@ def centre(values: dict[str, Any]) -> Component:
                         **words("button.lines", title="button.lines.help"),
                         **attributes(aria_pressed="true"),
                     ),
+                    _points_menu(),
                     html.Button(
                         id="ruler",
                         className="toggle",
@@ -110,6 +112,28 @@ def _pane(which: Which) -> Component:
     )
     place = html.Div(frame, id=f"picture-place{suffix}", className="picture-place")
     return html.Div([pane_head(which), place], id=f"pane-{which}", className="pane")
+
+
+def _points_menu() -> Component:
+    """Which data points lie over the picture."""
+    choices = [
+        html.Button(
+            id=f"points-{choice}",
+            className="menu-item",
+            **words(f"choice.points.{choice}"),
+            **attributes(aria_pressed=str(choice == POINTS[0]).lower()),
+        )
+        for choice in POINTS
+    ]
+    return html.Details(
+        [
+            html.Summary(**words("button.points"), className="toggle"),
+            html.Div(choices, className="menu"),
+        ],
+        id="points",
+        className="drop-up",
+        **words(title="button.points.help"),
+    )
 
 
 def _graph() -> Component:

@@ -11,6 +11,7 @@ KEYS: dict[str, tuple[str, ...]] = {  # what it does -> the keys that do it
     "rewind": ("R",),
     "layer": ("1 … 9", "0"),
     "cursor": ("← → ↑ ↓",),
+    "points": ("P",),
     "lecture": ("L",),
     "next": ("page_down", "]"),
     "previous": ("page_up", "["),

@@ -200,6 +200,8 @@ def test_every_point_is_drawn_once_with_a_marker_of_its_class(dataset: str):
     figure = checked(points_figure(data, classes, "light", "en", coloured=True))
     assert len(figure.data) == 2 * classes
     assert sum(len(trace.x) for trace in figure.data) == 80
+    sets = [trace.meta for trace in figure.data]  # by which the page shows them
+    assert sets == ["train"] * classes + ["test"] * classes
     first = figure.data[:classes]
     assert len({trace.marker.symbol for trace in first}) == classes
     assert [trace.marker.color for trace in first] == list(CLASS_COLOURS[:classes])

@@ -54,6 +54,10 @@ def test_hidden_lines_are_not_even_computed():
     assert asked.fold.hide == ("lines",)
 
 
+def test_hidden_points_are_not_shown_by_a_key_of_the_same_link():
+    assert read_link("hide=points&points=all", Spec(), View()).view.points == "none"
+
+
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_is_too_strange(controls: str, hide: str):
     fold, problems = read_fold({"controls": controls, "hide": hide})

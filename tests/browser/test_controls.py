@@ -175,6 +175,7 @@ ALL = {
     "window": "-1,2.5,-2,1.5",
     "pixels": "301",
     "lines": "false",
+    "points": "all",
     "theme": "dark",
     "lang": "en",
 }

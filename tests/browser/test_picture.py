@@ -9,6 +9,7 @@ from tests.browser.conftest import Open
 from tests.browser.visit import GRAPH, Visit
 
 pytestmark = pytest.mark.browser
+POINTS_SHOWN = f"{GRAPH}.data.slice(1).reduce((sum, trace) => sum + trace.x.length, 0)"
 
 
 def indices(page: Visit) -> np.ndarray:
@@ -189,3 +190,20 @@ def test_pointing_at_a_cell_describes_it_and_the_keyboard_can_do_the_same(visit:
     page.page.keyboard.press("Escape")
     page.page.locator("#card").wait_for(state="hidden")
     assert page.step == 0
+
+
+def test_test_points_come_when_asked_for_and_one_key_hides_all_points(visit: Open):
+    page = visit("samples=200")  # 150 of training and 50 of the test
+    page.until(f"{POINTS_SHOWN} === 150")
+    page.page.click("#points > summary")
+    page.page.click("#points-all")
+    page.until(f"{POINTS_SHOWN} === 200")
+    page.until_link(points="all")
+    page.page.keyboard.press("p")
+    page.until(f"{POINTS_SHOWN} === 0")
+    page.until_link(points="none")
+    page.page.keyboard.press("p")
+    page.until(f"{POINTS_SHOWN} === 200")
+    page.page.click("#sheet-grid")  # other views keep them
+    page.until_link(pixels="101", points="all")
+    assert page.value(POINTS_SHOWN) == 200
