@@ -42,6 +42,8 @@ def encode(
         "run": snapshot.run,
         "step": shown.step,
         "status": snapshot.status,
+        "reproducible": snapshot.reproducible,
+        "goal": snapshot.goal or 0,
         "statusText": status_text(snapshot, language),
         "rate": round(snapshot.steps_per_second),
         "epochText": _epochs(snapshot, language),

@@ -86,12 +86,15 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     )
 
 
+LOOKING = ("lang", "theme", "lecture")  # what a page keeps when it starts again
+
+
 def asks_for_something(query: object) -> bool:
-    """Whether a link says more than the language, which every page's address holds at once."""
+    """Whether a link says more than how the page is to look: "/" and "?lang=de" do not."""
     if not isinstance(query, str) or len(query) > LONGEST_QUERY:
         return bool(query)
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
-    return any(key != "lang" for key, _ in pairs)
+    return any(key not in LOOKING for key, _ in pairs)
 
 
 def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecError]]:

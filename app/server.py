@@ -32,6 +32,7 @@ from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.languages import Speaking
 from app.links import Asked, settings_of
+from app.opening import FARTHEST_STEP
 from app.page.layout import page
 from app.page.wording import page_words
 from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, plotly, script_tags
@@ -247,6 +248,7 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
         "start": settings_of(start.spec, start.view, start.speed),
         "questions": public_table(),
         "answers": answers,
+        "farthest": FARTHEST_STEP,
         **words,
     }
     data = json.dumps(known).replace("<", "\\u003c")

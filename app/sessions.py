@@ -18,6 +18,7 @@ from app.comparison import NONE, Differences
 from app.jobs import Jobs
 from model.cells.record import CountRecord
 from model.spec import Spec
+from model.training.course import Courses
 from model.training.snapshot import Snapshot, Which
 from model.training.trainer import Trainer
 from model.view import View
@@ -67,7 +68,13 @@ class Session:
     **Threads**: everything but `trainer` belongs to the event loop's thread.
     """
 
-    def __init__(self, spec: Spec, speed: str, differences: Differences = NONE) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        courses: Courses | None = None,
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.spec = spec
         self.differences = differences  # of a second network beside the first
@@ -79,6 +86,7 @@ class Session:
         self.closed = False
         self.last_watched = time.monotonic()
         other = differences.second(spec)
+        self.courses = courses  # of all sessions: what links name is trained once
         self.trainer = Trainer(spec, other=other, speed=steps_per_second(speed))
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
@@ -100,6 +108,10 @@ class Session:
         self.spec, self.differences = spec, differences
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing)
+
+    def run_to(self, step: int) -> None:
+        """Train as far as a link says, together with all who opened it."""
+        self.trainer.run_to(step, self.courses)
 
     def set_speed(self, speed: str) -> None:
         """Steps per second, or "max"."""
@@ -142,16 +154,29 @@ class Sessions:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.courses = Courses()
         self._live: dict[str, Session] = {}
 
     def __len__(self) -> int:
         return len(self._live)
 
-    def create(self, spec: Spec, speed: str, differences: Differences = NONE) -> Session:
-        """A new experiment; `Full` when there are too many that somebody watches."""
+    def create(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        *,
+        instead: Session | None = None,
+    ) -> Session:
+        """A new experiment; `Full` when there are too many that somebody watches.
+
+        Where there is no other place it takes that of `instead`, which its own tab has left.
+        """
         if len(self._live) >= self.limits.sessions and not self._drop_longest_unwatched():
-            raise Full(self.limits.sessions)
-        session = Session(spec, speed, differences)
+            if instead is None or instead.viewers or instead.id not in self._live:
+                raise Full(self.limits.sessions)
+            self._drop(instead)
+        session = Session(spec, speed, differences, self.courses)
         self._live[session.id] = session
         return session
 

@@ -168,6 +168,7 @@ function outcome(answer) {
   if (answer.order !== undefined) showProblems(answer.problems, settings.map((c) => c.name));
   if (answer.lang && answer.lang !== state.language) look(); // it was under way while the language changed
   else showReadouts(answer.readouts ?? {});
+  if (answer.accepted && !sameRun(answer.accepted)) state.step = 0; // until a frame says more
   if (answer.set) acceptSettings(answer.set);
   else if (answer.accepted) state.accepted = answer.accepted;
   showDifferences();
@@ -177,6 +178,9 @@ function outcome(answer) {
   writeLink();
   return null;
 }
+
+/** Whether these settings are those of the run on screen, but for its speed. */
+const sameRun = (values) => JSON.stringify({ ...values, speed: 0 }) === JSON.stringify({ ...state.accepted, speed: 0 });
 
 /** Put the server's settings (and view) into the controls. */
 export function acceptSettings(values, view) {

@@ -1,5 +1,6 @@
 // The page's scripts, in the order in which they need each other.
 import { start } from "./stream.mjs";
+import { watchAgain } from "./again.mjs";
 import { watchCollapse } from "./collapse.mjs";
 import { watchCode } from "./code.mjs";
 import { watchCounts } from "./counts.mjs";
@@ -45,5 +46,6 @@ whenPageStands(() => {
   watchVoronoi();
   watchSweep();
   watchGuide();
+  watchAgain();
   start();
 });

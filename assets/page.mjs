@@ -91,6 +91,8 @@ export const state = {
   tab: "overview",
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
+  step: 0, // of the picture
+  reproducible: true, // whether the settings, from the start, lead to just this step
   layers: 0,
   sheet: null, // the question that is open in the guide
   preset: "none", // what the menu of presets shows

@@ -3,8 +3,10 @@ import { dressed } from "./figures.mjs";
 import { element, state, text, wording, write, written } from "./page.mjs";
 import { showComparison } from "./compare.mjs";
 import { drawSpotlight, refreshInspection } from "./inspector.mjs";
-import { followGoal } from "./goal.mjs";
 import { rule } from "./steps.mjs";
+import { begun } from "./again.mjs";
+import { followGoal, goalStep } from "./goal.mjs";
+import { writeLink } from "./link.mjs";
 import { Pane, shared } from "./pane.mjs";
 import { chooseLayer, redrawStrip } from "./survey.mjs";
 import { sharpen } from "./stream.mjs";
@@ -20,6 +22,7 @@ let plain = null; // the data points' figure as the server made it
 let drawnPoints = ""; // which of the points are on screen
 let restTimer = 0;
 let textTimer = 0;
+let linked = ""; // of the frames, what the address says
 
 function pane(which) {
   if (!made.has(which)) made.set(which, new Pane(which, drawOver));
@@ -94,17 +97,29 @@ export function redraw() {
 
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
+  const before = state.status;
+  state.status = header.status;
   followGoal(header);
   rule(header.step);
+  followLink(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
-  if (header.status !== "training" || header.status !== state.status) showTexts();
+  if (header.status !== "training" || header.status !== before) showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
-  if (state.status !== header.status) {
-    state.status = header.status;
+  if (before !== header.status) {
     document.documentElement.dataset.status = header.status;
     wording(element("play"), { label: header.status === "training" ? "page.pause" : "page.play" });
   }
+}
+
+/** The address holds the step while it rests. */
+function followLink(header) {
+  state.step = header.experimentStep ?? header.step;
+  state.reproducible = header.reproducible;
+  if (state.step) begun();
+  const link = [header.status === "training" || state.step, header.reproducible, goalStep()].join();
+  if (link !== linked) writeLink();
+  linked = link;
 }
 
 function showTexts() {

@@ -1,12 +1,12 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
-import { element, setProps, state, text, write } from "./page.mjs";
+import { data, element, setProps, state, text, write } from "./page.mjs";
 import { acceptSettings, allSaid, showProblems, showReadouts } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
 import { setLanguage } from "./lang.mjs";
 import { setTab } from "./tabs.mjs";
 import { fold } from "./folds.mjs";
-import { setGoal } from "./goal.mjs";
+import { goalStep, setGoal } from "./goal.mjs";
 import { setLecture } from "./lecture.mjs";
 import { bring, countAt } from "./steps.mjs";
 import { showTables } from "./tables.mjs";
@@ -14,7 +14,9 @@ import { setTheme } from "./theme.mjs";
 import { welcomeGuide } from "./guide.mjs";
 import { hush, toast } from "./toast.mjs";
 import { showInspection } from "./inspector.mjs";
-import { writeLink } from "./link.mjs";
+import { offer } from "./again.mjs";
+import { link, linkOpens, writeLink } from "./link.mjs";
+import { earlierSessions, keepSession, offered, savedSession } from "./tab.mjs";
 import { showLine } from "./ruler.mjs";
 import { showDraws, showSurvey } from "./survey.mjs";
 
@@ -63,7 +65,9 @@ function connect() {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     const query = location.search;
-    const hello = { type: "hello", session: savedSession(), query, lang: state.language };
+    const session = state.session ?? savedSession(); // a reload, or the line was cut
+    const before = earlierSessions().map((one) => one.session);
+    const hello = { type: "hello", session, resume: session !== null, before, query, lang: state.language };
     socket.send(JSON.stringify(hello));
   };
   socket.onmessage = ({ data }) => {
@@ -76,10 +80,6 @@ function connect() {
     document.documentElement.dataset.connection = "lost";
     setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   };
-}
-
-function savedSession() {
-  return sessionStorage.getItem("cellscope-session");
 }
 
 const handlers = new Map(); // type of message -> what is done with it
@@ -129,8 +129,10 @@ function welcome(message) {
   tries = 0;
   bestRoundTrip = Infinity;
   document.documentElement.dataset.connection = "open";
-  sessionStorage.setItem("cellscope-session", message.session);
+  keepSession(message.session);
+  if (state.session !== message.session) state.step = 0; // until a frame says more
   state.session = message.session;
+  offer(offered(message.fresh, message.resumed) ? message.before : null);
   setProps("session", { data: message.session });
   state.view = message.view;
   if (message.looks.lang && message.looks.lang !== state.language) setLanguage(message.looks.lang);
@@ -146,7 +148,7 @@ function welcome(message) {
   showReadouts(message.readouts);
   showProblems(message.problems);
   if (message.note || message.problems.length) {
-    toast(() => [message.note && text("restarted"), allSaid(message.problems)].filter(Boolean).join(" "));
+    toast(() => [message.note && restarted(message), allSaid(message.problems)].filter(Boolean).join(" "));
   } else hush();
   setProps("preset", { value: state.preset = message.sheet ?? "none" });
   writeLink();
@@ -157,6 +159,9 @@ function welcome(message) {
   for (const welcomed of welcomes) welcomed();
   requestFrame();
 }
+
+/** The server had forgotten the experiment: what became of it. */
+const restarted = ({ step }) => (step ? text("restarted_to", { step }) : text("restarted"));
 
 /** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
 const askTheTime = () => send({ type: "clock", sent: now() });
@@ -215,12 +220,24 @@ function receiveFrames(frames) {
   });
 }
 
+// What the link opens, where that is not just what is on screen.
+const LINK_OPENS = {
+  goal: () => text("link_goal", { step: goalStep() }),
+  step: (step) => text("link_step", { step }),
+  moving: () => text("link_moving"),
+  changed: () => text("link_changed"),
+  far: () => text("link_far", { high: data.farthest }),
+};
+
 async function shareLink() {
+  const opens = linkOpens();
+  const { step } = state;
+  const told = (copied) => toast(() => [copied(), opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
   try {
-    await navigator.clipboard.writeText(location.href);
-    toast(() => text("copied"));
+    await navigator.clipboard.writeText(new URL(link(), location.href).href);
+    told(() => text("copied"));
   } catch {
-    toast(() => text("copy_yourself"));
+    told(() => text("copy_yourself"));
   }
 }
 

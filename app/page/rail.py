@@ -29,11 +29,29 @@ def rail(values: dict[str, Any]) -> Component:
     sections = [_group(group, values) for group in groups]
     settings = [needed_head(), html.Div(first, className="group first"), *sections, unfold]
     return html.Aside(
-        [rail_tabs(), guide(), html.Div(settings, id="settings", className="settings")],
+        [
+            rail_tabs(),
+            guide(),
+            html.Div(settings, id="settings", className="settings"),
+            html.Div([_start_again(), _continue()], className="rail-foot"),
+        ],
         id="rail",
         className="rail",
         **words(label="rail.label"),
     )
+
+
+def _start_again() -> Component:
+    return html.Button(
+        id="start-again",
+        className="toggle",
+        **words("button.start_again", title="button.start_again.help"),
+    )
+
+
+def _continue() -> Component:
+    """The way back to the run that this tab had before, where there is one."""
+    return html.Button("", id="continue", className="continue", hidden=True)
 
 
 def _group(group: Group, values: dict[str, Any]) -> Component:

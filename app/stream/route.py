@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -24,6 +26,7 @@ from app.stream.wire import as_json, receive
 from app.texts import LANGUAGES, complaint, text
 
 FIRST_MESSAGE_S = 10.0
+MOST_EARLIER = 8  # of a tab's experiments
 WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
 
 
@@ -58,6 +61,9 @@ class Stream:
             return None
         query = hello.get("query")
         session = self.sessions.get(hello.get("session"))
+        resumed = session is not None and hello.get("resume") is True
+        left = self._left(hello.get("before"))
+        earlier = await _newest_run(left)
         start = session if session and not asks_for_something(query) else self.start
         query = query if isinstance(query, str) else ""
         asked = read_link(query, start.spec, self.start.view, start.differences)
@@ -65,19 +71,31 @@ class Stream:
         restarted = session is None and isinstance(hello.get("session"), str)
         if session is None:
             try:
-                session = self.sessions.create(asked.spec, asked.speed, asked.differences)
+                session = self.sessions.create(
+                    asked.spec, asked.speed, asked.differences, instead=next(iter(left), None)
+                )
             except Full as full:
                 await socket.send_text(as_json(type="full", limit=full.limit))
                 await socket.close(TOO_MANY)
                 return None
+        elif resumed:  # the address is to look at it, not to change it
+            asked = replace(asked, step=session.latest.goal or 0)
         else:
             session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
-        if asked.step:
-            session.trainer.run_to(asked.step)
-        await socket.send_text(_welcome_text(session, asked, restarted, language))
+        if asked.step and not resumed:
+            session.run_to(asked.step)
+        said = _welcome_text(session, asked, restarted, language)
+        said |= {"resumed": resumed, "before": _run_of(earlier)}
+        said["fresh"] = not asks_for_something(query)
+        await socket.send_text(as_json(**said))
         return Viewer(socket, session, asked, language, self.answers)
+
+    def _left(self, raw: object) -> list[Session]:
+        """A tab's earlier experiments that live, the newest first."""
+        ids: list[object] = raw[:MOST_EARLIER] if isinstance(raw, list) else []
+        return list(filter(None, map(self.sessions.get, ids)))
 
     async def _attend(self, viewer: Viewer) -> None:
         if viewer.session.closed:  # while the welcome was under way
@@ -121,18 +139,39 @@ def _language(asked: Asked, preferred: object) -> str:
     return asked.looks.get("lang") or known or START_LOOKS["lang"]
 
 
-def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str) -> str:
-    return as_json(
-        type="welcome",
-        session=session.id,
-        settings=plain_settings(session.spec, session.speed, session.differences),
-        view=view_values(asked.view),
-        looks=asked.looks,
-        controls=asked.fold.controls,
-        hide=asked.fold.hide,
-        step=asked.step,
-        sheet=asked.sheet,
-        readouts=readouts(session.spec, language),
-        problems=[complaint(error, language) for error in asked.problems],
-        note=text("page.restarted", language) if restarted else "",
-    )
+async def _newest_run(left: list[Session]) -> Session | None:
+    """The newest that has a step to go on from.
+
+    It stands still if nobody else looks, so that what is said of its step stays true.
+    """
+    for session in left:
+        if not session.viewers:
+            session.stand_still(True)
+            await asyncio.to_thread(session.trainer.settle)
+        if session.latest.experiment_step and not session.closed:
+            return session
+    return None
+
+
+def _run_of(session: Session | None) -> dict[str, Any] | None:
+    """What a page says of an experiment that its tab can go back to."""
+    if session is None or session.closed:
+        return None
+    return {"session": session.id, "step": session.latest.experiment_step}
+
+
+def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str) -> dict[str, Any]:
+    return {
+        "type": "welcome",
+        "session": session.id,
+        "settings": plain_settings(session.spec, session.speed, session.differences),
+        "view": view_values(asked.view),
+        "looks": asked.looks,
+        "controls": asked.fold.controls,
+        "hide": asked.fold.hide,
+        "step": asked.step,
+        "sheet": asked.sheet,
+        "readouts": readouts(session.spec, language),
+        "problems": [complaint(error, language) for error in asked.problems],
+        "note": text("page.restarted", language) if restarted else "",
+    }

@@ -29,6 +29,12 @@ class History:
         self.points: tuple[Score, ...] = ()
         self._interval = 1
 
+    def copy(self) -> "History":
+        """One that goes its own way from here."""
+        copied = History()
+        copied.points, copied._interval = self.points, self._interval
+        return copied
+
     def due(self, step: int) -> bool:
         """Whether a step is one to record."""
         return step % self._interval == 0

@@ -5,6 +5,7 @@ ratio): a step allocates almost nothing and runs five small kernels a layer. A t
 autograd.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -128,10 +129,17 @@ class Learner:
             self._scratch[rows] = [torch.ones(rows, n + 1) for n in self.spec.sizes[1:-1]]
         return self._scratch[rows]
 
-    def restart(self, theta: Tensor, moments: list[Tensor], step_count: int) -> None:
+    def restart(
+        self,
+        theta: Tensor,
+        moments: Sequence[Tensor],
+        step_count: int,
+        *,
+        previous: Tensor | None = None,
+    ) -> None:
         """Go on from a saved state (of the same sizes and optimiser)."""
         self.theta.copy_(theta)
-        self.previous.copy_(theta)
+        self.previous.copy_(theta if previous is None else previous)
         for mine, saved in zip(self.moments, moments, strict=True):
             mine.copy_(saved)
         self.step_count = step_count

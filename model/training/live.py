@@ -1,6 +1,7 @@
 """`LiveNetwork`: one network in training, with its scores and where it ended."""
 
 import time
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,6 +12,24 @@ from model.spec import Spec
 from model.training.history import History, Score
 from model.training.learner import Learner, with_ones
 from model.training.snapshot import Parameters, Snapshot, Status
+
+
+@dataclass(frozen=True, slots=True)
+class SavedNetwork:
+    """Everything with which a network of the same settings goes on as this one would have."""
+
+    step: int
+    theta: Tensor
+    previous: Tensor
+    moments: tuple[Tensor, ...]
+    history: History
+    diverged: bool
+    nonfinite_layer: int | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its numbers."""
+        return sum(each.nbytes for each in (self.theta, self.previous, *self.moments))
 
 
 class LiveNetwork:
@@ -26,6 +45,8 @@ class LiveNetwork:
         self.history = History()
         self.diverged = False
         self.nonfinite_layer: int | None = None
+        self._trained_with: set[tuple[float, int]] = set()  # up to the last change on the way
+        self._changed_at = 0
         self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
         self._test: tuple[Tensor, Tensor] = with_ones(data.test_x), torch.tensor(data.test_y)
         self.record()
@@ -44,12 +65,46 @@ class LiveNetwork:
         if not self.diverged and not self.learner.finite():
             self._diverge()
 
+    @property
+    def reproducible(self) -> bool:
+        """Whether the settings of now, from the start, lead to just this state."""
+        return self._trained_with <= {self._live}
+
+    @property
+    def _live(self) -> tuple[float, int]:
+        """What can change on the way: a batch size above the points is the full batch."""
+        return self.learner.learning_rate, self.learner.batch_size
+
     def take_live(self, spec: Spec) -> None:
         """Go on with settings of the same start."""
+        step = self.learner.step_count
+        if step > self._changed_at:
+            self._trained_with.add(self._live)
+        self._changed_at = step
         self.learner.learning_rate = spec.learning_rate
         if spec.batch_size != self.spec.batch_size:
             self.learner.set_batch_size(spec.batch_size)
         self.spec = spec
+
+    def save(self) -> SavedNetwork:
+        """Its state, for good."""
+        learner = self.learner
+        return SavedNetwork(
+            step=learner.step_count,
+            theta=learner.theta.clone(),
+            previous=learner.previous.clone(),
+            moments=tuple(moment.clone() for moment in learner.moments),
+            history=self.history.copy(),
+            diverged=self.diverged,
+            nonfinite_layer=self.nonfinite_layer,
+        )
+
+    def restore(self, saved: SavedNetwork) -> None:
+        """Be where a network of the same settings was."""
+        self.learner.restart(saved.theta, saved.moments, saved.step, previous=saved.previous)
+        self.history = saved.history.copy()
+        self.diverged, self.nonfinite_layer = saved.diverged, saved.nonfinite_layer
+        self._trained_with, self._changed_at = set(), 0
 
     def record(self) -> None:
         """Add the score of the present step to the curve, once."""
@@ -68,6 +123,7 @@ class LiveNetwork:
         status: Status,
         rate: float,
         error: str | None,
+        goal: int | None = None,
         other: Snapshot | None = None,
     ) -> Snapshot:
         """Its state, for good; what is not its own is given."""
@@ -88,6 +144,8 @@ class LiveNetwork:
             published=time.time(),
             error=error,
             diverged=self.diverged,
+            reproducible=self.reproducible and (other is None or other.reproducible),
+            goal=goal,
             other=other,
         )
 

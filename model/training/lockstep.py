@@ -1,10 +1,11 @@
 """`Lockstep`: the networks of one experiment, one or two, trained step for step."""
 
 from model.spec import Spec
-from model.training.live import LiveNetwork
+from model.training.live import LiveNetwork, SavedNetwork
 from model.training.snapshot import Snapshot, Status
 
 Specs = tuple[Spec, ...]  # of the one network, or of the two
+Saved = tuple[SavedNetwork, ...]
 
 
 class Lockstep:
@@ -58,14 +59,37 @@ class Lockstep:
             network.take_live(spec)
         self._choose_leading()
 
+    def save(self) -> Saved:
+        """The state of all, for good."""
+        return tuple(network.save() for network in self.networks)
+
+    def restore(self, saved: Saved) -> None:
+        """Be where networks of the same settings were."""
+        for network, state in zip(self.networks, saved, strict=True):
+            network.restore(state)
+        self._choose_leading()
+
     def snapshot(
-        self, *, version: int, run: int, status: Status, rate: float, error: str | None
+        self,
+        *,
+        version: int,
+        run: int,
+        status: Status,
+        rate: float,
+        error: str | None,
+        goal: int | None = None,
     ) -> Snapshot:
         """The first network's state, with the second's as its `other`."""
         made: Snapshot | None = None
         for network in reversed(self.networks):
             made = network.snapshot(
-                version=version, run=run, status=status, rate=rate, error=error, other=made
+                version=version,
+                run=run,
+                status=status,
+                rate=rate,
+                error=error,
+                goal=goal,
+                other=made,
             )
         assert made is not None
         return made

@@ -37,6 +37,8 @@ class Snapshot:
     published: float  # seconds since the epoch
     error: str | None = None  # of status "failed"
     diverged: bool = False  # this network, whatever the other does
+    reproducible: bool = True  # the settings of now, from the start, lead to just this state
+    goal: int | None = None  # the step to which a link has the experiment trained, while it does
     other: "Snapshot | None" = None  # the second network's
 
     @property

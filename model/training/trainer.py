@@ -11,6 +11,7 @@ import torch
 
 from model.spec import Spec
 from model.threads import give_way, one_thread
+from model.training.course import Course, Courses, Stage
 from model.training.lockstep import Lockstep, Specs, specs_of
 from model.training.pace import Pace, checked_speed
 from model.training.snapshot import Snapshot, Status
@@ -43,6 +44,8 @@ class Trainer:
         self._suspended = False
         self._playing = False
         self._until: int | None = None  # the step at which to pause
+        self._course: Course | None = None  # that it follows to `_until`
+        self._stage: Stage | None = None  # of the course, the one it is at
         self._pace = Pace(speed)
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._version = 0
@@ -69,9 +72,13 @@ class Trainer:
         """Pause, and take one mini-batch step."""
         self._send(self._single_step)
 
-    def run_to(self, step: int) -> None:
-        """Train flat out until so many steps are made in all, then pause; a pause ends it, too."""
-        self._send(lambda: self._play_to(step))
+    def run_to(self, step: int, courses: Courses | None = None) -> None:
+        """Train flat out until so many steps are made in all, then pause; a pause ends it, too.
+
+        From the start it goes the way of all who have the same settings and step, if `courses`
+        knows them: that is computed once.
+        """
+        self._send(lambda: self._play_to(step, courses))
 
     def rewind(self) -> None:
         """Back to step 0 of the same initialisation, paused."""
@@ -172,6 +179,7 @@ class Trainer:
     def _fail(self, error: Exception) -> None:
         """Publish the last state as failed: a new one could fail, too."""
         self._status, self._playing = "failed", False
+        self._leave_course()
         self._error = f"{type(error).__name__}: {error}"
         self._version += 1
         self._announce(self._failed(self.latest))
@@ -205,12 +213,37 @@ class Trainer:
     def _train(self) -> None:
         """Steps until something else wants attention."""
         while self._moving() and not self._attention:
+            if self._course is not None:
+                self._follow(self._course)
+                continue
             paced = self._pace.speed is not None and self._until is None
             if paced and not self._wait_for_next_step():
                 return
             self._advance()
             if self._wanted:
                 self._publish()
+
+    def _follow(self, course: Course) -> None:
+        """Be where the course is now."""
+        stage = course.follow(self._stage)
+        if stage is None:
+            return
+        self._stage = stage
+        self._lockstep.restore(stage.state)
+        self._pace.rate(self._lockstep.step)
+        if self._lockstep.diverged:
+            self._end()
+        elif stage.ended:
+            self._pause()
+            self._publish()
+        elif self._wanted:
+            self._publish()
+
+    def _leave_course(self) -> None:
+        """Go on alone, from wherever it is."""
+        if self._course is not None:
+            self._course.followers.discard(self)
+        self._course = self._stage = None
 
     def _wait_for_next_step(self) -> bool:
         """Keep the pace; False if something came up meanwhile."""
@@ -238,6 +271,7 @@ class Trainer:
 
     def _end(self) -> None:
         self._status, self._playing = "diverged", False
+        self._leave_course()
         self._publish()
 
     # Commands, in the thread.
@@ -247,15 +281,20 @@ class Trainer:
             self._status, self._playing, self._until = "training", True, None
             self._pace.begin(self._lockstep.step)
 
-    def _play_to(self, step: int) -> None:
+    def _play_to(self, step: int, courses: Courses | None) -> None:
         self._pause()
-        if self._lockstep.step < step:
-            self._play()
-            self._until = step
+        if self._status != "paused" or self._lockstep.step >= step:
+            return
+        from_start = self._lockstep.step == 0
+        self._play()
+        self._until = step
+        if courses is not None and from_start:
+            self._course = courses.course(self._lockstep.specs, step, self)
 
     def _pause(self) -> None:
         if self._status == "training":
             self._status, self._playing = "paused", False
+            self._leave_course()
             self._check()
 
     def _single_step(self) -> None:
@@ -281,6 +320,7 @@ class Trainer:
         if not self._lockstep.same_start(specs):
             self._restart(specs, self._playing if playing is None else playing)
             return
+        self._leave_course()  # it has other settings now
         self._lockstep.take_live(specs)
         if self._lockstep.diverged and self._status != "failed":  # the one that went on has gone
             self._end()
@@ -295,6 +335,7 @@ class Trainer:
     def _start(self, specs: Specs) -> None:
         self._lockstep = Lockstep(specs)  # if it fails, nothing has changed
         self._run += 1
+        self._leave_course()
         self._status: Status = "paused"
         self._playing = False
         self._error = None
@@ -343,4 +384,5 @@ class Trainer:
             status=self._status,
             rate=self._pace.rate(self._lockstep.step) if self._playing else 0.0,
             error=self._error,
+            goal=self._until if self._playing else None,
         )

@@ -476,3 +476,73 @@ def test_who_comes_back_without_a_link_finds_both_networks(server: Server):
                 await page.frame()
 
     in_loop(story())
+
+
+def hello(**said: Any) -> dict[str, Any]:
+    return {"type": "hello", "query": "", **said}
+
+
+async def welcomed(server: Server, **said: Any) -> dict[str, Any]:
+    async with connect(address(server)) as socket:
+        page = Page(socket)
+        await page.say(**hello(**said))
+        return await page.hear("welcome")
+
+
+def test_who_resumes_finds_the_living_run_whatever_the_address_says(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=5&step=30") as (page, first):
+            while (await picture(page))["step"] < 30:
+                pass
+            again = await welcomed(
+                server, session=first["session"], resume=True, query="width=9&mode=classes&step=70"
+            )
+            assert again["session"] == first["session"]
+            assert again["resumed"]
+            assert again["settings"] == first["settings"]
+            assert again["view"]["mode"] == "classes"
+            assert (await picture(page))["step"] == 30
+
+    in_loop(story())
+
+
+def test_a_tab_is_told_of_its_earlier_run_only_where_there_is_one(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=5&step=30") as (page, first):
+            while (await picture(page))["step"] < 30:
+                pass
+        async with opened(server) as (_, untrained):
+            pass
+        ids = [untrained["session"], first["session"], "gone", 5, None]
+        new = await welcomed(server, before=ids)
+        assert new["before"] == {"session": first["session"], "step": 30}
+        assert new["fresh"]
+        assert new["session"] not in ids
+        assert (await welcomed(server, before=["gone"]))["before"] is None
+        assert (await welcomed(server, before="nonsense"))["before"] is None
+        assert not (await welcomed(server, before=ids, query="width=6"))["fresh"]
+
+    in_loop(story())
+
+
+def test_a_tab_that_opens_another_link_finds_a_place_on_a_full_server(empty: Server):
+    async def story() -> None:
+        async with opened(empty) as (_, another):
+            async with opened(empty) as (_, left):
+                pass
+            new = await welcomed(empty, before=[left["session"]])  # at once: no grace period
+            assert new["session"] not in (left["session"], another["session"])
+            assert experiments(empty) == 2
+
+    in_loop(story())
+
+
+def test_a_frame_says_whether_its_link_leads_there_and_what_it_is_on_its_way_to(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=5&step=30000&pixels=21") as (page, welcome):
+            assert welcome["step"] == 30000
+            while (header := await picture(page))["goal"] != 30000:
+                pass
+            assert header["reproducible"]
+
+    in_loop(story())

@@ -1,0 +1,59 @@
+// What this tab remembers: its experiment, the address that it wrote for it, and its earlier ones.
+const MOST_EARLIER = 8;
+
+function recall(name) {
+  try {
+    return sessionStorage.getItem(`cellscope-${name}`);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+function remember(name, value) {
+  try {
+    sessionStorage.setItem(`cellscope-${name}`, value);
+  } catch {
+    // then a reload begins anew
+  }
+}
+
+const earlier = () => JSON.parse(recall("before") ?? "[]");
+
+/** The experiment of this tab, if the address is the one that was written for it: a reload, not a link. */
+export function savedSession() {
+  const link = recall("link");
+  return link === null || link === location.search ? recall("session") : null;
+}
+
+/** The experiments that this tab had before, the newest first, each with its address. */
+export function earlierSessions() {
+  const session = recall("session");
+  const left = savedSession() === null && session !== null ? [{ session, link: recall("link") }] : [];
+  return [...left, ...earlier()].slice(0, MOST_EARLIER);
+}
+
+/** Another experiment is this tab's, or the same one again. */
+export function keepSession(session) {
+  remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
+  remember("session", session);
+  keepLink();
+}
+
+/** Whether earlier runs are to be offered: where the start values were opened, also once it is loaded again. */
+export function offered(fresh, resumed) {
+  if (!resumed) remember("fresh", String(fresh));
+  return recall("fresh") === "true";
+}
+
+/** The address is that of this tab's experiment. */
+export const keepLink = () => remember("link", location.search);
+
+/** Go back to an experiment that this tab had before. */
+export function goBackTo(session) {
+  const { link } = earlier().find((one) => one.session === session);
+  const left = { session: recall("session"), link: location.search };
+  remember("before", JSON.stringify([left, ...earlier().filter((one) => one.session !== session)].slice(0, MOST_EARLIER)));
+  remember("session", session);
+  remember("link", link ?? "");
+  location.replace(`${location.pathname}${link ?? ""}`);
+}
