@@ -17,7 +17,8 @@ from model.cells.patterns import Float
 from model.cells.raster import rasterise
 from model.cells.report import Measured, cells_report, checked_window, default_layer, measure
 from model.cells.svg import Style, cells_paint, svg
-from model.files.networks import load_network
+from model.files.activation import named
+from model.files.networks import read_network
 from model.files.points import load_points
 from model.files.reading import reason, shown
 from model.spec import SpecError
@@ -38,6 +39,7 @@ def add_cells(commands: Any) -> None:
     command.add_argument(
         "--window", nargs=4, metavar=("X0", "X1", "Y0", "Y1"), help=text("cli.cells.window")
     )
+    command.add_argument("--activation", metavar="NAME", help=text("cli.cells.activation"))
     command.add_argument("--points", metavar="FILE", help=text("cli.cells.points"))
     command.add_argument("--json", action="store_true", help=text("cli.json"))
     for name in FILES:
@@ -53,14 +55,19 @@ def run_cells(options: argparse.Namespace) -> int:
     pixels = read_whole("pixels", options.pixels, *PIXELS)
     if options.theme not in PALETTES:
         raise SpecError("theme", "choice", options.theme, choices=", ".join(PALETTES))
-    weights = load_network(options.network)
+    asked = None if options.activation is None else named("activation", options.activation)
+    network = read_network(options.network, asked)
+    weights = network.weights
     layer = default_layer(weights)
     if options.layer is not None:
         layer = read_whole("layer", options.layer, 1, len(weights))
     points = None if options.points is None else load_points(options.points)
     with np.errstate(all="ignore"):  # a diverged network's numbers may leave float64
-        measured = measure(weights, window, layer=layer)
-        report = cells_report(measured, points)
+        measured = measure(weights, window, layer=layer, activation=network.activation)
+        report = cells_report(measured, points) | {
+            "activation": network.activation,
+            "assumed": {"activation": network.activation} if network.assumed else None,
+        }
         for name, data in _exports(options, measured, report, points, pixels):
             write_file(name, getattr(options, name), data)
     print(json.dumps(report, allow_nan=False) if options.json else in_words(report))  # noqa: T201
@@ -136,4 +143,6 @@ def in_words(report: dict[str, Any]) -> str:
     lines = [text("cli.cells.report", **(report | bounds | {"window": window}))]
     if filled is not None:
         lines.append(text("cli.cells.filled", **filled))
+    if report["assumed"] is not None:
+        lines.append(text("cli.cells.assumed", **report["assumed"]))
     return "\n".join(lines)

@@ -13,6 +13,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# "user = true" of pip's configuration is for other folders than .venv/: pip would refuse.
+export PIP_USER=0
 venv=.venv/bin/python
 torch=$(grep '^torch==' constraints.txt)
 torch_index=${CELLSCOPE_TORCH_INDEX-https://download.pytorch.org/whl/cpu}

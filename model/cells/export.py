@@ -70,6 +70,7 @@ def complex_arrays(complex: Complex, cells: LayerCells) -> dict[str, NDArray[Any
 
     ====================  ==============  ========================================================
     ``W0, b0, W1, …``                     the network, so that the file is a NETWORK as well
+    ``activation``        ()              between its layers
     ``layer, window``     (), (4,)        i and (x0, x1, y0, y1)
     ``widths``            (i,)            units of the layers 1 … i
     ``vertices``          (V, 2)          data units
@@ -100,6 +101,7 @@ def complex_arrays(complex: Complex, cells: LayerCells) -> dict[str, NDArray[Any
         for name, array in zip((f"W{i}", f"b{i}"), layer, strict=True)
     }
     return network | {
+        "activation": np.array(complex.activation),
         "layer": np.array(complex.layer),
         "window": np.array(complex.window),
         "widths": np.array(complex.widths),
@@ -132,8 +134,9 @@ def complex_npz(complex: Complex, cells: LayerCells) -> bytes:
 def complex_json(complex: Complex, cells: LayerCells) -> str:
     """The complex as one JSON object; numbers beyond float64 are null.
 
-    ``format, layer, window, map_layer``; ``network``: a list of ``{W, b}``; ``vertices``: a list
-    of ``[x, y]``; ``edges``: a list of ``{vertices, faces, layer, unit}`` (faces to the left and
+    ``format, layer, window, map_layer, activation``; ``network``: a list of ``{W, b}``;
+    ``vertices``: a list of ``[x, y]``; ``edges``: a list of
+    ``{vertices, faces, layer, unit}`` (faces to the left and
     right, −1 outside; layer 0 and unit −1 on the window's border); ``faces``: a list of
     ``{vertices, signs, pattern, region, area, centroid, A, d}``, where ``signs`` has a text of
     − and + per layer 1 … i, such as ``["+-+", "--"]``. Meanings as in `complex_arrays`.
@@ -144,6 +147,7 @@ def complex_json(complex: Complex, cells: LayerCells) -> str:
         "layer": complex.layer,
         "window": list(complex.window),
         "map_layer": int(arrays["map_layer"]),
+        "activation": complex.activation,
         "network": [{"W": W.tolist(), "b": b.tolist()} for W, b in complex.weights],
         "vertices": arrays["vertices"].tolist(),
         "edges": list(_edges(arrays)),

@@ -54,8 +54,8 @@ def checked_window(values: Sequence[float]) -> Window:
     return x0, x1, y0, y1
 
 
-def measure(weights: Weights, window: Window, *, layer: int) -> Measured:
-    """Build the complex of a ReLU network and count the cells of a layer.
+def measure(weights: Weights, window: Window, *, layer: int, activation: str = "relu") -> Measured:
+    """Build the complex of a network and count the cells of a layer.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ def measure(weights: Weights, window: Window, *, layer: int) -> Measured:
     window : (x0, x1, y0, y1)
     layer : int
         1 … L; the last layer's patterns are the signs of the logits.
+    activation : {"relu", "identity", "leaky_relu"}
 
     Raises
     ------
@@ -75,7 +76,8 @@ def measure(weights: Weights, window: Window, *, layer: int) -> Measured:
     _load_kernels()
     start = time.perf_counter()
     try:
-        complex = build(weights, window, layer=layer, budget=face_budget(weights, layer))
+        budget = face_budget(weights, layer)
+        complex = build(weights, window, layer=layer, activation=activation, budget=budget)
         cells = layer_cells(complex, layer)
     except BelowReach:
         raise SpecError("window", "too_narrow", window) from None
@@ -135,19 +137,23 @@ def cells_report(measured: Measured, points: Float | None = None) -> dict[str, A
         "linear_regions": cells.linear_regions,
         "area": (x1 - x0) * (y1 - y0),
         "filled": None if points is None else _filled(complex, points),
-        "bounds": bounds_report(complex.weights, cells.layer),
+        "bounds": bounds_report(complex.weights, cells.layer, complex.activation),
         "seconds": measured.seconds,
     }
 
 
-def bounds_report(weights: Weights, layer: int) -> dict[str, int | float | str]:
+def bounds_report(
+    weights: Weights, layer: int, activation: str = "relu"
+) -> dict[str, int | float | str]:
     """Bounds on the patterns of a layer in the whole plane (`model.cells.bounds`)."""
     widths = [len(b) for _, b in weights[:layer]]
     zero_bias = not any(b.any() for _, b in weights[:layer])
     typical = typical_regions(widths)
     return {
         "sign_vectors": whole(sign_vectors(widths[-1])),
-        "geometric_maximum": whole(geometric_maximum(widths, zero_bias=zero_bias)),
+        "geometric_maximum": whole(
+            geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
+        ),
         "typical": int(typical) if typical.is_integer() else typical,
     }
 
@@ -163,7 +169,9 @@ def whole(number: int) -> int | str:
 
 def _filled(complex: Complex, points: Float) -> dict[str, int]:
     weights = within_range(complex.weights)
-    filled = filled_by(weights, points, complex.window, layer=complex.layer)
+    filled = filled_by(
+        weights, points, complex.window, layer=complex.layer, activation=complex.activation
+    )
     return {
         "points": filled.points,
         "patterns": filled.patterns,
@@ -172,10 +180,10 @@ def _filled(complex: Complex, points: Float) -> dict[str, int]:
 
 
 def within_range(weights: Weights) -> list[tuple[Float, Float]]:
-    """A ReLU network with the same signs everywhere and values of moderate size.
+    """A network with the same signs everywhere and values of moderate size.
 
-    Each layer is divided by a power of two, which passes through the ReLUs: a diverged network
-    of 32 layers else leaves float64, and inf − inf has no sign.
+    Each layer is divided by a power of two, which passes through the activations: a diverged
+    network of 32 layers else leaves float64, and inf − inf has no sign.
 
     >>> [(W.tolist(), b.tolist()) for W, b in within_range([(np.eye(1) * 4, np.ones(1))] * 2)]
     [([[0.5]], [0.125]), ([[0.5]], [0.015625])]

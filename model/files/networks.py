@@ -1,13 +1,14 @@
-"""A network from a file: .npz with W0, b0, W1, b1, …, or the state dict of an nn.Sequential.
+"""A network from a file: .npz with W0, b0, W1, b1, …, or a state dict of Linear layers.
 
-Layers are 1-based for people; W0 and b0 are layer 1. ReLU between the layers, the last is linear.
+Layers are 1-based for people; W0 and b0 are layer 1. The last layer is linear; what stands between
+them says the file's `activation`, or who asks, or else it is ReLU.
 """
 
 import pickle
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -16,18 +17,22 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import torch
 
-from model.cells.patterns import Float
-from model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_file, read_npy, shown
+from model.cells.patterns import SLOPES, Float
+from model.files.activation import agreed, read_activation
+from model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
+from model.files.states import find_state, linear_paths
 from model.files.tensors import read_tensors
 from model.spec import SpecError, shorten
 
 FIELD = "network"
-SUFFIXES = (".npz", ".safetensors", ".pt")
+TORCH = (".pt", ".pth", ".ckpt", ".bin", ".tar")
+SUFFIXES = (".npz", ".safetensors", *TORCH)
+ACTIVATIONS = tuple(SLOPES)
 MAX_LAYERS = 32
 MAX_UNITS = 4096  # per layer: 2^n then has 1234 digits, and Python prints 4300
 
 _ARRAY = re.compile(r"([Wb])(0|[1-9][0-9]{0,3})\.npy")
-_TENSOR = re.compile(r"(0|[1-9][0-9]{0,5})\.(weight|bias)")
+_TEXT = 1000  # characters: an `activation` is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +45,130 @@ class _Layer:
     b: Float
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Layers ``(W (fan_out, fan_in), b (fan_out,))`` in float64, and what stands between them.
+
+    `assumed` is whether neither the file nor who asked said which activation it is.
+    """
+
+    weights: tuple[tuple[Float, Float], ...]
+    activation: str
+    assumed: bool
+
+
 def load_network(path: str) -> tuple[tuple[Float, Float], ...]:
-    """The layers ``(W (fan_out, fan_in), b (fan_out,))`` of a network file, in float64.
+    """The layers of `read_network`."""
+    return read_network(path).weights
+
+
+def read_network(path: str, asked: str | None = None) -> Network:
+    """The network in a file.
 
     Parameters
     ----------
     path : str
-        A .npz with ``W0, b0, W1, b1, …`` (other arrays are ignored), or a .safetensors or .pt
-        with the state dict of an ``nn.Sequential`` of Linear and ReLU. A Linear without bias
-        has bias 0. Half and single precision and whole numbers become float64 unchanged.
+        A .npz with ``W0, b0, W1, b1, …`` (or from 1; other arrays but ``activation`` are
+        ignored), or a state dict of Linear layers in any nesting, by torch.save, as .safetensors
+        or as .npz. A Linear without bias has bias 0. Half and single precision and whole numbers
+        become float64 unchanged.
+    asked : str, optional
+        The activation, where the file does not say another one.
 
     Raises
     ------
     SpecError
         Field ``network``: no such file or no network in it; shapes that do not fit; a number
         that is not finite; an input that is not the plane; more than `MAX_LAYERS` layers or
-        `MAX_UNITS` units. Code in a pickle is refused, not run.
+        `MAX_UNITS` units; an activation that is not piecewise linear with its kink at 0. Code in
+        a pickle is refused, not run. Field ``activation``: not the one that the file says.
     """
-    suffix, data = read_file(FIELD, path, SUFFIXES)
-    layers = _npz(data, path) if suffix == ".npz" else _sequential(_tensors(suffix, data, path))
+    suffix, data = read_any(FIELD, path)
+    kind = suffix if suffix in SUFFIXES else _kind(data, path)
+    said: str | None = None
+    assumed = asked is None
+    if kind == ".npz":
+        layers, said, says_relu = _npz(data, path)
+        assumed = assumed and said is None and not says_relu
+    else:
+        layers = _linear_layers(_tensors(kind, data, path))
+    layers = [_flat_bias(layer) for layer in layers]
     _check(layers)
-    return tuple((layer.W, layer.b) for layer in layers)
+    weights = tuple((layer.W, layer.b) for layer in layers)
+    return Network(weights, agreed(said, asked), assumed and len(weights) > 1)
 
 
-def _npz(data: bytes, path: str) -> list[_Layer]:
+def _kind(data: bytes, path: str) -> str:
+    """What a file of another suffix, or of none, is by its content."""
+    if is_zipfile(BytesIO(data)):
+        try:
+            with ZipFile(BytesIO(data)) as archive:
+                names = archive.namelist()
+        except Exception:  # as below
+            raise _broken(path) from None
+        if any(name.endswith("data.pkl") for name in names):
+            return ".pt"
+        if any(name.endswith(".npy") for name in names):
+            return ".npz"
+    if data[8:9] == b"{":
+        return ".safetensors"
+    raise SpecError(FIELD, "file_suffix", shown(path), choices=", ".join(SUFFIXES))
+
+
+def _npz(data: bytes, path: str) -> tuple[list[_Layer], str | None, bool]:
+    """Layers, the activation if the file says one, and whether it is ReLU by its layout."""
     try:
         archive = ZipFile(BytesIO(data))
     except Exception:  # BadZipFile, and for some bytes struct.error, NotImplementedError, …
         raise _broken(path) from None
     with archive:
-        members = {info.filename: info for info in archive.infolist()}
+        members = {info.filename: info.file_size for info in archive.infolist()}
+        said = _said(archive, members)
         found = [match for name in members if (match := _ARRAY.fullmatch(name))]
         if not found:
-            raise SpecError(FIELD, "network_none", shown(path))
-        layers = 1 + max(int(match[2]) for match in found)
-        names = [f"{letter}{i}" for i in range(layers) for letter in "Wb"]
+            state = [name for name in members if name.endswith((".weight.npy", ".bias.npy"))]
+            if "weight.npy" in members:
+                state += [name for name in ("weight.npy", "bias.npy") if name in members]
+            if not state:
+                raise SpecError(FIELD, "network_none", shown(path))
+            names = [name.removesuffix(".npy") for name in members if name in state]
+            arrays = _arrays(archive, members, names, path)
+            tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            return _linear_layers(tensors), said, False
+        numbers = [int(match[2]) for match in found]
+        first = min(1, *numbers)
+        _check_layers(max(numbers) + 1 - first)
+        names = [f"{letter}{i}" for i in range(first, max(numbers) + 1) for letter in "Wb"]
         missing = next((name for name in names if f"{name}.npy" not in members), None)
         if missing:
             raise SpecError(FIELD, "network_missing", shown(path), array=missing)
-        _check_layers(layers)
-        if sum(members[f"{name}.npy"].file_size for name in names) > MAX_BYTES:
-            raise SpecError(FIELD, "file_large", shown(path), high=MAX_MEBIBYTES)
-        arrays = {name: read_npy(FIELD, name, _member(archive, name)) for name in names}
-    return [
-        _Layer(w, arrays[w], b, arrays[b]) for w, b in zip(names[::2], names[1::2], strict=True)
-    ]
+        arrays = _arrays(archive, members, names, path)
+    pairs = zip(names[::2], names[1::2], strict=True)
+    return [_Layer(w, arrays[w], b, arrays[b]) for w, b in pairs], said, True
+
+
+def _said(archive: ZipFile, members: Mapping[str, int]) -> str | None:
+    if "activation.npy" not in members:
+        return None
+    if members["activation.npy"] > _TEXT * 4:
+        raise SpecError(FIELD, "network_activation", "activation", choices=", ".join(ACTIVATIONS))
+    return read_activation(_member(archive, "activation"))
+
+
+def _arrays(
+    archive: ZipFile, members: Mapping[str, int], names: Sequence[str], path: str
+) -> dict[str, Float]:
+    if sum(members[f"{name}.npy"] for name in names) > MAX_BYTES:
+        raise SpecError(FIELD, "file_large", shown(path), high=MAX_MEBIBYTES)
+    return {name: read_npy(FIELD, name, _member(archive, name)) for name in names}
+
+
+def _flat_bias(layer: _Layer) -> _Layer:
+    """A bias that is a column or a row, as NumPy courses write it, is one all the same."""
+    units = layer.W.shape[:1]
+    if layer.b.ndim == 2 and units and layer.b.shape in ((*units, 1), (1, *units)):
+        return replace(layer, b=layer.b.ravel())
+    return layer
 
 
 def _member(archive: ZipFile, name: str) -> bytes:
@@ -104,9 +188,7 @@ def _tensors(suffix: str, data: bytes, path: str) -> Mapping[str, Any]:
         raise SpecError(FIELD, "network_code", shown(path)) from None
     except Exception:  # torch's reader raises nearly anything for bytes that are no such file
         raise _broken(path) from None
-    if not isinstance(state, Mapping) or not state:
-        raise SpecError(FIELD, "network_none", shown(path))
-    return state
+    return find_state(state, shown(path))
 
 
 def _torch_load(data: bytes) -> Any:
@@ -122,29 +204,15 @@ def _torch_load(data: bytes) -> Any:
         return torch.load(stream, map_location="cpu", weights_only=True)
 
 
-def _sequential(state: Mapping[str, Any]) -> list[_Layer]:
-    numbers: set[int] = set()
-    for key in state:
-        match = _TENSOR.fullmatch(key) if isinstance(key, str) else None
-        if match is None:
-            raise SpecError(FIELD, "network_keys", key)
-        numbers.add(int(match[1]))
-    modules = sorted(numbers)
-    _check_layers(len(modules))
-    layers = [_linear(state, number) for number in modules]
-    if modules[0] != 0:
-        raise SpecError(FIELD, "network_first", f"{modules[0]}.weight")
-    for before, after in pairwise(modules):
-        if after == before + 1:
-            raise SpecError(FIELD, "network_no_relu", f"{after}.weight", before=before, after=after)
-    return layers
+def _linear_layers(state: Mapping[str, Any]) -> list[_Layer]:
+    paths = linear_paths(state)
+    _check_layers(len(paths))
+    return [_linear(state, path) for path in paths]
 
 
-def _linear(state: Mapping[str, Any], number: int) -> _Layer:
-    """Module `number` of the Sequential; its bias is 0 where it has none."""
-    weight, bias = f"{number}.weight", f"{number}.bias"
-    if weight not in state:
-        raise SpecError(FIELD, "network_keys", bias)
+def _linear(state: Mapping[str, Any], path: str) -> _Layer:
+    """The Linear with these names before its own; its bias is 0 where it has none."""
+    weight, bias = f"{path}weight", f"{path}bias"
     W = _array(weight, state[weight])
     b = _array(bias, state[bias]) if bias in state else np.zeros(W.shape[:1])
     return _Layer(weight, W, bias, b)

@@ -42,7 +42,7 @@ def read_file(field: str, path: str, suffixes: Sequence[str]) -> tuple[str, byte
     if not stat.S_ISREG(file.st_mode):  # reading a pipe or a device may never end
         raise SpecError(field, "file_kind", shown(path))
     suffix = Path(path).suffix.lower()
-    if suffix not in suffixes:
+    if suffixes and suffix not in suffixes:
         raise SpecError(field, "file_suffix", shown(path), choices=", ".join(suffixes))
     data = _bytes(field, path)
     if not data:
@@ -50,6 +50,11 @@ def read_file(field: str, path: str, suffixes: Sequence[str]) -> tuple[str, byte
     if len(data) > MAX_BYTES:
         raise SpecError(field, "file_large", shown(path), high=MAX_MEBIBYTES)
     return suffix, data
+
+
+def read_any(field: str, path: str) -> tuple[str, bytes]:
+    """The same of a file whose suffix, if any, need not tell what it is."""
+    return read_file(field, path, ())
 
 
 def _bytes(field: str, path: str) -> bytes:

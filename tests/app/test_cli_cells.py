@@ -19,7 +19,7 @@ from model.files.networks import load_network
 
 KEYS = {
     "layer", "window", "exact", "patterns", "connected_regions", "linear_regions", "area",
-    "filled", "bounds", "seconds",
+    "filled", "bounds", "seconds", "activation", "assumed",
 }  # fmt: skip
 
 
@@ -92,6 +92,8 @@ def test_three_lines_in_general_position_make_seven_cells(cells: Any, three_line
         "filled": None,
         "bounds": {"sign_vectors": 8, "geometric_maximum": 7, "typical": 4.5},
         "seconds": 0,
+        "activation": "relu",
+        "assumed": None,
     }
 
 
@@ -318,3 +320,41 @@ def test_no_code_in_a_file_runs_in_the_program_itself(tmp_path: Path):
     assert (done.returncode, done.stdout) == (2, "")  # an abort would be −6
     assert "never run" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("said", "patterns"), [("ReLU", 1), ("LeakyReLU", 2), ("Identity", 2)])
+def test_the_activation_of_a_download_decides_on_the_cells(
+    cells: Any, tmp_path: Path, said: str, patterns: int
+):
+    # Layer 2's line lies where layer 1 is negative: x = -1 becomes 0 for ReLU alone.
+    one, path = np.ones((1, 1)), str(tmp_path / "n.npz")
+    arrays: dict[str, Any] = {
+        "W0": np.array([[1.0, 0.0]]),
+        "b0": np.zeros(1),
+        "W1": one,
+        "b1": np.full(1, 0.02),
+    }
+    np.savez(path, **arrays, W2=one, b2=np.zeros(1), activation=np.array(said))
+    again = str(tmp_path / "again.npz")
+    for file in (path, again):
+        report = cells(file, "--layer", "2", "--npz", again)
+        assert (report["patterns"], report["assumed"]) == (patterns, None)
+
+
+def test_an_activation_without_exact_cells_is_refused_by_name(refusal: Any, tmp_path: Path):
+    path = tmp_path / "n.npz"
+    np.savez(path, W0=np.eye(2), b0=np.zeros(2), activation=np.array("Tanh"))
+    assert "Tanh" in refusal(str(path))
+    assert "activation" in refusal(str(path), "--activation", "tanh")
+
+
+def test_what_a_state_dict_cannot_say_is_called_assumed(
+    cells: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    path = str(tmp_path / "n.pt")
+    torch.save({"a.weight": torch.ones(3, 2), "b.weight": torch.ones(1, 3)}, path)
+    assert cells(path)["assumed"] == {"activation": "relu"}
+    report = cells(path, "--activation", "identity")
+    assert (report["assumed"], report["activation"]) == (None, "identity")
+    main(["cells", path])
+    assert "assumed" in capfd.readouterr().out

@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.files.networks import MAX_LAYERS, load_network
+from model.files.networks import MAX_LAYERS, load_network, read_network
 from model.files.reading import MAX_BYTES
 from model.files.tensors import DTYPES, read_tensors
 from model.spec import SpecError
@@ -175,7 +175,8 @@ def test_an_empty_file_and_plain_text_are_no_network(tmp_path: Path, suffix: str
 def test_an_unknown_suffix_is_refused_with_those_that_are_known(tmp_path: Path):
     (tmp_path / "network.onnx").write_bytes(b"x")
     error = refused(tmp_path / "network.onnx")
-    assert (error.rule, error.limits) == ("file_suffix", {"choices": ".npz, .safetensors, .pt"})
+    known = ".npz, .safetensors, .pt, .pth, .ckpt, .bin, .tar"
+    assert (error.rule, error.limits) == ("file_suffix", {"choices": known})
 
 
 def test_a_file_above_the_limit_is_not_read(npz: Path):
@@ -252,7 +253,7 @@ def test_layers_that_do_not_fit_are_both_named(npz: Path):
     assert error.value == "W1 3 × 5, W2 4 × 7"
 
 
-@pytest.mark.parametrize("bias", [np.ones(4), np.ones((5, 1)), np.float64(0)])
+@pytest.mark.parametrize("bias", [np.ones(4), np.ones((5, 2)), np.float64(0)])
 def test_there_is_one_bias_per_unit(npz: Path, bias: Any):
     error = refused_npz(npz, **(arrays_of(sequential()) | {"b0": bias}))
     assert (error.rule, error.limits) == ("network_bias", {"array": "W0", "units": 5})
@@ -332,9 +333,9 @@ def test_other_modules_are_refused(pt: Path, module: nn.Module):
 
 @pytest.mark.parametrize(
     "key",
-    ["weight", "net.0.weight", "0.weights", "00.weight", "-1.weight", "0.weight\n", "٠.bias", 0],
+    ["weights", "net.0.running_mean", "0.weights", "0.weight_ih_l0", "0.weight\n", "٠.bias", 0],
 )
-def test_keys_of_no_sequential_are_refused(pt: Path, key: object):
+def test_keys_of_no_linear_layer_are_refused(pt: Path, key: object):
     assert refused_state(pt, {key: torch.ones(3, 2)}).rule == "network_keys"
 
 
@@ -450,3 +451,112 @@ def test_damaged_files_are_refused_with_one_error_or_are_still_networks(
     assert {error.field for error in refusals} == {"network"}
     assert all(re.fullmatch(r"[^\n]+", str(error)) for error in refusals)
     assert capfd.readouterr() == ("", "")
+
+
+def plain(state: dict[str, torch.Tensor], names: tuple[str, ...]) -> dict[str, torch.Tensor]:
+    """The Linear layers of a Sequential under other names."""
+    new: dict[str, torch.Tensor] = {}
+    numbers = list(dict.fromkeys(key.split(".")[0] for key in state))
+    for number, name in zip(numbers, names, strict=True):
+        new |= {f"{name}weight": state[f"{number}.weight"], f"{name}bias": state[f"{number}.bias"]}
+    return new
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("0.", "2.", "4."),
+        ("net.0.", "net.2.", "net.4."),
+        ("module.0.", "module.2.", "module.4."),
+        ("_orig_mod.module.net.0.", "_orig_mod.module.net.2.", "_orig_mod.module.net.4."),
+        ("0.0.", "0.2.", "1."),
+        ("fc1.", "fc2.", "fc10."),
+        ("hidden.", "deeper.", "a_last."),
+        ("fcs.0.", "fcs.1.", "fcs.2."),
+        ("blocks.0.0.", "blocks.1.0.", "head."),
+    ],
+)
+@pytest.mark.parametrize("wrap", [None, "model_state_dict", "state_dict", "any"])
+def test_a_state_dict_is_read_in_the_order_of_the_file(
+    pt: Path, names: tuple[str, ...], wrap: str | None
+):
+    state = plain(sequential().state_dict(), names)
+    torch.save(state if wrap is None else {"epoch": 3, wrap: state, "optim": {"state": {}}}, pt)
+    network = read_network(str(pt))
+    assert [W.shape for W, _ in network.weights] == [(5, 2), (3, 5), (4, 3)]
+    assert np.array_equal(network.weights[2][1], state[f"{names[2]}bias"].numpy())
+    assert (network.activation, network.assumed) == ("relu", True)
+    asked = read_network(str(pt), "identity")
+    assert (asked.activation, asked.assumed) == ("identity", False)
+
+
+def test_names_sorted_by_the_writer_are_put_in_the_order_of_their_numbers(tmp_path: Path):
+    sizes = (2, *range(3, 15))
+    state = plain(sequential(sizes).state_dict(), tuple(f"fc{i}." for i in range(1, 13)))
+    path = tmp_path / "n.safetensors"
+    path.write_bytes(safetensors_bytes(dict(sorted(state.items()))))
+    assert [W.shape[1] for W, _ in load_network(str(path))] == list(sizes[:-1])
+
+
+@pytest.mark.parametrize("suffix", ["", ".pth", ".ckpt", ".pt.tar", ".of-monday"])
+def test_what_torch_saved_is_read_under_any_name(tmp_path: Path, suffix: str):
+    torch.save(sequential().state_dict(), tmp_path / f"network{suffix}")
+    assert len(load_network(str(tmp_path / f"network{suffix}"))) == 3
+
+
+def test_an_npz_may_count_from_1_have_columns_as_biases_or_hold_a_state_dict(npz: Path):
+    network, arrays = sequential(), arrays_of(sequential())
+    np.savez(npz, **{f"{name[0]}{int(name[1]) + 1}": a for name, a in arrays.items()})
+    assert np.array_equal(load_network(str(npz))[2][0], arrays["W2"])
+    np.savez(npz, **{name: a.reshape(-1, 1) if a.ndim == 1 else a for name, a in arrays.items()})
+    assert np.array_equal(load_network(str(npz))[2][1], arrays["b2"])
+    assert not read_network(str(npz)).assumed  # by its layout it is ReLU
+    state: dict[str, Any] = {k: v.detach().numpy() for k, v in network.state_dict().items()}
+    np.savez(npz, **state)
+    assert np.array_equal(load_network(str(npz))[2][1], arrays["b2"])
+    assert read_network(str(npz)).assumed
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("ReLU", "relu"),
+        ("LeakyReLU", "leaky_relu"),
+        ("leaky_relu", "leaky_relu"),
+        ("Identity", "identity"),
+        ("linear", "identity"),
+        (b"nn.ReLU()", "relu"),
+    ],
+)
+def test_the_activation_that_a_file_says_is_obeyed(npz: Path, said: Any, known: str):
+    np.savez(npz, **arrays_of(sequential()), activation=np.array(said))
+    assert read_network(str(npz)).activation == known
+    assert read_network(str(npz), known).activation == known
+    other = "identity" if known == "relu" else "relu"
+    with pytest.raises(SpecError, match="network_says"):
+        read_network(str(npz), other)
+
+
+@pytest.mark.parametrize("said", ["Tanh", "GELU", "", 3, ["ReLU", "Tanh"]])
+def test_an_activation_without_exact_cells_is_refused(npz: Path, said: Any):
+    assert refused_npz(npz, **arrays_of(sequential()), activation=said).rule == "network_activation"
+
+
+def test_numbers_that_follow_each_other_in_one_sequential_have_no_relu_between(pt: Path):
+    state = sequential().state_dict()
+    for names in (("0.", "1.", "3."), ("0.0.", "0.1.", "0.3."), ("net.0.", "net.2.", "net.3.")):
+        assert refused_state(pt, plain(state, names)).rule == "network_no_relu"
+
+
+def test_two_models_in_one_checkpoint_are_both_named(pt: Path):
+    state = sequential().state_dict()
+    error = refused_state(pt, {"actor": state, "critic": state})
+    assert (error.rule, error.value) == ("network_several", "actor, critic")
+
+
+def test_layers_whose_widths_do_not_chain_in_the_order_of_the_file_are_refused(pt: Path):
+    state = plain(sequential().state_dict(), ("out.", "hidden.", "first."))
+    swapped = {
+        key: state[key] for name in ("first", "hidden", "out") for key in state if name in key
+    }
+    assert refused_state(pt, swapped).rule == "network_fit"

@@ -1,0 +1,51 @@
+"""The activation that a file says, or that is asked for: one that exact cells can obey."""
+
+from io import BytesIO
+
+import numpy as np
+
+from model.cells.patterns import SLOPES
+from model.spec import SpecError
+
+_NAMES = {"leakyrelu": "leaky_relu", "relu": "relu", "identity": "identity", "linear": "identity"}
+
+
+def read_activation(data: bytes) -> str:
+    """The one in an array of text, by its name here or by its class in `torch.nn`.
+
+    Raises
+    ------
+    SpecError
+        Field ``network``: no text, or an activation that exact cells cannot obey.
+    """
+    try:
+        array = np.load(BytesIO(data), allow_pickle=False)
+    except Exception:  # whatever bytes there are
+        raise SpecError("network", "array_broken", "activation") from None
+    said = array.item() if array.size == 1 else array.tolist()
+    if isinstance(said, bytes):
+        said = said.decode("utf-8", "replace")
+    if not isinstance(said, str):
+        raise _refused("network", said)
+    return named("network", said)
+
+
+def named(field: str, said: str) -> str:
+    """The activation of this name."""
+    plain = said.strip().lower().removeprefix("torch.nn.").removeprefix("nn.").removesuffix("()")
+    known = _NAMES.get(plain.replace("_", ""))
+    if known is None:
+        raise _refused(field, said)
+    return known
+
+
+def agreed(said: str | None, asked: str | None) -> str:
+    """The file's, or the one asked for, which must not be another; ReLU where neither says."""
+    if said is not None and asked is not None and said != asked:
+        raise SpecError("activation", "network_says", asked, activation=said)
+    return said or asked or "relu"
+
+
+def _refused(field: str, said: object) -> SpecError:
+    rule = "network_activation" if field == "network" else "choice"
+    return SpecError(field, rule, said, choices=", ".join(SLOPES))
