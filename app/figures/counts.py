@@ -101,7 +101,7 @@ def _curve(
         "line": {"color": colours[colour], "width": width, "dash": dash},
         "marker": {"color": colours[colour], "size": 6},
         "name": name,
-        "hovertemplate": f"{name} %{{y:,}}<extra>%{{x}}</extra>",
+        "hovertemplate": f"{name} %{{y:,}}<extra>%{{x:,}}</extra>",
     }
 
 

@@ -78,7 +78,7 @@ def _curves(history: Sequence[Score], train: str, test: str, language: str) -> l
             "line": {"color": colour, "width": 1.8, "dash": dash},
             "name": text(f"loss.{name}", language),
             "showlegend": False,
-            "hovertemplate": f"{text(f'loss.{name}', language)} %{{y:.4g}}<extra>%{{x}}</extra>",
+            "hovertemplate": f"{text(f'loss.{name}', language)} %{{y:.4g}}<extra>%{{x:,}}</extra>",
         }
         for what, axis in (("loss", "y"), ("accuracy", "y2"))
         for name, colour, dash in (("test", test, "dot"), ("train", train, "solid"))
