@@ -34,6 +34,7 @@ BUTTONS = ("play", "step", "rewind", "reseed")
 SETTINGS = (*SPEC_NAMES, "speed", "compare")  # what an intent may hold
 LAST_ORDER = 2**53  # the largest whole number that a page can count to
 MOST_CLICKS = 1_000_000
+LONGEST_PAGE = 64  # characters of the name that a page gives itself
 
 
 def register(app: Dash, sessions: Sessions) -> None:
@@ -106,8 +107,10 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
         return _refusal(SpecError(shorten(unknown[0]), "unknown_key", raw[unknown[0]]))
     if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= LAST_ORDER:
         return _refusal(SpecError("order", "whole", order, low=1, high=LAST_ORDER))
-    late = order <= session.order
-    session.order = max(order, session.order)
+    page = intent.get("page", "")
+    if not isinstance(page, str) or len(page) > LONGEST_PAGE:
+        return _refusal(SpecError("page", "too_long", page))
+    late = session.is_late(page, order)
     if changed == "preset":
         outcome = _take_preset(session, raw.get("preset"), late)
     else:
@@ -118,7 +121,7 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
 def _take_settings(
     session: Session, raw: Mapping[str, object], changed: object, late: bool
 ) -> Outcome:
-    adjusted = _follow(with_points(raw, spoken()), changed)
+    adjusted = _follow(with_points(raw, spoken()), changed, session.spec)
     spec, problems = read_settings(adjusted, session.spec)
     speed, differences = session.speed, session.differences
     try:
@@ -137,7 +140,7 @@ def _take_settings(
     return _outcome(session, problems, spec_changed=opened or adapted)
 
 
-def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
+def _follow(raw: Mapping[str, object], changed: object, now: Spec) -> dict[str, object]:
     """What changes along with a control that was touched, so that it takes effect.
 
     Touching s selects N(0, s); another data set brings a number of classes that it can have.
@@ -149,7 +152,7 @@ def _follow(raw: Mapping[str, object], changed: object) -> dict[str, object]:
         followed["bias"] = "fixed"
     if changed in ("width", "depth"):
         followed["hidden"] = ""
-    dataset, classes = raw.get("dataset"), raw.get("classes")
+    dataset, classes = raw.get("dataset"), raw.get("classes", now.classes)
     if changed == "dataset" and isinstance(dataset, str) and dataset in DATASETS:
         low, high = DATASETS[dataset]
         with suppress(SpecError):  # what is no number is named when the settings are read
@@ -216,6 +219,7 @@ def _outcome(
         "readouts": readouts(session.spec, spoken()),
         "lang": spoken(),
         "accepted": plain_settings(session.spec, session.speed, session.differences),
+        "revision": session.revision,
     }
     if spec_changed and not problems:
         outcome["set"] = outcome["accepted"]

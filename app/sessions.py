@@ -24,6 +24,7 @@ from model.training.trainer import Trainer
 from model.view import View
 
 T = TypeVar("T")
+MOST_PAGES = 64  # of one experiment, whose intents are told apart
 KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
 
 
@@ -79,7 +80,9 @@ class Session:
         self.spec = spec
         self.differences = differences  # of a second network beside the first
         self.speed = speed
-        self.order = 0  # of the newest intent taken; older ones arrive too late
+        self.order = 0  # of the newest intent taken from a page that does not say which it is
+        self.revision = 0  # counts the changes of settings and speed: what is newer wins on a page
+        self._heard: OrderedDict[str, int] = OrderedDict()  # page -> its newest intent
         self.sockets = 0  # open ones, also those of hidden tabs
         self.viewers: set[object] = set()  # those who look
         self.standing = False  # whether it stands still because nobody looks
@@ -105,9 +108,27 @@ class Session:
         differences = self.differences if differences is None else differences
         other = differences.second(spec)
         changed = (spec, differences) != (self.spec, self.differences)
+        self.revision += changed
         self.spec, self.differences = spec, differences
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing)
+
+    def is_late(self, page: str, order: int) -> bool:
+        """Whether a newer intent of this page was taken; of two pages the last to arrive counts.
+
+        No clock decides: a page counts its own intents, and the server sees them come.
+        """
+        late = order <= (self._heard.get(page, 0) if page else self.order)
+        if late:
+            return True
+        if page:
+            self._heard[page] = order
+            self._heard.move_to_end(page)
+            if len(self._heard) > MOST_PAGES:
+                self._heard.popitem(last=False)
+        else:
+            self.order = order
+        return False
 
     def run_to(self, step: int) -> None:
         """Train as far as a link says, together with all who opened it."""
@@ -116,6 +137,7 @@ class Session:
     def set_speed(self, speed: str) -> None:
         """Steps per second, or "max"."""
         if speed != self.speed:
+            self.revision += 1
             self.speed = speed
             self.trainer.set_speed(steps_per_second(speed))
 

@@ -18,11 +18,29 @@ const named = new Map(); // field -> the problem that is said to be wrong with i
 const held = {}; // what each control held when it was last looked at
 let pointsBefore = "train"; // they were hidden
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
-let order = 0; // of the newest intent: its time, so that two pages of one experiment agree
+const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
+const page = String(Math.random()).slice(2); // the name under which the server hears this page
+const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
+// What takes effect only along with another setting.
+const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""] };
+let order = 0; // of the newest intent: counted, whatever the clock says
+let opening = 0; // of the newest that opened a whole experiment
+let revision = -1; // of the settings that are shown, as the server counts its changes
+let underWay = {}; // what was touched and is not answered yet: name -> {value, order}
+let waiting = 0;
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
 
+/** A press while nobody hears it is told. */
+function watchTransport() {
+  const lost = () => document.documentElement.dataset.connection === "lost";
+  for (const id of ["play", "step", "rewind", "reseed"]) {
+    element(id).addEventListener("click", () => lost() && toast(() => text("not_done")));
+  }
+}
+
 export function watchControls() {
+  watchTransport();
   watchSliders();
   onLanguage(() => named.forEach(sayAgain));
   for (const button of pictures()) {
@@ -119,19 +137,83 @@ function gather(...values) {
   const { preset, ...plain } = raw;
   const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
   Object.assign(held, plain);
-  if (changed !== "preset" && settings.every((c) => same(plain[c.name], state.accepted[c.name]))) {
+  if (changed === "preset") return opens(changed, { preset });
+  const asBefore = touched.every((c) => same(plain[c.name], state.accepted[c.name]));
+  if (asBefore && !Object.keys(underWay).length) {
     touched.forEach((c) => showProblem(c.name)); // what a link got wrong stays named
     return null;
   }
-  order = Math.max(order + 1, Date.now());
-  return { session: state.session, lang: state.language, order, changed, settings: changed === "preset" ? { preset } : plain };
+  if (!touched.length) return null;
+  order += 1;
+  for (const { name } of touched) {
+    underWay[name] = { value: plain[name], order };
+    const [along, value] = BRINGS[name] ?? [];
+    if (along && !touched.some((c) => c.name === along)) underWay[along] = { value, order };
+  }
+  return intent(changed);
+}
+
+/** What is sent: only what was touched, so that no page takes back what another one has set. */
+function intent(changed) {
+  clearTimeout(waiting);
+  waiting = setTimeout(sendAgain, AGAIN_MS, changed);
+  const plain = Object.fromEntries(Object.entries(underWay).map(([name, { value }]) => [name, value]));
+  return { session: state.session, lang: state.language, page, order, changed, settings: plain };
+}
+
+/** A whole experiment: what was under way has no meaning any more. */
+function opens(changed, plain) {
+  clearTimeout(waiting);
+  opening = order += 1;
+  underWay = {};
+  refused.clear();
+  return { session: state.session, lang: state.language, page, order, changed, settings: plain };
+}
+
+/** Nobody answered, or the line was cut: what was touched is not lost. */
+function sendAgain(changed = "") {
+  if (!Object.keys(underWay).length || document.documentElement.dataset.connection === "lost") return;
+  order += 1;
+  for (const entry of Object.values(underWay)) entry.order = order;
+  setProps("intent", { data: intent(changed) });
+}
+
+/** The server's welcome: its settings, but for what it has not heard yet. */
+export function welcomeSettings(message) {
+  revision = message.revision;
+  refused.clear();
+  acceptSettings(message.settings, message.view);
+  sendAgain();
+}
+
+/** The settings as the server has them now, by whomever they were changed. */
+export function toldSettings(message) {
+  take(message.settings, message.revision);
+  showReadouts(message.readouts);
+  writeLink();
+}
+
+function take(values, newer) {
+  if (newer < revision) return; // an answer that was overtaken
+  revision = newer;
+  if (!sameRun(values)) state.step = 0; // until a frame says more
+  acceptSettings(values);
+}
+
+/** What an intent touched is answered: its problems, and none where there are none any more. */
+function settled(answer) {
+  const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
+  for (const name of names) delete underWay[name];
+  if (!Object.keys(underWay).length) clearTimeout(waiting);
+  const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...refused];
+  refused.clear();
+  for (const { field } of answer.problems) refused.add(field.split(":")[0]);
+  showProblems(answer.problems, fields);
 }
 
 /** Ask for all settings at once, as if every control had been set: another experiment is opened. */
 export function openSettings(plain) {
-  order = Math.max(order + 1, Date.now());
-  const intent = { session: state.session, order, changed: "opened", settings: plain };
-  setProps("intent", { data: intent });
+  setProps("intent", { data: opens("opened", plain) });
 }
 
 /** Chosen from the menu: its experiment comes at once, and the question with it. */
@@ -142,8 +224,7 @@ function chosePreset(name) {
 
 /** Open a preset's experiment, as the menu does. */
 export function openPreset(name) {
-  order = Math.max(order + 1, Date.now());
-  setProps("intent", { data: { session: state.session, order, changed: "preset", settings: { preset: name } } });
+  setProps("intent", { data: opens("preset", { preset: name }) });
 }
 
 /** Called by Dash when layer, mode or the side of the activation changed. */
@@ -164,15 +245,11 @@ function outcome(answer) {
     toast(() => text("lost"));
     return null;
   }
-  if (answer.order !== undefined && answer.order !== order) return null; // a newer one is under way
-  if (answer.order !== undefined) showProblems(answer.problems, settings.map((c) => c.name));
+  if (answer.order !== undefined) settled(answer);
   if (answer.lang && answer.lang !== state.language) look(); // it was under way while the language changed
   else showReadouts(answer.readouts ?? {});
-  if (answer.accepted && !sameRun(answer.accepted)) state.step = 0; // until a frame says more
-  if (answer.set) acceptSettings(answer.set);
-  else if (answer.accepted) state.accepted = answer.accepted;
-  showDifferences();
-  markDifferent();
+  if (answer.accepted) take(answer.accepted, answer.revision);
+  if (answer.order !== undefined && answer.order < order) return null; // a newer one is under way
   if (answer.view) lookAnew(answer.view);
   if (answer.tab) chooseTab(answer.tab);
   writeLink();
@@ -187,6 +264,7 @@ export function acceptSettings(values, view) {
   state.accepted = values;
   for (const control of settings) {
     const value = values[control.name];
+    if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
     const typed = control.kind === "select" || control.kind === "segments";
     held[control.name] = typed ? String(value) : shown(value);
     const scheme = control.name === "weight_variance" && inForce;

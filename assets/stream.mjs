@@ -1,6 +1,6 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
 import { data, element, setProps, state, text, write } from "./page.mjs";
-import { acceptSettings, allSaid, showProblems, showReadouts } from "./controls.mjs";
+import { allSaid, showProblems, showReadouts, toldSettings, welcomeSettings } from "./controls.mjs";
 import { drawFrames, showPoints } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
 import { setLanguage } from "./lang.mjs";
@@ -78,6 +78,7 @@ function connect() {
     if (refused) return;
     if (!tries) toast(() => text("reconnecting")); // once: the chip goes on saying so
     document.documentElement.dataset.connection = "lost";
+    write("status", text("no_connection")); // until the next frame
     setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   };
 }
@@ -110,6 +111,7 @@ on("looking", ({ view, readouts }) => {
   showReadouts(readouts);
   writeLink();
 });
+on("settings", toldSettings);
 on("clock", setClock);
 on("line", (answer) => showLine(answer));
 on("draws", (answer) => showDraws(answer));
@@ -144,7 +146,7 @@ function welcome(message) {
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });
   if (message.looks.precision) setPrecision(message.looks.precision);
-  acceptSettings(message.settings, message.view);
+  welcomeSettings(message);
   showReadouts(message.readouts);
   showProblems(message.problems);
   if (message.note || message.problems.length) {

@@ -19,6 +19,7 @@ from app.stream.lessons import lessons, screens
 from app.stream.looking import GONE
 from app.stream.pools import Pools
 from app.stream.sending import Sending
+from app.stream.settings import settings
 from app.stream.studying import counts, studies
 from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
@@ -129,6 +130,7 @@ class Stream:
             send_sweeps(self.pools, viewer),
             counts(viewer),
             lessons(self.pools, viewer),
+            settings(viewer),
             screens(self.pools, viewer),
         )
 
@@ -164,6 +166,7 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str
     return {
         "type": "welcome",
         "session": session.id,
+        "revision": session.revision,
         "settings": plain_settings(session.spec, session.speed, session.differences),
         "view": view_values(asked.view),
         "looks": asked.looks,

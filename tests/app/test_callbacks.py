@@ -300,3 +300,66 @@ def test_the_preset_of_two_networks_waits_with_both_at_step_zero(
     assert latest.other.spec == PRESETS["1.4"].spec
     answer_intent(sessions, intent | {"order": 2, "settings": {"preset": "1.4"}})
     assert session.trainer.settle().other is None
+
+
+def touch(
+    sessions: Sessions, session: Session, page: str, order: int, changed: str, **touched: Any
+) -> dict[str, Any]:
+    """The answer to an intent that holds only what was touched."""
+    intent = {"session": session.id, "page": page, "order": order, "changed": changed}
+    return answer_intent(sessions, intent | {"settings": touched})
+
+
+def test_each_page_counts_its_own_intents_and_the_last_to_arrive_is_taken(
+    sessions: Sessions, session: Session
+):
+    touch(sessions, session, "one", 900, "width", width="7")
+    answer = touch(sessions, session, "two", 1, "width", width="9")  # loaded later: counts anew
+    assert "late" not in answer
+    assert session.spec.width == 9
+    assert touch(sessions, session, "one", 899, "width", width="5")["late"]
+    assert session.spec.width == 9
+
+
+def test_a_page_takes_back_nothing_that_it_did_not_touch(sessions: Sessions, session: Session):
+    touch(sessions, session, "one", 1, "width", width="7")
+    touch(sessions, session, "two", 1, "depth", depth="4")
+    press(sessions, session, "reseed")
+    answer = touch(sessions, session, "one", 2, "learning_rate", learning_rate="0.02")
+    accepted = {name: answer["accepted"][name] for name in ("width", "depth", "seed")}
+    assert accepted == {"width": 7, "depth": 4, "seed": START.seed + 1}
+
+
+def test_a_refused_value_does_not_stand_in_the_way_of_the_next_one(
+    sessions: Sessions, session: Session
+):
+    refused = touch(sessions, session, "one", 1, "batch_size", batch_size="0")
+    assert [problem["field"] for problem in refused["problems"]] == ["batch_size"]
+    taken = touch(sessions, session, "one", 2, "width", width="9")
+    assert taken["problems"] == []
+    assert session.spec == START.but(width=9)
+
+
+def test_answers_are_counted_by_what_has_changed(sessions: Sessions, session: Session):
+    first = touch(sessions, session, "one", 1, "width", width="7")
+    same = touch(sessions, session, "one", 2, "width", width="7")
+    seed = press(sessions, session, "reseed")
+    speed = touch(sessions, session, "one", 3, "speed", speed="5")
+    revisions = [answer["revision"] for answer in (first, same, seed, speed)]
+    assert revisions == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize("page", [5, None, ["x"], "x" * 65])
+def test_a_page_without_a_sensible_name_is_refused(sessions: Sessions, session: Session, page: Any):
+    answer = touch(sessions, session, page, 1, "width", width="7")
+    assert [problem["field"] for problem in answer["problems"]] == ["page"]
+    assert session.spec == START
+
+
+def test_another_data_set_alone_brings_a_number_of_classes_that_it_has(
+    sessions: Sessions, session: Session
+):
+    touch(sessions, session, "one", 1, "dataset", dataset="blobs", classes="5")
+    answer = touch(sessions, session, "one", 2, "dataset", dataset="moons")
+    assert answer["problems"] == []
+    assert (session.spec.dataset, session.spec.classes) == ("moons", 2)

@@ -53,21 +53,26 @@ async def picture(page: Page) -> dict[str, Any]:
 
 
 async def play(server: Server, session: str) -> None:
-    """Press the button, as the page does."""
+    assert await press(server, session, "play") == {"problems": []}
+
+
+async def press(server: Server, session: str, button: str) -> dict[str, Any]:
+    """Press a button, as the page does."""
     async with httpx.AsyncClient(base_url=server.url) as client:
         dependencies = (await client.get("/_dash-dependencies")).json()
         output = next(d["output"] for d in dependencies if d["output"].startswith("outcome.data@"))
         clicks = [
-            {"id": name, "property": "n_clicks", "value": int(name == "play")}
+            {"id": name, "property": "n_clicks", "value": int(name == button)}
             for name in ("play", "step", "rewind", "reseed")
         ]
         state = [
             {"id": name, "property": "data", "value": value}
             for name, value in (("session", session), ("language", "en"))
         ]
-        body = PRESS | {"output": output, "inputs": clicks, "state": state}
+        changed = {"changedPropIds": [f"{button}.n_clicks"]}
+        body = PRESS | changed | {"output": output, "inputs": clicks, "state": state}
         answer = await client.post("/_dash-update-component", json=body)
-        assert answer.json()["response"]["outcome"]["data"] == {"problems": []}
+        return answer.json()["response"]["outcome"]["data"]
 
 
 @pytest.mark.parametrize(
@@ -544,5 +549,22 @@ def test_a_frame_says_whether_its_link_leads_there_and_what_it_is_on_its_way_to(
             while (header := await picture(page))["goal"] != 30000:
                 pass
             assert header["reproducible"]
+
+    in_loop(story())
+
+
+def test_everyone_who_looks_is_told_when_the_settings_change(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=5") as (first, welcome):
+            again = hello(session=welcome["session"], resume=True)
+            async with connect(address(server)) as socket:
+                second = Page(socket)
+                await second.say(**again)
+                assert (await second.hear("welcome"))["revision"] == welcome["revision"]
+                await press(server, welcome["session"], "reseed")
+                for page in (first, second):
+                    told = await page.hear("settings")
+                    assert told["revision"] > welcome["revision"]
+                    assert told["settings"]["seed"] == welcome["settings"]["seed"] + 1
 
     in_loop(story())
