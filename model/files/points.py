@@ -11,6 +11,7 @@ from model.spec import SpecError, shorten
 
 FIELD = "points"
 SUFFIXES = (".npy", ".csv")
+NAMES = (("x1", "x2"), ("x_1", "x_2"), ("x0", "x1"), ("x", "y"))
 
 
 def load_points(path: str) -> Float:
@@ -20,7 +21,8 @@ def load_points(path: str) -> Float:
     ----------
     path : str
         A .npy of shape (n, 2) or (n, 3), or a .csv with commas. The first line of a .csv may be
-        a header: one in which no column is a number. Blank lines are skipped.
+        a header: one in which no column is a number; it says which columns are x, y or x1, x2.
+        Blank lines are skipped.
 
     Raises
     ------
@@ -57,23 +59,42 @@ def _csv(data: bytes) -> Float:
 
 def _rows(lines: Iterable[list[str]]) -> Float:
     points: list[tuple[float, float]] = []
-    first = True
+    first, places = True, (0, 1)
     for line, cells in enumerate(lines, start=1):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) not in (2, 3):
             raise SpecError(FIELD, "points_columns", _line(line, cells))
-        x, y = _number(cells[0]), _number(cells[1])
-        is_header = first and x is None and y is None
-        first = False
-        if is_header:
+        if first and _is_header(cells):
+            first, places = False, _places(cells)
             continue
+        first = False
+        if len(cells) <= max(places):
+            raise SpecError(FIELD, "points_columns", _line(line, cells))
+        x, y = (_number(cells[place]) for place in places)
         if x is None or y is None or not np.isfinite([x, y]).all():
             raise SpecError(FIELD, "points_finite", shorten(", ".join(cells[:2])), line=line)
         points.append((x, y))
     if first:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
     return np.array(points, np.float64).reshape(-1, 2)
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Words in the first two columns; "4,5" is a number of another country, and no word."""
+    words = [any(c.isalpha() for c in cell) and _number(cell) is None for cell in cells]
+    return all(word or not cell.strip() for word, cell in zip(words[:2], cells, strict=False)) and (
+        any(words)
+    )
+
+
+def _places(header: list[str]) -> tuple[int, int]:
+    """Where x and y are, by their names; the first two columns where there are no such names."""
+    names = [cell.strip().lower() for cell in header]
+    for x, y in NAMES:
+        if x in names and y in names:
+            return names.index(x), names.index(y)
+    return 0, 1
 
 
 def _number(cell: str) -> float | None:

@@ -121,3 +121,13 @@ def test_other_files_are_refused_by_their_suffix(tmp_path: Path):
     path = tmp_path / "points.txt"
     path.write_text("1,2\n")
     assert refused(str(path)).limits == {"choices": ".npy, .csv"}
+
+
+@pytest.mark.parametrize("head", [",x,y", "label,x,y", "y_true,x1,x2", "label,X,Y"])
+def test_a_header_says_which_columns_are_the_points(tmp_path: Path, head: str):
+    assert load_points(csv(tmp_path, f"{head}\n7,0,1.5\n8,-2,1e-3\n")).tolist() == POINTS
+    assert load_points(csv(tmp_path, "y,x\n1.5,0\n1e-3,-2\n")).tolist() == POINTS
+
+
+def test_a_decimal_comma_in_the_first_row_is_no_header(tmp_path: Path):
+    assert refused(csv(tmp_path, '"4,5","1,0"\n"1","2"\n')).limits == {"line": 1}
