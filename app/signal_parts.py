@@ -32,7 +32,7 @@ from app.signal_texts import (
 )
 from app.tables import Table
 from app.texts import text
-from app.verdicts import measured_text, verdict_text
+from app.verdicts import headline, measured_text, verdict_text
 from model.precision import PRECISIONS
 from model.training.replay import replay
 
@@ -56,7 +56,8 @@ def moments_part(networks: Sequence[Scene], look: Look) -> Made:
     charts = [signal_figure(one, look.theme, language, full=full) for one in rows]
     texts = {
         "moments-caption": _caption(networks, look),
-        "verdict": _verdict(networks, language),
+        "verdict": of_each([headline(n.signal, n.spec, language) for n in networks]),
+        "explained": _explained(networks, language),
         "lesson": of_each([lesson(n.spec, n.prediction, language) for n in networks]),
         "overflow": of_each([unplottable(one, language) for one in rows]),
         "broken-text": _broken_text(networks, language),
@@ -140,7 +141,7 @@ def _sentences(networks: Sequence[Scene], look: Look) -> dict[str, str]:
     }
 
 
-def _verdict(networks: Sequence[Scene], language: str) -> str:
+def _explained(networks: Sequence[Scene], language: str) -> str:
     """Of one network with theory in words; of two, to be read at a glance, what was measured."""
     if len(networks) > 1:
         return of_each([measured_text(n.signal, n.spec, language) for n in networks])

@@ -14,11 +14,28 @@ def verdict_text(signal: Signal, prediction: Prediction | None, spec: Spec, lang
     return f"{measured_text(signal, spec, language)} {_expected(prediction, spec, language)}"
 
 
+def headline(signal: Signal, spec: Spec, language: str) -> str:
+    """What this network does now, at one glance."""
+    seen = measured_verdict(_squares(signal), spec.sizes[1:], spec.activation)
+    return text(
+        f"verdict.headline.{seen.kind}",
+        language,
+        first=seen.first,
+        last=seen.last,
+        total=number(seen.total, language, 2),
+        factor=number(seen.per_layer, language, 2),
+    )
+
+
 def measured_text(signal: Signal, spec: Spec, language: str) -> str:
     """What this network does now, in a sentence."""
-    squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
+    squares = _squares(signal)
     seen = measured_verdict(squares, spec.sizes[1:], spec.activation)
     return _measured(seen, squares, language)
+
+
+def _squares(signal: Signal) -> list[float]:
+    return [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
 
 
 def _measured(seen: Verdict, squares: list[float], language: str) -> str:

@@ -2,6 +2,7 @@
 import { state } from "./page.mjs";
 
 const TEXT = 11; // px, of the figures as the server makes them
+const LAPTOP = 12.5; // px, the page's text size for which the server makes its figures
 const MARK = 15; // px of text beside which marks and lines have the server's size
 const LINE = 1.7, LETTER = 0.55; // height of a power of ten and width of a letter, in text sizes
 const AROUND = new Set(["l", "r", "t", "b"]);
@@ -12,12 +13,19 @@ export const textSize = () => parseFloat(getComputedStyle(document.documentEleme
 
 /** The figure as it is to be drawn at a height in px, if that matters: outside of the lecture as it came. */
 export function dressed(figure, height = 0) {
-  if (!state.lecture || !figure?.layout) return figure;
+  if (!figure?.layout) return figure;
   const text = textSize();
+  if (!state.lecture) return larger(figure, text / LAPTOP);
   const scales = { text, place: text / TEXT, mark: Math.max(1, text / MARK) };
   const layout = enlarged(figure.layout, "layout", scales);
   if (height) fitAxes(layout, height, text);
   return { ...figure, data: enlarged(figure.data, "data", scales), layout };
+}
+
+/** On a larger screen letters, margins and distances grow with the page's text. */
+function larger(figure, place) {
+  if (place <= 1.02) return figure;
+  return { ...figure, layout: enlarged(figure.layout, "layout", { text: null, place, mark: 1 }) };
 }
 
 /** A log axis has as many powers as find room one above the other; a title that would stand beside others' ticks goes. */
@@ -44,7 +52,8 @@ function enlarged(part, name, scales) {
 }
 
 function sized(name, key, value, scales) {
-  if (key === "size" && name.endsWith("font")) return scales.text;
+  if (key === "size" && name.endsWith("font")) return scales.text ?? times(value, scales.place);
+  if (scales.text === null) return (name === "margin" && AROUND.has(key)) || PLACED.has(key) ? times(value, scales.place) : enlarged(value, key, scales);
   if ((key === "size" && name === "marker") || (key === "width" && name === "line")) return times(value, scales.mark);
   if (key === "xshift" && value > -20) return value * 0.65; // x₁: nearer to the end, clear of a tick before it
   if (name === "margin" && key === "r" && value > 40) return value * scales.place * 1.2; // words stand there

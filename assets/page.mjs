@@ -64,7 +64,30 @@ export function write(id, value) {
   const node = element(id);
   if (!node) return;
   delete node.dataset.text;
-  if (node.textContent !== value) node.textContent = value;
+  const set = FORMULA.test(value);
+  if ((set ? node.dataset.set : node.textContent) === value) return;
+  if (set) typeset(node, value);
+  else {
+    delete node.dataset.set;
+    node.textContent = value;
+  }
+}
+
+const FORMULA = /([σqyh])_([a-z])([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁
+
+/** Text with its formulas set as such. */
+export function typeset(node, value) {
+  node.dataset.set = value;
+  node.replaceChildren();
+  let rest = value;
+  for (let found; (found = FORMULA.exec(rest)); rest = rest.slice(found.index + found[0].length)) {
+    const index = document.createElement("sub");
+    index.textContent = found[2];
+    const sign = document.createElement("i");
+    sign.textContent = found[1];
+    node.append(rest.slice(0, found.index), sign, index, found[3]);
+  }
+  node.append(rest);
 }
 
 /** Call once Dash has drawn the page and Plotly is there. */

@@ -1,5 +1,5 @@
 // Tables that come with the charts: texts in rows, put into the page's empty tables.
-import { element } from "./page.mjs";
+import { element, typeset } from "./page.mjs";
 
 const shown = new Map(); // id -> what it shows, as text: the page is touched only where it changes
 
@@ -30,7 +30,7 @@ function line(texts, make) {
   const row = document.createElement("tr");
   texts.forEach((said, i) => {
     const one = make(said, i);
-    one.textContent = said;
+    typeset(one, said);
     row.append(one);
   });
   return row;

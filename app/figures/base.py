@@ -1,5 +1,6 @@
 """What all charts share."""
 
+from collections.abc import Sequence
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -70,3 +71,39 @@ def plottable(value: float | None, *, zero: bool = False) -> float | None:
     if value is None or not isfinite(value):
         return None
     return value if TINY < value < HUGE or (zero and value == 0.0) else None
+
+
+def empty_note(said: str, colour: str, y: float = 0.5) -> dict[str, Any]:
+    """What fills a chart that is still empty."""
+    return {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": y,
+        "showarrow": False,
+        "text": said,
+        "font": {"size": TICKS, "color": colour},
+    }
+
+
+def spread(wanted: Sequence[float], gap: float) -> list[float]:
+    """Ascending places moved apart by at least `gap`, as little as can be, within 0 … 1.
+
+    Least squares under the order's constraints, by pooling neighbours that would overlap (Ayer et
+    al. 1955, "An empirical distribution function for sampling with incomplete information").
+
+    >>> spread([0.5, 0.5, 0.9], 0.1)
+    [0.45, 0.55, 0.9]
+    >>> spread([0.97, 1.0], 0.1)
+    [0.9, 1.0]
+    """
+    pools: list[tuple[float, int]] = []  # mean of the wanted places without their gaps, how many
+    for k, place in enumerate(wanted):
+        pool = (place - k * gap, 1)
+        while pools and pools[-1][0] >= pool[0]:
+            mean, many = pools.pop()
+            pool = ((mean * many + pool[0] * pool[1]) / (many + pool[1]), many + pool[1])
+        pools.append(pool)
+    bases = [mean for mean, many in pools for _ in range(many)]
+    room = 1.0 - gap * max(0, len(bases) - 1)
+    return [round(min(max(base, 0.0), room) + k * gap, 6) for k, base in enumerate(bases)]

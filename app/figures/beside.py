@@ -27,6 +27,7 @@ def beside(first: Figure, second: Figure, theme: str) -> Figure:
     layouts = first["layout"], second["layout"]
     layout = layouts[0] | {
         "xaxis": max((one["xaxis"] for one in layouts), key=lambda axis: axis["range"][1]),
+        "annotations": [],  # the keys above name the marks of both
         "yaxis": layouts[0]["yaxis"] | _decades([one["yaxis"]["range"] for one in layouts]),
     }
     return {"data": _bars_first(ours, theirs), "layout": layout}

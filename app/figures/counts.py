@@ -5,7 +5,15 @@ from math import ceil, floor, log10
 from typing import Any
 
 from app.colours import THEME_COLOURS
-from app.figures.base import LOG_TICKS, Figure, axis_title, base_layout, round_up
+from app.figures.base import (
+    LOG_TICKS,
+    Figure,
+    axis_title,
+    base_layout,
+    empty_note,
+    round_up,
+    spread,
+)
 from app.numbers import counted
 from app.texts import text
 from model.cells.record import CountCurves
@@ -52,6 +60,8 @@ def counts_figure(
     layout["shapes"] = [_level(v, colours["ink2"]) for _, v in levels]
     ends = [(key, values[-1]) for key, _, values in named if values] + levels
     layout["annotations"] = _labels(ends, axis, colours, language)
+    if len(set(steps)) < 2:
+        layout["annotations"].append(empty_note(text("counts.empty", language), colours["ink2"]))
     return {
         "data": [_curve(*line, colours=colours, language=language) for line in named],
         "layout": layout,
@@ -128,7 +138,7 @@ def _labels(
     """The lines' names right of the chart, at their ends or as near as they have room."""
     low, high = axis
     shown = sorted((end for end in ends if end[1] > 0), key=lambda end: end[1])
-    heights = spread([(log10(v) - low) / (high - low) for _, v in shown])
+    heights = spread([(log10(v) - low) / (high - low) for _, v in shown], LABEL_GAP)
     return [
         {
             "xref": "paper",
@@ -144,26 +154,3 @@ def _labels(
         }
         for (key, value), height in zip(shown, heights, strict=True)
     ]
-
-
-def spread(wanted: Sequence[float], gap: float = LABEL_GAP) -> list[float]:
-    """Ascending places moved apart by at least `gap`, as little as can be, within 0 … 1.
-
-    Least squares under the order's constraints, by pooling neighbours that would overlap (Ayer et
-    al. 1955, "An empirical distribution function for sampling with incomplete information").
-
-    >>> spread([0.5, 0.5, 0.9], 0.1)
-    [0.45, 0.55, 0.9]
-    >>> spread([0.97, 1.0], 0.1)
-    [0.9, 1.0]
-    """
-    pools: list[tuple[float, int]] = []  # mean of the wanted places without their gaps, how many
-    for k, place in enumerate(wanted):
-        pool = (place - k * gap, 1)
-        while pools and pools[-1][0] >= pool[0]:
-            mean, many = pools.pop()
-            pool = ((mean * many + pool[0] * pool[1]) / (many + pool[1]), many + pool[1])
-        pools.append(pool)
-    bases = [mean for mean, many in pools for _ in range(many)]
-    room = 1.0 - gap * max(0, len(bases) - 1)
-    return [round(min(max(base, 0.0), room) + k * gap, 6) for k, base in enumerate(bases)]

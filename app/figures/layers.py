@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from app.figures.base import LOG_TICKS, TICKS, axis_title, plottable
+from app.figures.base import LOG_TICKS, TICKS, axis_title, plottable, spread
 
 Trace = dict[str, Any]
 Numbers = Sequence[float | None]
@@ -16,6 +16,8 @@ GROUPED: dict[str, Any] = {
     "hovermode": "closest",
 }
 MOST_TICKS = 12
+LABEL_GAP = 0.17  # of the axis, from one label to the next
+LABELS = 82  # pixels for the names at the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,53 @@ def bars(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:
         "showlegend": False,
         **style,
     }
+
+
+LEAST_BAR = 1.02  # a factor: where nothing grows and nothing vanishes a bar is still seen
+
+
+def bars_from_one(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:
+    """Bars on a log axis that begin at 1: what grows stands up, what vanishes hangs down."""
+    shown = [plottable(value) for value in values]
+    low = [None if v is None else min(v, 1 / LEAST_BAR) for v in shown]
+    high = [None if v is None else max(v, LEAST_BAR) for v in shown]
+    ends = zip(low, high, strict=True)
+    trace = bars(layers, values, **style)
+    return trace | {
+        "base": low,
+        "y": [None if a is None or b is None else b - a for a, b in ends],
+    }
+
+
+def end_labels(
+    ends: Sequence[tuple[str, float | None, str]],
+    axis: tuple[float, float],
+    domain: tuple[float, float],
+) -> list[dict[str, Any]]:
+    """Names at the right of a log chart, given as (name, value, colour), at the lines they name."""
+    low, high = axis
+    known = [(name, plottable(value), colour) for name, value, colour in ends]
+    shown = sorted(
+        ((log10(v), name, colour) for name, v, colour in known if v is not None),
+        key=lambda end: end[0],
+    )
+    share = [min(max((exponent - low) / (high - low), 0.0), 1.0) for exponent, _, _ in shown]
+    bottom, top = domain
+    return [
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 1.0,
+            "y": bottom + place * (top - bottom),
+            "xanchor": "left",
+            "yanchor": "middle",
+            "xshift": 3,
+            "showarrow": False,
+            "text": name,
+            "font": {"size": TICKS, "color": colour},
+        }
+        for (_, name, colour), place in zip(shown, spread(share, LABEL_GAP), strict=True)
+    ]
 
 
 def line(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:

@@ -11,9 +11,11 @@ from app.figures.base import (
     Figure,
     axis_title,
     base_layout,
+    empty_note,
     plottable,
     round_up,
 )
+from app.figures.layers import LABELS
 from app.texts import text
 from model.training.history import Score
 
@@ -49,7 +51,6 @@ def loss_figure(
     }
     layout["yaxis"] |= _loss_axis(losses) | {
         "domain": [0.0, 0.49],
-        "title": axis_title(text("loss.loss", language)),
     }
     if second:  # room for a letter above the ticks of the other axis
         low, high = layout["yaxis"]["range"]
@@ -60,10 +61,22 @@ def loss_figure(
         "domain": [0.61, 1.0],
         "range": [-0.03, 1.06],
         "dtick": 1.0,
-        "title": axis_title(text("loss.accuracy", language)),
+        "title": axis_title(""),
     }
+    layout["margin"] |= {"r": LABELS}
+    layout["annotations"] = [
+        _name(text("loss.loss", language), 0.245, colours["ink2"]),
+        _name(text("loss.accuracy", language), 0.8, colours["ink2"]),
+    ]
+    if len({score.step for score in scores}) < 2:
+        layout["annotations"].append(empty_note(text("loss.empty", language), colours["ink2"]))
     layout["hovermode"] = "x"
     return {"data": traces, "layout": layout}
+
+
+def _name(name: str, y: float, colour: str) -> dict[str, Any]:
+    """Of an axis, at the right: beside its ticks there is no room on a small screen."""
+    return empty_note(name, colour, y) | {"x": 1.0, "xanchor": "left", "xshift": 3}
 
 
 def _curves(history: Sequence[Score], train: str, test: str, language: str) -> list[dict[str, Any]]:

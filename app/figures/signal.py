@@ -9,10 +9,12 @@ from app.colours import THEME_COLOURS
 from app.figures.base import HUGE, TICKS, TINY, Figure, axis_title, base_layout
 from app.figures.layers import (
     GROUPED,
+    LABELS,
     Quantiles,
     Trace,
     band,
-    bars,
+    bars_from_one,
+    end_labels,
     layer_axis,
     line,
     log_axis,
@@ -23,6 +25,9 @@ from app.figures.layers import (
 from app.numbers import number
 from app.texts import text
 from model.moments import Moments
+
+DOMAIN = (0.27, 1.0)  # of the variances; below it the means
+STEEP = 1.5  # from which factor a layer on theory's is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,18 @@ def signal_figure(
             [row.moments.variance for row in rows],
             [row.moments.data_variance for row in rows],
             [row.theory for row in rows],
+            [1.0],  # the bars begin there
             *([[q.mean for q in row.draws] for row in rows] if full else []),
         )
     )
     layout = base_layout(theme, language)
     layout["xaxis"] |= layer_axis(last, text("signal.axis", language)) | {"anchor": "y2"}
-    layout["yaxis"] |= log_axis(ends) | {"domain": [0.27, 1.0]}
+    layout["margin"] |= {"r": LABELS}
+    layout["yaxis"] |= log_axis(ends) | {"domain": list(DOMAIN)}
     layout["yaxis2"] = layout["yaxis"] | _mean_axis(rows, colours["line"], language)
     layout |= GROUPED
+    layout["shapes"] = [_one(colours["ink2"])]
+    layout["annotations"] = end_labels(_names(rows, colours, language), ends, DOMAIN)
     return {
         "data": [
             *_theory(rows, colours, full=full),
@@ -71,6 +80,41 @@ def signal_figure(
         ],
         "layout": layout,
     }
+
+
+def _one(colour: str) -> dict[str, Any]:
+    """The line that the bars begin at."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": 1,
+        "y1": 1,
+        "line": {"color": colour, "width": 1},
+        "layer": "below",
+    }
+
+
+def _names(
+    rows: Sequence[SignalRow], colours: dict[str, str], language: str
+) -> list[tuple[str, float | None, str]]:
+    """What is named at the right: name, the value it stands at, colour."""
+    last, moments = rows[-1], rows[-1].moments
+    factor = None
+    if len(rows) > 2 and last.theory and rows[-2].theory:
+        factor = last.theory / rows[-2].theory
+    steep = factor is not None and isfinite(factor) and not 1 / STEEP < factor < STEEP
+    theory = (
+        text("signal.theory_factor", language, factor=number(factor, language, 2))
+        if steep
+        else text("signal.theory", language)
+    )
+    return [
+        (theory, last.theory, colours["theory"]),
+        (f"■ {text('signal.pooled', language)}", moments.variance, colours["bar"]),
+        (f"□ {text('signal.data_only', language)}", moments.data_variance, colours["bar"]),
+    ]
 
 
 def unplottable(rows: Sequence[SignalRow], language: str) -> str:
@@ -94,7 +138,7 @@ def _bars(rows: Sequence[SignalRow], colours: dict[str, str], language: str) -> 
         ("data_only", [row.moments.data_variance for row in rows], outline),
     )
     return [
-        bars(
+        bars_from_one(
             layers,
             values,
             marker=style,
@@ -157,7 +201,7 @@ def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) ->
 
 
 def _mean_axis(rows: Sequence[SignalRow], colour: str, language: str) -> dict[str, Any]:
-    """±1.6, doubled until all means are inside; three ticks would touch on a small screen."""
+    """±1.6, doubled until all means are inside; its name stands at 0, where there is room."""
     largest = max((abs(_mean_in_deviations(row.moments) or 0.0) for row in rows), default=0.0)
     end = 2.0 ** max(0, ceil(log2(max(largest, 1e-9) / 1.5)))
     return {
@@ -165,8 +209,9 @@ def _mean_axis(rows: Sequence[SignalRow], colour: str, language: str) -> dict[st
         "type": "linear",
         "domain": [0.0, 0.16],
         "range": [-1.6 * end, 1.6 * end],
-        "tickvals": [-end, end],
-        "title": axis_title(text("signal.mean_axis", language)),
+        "tickvals": [0],
+        "ticktext": [text("signal.mean_axis", language)],
+        "title": axis_title(""),
         "zeroline": True,
         "zerolinecolor": colour,
     }

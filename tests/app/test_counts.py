@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from app.counts import counts_message
-from app.figures.counts import counts_figure, spread
+from app.figures.base import spread
+from app.figures.counts import counts_figure
 from model.cells.record import CountCurves, CountRecord, recorded_survey
 from model.spec import Spec
 from model.training.snapshot import Snapshot
@@ -80,7 +81,8 @@ def test_nothing_filled_is_a_gap_on_a_log_axis() -> None:
     figure = counts_figure(CountCurves(((0, 5, 0, 0), (9, 5, 2, 9)), ()), {}, "light", "en")
     assert figure["data"][2]["y"] == [None, 2]
     empty = counts_figure(CountCurves((), ()), {}, "light", "en")
-    assert empty["layout"]["annotations"] == []
+    notes = [note["text"] for note in empty["layout"]["annotations"]]
+    assert notes == ["Grows as it trains: press play"]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,14 @@ def checked(figure: Figure) -> Any:
     return go.Figure(figure)
 
 
+def ends(bars: Any) -> list[float | None]:
+    """Where bars that begin at 1 end: the values that they show, but for those next to 1."""
+    return [
+        None if y is None else low + y if low > 0.98 else low
+        for low, y in zip(bars.base, bars.y, strict=True)
+    ]
+
+
 def row(layer: int, variance: float, **others: Any) -> SignalRow:
     values = {"mean": 0.0, "data_variance": variance, "mean_square": variance} | others
     return SignalRow(layer, Moments(variance=variance, **values), None, None)
@@ -75,7 +83,7 @@ def test_no_moments_break_the_signal_chart(numbers: list[tuple[Any, Any, Any]]):
     assert -330 < low < high < 330
     (bars, *_) = (trace for trace in figure.data if trace.type == "bar")
     named = unplottable(rows, "en")
-    for r, bar in zip(rows, bars.y, strict=True):
+    for r, bar in zip(rows, ends(bars), strict=True):
         if bar is None:
             assert str(r.layer) in named  # never dropped silently
         else:
@@ -88,7 +96,7 @@ def test_every_mean_is_within_its_axis_and_that_holds_still_for_small_ones(mean:
     axis = checked(signal_figure(rows, "light", "en")).layout.yaxis2
     assert axis.range[0] < mean < axis.range[1]
     if abs(mean) < 1.4:
-        assert (axis.range, axis.tickvals) == ((-1.6, 1.6), (-1.0, 1.0))
+        assert (axis.range, axis.tickvals) == ((-1.6, 1.6), (0,))
 
 
 def test_layers_without_a_bar_are_named_with_the_reason():
@@ -107,8 +115,8 @@ def test_bars_theory_and_mean_are_the_numbers_given():
     ]
     figure = checked(signal_figure(rows, "dark", "en"))
     pooled, alone = (trace for trace in figure.data if trace.type == "bar")
-    assert list(pooled.y) == [1.0, 9.0]
-    assert list(alone.y) == [1.0, 4.0]
+    assert ends(pooled) == pytest.approx([1.0, 9.0], rel=0.021)
+    assert ends(alone) == pytest.approx([1.0, 4.0], rel=0.021)
     scatter = [trace for trace in figure.data if trace.type == "scatter"]
     (band,) = (trace for trace in scatter if trace.fill == "toself")
     (theory,) = (trace for trace in scatter if trace.mode == "lines" and trace.fill is None)
@@ -224,6 +232,32 @@ def test_what_is_plottable_has_a_logarithm(value: float):
     assert shown is None or math.isfinite(math.log10(shown))
 
 
+def test_bars_begin_at_one_and_what_vanishes_hangs_down():
+    rows = [row(0, 1.0), row(1, 8.0), row(2, 1 / 8)]
+    (pooled, _) = (t for t in checked(signal_figure(rows, "light", "en")).data if t.type == "bar")
+    low, tall = list(pooled.base), list(pooled.y)
+    assert (low[1], low[1] + tall[1]) == (pytest.approx(1, rel=0.021), 8.0)
+    assert (low[2], low[2] + tall[2]) == (1 / 8, pytest.approx(1, rel=0.021))
+    assert tall[0] > 0  # where nothing changes there is a bar to be seen
+
+
+def test_lines_and_bars_are_named_where_they_end_and_theory_with_its_factor():
+    rows = [replace(row(k, 8.0**k), theory=8.0**k) for k in range(4)]
+    labels = checked(signal_figure(rows, "light", "en")).layout.annotations
+    assert [label.text for label in labels] == ["theory × 8", "■ pooled", "□ data only"]
+    heights = [label.y for label in labels]
+    assert heights == sorted(heights)
+    assert len(set(heights)) == 3
+
+
+def test_an_empty_chart_says_what_fills_it():
+    start = Score(0, 0.7, 0.8, 0.5, 0.5)
+    notes = [a.text for a in checked(loss_figure([start], "light", "en")).layout.annotations]
+    assert "Fills as it trains: press play" in notes
+    later = checked(loss_figure([start, replace(start, step=9)], "light", "en"))
+    assert len(later.layout.annotations) == len(notes) - 1
+
+
 # Two networks in one chart.
 
 
@@ -235,7 +269,9 @@ def chart(*variances: float, theory: float | None = None) -> Figure:
 def test_bars_of_two_networks_stand_beside_each_other_on_an_axis_that_holds_both():
     figure = checked(beside(chart(1.0, 1e6, 1e12, theory=4.0), chart(1.0, 0.9), "light"))
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    assert [list(bar.y) for bar in bars] == [[1.0, 1e6, 1e12], [1.0, 0.9]]
+    assert ends(bars[0]) == pytest.approx([1.0, 1e6, 1e12], rel=0.021)
+    assert ends(bars[1]) == pytest.approx([1.0, 0.9], rel=0.021)
+    assert not figure.layout.annotations  # they would stand on the first one's axis
     colours = THEME_COLOURS["light"]
     assert [bar.marker.color for bar in bars] == [colours["bar"], colours["second"]]
     low, high = figure.layout.yaxis.range

@@ -176,10 +176,10 @@ def test_a_network_without_hidden_layer_has_a_panel() -> None:
 def test_before_the_kernels_are_there_a_panel_has_no_theory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with_theory = shown(started(NET))["texts"]["verdict"]
+    with_theory = shown(started(NET))["texts"]["explained"]
     monkeypatch.setattr(warm, "done", lambda: False)
     monkeypatch.setattr("app.scene.predict", pytest.fail)
-    assert shown(started(NET))["texts"]["verdict"] != with_theory
+    assert shown(started(NET))["texts"]["explained"] != with_theory
 
 
 def test_an_overflowing_network_has_words_instead_of_numbers() -> None:

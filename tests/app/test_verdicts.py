@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.verdicts import verdict_text
+from app.verdicts import headline, verdict_text
 from model.datasets import make_data
 from model.init import initial_weights
 from model.moments import measure
@@ -76,3 +76,18 @@ def test_a_narrow_stable_network_that_drifts_is_not_called_stable(seed: int):
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_shallow_networks_have_a_verdict(depth: int):
     assert verdict(DEEP.but(depth=depth))
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (DEEP.but(init="normal", weight_variance=0.125), "Explodes: × 4 per layer"),
+        (DEEP.but(init="normal", weight_variance=1e-3), "Vanishes: × 0.0"),
+        (DEEP.but(init="he"), "Stable: × "),
+    ],
+)
+def test_at_one_glance_there_is_one_verdict(spec: Spec, said: str):
+    data = make_data(spec)
+    weights = initial_weights(spec, data)
+    signal = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
+    assert headline(signal, spec, "en").startswith(said)

@@ -80,7 +80,7 @@ def test_the_language_is_switched_while_it_trains(visit: Open):
     page.until("document.querySelector('#moments').textContent.includes('Schicht')")
     page.until("document.querySelector('#loss').textContent.includes('Verlust')")
     page.until_text("funnel-title", "Zellen der Schicht")
-    page.until_text("verdict", "Theorie am")
+    page.until("document.querySelector('#explained').textContent.includes('Theorie am')")
     assert english_on(page) == []
     page.press("EN")
     page.until_text("status", "paused")

@@ -62,7 +62,7 @@ def test_eleven_layers_diverge_under_n01_and_train_with_he(visit: Open):
     assert "diverged at step" in page.text("status")
     page.until("document.querySelector('#loss-count').textContent === 'NaN'")
     assert page.text("accuracy-count") == "–"
-    assert "Grows" in page.text("verdict")
+    assert page.text("verdict").startswith("Explodes: × ")
     page.press("Rewind")
     page.until_status("paused")
     page.until_step("=== 0")

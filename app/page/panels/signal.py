@@ -16,8 +16,8 @@ FULL_MARKS = ("median", "data_theory")  # of the full chart only
 def signal_panel() -> Component:
     head = [html.H2(**words("signal.title")), _sides()]
     body = [
-        html.Div(id="moments-caption", className="caption"),
         html.Div(id="verdict", className="verdict", **attributes(aria_live="polite")),
+        _explained(),
         html.Div(id="lesson", className="lesson"),
         html.Div(
             [*(key(f"signal.{m}", m) for m in MARKS), *(_full_key(m) for m in FULL_MARKS)],
@@ -29,6 +29,16 @@ def signal_panel() -> Component:
         _average(),
     ]
     return section("signal", ("overview", "signal"), head, body)
+
+
+def _explained() -> Component:
+    """What the chart shows; under "more" the verdict in numbers, theory's, and what marks mean."""
+    head = [html.Span(id="moments-caption"), said("inspect.more", className="more")]
+    return html.Details(
+        [html.Summary(head, className="caption"), html.Div(id="explained")],
+        className="explained",
+        **attributes(data_remembered="explained"),
+    )
 
 
 def broken_panel() -> Component:
