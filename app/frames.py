@@ -10,6 +10,7 @@ then the two frames, each with the layout above.
 
 import json
 import struct
+from math import isfinite
 from typing import Any
 
 from numpy.typing import NDArray
@@ -112,10 +113,20 @@ def status_text(snapshot: Snapshot, language: str) -> str:
 
 def _in_words(status: Status, snapshot: Snapshot, language: str) -> str:
     if status == "diverged":
-        return text("status.diverged", language, step=snapshot.step, layer=snapshot.nonfinite_layer)
+        return _diverged(snapshot, language)
     if status == "failed":
         return text("status.failed", language, error=snapshot.error)
     return text(f"status.{status}", language)
+
+
+def _diverged(snapshot: Snapshot, language: str) -> str:
+    """What step 1 did to the weights; where that is not known, what is not finite."""
+    if snapshot.step_1 is not None and isfinite(snapshot.step_1):
+        what = text("status.diverged.first", language, factor=snapshot.step_1)
+    else:
+        finite = snapshot.shown_step == snapshot.step
+        what = text(f"status.diverged.{'logits' if finite else 'parameters'}", language)
+    return text("status.diverged", language, step=snapshot.step, what=what)
 
 
 def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
-from app.numbers import NONE, fixed, power
+from app.numbers import NONE, fixed, number, power
 from app.scene import Look, Scene, of_each
 from app.signal_parts import Made, backward_part, moments_part
 from app.tabs import Tab
@@ -100,10 +100,10 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
 
 
 def loss_number(value: float, language: str) -> str:
-    """A loss in few characters: 0.0372, 4.20·10³, or what is not a number in words."""
+    """A loss in few characters, large ones as texts write them: 0.0372, 4 200, 4.20·10⁵."""
     if 1e-3 <= value < 100:
         return fixed(value, language, 4)
-    return power(value, language)
+    return number(value, language) if 100 <= value < 1e5 else power(value, language)
 
 
 def _accuracy(network: Scene, language: str) -> str:

@@ -116,7 +116,7 @@ def broken_table(replay: Replay, language: str) -> Table:
         rows.append(
             [
                 str(record.step),
-                *(number(value, language, 2) for value in values),
+                *(number(value, language) for value in values),
                 text("broken.holds", language)
                 if layer is None
                 else text("broken.layer", language, layer=layer),

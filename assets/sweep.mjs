@@ -1,5 +1,5 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
-import { element, setProps, state, wording, write } from "./page.mjs";
+import { data, element, onLanguage, setProps, state, wording, words, write } from "./page.mjs";
 import { toast } from "./toast.mjs";
 import { lookAt, openSettings } from "./controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "./stream.mjs";
@@ -10,6 +10,7 @@ const SHAPES = {
   circle: "●", square: "■", "triangle-up": "▲", diamond: "◆", cross: "✚", x: "✖", star: "★", pentagon: "⬟",
 };
 const idOf = (field) => `sweep-${field.replace("_", "-")}`;
+const BIASES = { "zero": "sweep.bias.zero", "fixed": "sweep.bias.fixed", "like-weights": "sweep.bias.like-weights" };
 const startValues = () => JSON.parse(element("sweep-form").dataset.start);
 let shown = null; // the newest sweep's message
 let moment = "start"; // which of the two pictures of each point
@@ -26,15 +27,37 @@ export function watchSweep() {
   element("sweep-back").addEventListener("click", goBack);
   element("sweep-csv").addEventListener("click", saveTable);
   element("sweep-grid").addEventListener("keydown", moveByKey);
-  onWelcome(() => askPlan());
+  onWelcome(() => {
+    speak();
+    askPlan();
+  });
   onJob("sweep", showProgress);
   on("sweep-plan", showPlan);
   on("sweep", showSweep);
   onBinary("sweep-picture", takePicture);
+  onLanguage(speak);
   showTools();
 }
 
-const form = () => Object.fromEntries(FIELDS.map((field) => [field, element(idOf(field)).value]));
+const form = () => Object.fromEntries(FIELDS.map((field) => [field, known(element(idOf(field)).value)]));
+
+/** Values as the server knows them: the kinds of biases have names in every language. */
+const known = (values) => values.split(",").map((value) => nameOf(value.trim()) ?? value).join(",");
+const nameOf = (value) => Object.keys(BIASES).find((name) =>
+  name === value || Object.values(data.texts).some((texts) => texts[BIASES[name]] === value));
+/** The same values in the page's language. */
+const spoken = (values) => {
+  const names = values.split(",").map((value) => nameOf(value.trim()) ?? value.trim());
+  return names.every((name) => name in BIASES) ? names.map((name) => words(BIASES[name])).join(", ") : values;
+};
+
+function speak() {
+  for (const field of ["values", "second_values"]) {
+    const { value } = element(idOf(field));
+    if (spoken(value) !== value) setProps(idOf(field), { value: spoken(value) });
+  }
+}
+
 /** What would it cost? `fresh` are values that the boxes get only when Dash has drawn them. */
 const askPlan = (fresh = {}) => send({ type: "sweep-plan", ...form(), ...fresh });
 
@@ -47,7 +70,8 @@ function formChanged(field) {
 }
 
 function fill(fresh) {
-  for (const [field, value] of Object.entries(fresh)) {
+  for (const [field, canonical] of Object.entries(fresh)) {
+    const value = field.endsWith("values") ? spoken(canonical) : canonical;
     if (element(idOf(field)).value !== value) setProps(idOf(field), { value });
   }
   askPlan(fresh);

@@ -192,6 +192,7 @@ def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) ->
         "y": [_mean_in_deviations(row.moments) for row in rows],
         "mode": "markers",
         "yaxis": "y2",
+        "cliponaxis": False,
         "hoverinfo": "text",
         "hovertext": [_hover(row, language) for row in rows],
         "marker": {"symbol": "diamond", "size": 7, "color": colours["theory"]},
@@ -203,7 +204,7 @@ def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) ->
 def _mean_axis(rows: Sequence[SignalRow], colour: str, language: str) -> dict[str, Any]:
     """±1.6, doubled until all means are inside; its name stands at 0, where there is room."""
     largest = max((abs(_mean_in_deviations(row.moments) or 0.0) for row in rows), default=0.0)
-    end = 2.0 ** max(0, ceil(log2(max(largest, 1e-9) / 1.5)))
+    end = 2.0 ** max(0, ceil(log2(max(largest, 1e-9) / 1.2)))
     return {
         "tickfont": {"size": TICKS},
         "type": "linear",
@@ -229,11 +230,11 @@ def _hover(row: SignalRow, language: str) -> str:
         "signal.hover",
         language,
         layer=row.layer,
-        variance=number(row.moments.variance, language, 4),
-        data_variance=number(row.moments.data_variance, language, 4),
-        mean=number(row.moments.mean, language, 4),
-        mean_square=number(row.moments.mean_square, language, 4),
-        theory=number(row.theory, language, 4),
-        data_theory=number(row.data_theory, language, 4),
-        median=number(row.median, language, 4),
+        variance=number(row.moments.variance, language),
+        data_variance=number(row.moments.data_variance, language),
+        mean=number(row.moments.mean, language),
+        mean_square=number(row.moments.mean_square, language),
+        theory=number(row.theory, language),
+        data_theory=number(row.data_theory, language),
+        median=number(row.median, language),
     )

@@ -5,11 +5,10 @@ from app.sheet.unmeasured import Unmeasured
 from app.sheet.wording import percent_of
 from model.cells.bounds import arrangement_cells, sign_vectors
 from model.cells.counts import filled_by
-from model.cells.dense import compact, pattern_ids
-from model.cells.grid import Grid
 from model.cells.merge import layer_cells
 from model.cells.picture import EXACT
 from model.cells.plane import plane_counts
+from model.cells.sheet_grid import patterns_seen
 from model.datasets import make_data
 from model.moments import measure
 from model.sheet.filling import STEPS, filled_while_training
@@ -53,8 +52,7 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
     _polygons(snapshot)
     layer = min(GRID_LAYER, snapshot.spec.layers)
     cells = layer_cells(complex_of(snapshot, window, layer), layer)
-    grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS)
-    ids = compact(pattern_ids(snapshot.weights, snapshot.spec.activation, grid, layer))[1]
+    ids, points = patterns_seen(snapshot.weights, snapshot.spec.activation, window, layer)
     seen = len(set(ids.tolist()) & set(cells.ids.tolist()))
     return {
         "step": snapshot.shown_step,
@@ -62,7 +60,7 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
         "cells": cells.patterns,
         "seen": seen,
         "missed": cells.patterns - seen,
-        "points": SHEET_PIXELS**2,
+        "points": points,
         "side": SHEET_PIXELS,
     }
 

@@ -69,6 +69,15 @@ def assign_colours(ids: Ids, pairs: NDArray[np.integer]) -> Indices:
     return colours
 
 
+def colours_of(ids: Ids, known: Ids, colours: Indices) -> Indices:
+    """The colours of patterns by their ids: those assigned, for others their first ones."""
+    order = np.argsort(known)
+    at = np.minimum(np.searchsorted(known, ids, sorter=order), len(known) - 1)
+    found = order[at]
+    first = (ids & np.uint64(COLOURS - 1)).astype(np.uint8)
+    return np.where(known[found] == ids, colours[found], first)
+
+
 @lru_cache(maxsize=1)
 def _levels() -> Indices:
     """The palette's distances in thousandths, rounded down, at most 255. (64, 64)"""

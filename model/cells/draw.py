@@ -21,6 +21,7 @@ from model.cells.grid import Grid
 from model.cells.origin import BelowReach
 from model.cells.picture import EXACT, Picture, confidence_indices
 from model.cells.plain import plain_classes, plain_patterns
+from model.cells.sheet_grid import lattice_of
 from model.training.snapshot import Snapshot
 from model.view import View
 
@@ -42,7 +43,8 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
 
 def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Picture:
     """The picture by dense evaluation: what its points find, no more."""
-    grid = Grid(view.window, view.pixels, view.pixels)
+    lattice = lattice_of(view)
+    grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
     weights, activation = snapshot.weights, snapshot.spec.activation
     if view.mode in ("cells", "regions"):
         ids_of = pattern_ids if view.mode == "cells" else joint_pattern_ids
@@ -58,7 +60,12 @@ def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Pictur
         indices = confidence_indices(confidence, classes)
         count = colours = len(np.unique(classes))
     return Picture(
-        indices=indices, mode=view.mode, layer=layer, count=count, colours=colours, why_grid=why
+        indices=indices if lattice is None else lattice.photograph(indices),
+        mode=view.mode,
+        layer=layer,
+        count=count,
+        colours=colours,
+        why_grid=why,
     )
 
 

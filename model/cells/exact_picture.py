@@ -1,16 +1,18 @@
 """Pictures read from the exact complex: every cell, every edge, whatever the pixels show."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.cells.classes import build_classes
-from model.cells.colours import assign_colours
+from model.cells.colours import assign_colours, colours_of
 from model.cells.complex import Complex, build
-from model.cells.dense import compact, confidence_picture, pattern_ids
+from model.cells.dense import class_picture, confidence_picture, joint_pattern_ids, pattern_ids
 from model.cells.grid import Grid
 from model.cells.lines import NO_LINES, lines_between, lines_by_layer
 from model.cells.merge import LayerCells, face_pairs, joint_ids, layer_cells
 from model.cells.picture import Picture, confidence_indices, stray_colours, workspace
 from model.cells.raster import rasterise
+from model.cells.sheet_grid import lattice_of, patterns_seen
 from model.cells.tiled_picture import is_large, tiled_picture
 from model.training.snapshot import Snapshot
 from model.view import SHEET_PIXELS, View
@@ -43,7 +45,7 @@ def exact_picture(
         workspace=workspace(),
     )
     if view.mode == "regions":
-        return _regions(complex, view, most)
+        return _regions(snapshot, complex, view, most)
     return _cells(snapshot, complex, view, most)
 
 
@@ -52,9 +54,14 @@ def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Pictu
     colours = assign_colours(cells.ids, cells.neighbours)
     own = slice(*complex.word_offsets[-2:])
     stray = stray_colours(cells.bits, colours, own)
-    size = view.pixels
+    size, lattice = view.pixels, lattice_of(view)
+    if lattice is None:
+        indices = rasterise(complex, colours[cells.pattern], size, size, stray=stray)
+    else:
+        ids = pattern_ids(snapshot.weights, complex.activation, lattice.grid, complex.layer)
+        indices = lattice.photograph(colours_of(ids, cells.ids, colours))
     return Picture(
-        indices=rasterise(complex, colours[cells.pattern], size, size, stray=stray),
+        indices=indices,
         mode=view.mode,
         layer=complex.layer,
         count=cells.patterns,
@@ -66,10 +73,16 @@ def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Pictu
     )
 
 
-def _regions(complex: Complex, view: View, most: int) -> Picture:
-    colours = assign_colours(joint_ids(complex), face_pairs(complex))
+def _regions(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Picture:
+    joint, lattice = joint_ids(complex), lattice_of(view)
+    colours = assign_colours(joint, face_pairs(complex))
+    if lattice is None:
+        indices = rasterise(complex, colours, view.pixels, view.pixels)
+    else:
+        ids = joint_pattern_ids(snapshot.weights, complex.activation, lattice.grid, complex.layer)
+        indices = lattice.photograph(colours_of(ids, joint, colours))
     return Picture(
-        indices=rasterise(complex, colours, view.pixels, view.pixels),
+        indices=indices,
         mode=view.mode,
         layer=complex.layer,
         count=complex.faces,
@@ -84,14 +97,15 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
     classes = build_classes(
         snapshot.weights, view.window, activation=activation, budget=faces, workspace=workspace()
     )
-    if view.mode == "classes":
+    lattice = lattice_of(view)
+    if lattice is not None:
+        indices = lattice.photograph(_on_points(snapshot, view.mode, lattice.grid))
+    elif view.mode == "classes":
         indices = rasterise(
             classes.complex, classes.of_face, view.pixels, view.pixels, stray=classes.at
         )
     else:  # no polygons: the softmax is smooth within each region
-        grid = Grid(view.window, view.pixels, view.pixels)
-        chosen, confidence = confidence_picture(snapshot.weights, activation, grid)
-        indices = confidence_indices(confidence, chosen)
+        indices = _on_points(snapshot, "confidence", Grid(view.window, view.pixels, view.pixels))
     return Picture(
         indices=indices,
         mode=view.mode,
@@ -103,6 +117,15 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
     )
 
 
+def _on_points(snapshot: Snapshot, mode: str, grid: Grid) -> NDArray[np.uint8]:
+    """Classes, or how sure they are, at the points of a grid."""
+    activation = snapshot.spec.activation
+    if mode == "classes":
+        return class_picture(snapshot.weights, activation, grid)
+    chosen, confidence = confidence_picture(snapshot.weights, activation, grid)
+    return confidence_indices(confidence, chosen)
+
+
 def _seen_on_grid(snapshot: Snapshot, view: View, cells: LayerCells) -> int | None:
     """How many of the cells the sheet's grid finds (exercise 2.2).
 
@@ -111,6 +134,6 @@ def _seen_on_grid(snapshot: Snapshot, view: View, cells: LayerCells) -> int | No
     """
     if view.pixels != SHEET_PIXELS:
         return None
-    grid = Grid(view.window, view.pixels, view.pixels)
-    ids = pattern_ids(snapshot.weights, snapshot.spec.activation, grid, cells.layer)
-    return len(np.intersect1d(compact(ids)[1], cells.ids))
+    activation = snapshot.spec.activation
+    ids, _ = patterns_seen(snapshot.weights, activation, view.window, cells.layer)
+    return len(np.intersect1d(ids, cells.ids))

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-from torch import Tensor
 
 from model.datasets import make_data
 from model.init import initial_weights
 from model.moments import Moments, measure
 from model.spec import Spec
-from model.training.learner import Learner, layer_blocks
+from model.training.learner import Learner, rms_of_weights
 from model.training.replay import FIRST_STEPS, replay
 
 STEPS = 400
@@ -64,10 +63,3 @@ def _first_step(spec: Spec) -> FirstStep:
             parameters_finite=learner.finite_parameters(),
             rms_end=rms_of_weights(learner.theta, spec.sizes),
         )
-
-
-def rms_of_weights(theta: Tensor, sizes: tuple[int, ...]) -> float:
-    """The root mean square of all layers' weights; biases do not count."""
-    blocks = layer_blocks(theta, sizes)
-    weights = torch.cat([block[:, :-1].flatten() for block in blocks])
-    return float(weights.double().square().mean().sqrt())

@@ -240,5 +240,11 @@ def layer_blocks(theta: Tensor, sizes: tuple[int, ...]) -> list[Tensor]:
     return blocks
 
 
+def rms_of_weights(theta: Tensor, sizes: tuple[int, ...]) -> float:
+    """The root mean square of all layers' weights, in float64; biases do not count."""
+    weights = torch.cat([block[:, :-1].flatten() for block in layer_blocks(theta, sizes)])
+    return float(weights.double().square().mean().sqrt())
+
+
 def _moments(optimizer: str) -> int:
     return {"sgd": 0, "momentum": 1, "adam": 2}[optimizer]

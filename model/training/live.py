@@ -10,7 +10,7 @@ from model.datasets import make_data
 from model.init import initial_weights
 from model.spec import Spec
 from model.training.history import History, Score
-from model.training.learner import Learner, with_ones
+from model.training.learner import Learner, rms_of_weights, with_ones
 from model.training.snapshot import Parameters, Snapshot, Status
 
 
@@ -25,6 +25,7 @@ class SavedNetwork:
     history: History
     diverged: bool
     nonfinite_layer: int | None
+    step_1: float | None
 
     @property
     def nbytes(self) -> int:
@@ -47,18 +48,26 @@ class LiveNetwork:
         self.nonfinite_layer: int | None = None
         self._trained_with: set[tuple[float, int]] = set()  # up to the last change on the way
         self._changed_at = 0
+        self.step_1: float | None = None  # by which factor it changed the weights' rms
         self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
         self._test: tuple[Tensor, Tensor] = with_ones(data.test_x), torch.tensor(data.test_y)
         self.record()
 
     def advance(self) -> bool:
         """One step, and a score where one is due; False if it has diverged."""
-        if not self.learner.step():
+        before = rms_of_weights(self.learner.theta, self.spec.sizes) if self._at_start() else None
+        healthy = self.learner.step()
+        if before is not None and before > 0.0 and self.learner.step_count == 1:
+            self.step_1 = rms_of_weights(self.learner.theta, self.spec.sizes) / before
+        if not healthy:
             self._diverge()
             return False
         if self.history.due(self.learner.step_count):
             self.record()
         return True
+
+    def _at_start(self) -> bool:
+        return self.learner.step_count == 0
 
     def check(self) -> None:
         """Notice a divergence that only the next step would have met."""
@@ -97,6 +106,7 @@ class LiveNetwork:
             history=self.history.copy(),
             diverged=self.diverged,
             nonfinite_layer=self.nonfinite_layer,
+            step_1=self.step_1,
         )
 
     def restore(self, saved: SavedNetwork) -> None:
@@ -104,6 +114,7 @@ class LiveNetwork:
         self.learner.restart(saved.theta, saved.moments, saved.step, previous=saved.previous)
         self.history = saved.history.copy()
         self.diverged, self.nonfinite_layer = saved.diverged, saved.nonfinite_layer
+        self.step_1 = saved.step_1
         self._trained_with, self._changed_at = set(), 0
 
     def record(self) -> None:
@@ -143,6 +154,7 @@ class LiveNetwork:
             steps_per_second=rate,
             published=time.time(),
             error=error,
+            step_1=self.step_1,
             diverged=self.diverged,
             reproducible=self.reproducible and (other is None or other.reproducible),
             goal=goal,

@@ -36,6 +36,7 @@ class Snapshot:
     steps_per_second: float  # over the last second or so; 0 while nothing moves
     published: float  # seconds since the epoch
     error: str | None = None  # of status "failed"
+    step_1: float | None = None  # by which factor it changed the weights' rms; None: not known
     diverged: bool = False  # this network, whatever the other does
     reproducible: bool = True  # the settings of now, from the start, lead to just this state
     goal: int | None = None  # the step to which a link has the experiment trained, while it does

@@ -1,17 +1,22 @@
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from app.frames import count_text, encode, encode_both, message, note_text, status_text
+from app.numbers import number
 from app.texts import catalogue
 from model.cells.draw import draw, grid_picture
 from model.cells.lines import NO_LINES
 from model.cells.picture import Picture
 from model.spec import Spec
+from model.training.live import LiveNetwork
 from model.training.snapshot import Snapshot, Status
 from model.view import MODES, SHEET_PIXELS, View
 from tests.app.conftest import take_apart
@@ -100,6 +105,7 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
         for n in ("shown_step", "on_grid", "colours", "identity", "wedges", "lines", "lines.rest")
     }
     status = {f"status.{s}" for s in ("paused", "training", "diverged", "failed")}
+    status |= {f"status.diverged.{what}" for what in ("logits", "parameters", "first")}
     assert every == kinds | grid | notes | status
 
 
@@ -185,8 +191,57 @@ def test_lines_that_are_not_drawn_are_told() -> None:
 def test_a_diverged_network_shows_its_last_finite_step() -> None:
     snapshot = replace(started(SMALL, "diverged"), step=12, shown_step=11, nonfinite_layer=3)
     assert "step 11" in note_text(snapshot, picture(), "en")
-    assert "step 12" in status_text(snapshot, "en")
-    assert "layer 3" in status_text(snapshot, "en")
+    assert status_text(snapshot, "en") == "diverged at step 12: weights not finite"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"optimizer": "momentum"},
+        {"optimizer": "adam", "learning_rate": 100.0, "depth": 32},
+        {"activation": "leaky_relu"},
+        {"activation": "identity", "width": 100},
+        {"depth": 32, "width": 64},
+        {"init": "he", "learning_rate": 100.0, "optimizer": "momentum"},
+        {"depth": 32, "weight_variance": 1e6},
+    ],
+    ids=str,
+)
+def test_a_diverged_run_is_told_by_what_step_1_did_or_what_is_not_finite(
+    changes: dict[str, Any],
+) -> None:
+    spec = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal").but(**changes)
+    network = LiveNetwork(spec)
+    before = rms(network.learner.theta, spec)
+    after: float | None = None
+    for _ in range(3000):
+        going = network.advance()
+        if after is None and network.learner.step_count == 1:
+            after = rms(network.learner.theta, spec)
+        if not going:
+            break
+    snapshot = network.snapshot(version=1, run=1, status="diverged", rate=0.0, error=None)
+    assert snapshot.diverged
+    said = status_text(snapshot, "en")
+    assert said.startswith(f"diverged at step {network.learner.step_count}: ")
+    if after is None or not isfinite(after):
+        finite = bool(torch.isfinite(network.learner.theta).all())
+        assert said.endswith("logits not finite" if finite else "weights not finite")
+    else:
+        assert said.endswith(f": weights × {number(after / before, 'en')} in step 1")
+    assert len(said) < 50
+    assert "{" not in status_text(snapshot, "de")
+
+
+def rms(theta: torch.Tensor, spec: Spec) -> float:
+    """Of all weights, without the biases."""
+    total, count, at = 0.0, 0, 0
+    for fan_in, fan_out in pairwise(spec.sizes):
+        block = theta[at : at + fan_out * (fan_in + 1)].double().view(fan_out, fan_in + 1)
+        total, count = total + float((block[:, :-1] ** 2).sum()), count + fan_in * fan_out
+        at += fan_out * (fan_in + 1)
+    return (total / count) ** 0.5
 
 
 @pytest.mark.parametrize("status", ["paused", "training", "failed"])

@@ -93,7 +93,8 @@ def test_the_spread_is_computed_for_the_network_at_hand():
     he = DEEP.but(depth=12, init="he")
     prediction = prediction_of(he)
     said = spread_text(one_network(he, prediction, after=False), prediction, he, "en")
-    assert "Layer 11: the median of single networks is 0.18 × the mean, 81\u202f% lie below" in said
+    assert "Layer 11, for one input: the median of single networks is 0.18 × the mean" in said
+    assert "81\u202f% lie below" in said
     assert "simulated" in said
     assert "= 0.688" in said  # 11/16: the hidden layers alone
     wide = he.but(width=100)

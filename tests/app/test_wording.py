@@ -118,3 +118,27 @@ def test_the_rows_in_which_a_second_network_differs_have_their_words(language: s
         if control.name in COMPARED:
             assert words[f"control.{control.name}"]
             assert all(words[f"choice.{control.name}.{choice}"] for choice in control.choices)
+
+
+BADLY = {  # what a lecturer would not write, and what has another word here
+    "Biase": r"\bBiasen?\b",
+    "Bias-Werte": r"\bBias-Wert",
+    "vervielfacht um": r"vervielfach",
+    "Das hält … für": r"Das hält [^.]* für\b",
+    "Gitter": r"\bGitter",  # Raster
+    "Vieleck": r"\bVieleck",  # Polygon
+    "Reihe": r"\bReihe\b",  # Sweep
+    "teilt": r"\bwas eine Farbe teilt\b",
+    "Pause": r"^Pause$",
+    "am Start": r"\bam Start\b",  # am Anfang
+    "Sie": r"\b(?:zeigen|Zeigen|wählen|Wählen|sehen|Sehen|drücken|Drücken) Sie\b",
+    "Ihr": r"(?<![.:!?] )(?<!^)\bIhr(?:e[mnrs]?)?\b",  # begins a sentence where it means hers
+    "der Logit": r"\b(?:größter|der größte) \|?Logit",
+    "ein ReLU": r"\bk?ein ReLU\b",
+}
+
+
+@pytest.mark.parametrize("why", BADLY)
+def test_german_is_that_of_lecturers_and_has_one_word_for_one_thing(why: str):
+    bad = re.compile(BADLY[why])
+    assert [key for key, said in catalogue("de").items() if bad.search(said)] == []
