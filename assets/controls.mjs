@@ -140,7 +140,10 @@ function gather(...values) {
   if (changed === "preset") return opens(changed, { preset });
   const asBefore = touched.every((c) => same(plain[c.name], state.accepted[c.name]));
   if (asBefore && !Object.keys(underWay).length) {
-    touched.forEach((c) => showProblem(c.name)); // what a link got wrong stays named
+    for (const { name } of touched) {
+      refused.delete(name);
+      showProblem(name); // what a link got wrong stays named
+    }
     return null;
   }
   if (!touched.length) return null;
@@ -205,8 +208,9 @@ function settled(answer) {
   const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
   for (const name of names) delete underWay[name];
   if (!Object.keys(underWay).length) clearTimeout(waiting);
-  const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...refused];
-  refused.clear();
+  const mended = [...refused].filter((name) => answer.accepted && same(held[name], answer.accepted[name]));
+  const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...mended];
+  for (const field of fields) refused.delete(field);
   for (const { field } of answer.problems) refused.add(field.split(":")[0]);
   showProblems(answer.problems, fields);
 }
