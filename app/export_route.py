@@ -40,8 +40,14 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
         which = read_which(query.get("which"))
     except SpecError as error:
         return _refusal(422, error, language)
+    latest = session.latest
+    if query.get("version", str(latest.version)) != str(latest.version):
+        return Response(status_code=204)  # the page wants what it shows, and no later state
+    if theme == "light" and query.get("lecture") == "1":
+        theme = "lecture"
+    of_two = which if latest.other else None
     try:
-        file = export(kind, session.latest.of(which), view, theme, language)
+        file = export(kind, latest.of(which), view, theme, language, which=of_two)
     except BudgetExceeded as error:
         return PlainTextResponse(
             text("export.too_large", language, faces=error.faces), status_code=422

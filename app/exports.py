@@ -10,10 +10,9 @@ from model.cells.draw import draw
 from model.cells.exact_picture import REST_FACES
 from model.cells.export import complex_json, complex_npz, png
 from model.cells.merge import layer_cells
-from model.cells.palette import DARK, LIGHT
 from model.cells.svg import Paint, Style, cells_paint, classes_paint, regions_paint, svg
 from model.datasets import make_data
-from model.training.snapshot import Snapshot
+from model.training.snapshot import Snapshot, Which
 from model.view import View
 
 JSON_FACES = 100_000  # 64 × 5 has 60,000, which make 33 MB; npz takes a sixth
@@ -34,10 +33,22 @@ class Download:
     name: str
 
 
-def export(kind: str, snapshot: Snapshot, view: View, theme: str, language: str) -> Download:
-    """The download of one kind; errors of `build` where there is no exact complex."""
+def export(
+    kind: str,
+    snapshot: Snapshot,
+    view: View,
+    theme: str,
+    language: str,
+    *,
+    which: Which | None = None,
+) -> Download:
+    """The download of one kind; errors of `build` where there is no exact complex.
+
+    `theme` names a palette, "lecture" among them; `which` of two networks it is, for the name.
+    """
     layer = min(view.layer, snapshot.spec.layers)
-    name = f"cellscope-{view.mode}-layer-{layer}-step-{snapshot.shown_step}.{kind}"
+    of_two = f"{which}-" if which else ""
+    name = f"cellscope-{of_two}{view.mode}-layer-{layer}-step-{snapshot.shown_step}.{kind}"
     if kind == "png":
         return Download(_png(snapshot, view, theme, language), KINDS[kind], name)
     if kind == "svg":
@@ -74,7 +85,8 @@ def _title(snapshot: Snapshot, view: View, language: str) -> str:
 def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
     """True polygons; confidence has none, so its classes are drawn."""
     complex, paint, colours = _painted(snapshot, view, theme)
-    ink, surface = THEME_COLOURS[theme]["ink"], THEME_COLOURS[theme]["surface"]
+    around = THEME_COLOURS["light" if theme == "lecture" else theme]
+    ink, surface = around["ink"], around["surface"]
     data = make_data(snapshot.spec)
     return svg(
         complex,
@@ -90,7 +102,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
 
 
 def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
-    cell_colours = list(LIGHT if theme == "light" else DARK)
+    cell_colours = palettes()[theme]["cells"]
     if view.mode in ("classes", "confidence"):
         classes = build_classes(
             snapshot.weights,

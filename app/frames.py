@@ -16,6 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from app.comparison import headings
+from app.networks import network_text
 from app.numbers import fixed
 from app.texts import text
 from model.cells.picture import EXACT, Picture
@@ -59,6 +60,8 @@ def encode(
         "count": picture.count,
         "countText": count_text(picture, language, linear=is_linear(shown)),
         "note": note_text(shown, picture, language),
+        "named": network_text(shown.spec, shown.shown_step, language),
+        "shownStep": shown.shown_step,
         "exact": picture.exact,
         "lines": len(picture.lines.style),
         "edges": picture.lines.dropped > 0 and not len(picture.lines.style),

@@ -59,9 +59,6 @@ export function watchControls() {
       lookAt({ points: choice });
     });
   }
-  for (const kind of ["png", "svg", "json", "npz"]) {
-    element(`save-${kind}`).addEventListener("click", () => save(kind));
-  }
   element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
 }
 
@@ -79,21 +76,6 @@ export function takeVariance(value) {
   inForce = "";
   openSettings(settings);
   return true;
-}
-
-/** Save what is on screen; the server says in the page's own tab why it cannot. */
-async function save(kind) {
-  element("export").open = false;
-  const pixels = kind === "png" ? Math.max(state.view.pixels, 1001) : state.view.pixels;
-  const { session, theme, language, which } = state;
-  const query = new URLSearchParams({ ...state.view, pixels, session, theme, which, lang: language });
-  const answer = await fetch(`/export/${kind}?${query}`);
-  if (!answer.ok) return toast(await answer.text()); // in the language of now
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 /** Change what is looked at; the server checks it and answers with what it took. */

@@ -1,19 +1,21 @@
 // The hand-in: one Markdown file with own predictions, numbers, explanations and pictures.
 import { element, state, text, words } from "./page.mjs";
+import { chartOf, shownChart } from "./charts.mjs";
+import { composed } from "./composed.mjs";
 import { predictionText } from "./guide-view.mjs";
+import { rastered } from "./svg.mjs";
 import { recordOf } from "./guide-progress.mjs";
 
-const PICTURE = 360; // pixels a side: a question has two pictures, and a browser keeps about 5 MB
-const CHART = { format: "png", width: 480, height: 300, scale: 1.5 };
+const WIDE = { picture: 560, chart: 560 }; // px: a browser keeps about 5 MB for all questions
 
-/** The picture and the chart on screen, as data addresses. */
+/** The picture and the chart on screen, each with its axes, key and caption, as data addresses. */
 export async function takePictures() {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: PICTURE, height: PICTURE });
-  canvas.getContext("2d").drawImage(element("picture"), 0, 0, PICTURE, PICTURE);
-  const chart = [...element("right").querySelectorAll(".js-plotly-plot")].find((plot) => plot.offsetParent);
-  const pictures = { picture: canvas.toDataURL("image/png") };
-  if (chart) pictures.chart = await window.Plotly.toImage(chart, CHART);
+  const chart = shownChart();
+  const drawn = { picture: await composed(), ...(chart ? { chart: await chartOf(chart) } : {}) };
+  const pictures = {};
+  for (const [kind, { svg, width }] of Object.entries(drawn)) {
+    pictures[kind] = (await rastered(svg, WIDE[kind] / width)).toDataURL("image/png");
+  }
   return pictures;
 }
 

@@ -2,6 +2,7 @@
 import { start } from "./stream.mjs";
 import { watchAgain } from "./again.mjs";
 import { watchCollapse } from "./collapse.mjs";
+import { watchCharts } from "./charts.mjs";
 import { watchCode } from "./code.mjs";
 import { watchCounts } from "./counts.mjs";
 import { watchComparison } from "./compare.mjs";
@@ -14,6 +15,7 @@ import { watchLecture } from "./lecture.mjs";
 import { watchPointer } from "./inspector.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
+import { watchSaving } from "./saving.mjs";
 import { watchSweep } from "./sweep.mjs";
 import { watchSections } from "./sections.mjs";
 import { watchSignal } from "./signal.mjs";
@@ -34,6 +36,8 @@ whenPageStands(() => {
   watchTabs();
   watchControls();
   watchSections();
+  watchSaving();
+  watchCharts();
   watchComparison();
   watchFolds();
   watchKeys();

@@ -59,6 +59,11 @@ export class Pane {
     return this.part("cells").querySelector(".js-plotly-plot");
   }
 
+  /** The frame's own pixels, one per grid point. */
+  pixels() {
+    return this.#raster;
+  }
+
   /** Draw one frame. */
   draw(frame) {
     const { header } = frame;

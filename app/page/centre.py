@@ -6,7 +6,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.controls import BY_NAME
-from app.exports import KINDS
 from app.figures.base import blank_figure
 from app.looks import WHICH
 from app.page.comparison import compare_switch, differences_editor, pane_head
@@ -14,6 +13,8 @@ from app.page.guide import cover
 from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 from model.training.snapshot import Which
 from model.view import POINTS
+
+SAVED = ("png", "cells", "svg", "json", "npz")
 
 
 def centre(values: dict[str, Any]) -> Component:
@@ -68,9 +69,11 @@ def centre(values: dict[str, Any]) -> Component:
                             html.Div(
                                 [
                                     html.Button(
-                                        kind.upper(), className="menu-item", id=f"save-{kind}"
+                                        **words(f"save.{kind}", title=f"save.{kind}.help"),
+                                        className="menu-item",
+                                        id=f"save-{kind}",
                                     )
-                                    for kind in KINDS
+                                    for kind in SAVED
                                 ],
                                 className="menu",
                             ),

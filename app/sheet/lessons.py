@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.sheet.own import described, is_own, own_experiment, start_facts
+from app.networks import described
+from app.sheet.own import is_own, own_experiment, start_facts
 from app.sheet.parts import Choice, Facts, Number, Part, Question, Value
 from app.sheet.policy import Answers
 from app.sheet.table import QUESTIONS

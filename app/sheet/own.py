@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.links import settings_of
+from app.networks import described
 from app.presets import PRESETS
 from app.sheet.parts import Facts
 from app.sheet.table import QUESTIONS
-from app.texts import LANGUAGES, text
 from model.spec import Spec
 from model.training.live import LiveNetwork
 from model.training.snapshot import Snapshot
@@ -45,45 +45,6 @@ def is_own(name: str, snapshot: Snapshot, window: Window) -> bool:
     preset = PRESETS[name]
     here = (snapshot.spec, snapshot.shown_step, window)
     return here == (preset.spec, preset.step, preset.view.window)
-
-
-def described(spec: Spec, step: int) -> dict[str, str]:
-    """Language -> which network: its layers, activation, scheme, biases, seed and step."""
-    return {language: _described(spec, step, language) for language in LANGUAGES}
-
-
-def _described(spec: Spec, step: int, language: str) -> str:
-    return text(
-        "sheet.named",
-        language,
-        layers=_layers(spec, language),
-        activation=text(f"choice.activation.{spec.activation}", language),
-        scheme=_scheme(spec, language),
-        biases=_biases(spec, language),
-        seed=str(spec.seed),
-        step=step,
-    )
-
-
-def _layers(spec: Spec, language: str) -> str:
-    widths = set(spec.sizes[1:-1])
-    if len(widths) == 1:
-        return text("sheet.named.layers", language, layers=spec.layers, width=widths.pop())
-    return " → ".join(map(str, spec.sizes))
-
-
-def _scheme(spec: Spec, language: str) -> str:
-    if spec.init == "normal":
-        return text("sheet.named.normal", language, s=spec.weight_variance)
-    return text(f"sheet.named.{spec.init}", language)
-
-
-def _biases(spec: Spec, language: str) -> str:
-    if spec.init == "pytorch":
-        return text("sheet.named.bias.pytorch", language)
-    if spec.bias == "fixed" and spec.bias_variance > 0:
-        return text("sheet.named.bias.fixed", language, s=spec.bias_variance)
-    return text(f"sheet.named.bias.{'zero' if spec.bias == 'fixed' else spec.bias}", language)
 
 
 def own_experiment(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ import json
 import re
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -231,6 +231,31 @@ def test_a_file_is_sent_under_a_name_of_its_own(client: Client, kind: str) -> No
     view = View(layer=2, pixels=31)
     expected = export(kind, started(NET), view, "dark", "en").data
     assert kind == "npz" or answer.content == expected  # a zip holds the time
+
+
+def test_a_page_gets_the_state_that_it_shows_or_nothing(client: Client, known: Known) -> None:
+    version = known.latest.version
+    there = client.get(f"/export/png?session=a&pixels=31&version={version}")
+    assert there.status_code == 200
+    gone = client.get(f"/export/png?session=a&pixels=31&version={version + 1}")
+    assert (gone.status_code, gone.content) == (204, b"")
+
+
+def test_in_a_lecture_a_file_has_the_halls_colours(client: Client) -> None:
+    for theme, colours in (("light", "lecture"), ("dark", "dark")):
+        asked = f"session=a&pixels=31&theme={theme}&lecture=1"
+        _, palette, _ = read_png(client.get(f"/export/png?{asked}").content)
+        assert palette == [colour.lower() for colour in palettes()[colours]["cells"]]
+        svg = client.get(f"/export/svg?{asked}").text
+        assert any(colour in svg for colour in palettes()[colours]["cells"])
+
+
+def test_of_two_networks_the_name_says_which(client: Client, known: Known) -> None:
+    known.latest = replace(known.latest, other=started(NET.but(init="he", seed=6)))
+    for which in ("a", "b"):
+        answer = client.get(f"/export/npz?session=a&layer=2&which={which}")
+        name = f'attachment; filename="cellscope-{which}-cells-layer-2-step-0.npz"'
+        assert answer.headers["content-disposition"] == name
 
 
 @pytest.mark.parametrize(
