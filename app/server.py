@@ -39,6 +39,7 @@ from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, pl
 from app.sessions import Limits, Sessions
 from app.sheet.lessons import public_table
 from app.sheet.policy import DEFAULT, Answers
+from app.sheet_route import answer_response
 from app.stream.route import Stream
 from app.sweep_route import sweep_response
 from app.texts import LANGUAGES, speaking, spoken, text
@@ -94,6 +95,10 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
     @server.get("/theory/{language}")
     def theory(language: str) -> Response:
         return theory_response(language, answers)
+
+    @server.get("/sheet/{question}/answer")
+    def worked(question: str, lang: str | None = None) -> Response:
+        return answer_response(question, lang, answers)
 
     @server.websocket("/stream")
     async def frames(websocket: WebSocket) -> None:

@@ -76,7 +76,7 @@ async function drawnOf(one, colours, size, sharp) {
   const graph = await plotted(figure, { width, height }, { y: top });
   const key = await keyOf(points, { width: width - area.left, size, colour: colours.ink2 }, { x: area.left, y: top + height });
   const clip = `<svg x="${area.left}" y="${area.top + top}" width="${area.width}" height="${area.height}" overflow="hidden">`;
-  const lines = one.lines.length ? `<g class="lines" fill="none">${one.lines.join("")}</g>` : "";
+  const lines = one.lines.length ? `<g class="boundaries" fill="none">${one.lines.join("")}</g>` : "";
   const over = one.over ? `<image width="${area.width}" height="${area.height}" href="${one.over}"/>` : "";
   const cells = (sharp && (await polygons(one))) || pixels(one);
   return { svg: `${head.svg}${clip}${cells}${lines}${over}</svg>${graph}${key.svg}`, width, height: top + height + key.height };

@@ -41,3 +41,21 @@ export async function showFormulas(host, said) {
   jax.typesetClear([...host.children].filter((child) => child !== draft));
   host.replaceChildren(draft);
 }
+
+/** A text with its formulas as MathML, as markup that needs nothing of this page. */
+export async function withMathMl(said) {
+  const jax = await mathJax();
+  const draft = document.createElement("div");
+  draft.textContent = said.replace(/\n(?=\\\[)|(?<=\\\])\n/g, "");
+  draft.className = "visually-hidden";
+  document.body.append(draft);
+  await jax.typesetPromise([draft]);
+  for (const formula of draft.querySelectorAll("mjx-container")) {
+    const math = formula.querySelector("math");
+    math.setAttribute("display", formula.getAttribute("display") === "true" ? "block" : "inline");
+    formula.replaceWith(math);
+  }
+  jax.typesetClear([draft]);
+  draft.remove();
+  return draft.innerHTML;
+}

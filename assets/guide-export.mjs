@@ -1,12 +1,18 @@
-// The hand-in: one Markdown file with own predictions, numbers, explanations and pictures.
-import { element, state, text, words } from "./page.mjs";
+// The hand-in: own predictions, numbers, explanations and pictures, as Markdown and as one HTML file
+// that prints. Both carry their records, so that they can be opened again (handin-file.mjs).
 import { chartOf, shownChart } from "./charts.mjs";
 import { composed } from "./composed.mjs";
-import { predictionText } from "./guide-view.mjs";
-import { rastered } from "./svg.mjs";
-import { recordOf } from "./guide-progress.mjs";
+import { markdownOf } from "./handin-markdown.mjs";
+import { htmlOf } from "./handin-html.mjs";
+import { MOST_MB, NotOurs, mergedRecords, recordsOf } from "./handin-file.mjs";
+import { everyRecord, keepAll } from "./guide-progress.mjs";
+import { data, state, text } from "./page.mjs";
+import { download, rastered } from "./svg.mjs";
+import { toast } from "./toast.mjs";
 
-const WIDE = { picture: 560, chart: 560 }; // px: a browser keeps about 5 MB for all questions
+const WIDE = 640; // px
+const QUALITY = 0.82; // of WebP: as PNG a picture takes ten times as much of the 5 MB that a browser keeps
+const KINDS = { md: [markdownOf, "text/markdown"], html: [htmlOf, "text/html"] };
 
 /** The picture and the chart on screen, each with its axes, key and caption, as data addresses. */
 export async function takePictures() {
@@ -14,50 +20,48 @@ export async function takePictures() {
   const drawn = { picture: await composed(), ...(chart ? { chart: await chartOf(chart) } : {}) };
   const pictures = {};
   for (const [kind, { svg, width }] of Object.entries(drawn)) {
-    pictures[kind] = (await rastered(svg, WIDE[kind] / width)).toDataURL("image/png");
+    pictures[kind] = (await rastered(svg, WIDE / width)).toDataURL("image/webp", QUALITY);
   }
   return pictures;
 }
 
-/** Save the file. */
-export function exportProgress(questions) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([markdown(questions)], { type: "text/markdown" }));
-  link.download = text("sheet_file");
-  link.click();
-  URL.revokeObjectURL(link.href);
+/** Save the hand-in as "md" or "html". */
+export async function exportProgress(questions, kind) {
+  const records = everyRecord();
+  const answers = await workedAnswers(records);
+  const [made, type] = KINDS[kind];
+  download(await made(questions, records, answers), `${text("sheet_file")}.${kind}`, type);
 }
 
-export function markdown(questions) {
-  const lines = [`# ${text("sheet_file_title")}`, "", `${text("sheet_file_name")} `, "", text("sheet_ours"), ""];
-  for (const task of ["1", "2"]) {
-    lines.push(`## ${words(`sheet.task.${task}`)}`, "");
-    questions.filter((q) => q.name.startsWith(task)).forEach((question) => lines.push(...answered(question)));
+/** The worked answers of the questions that have been explained, where the server gives them. */
+async function workedAnswers(records) {
+  if (data.answers === "hidden") return {};
+  const done = Object.keys(records).filter((name) => records[name].done && records[name].prediction);
+  const query = new URLSearchParams({ lang: state.language });
+  const answers = await Promise.all(done.map(async (name) => {
+    const answer = await fetch(`/sheet/${name}/answer?${query}`);
+    return answer.ok ? [name, await answer.text()] : null;
+  }));
+  return Object.fromEntries(answers.filter(Boolean));
+}
+
+/** Go on with a hand-in, this page's or another computer's: what is there already stays. */
+export async function openHandIn(file, questions) {
+  const refuse = (id, values = {}) => toast(() => text(id, { file: file.name, ...values }));
+  if (file.size > MOST_MB * 1e6) {
+    refuse("sheet_too_large", { most: MOST_MB });
+    return false;
   }
-  return lines.join("\n");
-}
-
-function answered(question) {
-  const { name } = question;
-  const record = recordOf(name);
-  const lines = [`### ${name} ${words(`sheet.${name}.title`)}`, "", words(`sheet.${name}.ask`), ""];
-  if (!record?.prediction) return [...lines, text("sheet_file_open"), ""];
-  question.parts.forEach((part, k) => {
-    const seen = record.own?.seen?.[part.name];
-    lines.push(`- ${words(`sheet.${name}.${part.name}`)}`,
-      `  - ${text("sheet_yours")}: ${predictionText(name, part, record.prediction[k], state.language)}`,
-      `  - ${text("sheet_measured")}: ${escape(seen?.[state.language] ?? seen?.en ?? "–")}`);
-  });
-  const why = record.why ? [words(`sheet.${name}.why.${record.why}`)] : [];
-  if (record.words) why.push(escape(record.words.replace(/\s+/g, " ")));
-  lines.push("", `${text("sheet_file_explanation")}: ${why.join(" ") || "–"}`, "");
-  if (record.own) lines.push(`${text("sheet_file_experiment")}: <${record.own.link}>`, "");
-  for (const kind of ["picture", "chart"]) {
-    const address = record.pictures?.[kind];
-    if (address) lines.push(`![${text(`sheet_file_${kind}`)} ${name}](${address})`, "");
+  try {
+    const read = recordsOf(await file.text(), questions, location.href);
+    const { records, taken, kept } = mergedRecords(everyRecord(), read);
+    const fits = keepAll(records);
+    toast(() => [text("sheet_taken", { taken, file: file.name }), kept ? text("sheet_stayed", { kept }) : "",
+      fits ? "" : text("sheet_no_room_all")].filter(Boolean).join(" "));
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotOurs)) throw error;
+    refuse(error.id, error.values);
+    return false;
   }
-  return lines;
 }
-
-/** Own words stay words: what Markdown would read as marks is escaped. */
-const escape = (said) => said.replace(/([\\`*_[\]<>#|])/g, "\\$1");

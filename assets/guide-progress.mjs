@@ -8,8 +8,10 @@
 //   why, words,           // the reason chosen and own words
 //   done,                 // whether it was explained
 //   pictures,             // {picture, chart} of the own experiment, as data addresses
+//   changed,              // when something was last said: predicted, explained or noted (ISO)
 // }
 const KEY = "cellscope-sheet";
+const SAID = ["prediction", "why", "words", "observations"];
 let records = null;
 
 function all() {
@@ -45,13 +47,29 @@ export function markOf(name) {
 
 /** Change a question's record; false if the browser has no room for its pictures. */
 export function keep(name, change) {
-  all()[name] = { ...recordOf(name), ...change };
+  const changed = SAID.some((key) => key in change) ? { changed: new Date().toISOString() } : {};
+  all()[name] = { ...recordOf(name), ...change, ...changed };
   if (save()) return true;
   delete all()[name].pictures;
   for (const observation of all()[name].observations ?? []) delete observation.pictures;
   save();
   return false;
 }
+
+/** Put all records in their place; false if the browser has no room for all their pictures. */
+export function keepAll(merged) {
+  records = merged;
+  if (save()) return true;
+  for (const name of Object.keys(records)) {
+    delete records[name].pictures;
+    for (const observation of records[name].observations ?? []) delete observation.pictures;
+    if (save()) break;
+  }
+  return false;
+}
+
+/** All records, as they are. */
+export const everyRecord = () => all();
 
 export function forget(name) {
   delete all()[name];

@@ -22,7 +22,7 @@ export const button = (label, onclick, props = {}) =>
   make("button", { type: "button", className: "toggle", textContent: label, onclick, ...props });
 
 /** All questions with their marks, in the order of the sheet. */
-export function listView(questions, { open, exportAll, remove }) {
+export function listView(questions, { open, exportAs, openFile, remove }) {
   const page = make("div", { className: "guide-list" },
     make("p", { textContent: text("sheet_intro") }), ours());
   for (const task of ["1", "2"]) {
@@ -39,8 +39,13 @@ export function listView(questions, { open, exportAll, remove }) {
     }
     page.append(list);
   }
+  const file = make("input", { type: "file", id: "sheet-file", accept: ".html,.htm,.md,text/html,text/markdown", hidden: true, "aria-label": text("sheet_open_file") });
+  file.addEventListener("change", () => file.files.length && openFile(file.files[0]));
   page.append(make("div", { className: "guide-foot" },
-    button(text("sheet_export"), exportAll, { id: "sheet-export" }),
+    button(text("sheet_export_html"), () => exportAs("html"), { id: "sheet-export-html", title: text("sheet_export_html_help") }),
+    button(text("sheet_export"), () => exportAs("md"), { id: "sheet-export" }),
+    button(text("sheet_open_file"), () => file.click(), { id: "sheet-open", title: text("sheet_open_file_help") }),
+    file,
     button(text("sheet_delete"), remove, { id: "sheet-delete" })));
   return page;
 }

@@ -3,7 +3,7 @@ import { controls, data, element, onLanguage, setProps, state, text, words, writ
 import { openPreset } from "./controls.mjs";
 import { link, writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
-import { exportProgress, takePictures } from "./guide-export.mjs";
+import { exportProgress, openHandIn, takePictures } from "./guide-export.mjs";
 import { readNumber } from "./guide-numbers.mjs";
 import { number } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
@@ -140,7 +140,7 @@ function moveByKey(event) {
 /** Draw the guide anew: another question, another step, another language. */
 export function draw(scrolled = 0) {
   const page = element("guide-page");
-  page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAll: () => exportProgress(questions), remove })]));
+  page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAs: (kind) => exportProgress(questions, kind), openFile, remove })]));
   page.scrollTop = scrolled;
   element("settings").hidden = state.guided && !open;
   cover();
@@ -268,6 +268,14 @@ function again() {
   reply = null;
   move({ type: "again" });
   element("guide-title").focus({ preventScroll: true });
+}
+
+/** A hand-in to go on with: its records join those that are here. */
+async function openFile(file) {
+  if (!(await openHandIn(file, questions))) return;
+  for (const name of Object.keys(drafts)) delete drafts[name];
+  at = CLOSED;
+  draw();
 }
 
 /** The first press asks, the second deletes. */

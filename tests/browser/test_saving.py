@@ -16,10 +16,6 @@ from tests.browser.visit import AT_REST, Visit
 
 pytestmark = pytest.mark.browser
 SVG = "{http://www.w3.org/2000/svg}"
-SIZE = (
-    "async address => { const image = new Image(); image.src = address; await image.decode();"
-    " return [image.width, image.height]; }"
-)
 
 
 def saved(page: Visit, selector: str, folder: Path) -> Path:
@@ -34,7 +30,7 @@ def saved(page: Visit, selector: str, folder: Path) -> Path:
 def read(path: Path) -> tuple[ElementTree.Element, str]:
     """An SVG's root, and all that it says."""
     root = ElementTree.fromstring(path.read_bytes())
-    return root, " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
+    return root, " ".join("".join(node.itertext()) for node in root.iter(f"{SVG}text"))
 
 
 def of_class(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
@@ -53,7 +49,7 @@ def test_a_picture_is_saved_with_its_polygons_lines_points_key_and_what_it_shows
     complex = build(initial_weights(spec, make_data(spec)), (-5.0, 5.0, -5.0, 5.0), layer=2)
     (cells,) = of_class(root, "cells")
     assert len(list(cells)) == layer_cells(complex, 2).regions
-    (lines,) = of_class(root, "lines")
+    (lines,) = of_class(root, "boundaries")
     assert len(list(lines)) > 0
     shown = page.value(
         "document.querySelector('#cells .js-plotly-plot').data.slice(1)"
