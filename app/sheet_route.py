@@ -1,4 +1,4 @@
-"""`GET /sheet/{question}/answer?lang=…`: a worked answer, for the hand-in of who has answered it."""
+"""`GET /sheet/{question}/answer?lang=…`: a worked answer, for a hand-in."""
 
 from starlette.responses import PlainTextResponse, Response
 

@@ -112,7 +112,7 @@ function mark(swatch, x, middle) {
   const look = getComputedStyle(swatch);
   const [w, h] = [Math.min(16, swatch.offsetWidth), swatch.offsetHeight];
   const line = parseFloat(look.borderTopWidth);
-  if (swatch.clientHeight === 0) {
+  if (line && !parseFloat(look.borderBottomWidth)) {
     const dash = { dashed: ' stroke-dasharray="5 3"', dotted: ' stroke-dasharray="2 2"' }[look.borderTopStyle] ?? "";
     return `<path d="M${x} ${middle}h${w}" stroke="${look.borderTopColor}" stroke-width="${line}"${dash}/>`;
   }
