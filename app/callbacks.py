@@ -166,6 +166,7 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
         return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
     if not late:
         session.take(preset.spec, preset.differences, playing=False)
+        session.trainer.rewind()  # also where the settings, or all but live ones, were these
         if preset.step:
             session.trainer.run_to(preset.step)
     outcome = _outcome(session, [], spec_changed=True, view=preset.view)

@@ -15,6 +15,7 @@ const POINTS = ["train", "all", "none"]; // which data points lie over the pictu
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const named = new Map(); // field -> the problem that is said to be wrong with it
+const derived = {}; // readout -> what the server last said
 const held = {}; // what each control held when it was last looked at
 let pointsBefore = "train"; // they were hidden
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
@@ -278,13 +279,19 @@ function shown(value) {
 }
 
 export function showReadouts(readouts) {
-  for (const [id, value] of Object.entries(readouts)) write(id, value);
+  Object.assign(derived, readouts);
+  for (const [id, value] of Object.entries(readouts)) write(id, state.covered && isReadout(id) ? "" : value);
   const now = readouts["weight-variance-in-force"];
   if (now === undefined || now === inForce) return;
   inForce = now;
   if (named.has("weight_variance")) return; // what was typed is not lost
   setProps("weight-variance", { value: inForce || shown(state.accepted.weight_variance) });
 }
+
+const isReadout = (id) => id.endsWith("-readout"); // what a setting means for this network
+
+/** Say nothing that follows from the settings, or say it again. */
+export const sayReadouts = () => showReadouts(derived);
 
 /** Say what is wrong beside its control, or in the line below the page where it has none. */
 export function showProblems(found, fields = [...controls.map((c) => c.name), "compare"]) {

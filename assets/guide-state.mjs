@@ -1,11 +1,9 @@
 // How far one is with which question: a state machine without page or server, so that it can be
 // tested by itself. A question's stages: "predict" (covered, unless it was bared) → "see" → "answer".
-export const CLOSED = { question: null, stage: "list", linked: false, bare: [], reached: {} };
+export const CLOSED = { question: null, stage: "list", veiled: null, linked: false, bare: [], reached: {} };
+// veiled: the question whose experiment is covered; it stays so while the list is looked at
 // linked: a link brought settings of its own, which stay on screen
 // bare: questions looked at without a prediction · reached: question -> stage, in this visit
-
-/** Whether picture, charts and counts are covered. */
-export const isCovered = ({ question, stage, bare }) => stage === "predict" && !bare.includes(question);
 
 /** Whether one has gone on without a prediction; `progress` is "open", "predicted" or "explained". */
 export const isPassed = ({ stage }, progress) => progress === "open" && (stage === "see" || stage === "answer");
@@ -16,25 +14,25 @@ const STAGES = { open: "predict", predicted: "see", explained: "answer" };
  * The state after an event, and whether the question's own experiment is to be opened.
  *
  * Events: {type: "open", question, progress, here, own}: `here` says that its link or the menu has
- * opened it, `own` that this is its own experiment. {type: "close"}. {type: "predict" | "bare" |
- * "pass", own}: what is on screen then is the question's own experiment, or the link's.
- * {type: "answer"}, {type: "see"}, {type: "again"}, {type: "restart"}.
+ * opened it, `own` that this is its own experiment. {type: "close", here}: here, another preset
+ * has been opened. {type: "predict" | "bare" | "pass", own}: what is on screen then is the
+ * question's own experiment, or the link's. {type: "answer"}, {type: "see"}, {type: "again"}, {type: "restart"}.
  */
 export function moved(state, event) {
-  const { question } = state;
   switch (event.type) {
     case "open": {
       const stage = state.reached[event.question] ?? STAGES[event.progress];
       const linked = Boolean(event.here && !event.own);
-      return { state: { ...state, question: event.question, stage, linked }, opens: !event.here };
+      const veiled = stage === "predict" && !state.bare.includes(event.question) ? event.question : null;
+      return { state: { ...state, question: event.question, stage, veiled, linked }, opens: !event.here };
     }
     case "close":
-      return { state: { ...state, question: null, stage: "list", linked: false }, opens: false };
+      return { state: { ...state, question: null, stage: "list", veiled: event.here ? null : state.veiled }, opens: false };
     case "predict":
     case "pass":
       return { state: at(state, "see"), opens: !event.own && !state.linked };
     case "bare":
-      return { state: { ...state, bare: [...state.bare, question] }, opens: !event.own && !state.linked };
+      return { state: { ...state, veiled: null, bare: [...state.bare, state.veiled] }, opens: !event.own && !state.linked };
     case "see":
     case "answer":
       return { state: at(state, event.type), opens: false };
@@ -47,12 +45,12 @@ export function moved(state, event) {
   }
 }
 
-const at = (state, stage) => ({ ...state, stage, reached: { ...state.reached, [state.question]: stage } });
+const at = (state, stage) => ({ ...state, stage, veiled: null, reached: { ...state.reached, [state.question]: stage } });
 
 /** As if the question had never been open. */
 function anew(state) {
   const { [state.question]: _, ...reached } = state.reached;
-  return { ...state, stage: "predict", linked: false, reached, bare: state.bare.filter((q) => q !== state.question) };
+  return { ...state, stage: "predict", veiled: state.question, linked: false, reached, bare: state.bare.filter((q) => q !== state.question) };
 }
 
 /**

@@ -1,13 +1,15 @@
 // The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
 import { controls, data, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
 import { openPreset } from "./controls.mjs";
-import { link, writeLink } from "./link.mjs";
+import { link, linkOpens, writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
 import { exportProgress, openHandIn, takePictures } from "./guide-export.mjs";
 import { readNumber } from "./guide-numbers.mjs";
 import { number } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
-import { CLOSED, backward, forward, isCovered, isPassed, moved } from "./guide-state.mjs";
+import { CLOSED, backward, forward, isPassed, moved } from "./guide-state.mjs";
+import { coverView } from "./guide-sketch.mjs";
+import { blank, veil } from "./veil.mjs";
 import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, notesView, predictView, say, tellCompared, tellNow } from "./guide-view.mjs";
 import { showFormulas } from "./formulas.mjs";
 import { shownVersion } from "./picture.mjs";
@@ -17,7 +19,6 @@ const { questions, answers } = data;
 const names = questions.map((question) => question.name);
 const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)).map((c) => c.id),
   "side", "ruler", "sheet-grid", "lines-switch", "whole-window", "draws"]; // reseed is transport
-const HIDDEN_WHILE_COVERED = ".picture-frame, .pane-facts, .layer-buttons, #count, .note, .right > .panel, #loss-count, #accuracy-count";
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
 const drafts = {}; // question -> what is typed and not sent
@@ -33,7 +34,7 @@ export function watchGuide() {
     if (innerWidth <= PHONE) element("settings").scrollIntoView(); // there they are below the picture
   });
   element("all-controls").addEventListener("click", () => showRail("controls"));
-  element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn() }));
+  element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn(at.veiled) }));
   document.querySelector(".rail-tabs").addEventListener("keydown", moveByKey);
   on("sheet", hear);
   on("sheet-now", hearNow);
@@ -72,7 +73,7 @@ export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   state.sheet = open?.name ?? null;
   setProps("preset", { value: state.preset = state.sheet ?? "none" });
   showRail("sheet", false);
-  move(open ? { type: "open", question: name, progress: progressOf(name), here, own } : { type: "close" });
+  move(open ? { type: "open", question: name, progress: progressOf(name), here, own } : { type: "close", here });
   if (!open) ask();
   writeLink();
   element("guide-title")?.focus({ preventScroll: true });
@@ -86,12 +87,14 @@ export function welcomeGuide(sheet) {
 
 /** To another state: its page is drawn, its experiment opened, the server told. */
 function move(event) {
+  const opened = open?.name ?? at.veiled;
   const next = moved(at, event);
   at = next.state;
+  if (at.veiled && next.opens) blank();
   draw();
   if (next.opens) {
     now = null;
-    openPreset(open.name);
+    openPreset(opened);
   }
   if (open) ask();
 }
@@ -142,7 +145,7 @@ export function draw(scrolled = 0) {
   const page = element("guide-page");
   page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAs: (kind) => exportProgress(questions, kind), openFile, remove })]));
   page.scrollTop = scrolled;
-  element("settings").hidden = state.guided && !open;
+  element("settings").hidden = state.guided && (!open || Boolean(at.veiled));
   cover();
   governControls();
   if (open) tell();
@@ -164,7 +167,7 @@ function questionPage() {
   }
   if (at.stage === "answer" || answers === "shown") page.push(answerView());
   page.push(make("div", { className: "guide-foot" },
-    button(text("sheet_start_values"), () => move({ type: "restart" }), { id: "start-values" }),
+    at.veiled ? null : button(text("sheet_start_values"), () => move({ type: "restart" }), { id: "start-values" }),
     at.stage === "predict" ? null : button(text("sheet_again"), again, { id: "answer-again" })));
   return page;
 }
@@ -250,10 +253,10 @@ async function note() {
   if (!fits) toast(() => text("sheet_no_room"));
 }
 
-/** The address of what is on screen, which trains it as far as it is. */
+/** The address of what is on screen, which trains it as far as it is, where that leads to the same. */
 function linkTo(step) {
   const address = new URL(link(), location.href);
-  if (step) address.searchParams.set("step", step);
+  if (step && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", step);
   return address.href;
 }
 
@@ -338,10 +341,10 @@ function tellNotes() {
 
 /** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */
 function cover() {
-  const covered = isCovered(at);
-  document.documentElement.toggleAttribute("data-covered", covered);
-  element("cover").hidden = !covered;
-  for (const node of document.querySelectorAll(HIDDEN_WHILE_COVERED)) node.inert = covered;
+  const covered = questions.find(({ name }) => name === at.veiled);
+  for (const id of ["cover", "cover-charts"]) element(id).hidden = !covered;
+  if (covered) element("cover-question").replaceChildren(...coverView(covered, language()));
+  veil(Boolean(covered));
 }
 
 /** While a question is open only the controls are there that it needs. */

@@ -54,6 +54,12 @@ export function setProps(id, props) {
   window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure, element(id)?.clientHeight) } : props);
 }
 
+/** No chart any more, until the server sends it again. */
+export function blankFigures() {
+  const none = { visible: false };
+  for (const id of figures.keys()) setProps(id, { figure: { data: [], layout: { xaxis: none, yaxis: none } } });
+}
+
 /** Every chart once more: the text has another size. */
 export function dressAgain() {
   for (const [id, figure] of figures) setProps(id, { figure });
@@ -120,4 +126,5 @@ export const state = {
   sheet: null, // the question that is open in the guide
   preset: "none", // what the menu of presets shows
   guided: false, // whether the rail shows the guide
+  covered: false, // whether a question waits for its prediction
 };

@@ -77,6 +77,15 @@ export class Pane {
     this.resting = false;
   }
 
+  /** Show nothing, until the next frame. */
+  blank() {
+    if (!this.last) return;
+    this.last = null;
+    this.resting = false;
+    for (const name of ["picture", "spotlight"]) this.part(name).width = 0;
+    if (this.graph) this.#redrawGraph();
+  }
+
   /** Paint the last frame again, in another theme say. */
   redraw() {
     if (!this.last) return;

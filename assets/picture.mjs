@@ -95,8 +95,17 @@ export function redraw() {
   for (const pane of made.values()) pane.redraw();
 }
 
-/** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
-function showState(header) {
+/** No pictures and nothing said of them, until the next frames. */
+export function blankPictures() {
+  clearTimeout(restTimer);
+  clearTimeout(textTimer);
+  textTimer = 0;
+  shown = [];
+  for (const pane of made.values()) pane.blank();
+}
+
+/** How far the experiment is, which is no secret while it is covered; whether its status is another. */
+export function showProgress(header) {
   const before = state.status;
   state.status = header.status;
   followGoal(header);
@@ -104,12 +113,16 @@ function showState(header) {
   followLink(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
-  if (header.status !== "training" || header.status !== before) showTexts();
+  if (before === header.status) return false;
+  document.documentElement.dataset.status = header.status;
+  wording(element("play"), { label: header.status === "training" ? "page.pause" : "page.play" });
+  return true;
+}
+
+/** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
+function showState(header) {
+  if (showProgress(header) || header.status !== "training") showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
-  if (before !== header.status) {
-    document.documentElement.dataset.status = header.status;
-    wording(element("play"), { label: header.status === "training" ? "page.pause" : "page.play" });
-  }
 }
 
 /** The address holds the step while it rests. */

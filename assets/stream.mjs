@@ -1,7 +1,7 @@
 // The socket to the experiment: frames come binary, everything else as JSON.
 import { data, element, setProps, state, text, write } from "./page.mjs";
 import { allSaid, showProblems, showReadouts, toldSettings, welcomeSettings } from "./controls.mjs";
-import { drawFrames, showPoints } from "./picture.mjs";
+import { drawFrames, showPoints, showProgress } from "./picture.mjs";
 import { setPrecision } from "./signal.mjs";
 import { setLanguage } from "./lang.mjs";
 import { setTab } from "./tabs.mjs";
@@ -19,7 +19,9 @@ import { link, linkOpens, writeLink } from "./link.mjs";
 import { earlierSessions, keepSession, offered, savedSession } from "./tab.mjs";
 import { showLine } from "./ruler.mjs";
 import { showDraws, showSurvey } from "./survey.mjs";
+import { unlessVeiled } from "./veil.mjs";
 
+const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
 const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
@@ -101,7 +103,8 @@ export const onBinary = (kind, handler) => binary.set(kind, handler);
 /** Have a function called with every state of a kind of job. */
 export const onJob = (kind, handler) => jobs.set(kind, handler);
 
-const hear = (message) => handlers.get(message.type)?.(message);
+const hear = (message) =>
+  unlessVeiled(message.type, message.kind ?? Object.keys(message.figures ?? {}), () => handlers.get(message.type)?.(message));
 
 on("panel", showPanel);
 on("welcome", welcome);
@@ -183,7 +186,7 @@ export function sharpen(pixels) {
 
 function receive(buffer) {
   const [header, bytes] = split(new Uint8Array(buffer));
-  binary.get(header.kind)?.(header, bytes);
+  unlessVeiled(FRAMES.has(header.kind) ? "" : header.kind, "", () => binary.get(header.kind)?.(header, bytes));
 }
 
 /** A binary message's header and what follows it. */
@@ -217,7 +220,8 @@ function receiveFrames(frames) {
     const newest = undrawn;
     undrawn = null;
     if (!asking) requestFrame(); // before drawing: the server works while we do
-    drawFrames(newest);
+    if (state.covered) showProgress(newest[0].header);
+    unlessVeiled("frame", "", () => drawFrames(newest));
     count(...newest.map((frame) => frame.header));
   });
 }

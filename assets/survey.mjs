@@ -45,6 +45,12 @@ export function showSurvey(header, pixels) {
   if (!element("draws-answer").dataset.asked) say(header.idle);
 }
 
+/** No small pictures, until the next survey. */
+export function forgetSurvey() {
+  last = null;
+  element("layer-buttons").replaceChildren();
+}
+
 /** Counts over many draws, for the settings as they are now; another click shows the units again. */
 export function watchDraws() {
   const line = element("draws-answer");

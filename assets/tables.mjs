@@ -13,6 +13,12 @@ export function showTables(tables) {
   }
 }
 
+/** No rows, until the next tables. */
+export function forgetTables() {
+  for (const id of shown.keys()) element(id).replaceChildren();
+  shown.clear();
+}
+
 function fill(host, { head, rows, marked }) {
   const stands = new Set(marked.map(String));
   host.replaceChildren();

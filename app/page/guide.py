@@ -58,10 +58,18 @@ def cover() -> Component:
     """What stands over the picture while a question waits for its prediction."""
     return html.Div(
         [
+            html.Div(id="cover-question", className="cover-question"),
             html.P(**words("sheet.covered")),
             html.Button(id="uncover", className="toggle", **words("sheet.uncover")),
         ],
         id="cover",
         className="cover",
         hidden=True,
+    )
+
+
+def charts_cover() -> Component:
+    """And over the charts and counts beside it."""
+    return html.Div(
+        html.P(**words("sheet.covered.charts")), id="cover-charts", className="cover", hidden=True
     )

@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from app.page.guide import charts_cover
 from app.page.panels.backward import (
     backward_panel,
     formats_panel,
@@ -45,6 +46,7 @@ def right_column() -> Component:
             _inspector(),
             _tabs(),
             *(section() for section in SECTIONS),
+            charts_cover(),
         ],
         id="right",
         className="right",

@@ -16,7 +16,7 @@ from model.training.snapshot import Snapshot
 from model.view import Window
 
 _measuring = {name: Lock() for name in QUESTIONS}
-OF_PAGE = ("speed",)  # settings that are no part of an experiment
+OF_PAGE = ("speed", "points", "lines")  # settings that are no part of an experiment
 
 
 def start_spec(name: str) -> Spec:
@@ -56,6 +56,7 @@ def own_experiment(name: str) -> dict[str, Any]:
     return {
         "settings": {key: settings[key] for key in settings if key not in OF_PAGE},
         "sizes": list(preset.spec.sizes),
+        "activation": preset.spec.activation,
         "step": preset.step,
         "tab": preset.tab,
         "named": described(preset.spec, preset.step),

@@ -167,6 +167,19 @@ def test_a_preset_brings_settings_and_view(sessions: Sessions, session: Session)
     assert session.spec == PRESETS["1.4"].spec
 
 
+def test_a_preset_starts_anew_also_where_its_settings_are_there_already(
+    sessions: Sessions, session: Session
+):
+    # 2.5 and 2.6 are one network, looked at in two ways.
+    for order, name in ((1, "2.5"), (2, "2.6")):
+        settings = {"preset": name}
+        intent = {"session": session.id, "order": order, "changed": "preset", "settings": settings}
+        answer_intent(sessions, intent)
+        assert session.trainer.settle().step == PRESETS[name].step
+        press(sessions, session, "step")
+        assert session.trainer.settle().step == PRESETS[name].step + 1
+
+
 def test_play_pauses_what_trains(sessions: Sessions, session: Session):
     press(sessions, session, "play")
     assert session.trainer.settle().status == "training"

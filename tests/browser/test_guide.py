@@ -1,5 +1,6 @@
 """The sheet as a lesson: predict, watch, explain; by keyboard, and nothing too early."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,103 @@ def test_opening_a_question_from_the_list_opens_its_own_experiment_under_the_cov
     page.page.click("#question-previous")
     page.until_link(sheet="2.4", depth="3", layer="1")
     until_measured(page)
+
+
+READABLE = """() => [...document.querySelectorAll(
+  '.centre, #right, .counters, #status, [id$=-readout]')].map(e => e.textContent).join(' ')"""
+PAINTED = """() => [...document.querySelectorAll('#picture, .film canvas')].some(canvas => {
+  const {width, height} = canvas;
+  if (!width) return false;
+  const copy = Object.assign(document.createElement('canvas'), {width, height});
+  const context = copy.getContext('2d', {willReadFrequently: true});
+  context.drawImage(canvas, 0, 0);
+  return new Uint32Array(context.getImageData(0, 0, width, height).data.buffer)
+    .some(pixel => pixel & 0xffffff);
+})"""
+DRAWN = "document.querySelectorAll('#right .js-plotly-plot .points path, #funnel *').length"
+
+
+def assert_says_nothing(page: Visit, telling: str) -> None:
+    """Neither to the eye nor to a script or screen reader, whatever is pressed."""
+    page.value("document.activeElement.blur()")
+    for key in ("Space", "ArrowRight", "3", "r", "Space"):
+        page.page.keyboard.press(key)
+    for button in ("play", "step", "reseed", "theory", "code", "compare-switch", "lines-switch"):
+        assert page.value(f"document.querySelector('#{button}').disabled"), button
+    for place in ("#right", ".layers", ".picture-foot", ".mode-row", ".picture-frame"):
+        assert page.value(f"document.querySelector('{place}').inert"), place
+    page.page.wait_for_timeout(700)  # to see that nothing comes
+    assert page.step == 0
+    assert re.search(telling, page.value(READABLE)) is None
+    assert not page.value(PAINTED)
+    assert page.value(DRAWN) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "telling"),
+    [
+        ("1.1", r"n·s|[0-9]e?·10|17\W?6"),
+        ("1.2b", "overflows|diverged at|one-hot"),
+        ("2.4", "137|125"),
+    ],
+)
+def test_a_covered_question_tells_nothing_and_all_of_it_once_it_is_shown(
+    visit: Open, name: str, telling: str
+):
+    page = visit(f"sheet={name}")
+    assert_says_nothing(page, telling)
+    page.page.click("#rail-controls")  # neither there
+    assert_says_nothing(page, telling)
+    page.page.click("#rail-sheet")
+    page.page.click("#question-list")  # nor from the list
+    assert_says_nothing(page, telling)
+    page.page.click(f"[data-question='{name}']")
+    page.uncover()
+    page.until(PAINTED)
+    page.until(f"{DRAWN} > 0")
+    page.until("/[0-9]/.test(document.querySelector('#loss-count').textContent)")
+    page.until("document.querySelectorAll('.film canvas').length > 0")
+    page.until("document.querySelector('#weight-variance-readout').textContent !== ''")
+    page.page.click("#answer-again" if page.page.is_visible("#answer-again") else "#question-next")
+    assert covered(page)
+    assert_says_nothing(page, telling)
+
+
+def test_the_cover_shows_which_network_is_meant_and_what_is_asked(visit: Open):
+    page = visit("sheet=1.1")
+    cover = page.page.locator("#cover")
+    assert cover.locator("svg text").all_text_contents() == ["2", "100", "100", "100", "2"]
+    assert "4 layers of width 100, linear, N(0, 1)" in cover.inner_text()
+    assert "variance after the third" in cover.inner_text()
+    assert page.page.is_visible("#cover-charts")
+    page.page.click("#question-next")
+    assert "ReLU" in cover.inner_text()
+    page.value("document.querySelector('#lang-de').click()")
+    page.until_text("cover", "Schichten der Breite 16")
+
+
+def test_a_lecture_goes_on_without_predictions_and_back(visit: Open):
+    page = visit("sheet=2.4")
+    turn = "async move => (await import('/assets/guide.mjs'))[move]()"
+    page.value(turn, "advance")
+    page.until_text("guide-compare", "137 in the whole plane")
+    assert not covered(page)
+    assert page.page.locator(".guide-yours").count() == 0
+    page.value(turn, "advance")
+    until_answered(page)
+    page.value(turn, "advance")
+    assert page.page.inner_text("#guide-title").startswith("2.5")
+    assert covered(page)
+    page.value(turn, "back")
+    until_answered(page)
+    for _ in range(2):
+        page.value(turn, "back")
+    assert covered(page)
+    assert page.page.inner_text("#guide-title").startswith("2.4")
+    page.page.check("#guide-cells input[value=lines]")
+    page.value(turn, "advance")  # what was chosen is the prediction
+    page.until_text("guide-compare", "137 in the whole plane")
+    assert page.page.inner_text(".guide-yours") == "17"
 
 
 def test_only_the_controls_of_a_question_are_shown_and_all_are_a_click_away(visit: Open):

@@ -24,7 +24,7 @@ each_language = pytest.mark.parametrize("language", LANGUAGES)
 def public_keys(question: Question) -> set[str]:
     """The texts that the page shows of a question."""
     name = question.name
-    keys = {f"sheet.{name}.{text}" for text in ("title", "ask", "do")}
+    keys = {f"sheet.{name}.{text}" for text in ("title", "ask", "cover", "do")}
     keys |= {f"sheet.{name}.why.{explanation}" for explanation in question.explanations}
     keys |= {f"sheet.{name}.try.{each.name}" for each in question.tries}
     for part in question.parts:
