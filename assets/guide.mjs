@@ -35,7 +35,6 @@ export function watchGuide() {
   });
   element("all-controls").addEventListener("click", () => showRail("controls"));
   element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn(at.veiled) }));
-  document.querySelector(".rail-tabs").addEventListener("keydown", moveByKey);
   on("sheet", hear);
   on("sheet-now", hearNow);
   onLanguage(() => {
@@ -122,22 +121,12 @@ function ask() {
 function showRail(name, drawn = true) {
   for (const tab of ["sheet", "controls"]) {
     element(`rail-${tab}`).setAttribute("aria-selected", String(tab === name));
-    element(`rail-${tab}`).tabIndex = tab === name ? 0 : -1;
   }
   element("guide").hidden = name !== "sheet";
   state.guided = name === "sheet";
   document.documentElement.dataset.rail = name;
   if (drawn) draw();
   window.dispatchEvent(new Event("resize")); // the rail is wider while it guides
-}
-
-function moveByKey(event) {
-  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const other = state.guided ? "controls" : "sheet";
-  showRail(other);
-  element(`rail-${other}`).focus();
 }
 
 /** Draw the guide anew: another question, another step, another language. */

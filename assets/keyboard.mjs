@@ -1,31 +1,41 @@
-// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), P
-// hides the data points, L is the lecture, Page Down and Page Up (presenters' remotes) the questions, ? the list of all.
+// Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), P hides
+// the data points, L is the lecture, Page Down and Page Up (presenters' remotes) its questions' steps,
+// ? the list of all.
 import { element, setProps, state } from "./page.mjs";
 import { hidePoints } from "./controls.mjs";
+import { advance, back } from "./guide.mjs";
 import { toggleLecture } from "./lecture.mjs";
 
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
-const moving = (target) => target.matches("input, select");
-const NEXT = "question-next", PREVIOUS = "question-previous";
-const BRACKETS = { "]": NEXT, "[": PREVIOUS };
-const REMOTE = { PageDown: NEXT, PageUp: PREVIOUS }; // in a lecture; elsewhere they scroll
+const BRACKETS = { "]": "question-next", "[": "question-previous" };
+const REMOTE = { PageDown: advance, PageUp: back }; // in a lecture; elsewhere they scroll
 
 export function watchKeys() {
+  document.addEventListener("keydown", hearRemote, true); // a slider or a menu has them, too
   document.addEventListener("keydown", hear);
   element("keys-help").addEventListener("click", showKeys);
   element("keys-close").addEventListener("click", () => element("keys").close());
+  element("skip").addEventListener("click", skip);
+}
+
+/** A remote works whatever was clicked before. */
+function hearRemote(event) {
+  if (!state.lecture || !(event.key in REMOTE) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!event.repeat) REMOTE[event.key]();
 }
 
 function hear(event) {
   const { key, target } = event;
-  if (typing(target)) return;
-  const turned = BRACKETS[key] ?? (state.lecture && REMOTE[key]);
-  if (turned) return turn(turned, event); // brackets have modifiers on some keyboards
+  if (event.defaultPrevented || typing(target)) return; // a group or a box has its own use for it
+  if (key === "?" && element("keys").open) return element("keys").close();
+  if (document.querySelector("dialog[open]")) return; // nothing happens behind it
+  if (key in BRACKETS) return turn(BRACKETS[key], event); // they have modifiers on some keyboards
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (key === "?") return element("keys").open ? element("keys").close() : showKeys();
-  if (element("keys").open) return;
-  if (key === " " && !target.matches("button, summary, input")) press("play", event);
-  else if (key === "ArrowRight" && !moving(target)) press("step", event);
+  if (key === "?") showKeys();
+  else if (key === " " && !target.matches("button, summary, a, input")) press("play", event);
+  else if (key === "ArrowRight" && !target.matches("input")) press("step", event);
   else if (key.toLowerCase() === "r") press("rewind", event);
   else if (key.toLowerCase() === "p" && !event.repeat) hidePoints();
   else if (key.toLowerCase() === "l" && !event.repeat) toggleLecture();
@@ -37,10 +47,16 @@ function hear(event) {
 
 /** The next or the previous question of the sheet; where none is open the first. */
 function turn(id, event) {
-  const button = element(id) ?? (id === NEXT ? document.querySelector(".guide-item") : null);
+  const button = element(id) ?? (id === BRACKETS["]"] ? document.querySelector(".guide-item") : null);
   if (!button || button.disabled) return;
   event.preventDefault();
   button.click();
+}
+
+/** To the picture, or to what stands in its place. */
+function skip(event) {
+  event.preventDefault();
+  element(element("cover").hidden ? "picture-frame" : "uncover").focus();
 }
 
 function press(id, event) {

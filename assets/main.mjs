@@ -13,6 +13,7 @@ import { watchLanguage } from "./lang.mjs";
 import { watchKeys } from "./keyboard.mjs";
 import { watchLecture } from "./lecture.mjs";
 import { watchPointer } from "./inspector.mjs";
+import { watchGroups } from "./roving.mjs";
 import { watchDraws } from "./survey.mjs";
 import { watchRuler } from "./ruler.mjs";
 import { watchSaving } from "./saving.mjs";
@@ -40,6 +41,7 @@ whenPageStands(() => {
   watchCharts();
   watchComparison();
   watchFolds();
+  watchGroups(); // before the page's own keys
   watchKeys();
   watchPointer();
   watchRuler();

@@ -84,7 +84,10 @@ export function redrawStrip() {
     const button = element("layer-buttons").children[k];
     if (!button) return;
     paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
-    button.querySelector(".film-count").textContent = (header.exact ? "" : "≥ ") + thumb.count;
+    const count = (header.exact ? "" : "≥ ") + thumb.count;
+    button.querySelector(".film-count").textContent = count;
+    const name = k + 1 === state.layers ? "page.last_layer_counted" : "page.layer_counted";
+    wording(button, { title: name, label: name }, { layer: k + 1, count });
   });
 }
 

@@ -8,7 +8,6 @@ const sections = () => [...element("right").querySelectorAll("[data-tabs]")];
 
 export function watchTabs() {
   for (const tab of tabs()) tab.addEventListener("click", () => chooseTab(tab.dataset.tab));
-  element("right").querySelector(".tab-strip").addEventListener("keydown", moveByKey);
   element("tabs-more").addEventListener("click", () => unfold(!isUnfolded()));
   show(state.tab);
 }
@@ -36,10 +35,7 @@ function show(name) {
   if (element(`tab-${name}`).matches(":nth-child(n + 4)") && !isUnfolded()) unfold(true);
   state.tab = name;
   document.documentElement.dataset.tab = name;
-  for (const tab of tabs()) {
-    tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
-    tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
-  }
+  for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
   for (const section of sections()) section.hidden = !section.dataset.tabs.split(" ").includes(name);
   window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
   window.dispatchEvent(new Event("tab"));
@@ -47,14 +43,3 @@ function show(name) {
 
 /** What a link asks for. */
 export const setTab = (name) => name !== state.tab && show(name);
-
-function moveByKey(event) {
-  const names = tabs().map((tab) => tab.dataset.tab);
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  event.stopPropagation(); // here → moves on to the next tab, it does not train a step
-  const next = names[(names.indexOf(state.tab) + step + names.length) % names.length];
-  chooseTab(next);
-  element(`tab-${next}`).focus();
-}

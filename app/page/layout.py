@@ -24,6 +24,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
     values = settings_of(spec, view, speed)
     return html.Div(
         [
+            html.A(id="skip", className="skip", href="#picture-frame", **words("skip.picture")),
             top_bar(values),
             html.Main([rail(values), centre(values), right_column()], className="columns"),
             theory_dialog(),

@@ -19,7 +19,7 @@ def top_bar(values: dict[str, Any]) -> Component:
         [
             _icon_button("fold", aria_expanded="false", aria_controls="rail"),
             html.H1(text("app.name"), className="brand"),
-            html.Div([_transport(name) for name in TRANSPORT], className="transport"),
+            _toolbar([_transport(name) for name in TRANSPORT], "transport", "transport.label"),
             named_select("speed", select(BY_NAME["speed"], values["speed"])),
             html.Div(
                 [_counter(name) for name in ("step", "epoch", "loss", "accuracy")],
@@ -39,14 +39,25 @@ def top_bar(values: dict[str, Any]) -> Component:
             ),
             _preset_menu(),
             _languages(),
-            _icon_button("theory"),
-            _icon_button("theme"),
-            _icon_button("lecture", aria_pressed="false"),
-            _icon_button("keys-help", aria_haspopup="dialog"),
-            _icon_button("share"),
+            _toolbar(
+                [
+                    _icon_button("theory"),
+                    _icon_button("theme"),
+                    _icon_button("lecture", aria_pressed="false"),
+                    _icon_button("keys-help", aria_haspopup="dialog"),
+                    _icon_button("share"),
+                ],
+                "tools",
+                "tools.label",
+            ),
         ],
         className="top-bar",
     )
+
+
+def _toolbar(buttons: list[Component], looks: str, label: str) -> Component:
+    """Buttons with one tab stop: assets/roving.mjs has the arrow keys go from one to the next."""
+    return html.Div(buttons, className=looks, role="toolbar", **words(label=label))
 
 
 def _transport(name: str) -> Component:
@@ -85,6 +96,7 @@ def _languages() -> Component:
         className="languages",
         role="group",
         **words(label="control.lang"),
+        **attributes(data_roving=""),
     )
 
 

@@ -61,6 +61,7 @@ def segments(control: Control, value: Any) -> Component:
     return html.Div(
         dbc.RadioItems(
             id=control.element,
+            name=control.element,  # one group: the arrow keys stay in it
             options=[
                 {"label": text(f"choice.{control.name}.{c}"), "value": c} for c in control.choices
             ],

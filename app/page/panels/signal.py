@@ -64,6 +64,7 @@ def _sides() -> Component:
     """Before or after the activation."""
     return dbc.RadioItems(
         id="side",
+        name="side",
         options=[{"label": text(f"choice.side.{s}"), "value": s} for s in ("pre", "post")],
         value="pre",
         inline=True,
@@ -91,6 +92,7 @@ def _formats() -> Component:
         className="segments small",
         role="group",
         **words(title="precision.help", label="precision.label"),
+        **attributes(data_roving=""),
     )
     return html.Div(
         [choice, html.Div(id="precision-text", className="aside")],

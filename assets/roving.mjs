@@ -1,0 +1,51 @@
+// Groups of buttons: one tab stop each, and the arrow keys move inside. (Radio buttons of one name do
+// so by themselves.) A group is a row of tabs, a toolbar or what says `data-roving`.
+const GROUPS = "[role=tablist], [role=toolbar], [data-roving]";
+const ITEMS = "button, summary, a[href]";
+const CHOSEN = "[aria-selected=true], [aria-pressed=true]";
+const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+export function watchGroups() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Tab") allStops(); // whatever has come and gone meanwhile
+  }, true);
+  document.addEventListener("keydown", moveInside);
+  document.addEventListener("focusin", ({ target }) => {
+    const group = target.closest(GROUPS);
+    if (group && target.matches(ITEMS)) stopAt(itemsOf(group), target);
+  });
+  const watcher = new MutationObserver(allStops);
+  for (const group of document.querySelectorAll(GROUPS)) watcher.observe(group, { childList: true });
+  allStops();
+}
+
+const itemsOf = (group) => [...group.querySelectorAll(ITEMS)].filter((item) =>
+  item.closest(GROUPS) === group && !item.disabled && !item.closest("[inert]") && item.checkVisibility());
+
+function stopAt(items, stop) {
+  for (const item of items) item.tabIndex = item === stop ? 0 : -1;
+}
+
+/** Where Tab stops in each group: where one was last; among tabs and choices at the chosen one. */
+function allStops() {
+  for (const group of document.querySelectorAll(GROUPS)) {
+    const items = itemsOf(group);
+    const chosen = group.matches("[role=toolbar]") ? null : items.find((item) => item.matches(CHOSEN));
+    stopAt(items, items.find((item) => item === document.activeElement) ?? chosen
+      ?? items.find((item) => item.getAttribute("tabindex") === "0") ?? items[0]);
+  }
+}
+
+function moveInside(event) {
+  const group = event.target.closest(GROUPS);
+  if (!group || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const items = itemsOf(group);
+  const place = items.indexOf(event.target);
+  const last = items.length - 1;
+  const next = { Home: 0, End: last }[event.key] ?? place + (MOVES[event.key] ?? NaN);
+  if (place < 0 || Number.isNaN(next)) return;
+  event.preventDefault(); // the page has other uses for these keys
+  const item = items[next < 0 ? last : next > last ? 0 : next];
+  item.focus();
+  if (group.matches("[role=tablist]")) item.click();
+}
