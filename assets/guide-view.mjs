@@ -52,12 +52,14 @@ export function listView(questions, { open, exportAs, openFile, remove }) {
 
 const ours = () => make("p", { className: "guide-ours", textContent: text("sheet_ours") });
 
-/** ‹ all questions › */
-export function barView({ previous, list, next }) {
+/** ‹ all questions ›, and in a lecture the steps that Page Up and Page Down take. */
+export function barView({ previous, list, next, advance, back }) {
   const step = (id, sign, label, move) => button(sign, move ?? (() => {}), {
     id, className: "icon-button guide-step", disabled: move === null, title: label, "aria-label": label });
   return make("nav", { className: "guide-bar", "aria-label": text("sheet_label") },
     step("question-previous", "‹", text("sheet_previous"), previous),
+    button(text("lecture_back"), back, { id: "lecture-back", className: "toggle lecture-step" }),
+    button(text("lecture_on"), advance, { id: "lecture-on", className: "primary lecture-step" }),
     button(text("sheet_all"), list, { id: "question-list", className: "link" }),
     step("question-next", "›", text("sheet_next"), next));
 }

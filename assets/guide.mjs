@@ -89,6 +89,7 @@ function move(event) {
   const opened = open?.name ?? at.veiled;
   const next = moved(at, event);
   at = next.state;
+  document.documentElement.dataset.stage = at.stage; // what a lecture's strip shows
   if (at.veiled && next.opens) blank();
   draw();
   if (next.opens) {
@@ -146,7 +147,7 @@ function questionPage() {
   const draft = (drafts[open.name] ??= {});
   const record = recordOf(open.name);
   const page = [
-    barView({ previous: step(place - 1), list: () => openQuestion(null), next: step(place + 1) }),
+    barView({ previous: step(place - 1), list: () => openQuestion(null), next: step(place + 1), advance, back }),
     ...headView(open.name),
   ];
   if (at.stage === "predict") page.push(predictView(open, draft, predict));

@@ -1,10 +1,10 @@
 // Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), P hides
-// the data points, L is the lecture, Page Down and Page Up (presenters' remotes) its questions' steps,
+// the data points, L is the lecture, W its charts, Page Down and Page Up (presenters' remotes) its questions' steps,
 // ? the list of all.
 import { element, setProps, state } from "./page.mjs";
 import { hidePoints } from "./controls.mjs";
 import { advance, back } from "./guide.mjs";
-import { toggleLecture } from "./lecture.mjs";
+import { toggleLecture, toggleWide } from "./lecture.mjs";
 
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
 const BRACKETS = { "]": "question-next", "[": "question-previous" };
@@ -39,6 +39,7 @@ function hear(event) {
   else if (key.toLowerCase() === "r") press("rewind", event);
   else if (key.toLowerCase() === "p" && !event.repeat) hidePoints();
   else if (key.toLowerCase() === "l" && !event.repeat) toggleLecture();
+  else if (key.toLowerCase() === "w") toggleWide();
   else if (/^[0-9]$/.test(key)) {
     const layer = key === "0" ? 10 : Number(key);
     if (layer <= state.layers) setProps("layer", { value: String(layer) });

@@ -19,10 +19,11 @@ export function watchLecture() {
     wantsScreen = true;
   }
   element("lecture").addEventListener("click", toggleLecture);
+  element("wide").addEventListener("click", toggleWide);
   element("fold").addEventListener("click", () => openDrawer(!root.hasAttribute("data-drawer")));
   element("all-controls").addEventListener("click", () => state.lecture && openDrawer(true));
   document.addEventListener("fullscreenchange", screenChanged);
-  document.addEventListener("pointerdown", fillIfWanted, true);
+  document.addEventListener("click", fillIfWanted, true); // not the press: it may begin a drag
   document.addEventListener("keydown", fillIfWanted, true);
   window.addEventListener("resize", () => {
     clearTimeout(resized);
@@ -58,6 +59,7 @@ function leave() {
   state.lecture = false;
   filled = false;
   openDrawer(false);
+  setWide(false);
   pointAt(null);
   mark();
   setTheme(themeBefore ?? state.theme);
@@ -68,6 +70,15 @@ function leave() {
 function mark() {
   root.toggleAttribute("data-lecture", state.lecture);
   element("lecture").setAttribute("aria-pressed", String(state.lecture));
+}
+
+/** The charts over the whole width, without the picture; again: as before. */
+export const toggleWide = () => state.lecture && setWide(!root.hasAttribute("data-wide"));
+
+function setWide(wide) {
+  root.toggleAttribute("data-wide", wide);
+  element("wide").setAttribute("aria-pressed", String(wide));
+  window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
 }
 
 /** Everything anew that has a text size of its own. */

@@ -43,6 +43,7 @@ def top_bar(values: dict[str, Any]) -> Component:
                 [
                     _icon_button("theory"),
                     _icon_button("theme"),
+                    _icon_button("wide", aria_pressed="false"),
                     _icon_button("lecture", aria_pressed="false"),
                     _icon_button("keys-help", aria_haspopup="dialog"),
                     _icon_button("share"),
