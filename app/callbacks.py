@@ -14,6 +14,7 @@ from app.comparison import NONE, Differences, read_differences
 from app.controls import (
     BY_NAME,
     CONTROLS,
+    REAL_NAMES,
     SPEC_NAMES,
     VIEW_NAMES,
     read_choice,
@@ -114,15 +115,22 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
     if changed == "preset":
         outcome = _take_preset(session, raw.get("preset"), late)
     else:
-        outcome = _take_settings(session, raw, changed, late)
+        unclear = _unclear(raw, intent.get("unclear"))
+        outcome = _take_settings(session, raw, changed, late, unclear)
     return outcome | ({"late": True} if late else {"order": order})
 
 
 def _take_settings(
-    session: Session, raw: Mapping[str, object], changed: object, late: bool
+    session: Session,
+    raw: Mapping[str, object],
+    changed: object,
+    late: bool,
+    unclear: Mapping[str, SpecError],
 ) -> Outcome:
     adjusted = _follow(with_points(raw, spoken()), changed, session.spec)
-    spec, problems = read_settings(adjusted, session.spec)
+    clear = {name: value for name, value in adjusted.items() if name not in unclear}
+    spec, problems = read_settings(clear, session.spec)
+    problems += unclear.values()
     speed, differences = session.speed, session.differences
     try:
         speed = read_choice("speed", adjusted.get("speed", speed))
@@ -138,6 +146,12 @@ def _take_settings(
     written = adjusted.get("compare", "") == differences.written()
     adapted = adjusted != dict(raw) or not written
     return _outcome(session, problems, spec_changed=opened or adapted)
+
+
+def _unclear(raw: Mapping[str, object], named: object) -> dict[str, SpecError]:
+    """Numbers that the page could read in two ways: 1.125 on a German one."""
+    names = raw.keys() & REAL_NAMES if isinstance(named, list) else ()
+    return {name: SpecError(name, "unclear", raw[name]) for name in names if name in named}  # pyright: ignore[reportOperatorIssue]
 
 
 def _follow(raw: Mapping[str, object], changed: object, now: Spec) -> dict[str, object]:

@@ -27,7 +27,7 @@ from app import callbacks
 from app.bridge.routes import Bridge
 from app.colours import palettes
 from app.compression import Compressed
-from app.controls import CONTROLS, START_SPEED
+from app.controls import CONTROLS, REAL_NAMES, START_SPEED
 from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.languages import Speaking
@@ -247,10 +247,12 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
                 "kind": c.kind,
                 "group": c.group,
                 "choices": c.choices,
+                "real": c.name in REAL_NAMES,  # its box has a decimal sign
             }
             for c in CONTROLS
         ],
         "start": settings_of(start.spec, start.view, start.speed),
+        "languages": LANGUAGES,
         "questions": public_table(),
         "answers": answers,
         "farthest": FARTHEST_STEP,

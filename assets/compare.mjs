@@ -1,6 +1,6 @@
 // Two networks side by side: the switch, each one's own state, and how the second one differs.
 import { controls, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
-import { withPoint } from "./numbers.mjs";
+import { typed, withPoint } from "./numbers.mjs";
 import { writeLink } from "./link.mjs";
 import { showChosen } from "./picture.mjs";
 import { look } from "./stream.mjs";
@@ -140,8 +140,16 @@ function valueOf(name, value, changed) {
     return menu(choices.map((choice) => [choice, `choice.${name}.${choice}`]), value, label, changed);
   }
   const box = document.createElement("input");
-  Object.assign(box, { type: "text", className: "number-box", value, autocomplete: "off" });
+  const { real } = named.get(name);
+  const said = real ? typed(value, state.language) : value;
+  Object.assign(box, { type: "text", className: "number-box", value: said, autocomplete: "off" });
   box.setAttribute("aria-label", label);
-  box.addEventListener("change", () => changed(name === "hidden" ? box.value : withPoint(box.value, state.language)));
+  box.addEventListener("change", () => {
+    if (box.value === said) return changed(value);
+    const read = real ? withPoint(box.value, state.language) : box.value;
+    box.setAttribute("aria-invalid", String(read === null));
+    if (read === null) write("compare-problem", `${label}: ${text("unclear")}`);
+    else changed(read);
+  });
   return box;
 }

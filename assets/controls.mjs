@@ -1,5 +1,6 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
-import { controls, element, onLanguage, setProps, state, text, write } from "./page.mjs";
+import { controls, element, onLanguage, readBox, setNumber, setProps, state, text, write } from "./page.mjs";
+import { typed } from "./numbers.mjs";
 import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
 import { showChosenPoints } from "./picture.mjs";
@@ -14,6 +15,9 @@ import { chooseTab } from "./tabs.mjs";
 const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
+const reals = settings.filter((control) => control.real); // whose boxes have a decimal sign
+const boxes = {}; // what they hold, as typed
+let unclear = []; // the names of those that can be read in two ways
 const named = new Map(); // field -> the problem that is said to be wrong with it
 const derived = {}; // readout -> what the server last said
 const held = {}; // what each control held when it was last looked at
@@ -44,10 +48,11 @@ export function watchControls() {
   watchTransport();
   watchSliders();
   onLanguage(() => named.forEach(sayAgain));
+  onLanguage(tidyBoxes);
   for (const button of pictures()) {
     button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
   }
-  element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(target.value));
+  element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
     const on = state.view.pixels === 101;
@@ -106,6 +111,7 @@ function lookAnew(view) {
 function gather(...values) {
   const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
   raw.preset = values[settings.length];
+  unclear = reals.filter((control) => !readReal(control, raw)).map((control) => control.name);
   moveSliders(raw);
   showDataset(raw.dataset);
   if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
@@ -144,7 +150,7 @@ function intent(changed) {
   clearTimeout(waiting);
   waiting = setTimeout(sendAgain, AGAIN_MS, changed);
   const plain = Object.fromEntries(Object.entries(underWay).map(([name, { value }]) => [name, value]));
-  return { session: state.session, lang: state.language, page, order, changed, settings: plain };
+  return { session: state.session, lang: state.language, page, order, changed, unclear, settings: plain };
 }
 
 /** A whole experiment: what was under way has no meaning any more. */
@@ -196,6 +202,23 @@ function settled(answer) {
   for (const field of fields) refused.delete(field);
   for (const { field } of answer.problems) refused.add(field.split(":")[0]);
   showProblems(answer.problems, fields);
+}
+
+/** Write a number with a point, as it is kept and sent; false where it can be read in two ways. */
+function readReal({ id, name }, raw) {
+  boxes[name] = raw[name];
+  const read = readBox(id, raw[name]);
+  raw[name] = read ?? raw[name];
+  return read !== null;
+}
+
+/** Show what was accepted with the language's own sign: it may have been typed with the other. */
+function tidyBoxes() {
+  for (const { id, name } of reals) {
+    const read = readBox(id, boxes[name] ?? "");
+    const meant = name === "weight_variance" && inForce ? inForce : state.accepted[name];
+    if (read !== null && same(read, meant) && boxes[name] !== typed(read, state.language)) setNumber(id, read);
+  }
 }
 
 /** Ask for all settings at once, as if every control had been set: another experiment is opened. */
@@ -252,10 +275,11 @@ export function acceptSettings(values, view) {
   for (const control of settings) {
     const value = values[control.name];
     if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
-    const typed = control.kind === "select" || control.kind === "segments";
-    held[control.name] = typed ? String(value) : shown(value);
+    const chosen = control.kind === "select" || control.kind === "segments";
+    held[control.name] = chosen ? String(value) : shown(value);
     const scheme = control.name === "weight_variance" && inForce;
-    setProps(control.id, { value: scheme || held[control.name] });
+    if (control.real) setNumber(control.id, scheme || held[control.name]);
+    else setProps(control.id, { value: held[control.name] });
   }
   showDataset(values.dataset);
   showDifferences();
@@ -285,7 +309,7 @@ export function showReadouts(readouts) {
   if (now === undefined || now === inForce) return;
   inForce = now;
   if (named.has("weight_variance")) return; // what was typed is not lost
-  setProps("weight-variance", { value: inForce || shown(state.accepted.weight_variance) });
+  setNumber("weight-variance", inForce || shown(state.accepted.weight_variance));
 }
 
 const isReadout = (id) => id.endsWith("-readout"); // what a setting means for this network

@@ -13,7 +13,7 @@ export function readNumber(raw, language) {
 
 function readPlain(text, language) {
   const [thousands, point] = language === "de" ? [".", ","] : [",", "."];
-  const grouped = new RegExp(`^-?\\d{1,3}(\\${thousands}\\d{3})+(\\${point}\\d+)?$`).test(text);
+  const grouped = new RegExp(`^-?[1-9]\\d{0,2}(\\${thousands}\\d{3})+(\\${point}\\d+)?$`).test(text);
   const number = (grouped ? text.replaceAll(thousands, "") : text).replace(",", ".");
   return number === "" ? NaN : Number(number);
 }

@@ -1,11 +1,11 @@
 // The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
-import { controls, data, element, onLanguage, setProps, state, text, words, write } from "./page.mjs";
+import { controls, data, element, onLanguage, setNumber, setProps, state, text, words, write } from "./page.mjs";
 import { openPreset } from "./controls.mjs";
 import { link, linkOpens, writeLink } from "./link.mjs";
 import { on, send } from "./stream.mjs";
 import { exportProgress, openHandIn, takePictures } from "./guide-export.mjs";
 import { readNumber } from "./guide-numbers.mjs";
-import { number } from "./numbers.mjs";
+import { number, typed as asTyped } from "./numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./guide-progress.mjs";
 import { CLOSED, backward, forward, isPassed, moved } from "./guide-state.mjs";
 import { coverView } from "./guide-sketch.mjs";
@@ -22,6 +22,7 @@ const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
 const drafts = {}; // question -> what is typed and not sent
+let typedIn = state.language; // the language of the drafts
 let at = CLOSED; // see guide-state.mjs
 let open = null; // the open question
 let reply = null; // what the server last said of its own experiment
@@ -38,6 +39,7 @@ export function watchGuide() {
   on("sheet", hear);
   on("sheet-now", hearNow);
   onLanguage(() => {
+    translateDrafts();
     draw(element("guide-page").scrollTop);
     ask(); // in the other language
   });
@@ -82,6 +84,17 @@ export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
 export function welcomeGuide(sheet) {
   if (sheet && names.includes(sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
   else ask();
+}
+
+/** A number that was typed and not sent keeps its value in another language. */
+function translateDrafts() {
+  for (const { name, parts } of questions) {
+    for (const part of parts.filter(({ options }) => !options)) {
+      const value = readNumber(drafts[name]?.[part.name] ?? "", typedIn);
+      if (Number.isFinite(value)) drafts[name][part.name] = asTyped(value, language());
+    }
+  }
+  typedIn = language();
 }
 
 /** To another state: its page is drawn, its experiment opened, the server told. */
@@ -199,7 +212,7 @@ function goTo(step) {
 /** Put settings into their controls, as if they had been touched. */
 function tryOut(settings) {
   for (const [name, value] of Object.entries(settings)) {
-    setProps(controls.find((c) => c.name === name).id, { value: String(value) });
+    setNumber(controls.find((c) => c.name === name).id, value);
   }
 }
 

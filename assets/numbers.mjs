@@ -7,9 +7,23 @@ const POINTS = { en: ".", de: "," };
 export const grouped = (count) =>
   String(count).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
 
-/** A number as typed, with a decimal point: on a German page 0,5 is 0.5. */
-export const withPoint = (typed, language) =>
-  POINTS[language] === "," && /^\s*[+-]?\d+,\d+(e[+-]?\d+)?\s*$/i.test(typed) ? typed.replace(",", ".") : typed;
+const THOUSANDS = { en: ",", de: "." };
+
+/**
+ * A number as typed, with a decimal point: both signs are understood, on both pages. null where it
+ * could be two numbers, as 1.125 on a German page; what is no number comes back as it is.
+ */
+export function withPoint(raw, language) {
+  const text = String(raw).trim();
+  if (!/^[+-]?\d*[.,]\d+(e[+-]?\d+)?$/i.test(text)) return raw;
+  const [whole, broken] = text.replace(/^[+-]/, "").split(THOUSANDS[language]);
+  if (/^[1-9]\d{0,2}$/.test(whole) && /^\d{3}$/.test(broken ?? "")) return null;
+  return text.replace(",", ".");
+}
+
+/** A number as one types it into a box; what is no number stays. */
+export const typed = (value, language) =>
+  (Number.isNaN(Number(value)) ? String(value) : String(value).replace(".", POINTS[language]));
 
 /** So many significant digits and no zeros at the end; very small and large as powers of ten. */
 export function number(value, language, digits = 3) {

@@ -1,6 +1,6 @@
 // What the scripts know of the page: its data, its elements, Dash's properties.
 import { dressed } from "./figures.mjs";
-import { grouped, number } from "./numbers.mjs";
+import { grouped, number, typed, withPoint } from "./numbers.mjs";
 
 export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
 export const { palettes, controls } = data;
@@ -58,6 +58,21 @@ export function setProps(id, props) {
 export function blankFigures() {
   const none = { visible: false };
   for (const id of figures.keys()) setProps(id, { figure: { data: [], layout: { xaxis: none, yaxis: none } } });
+}
+
+const boxes = new Map(); // box's id -> the number that the page wrote into it, with a point
+
+/** Put a number into its box, with the decimal sign of the page's language. */
+export function setNumber(id, value) {
+  boxes.set(id, String(value));
+  setProps(id, { value: typed(value, state.language) });
+}
+
+/** The number in a box, with a point; null where it could be two; also in the language before. */
+export function readBox(id, raw) {
+  const known = boxes.get(id);
+  const unchanged = known !== undefined && data.languages.some((one) => typed(known, one) === raw);
+  return unchanged ? known : withPoint(raw, state.language);
 }
 
 /** Every chart once more: the text has another size. */

@@ -1,6 +1,6 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
 import { takeVariance } from "./controls.mjs";
-import { onLanguage, setProps, wording, written } from "./page.mjs";
+import { onLanguage, setNumber, wording, written } from "./page.mjs";
 
 const PER_DECADE = 40;
 const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
@@ -23,7 +23,7 @@ function build(host) {
   slider.input.addEventListener("input", () => {
     const value = valueOf(slider);
     fill(slider);
-    setProps(control, { value: String(value) });
+    setNumber(control, value);
   });
   host.append(slider.input);
   setEnds(slider);
@@ -90,7 +90,7 @@ function adaptVariance(n, init) {
     tick.setAttribute("aria-label", `s = ${label}`);
     tick.addEventListener("click", () => {
       const chosen = String(Number(value.toPrecision(6)));
-      if (!takeVariance(chosen)) setProps("weight-variance", { value: chosen });
+      if (!takeVariance(chosen)) setNumber("weight-variance", chosen);
     });
     ticks.append(tick);
   }

@@ -1,4 +1,5 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
+import { typed, withPoint } from "./numbers.mjs";
 import { data, element, onLanguage, setProps, state, wording, words, write } from "./page.mjs";
 import { toast } from "./toast.mjs";
 import { lookAt, openSettings } from "./controls.mjs";
@@ -39,7 +40,7 @@ export function watchSweep() {
   showTools();
 }
 
-const form = () => Object.fromEntries(FIELDS.map((field) => [field, known(element(idOf(field)).value)]));
+const form = () => Object.fromEntries(FIELDS.map((field) => [field, sent(field, element(idOf(field)).value)]));
 
 /** Values as the server knows them: the kinds of biases have names in every language. */
 const known = (values) => values.split(",").map((value) => nameOf(value.trim()) ?? value).join(",");
@@ -58,6 +59,19 @@ function speak() {
   }
 }
 
+const sent = (field, values) => listed(field, known(values));
+const isReal = (field) => element(idOf(field.replace("values", "axis")))?.value === "weight_variance";
+
+/** Values with decimal points, a semicolon between them: 0,5, 1, 2 or 0,5; 1; 2 as a German types them. */
+function listed(field, values) {
+  if (state.language === "en" || !field.endsWith("values") || !isReal(field)) return values;
+  const parts = values.split(values.includes(";") ? ";" : /,\s+|,$/).map((part) => part.trim()).filter(Boolean);
+  return parts.map((part) => withPoint(part, state.language) ?? part).join("; ");
+}
+
+/** And back, for the box. */
+const shownValues = (field, values) => (state.language === "en" || !field.endsWith("values") || !/\d\.\d/.test(values)
+  ? values : values.split(/\s*[;,]\s*/).map((part) => typed(part, state.language)).join("; "));
 /** What would it cost? `fresh` are values that the boxes get only when Dash has drawn them. */
 const askPlan = (fresh = {}) => send({ type: "sweep-plan", ...form(), ...fresh });
 
@@ -114,7 +128,7 @@ function showProgress({ status, share, text: said }) {
 function showSweep(message) {
   const fresh = message.number !== shown?.number;
   // This page may have been loaded since the sweep was asked for.
-  if (fresh) fill(Object.fromEntries(FIELDS.map((field) => [field, String(message.form[field])])));
+  if (fresh) fill(Object.fromEntries(FIELDS.map((field) => [field, shownValues(field, String(message.form[field]))])));
   if (fresh) {
     pictures.clear();
     opened = null;

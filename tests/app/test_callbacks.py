@@ -376,3 +376,29 @@ def test_another_data_set_alone_brings_a_number_of_classes_that_it_has(
     answer = touch(sessions, session, "one", 2, "dataset", dataset="moons")
     assert answer["problems"] == []
     assert (session.spec.dataset, session.spec.classes) == ("moons", 2)
+
+
+@pytest.mark.parametrize("unclear", [["learning_rate"], ["learning_rate", [], 7, "width"]])
+def test_a_number_that_can_be_read_in_two_ways_is_named(
+    sessions: Sessions, session: Session, unclear: list[object]
+):
+    settings = plain_settings(session.spec, session.speed, session.differences)
+    intent = {
+        "session": session.id,
+        "order": 1,
+        "changed": "learning_rate",
+        "settings": settings | {"learning_rate": "1.250", "width": "9"},
+        "unclear": unclear,
+    }
+    (problem,) = answer_intent(sessions, intent)["problems"]
+    assert (problem["field"], "1.250" in problem["message"]) == ("learning_rate", True)
+    assert session.spec == START
+
+
+@pytest.mark.parametrize("unclear", [None, 3, "learning_rate", {}])
+def test_only_a_list_names_what_is_unclear(sessions: Sessions, session: Session, unclear: object):
+    settings = plain_settings(session.spec, session.speed, session.differences)
+    raw = settings | {"learning_rate": "1.250"}
+    intent = {"session": session.id, "order": 1, "changed": "", "settings": raw}
+    assert answer_intent(sessions, intent | {"unclear": unclear})["problems"] == []
+    assert session.spec.learning_rate == 1.25

@@ -130,7 +130,7 @@ def test_problems_and_what_was_asked_are_told_again_in_the_other_language(visit:
     page.until_text("noise-problem", "muss zwischen 0 und 1 liegen")
     page.enter("noise", "0,3")  # a decimal comma, where it can mean nothing else
     page.until_link(noise="0.3")
-    assert page.settings["noise"] == "0.3"
+    assert page.settings["noise"] == "0,3"  # the box speaks German, the link does not
     page.enter("learning-rate", "viel")
     page.until_text("learning-rate-problem", "Lernrate")
     page.press("20 Ziehungen")
@@ -180,3 +180,63 @@ def test_a_page_is_never_in_another_language_while_it_loads(visit: Open):
     page.until_link(lang="de")
     seen = page.value("[...window.seen].map(said => said.slice(0, 5))")
     assert set(seen) == {"de", catalogue("de")["group.data"][:5]}
+
+
+def test_boxes_take_and_show_the_decimal_sign_of_the_page(visit: Open):
+    page = visit(f"{SMALL}&init=normal&weight_variance=0.125&learning_rate=1.125&lang=de")
+    for name in ("weight-variance", "learning-rate", "noise"):
+        page.unfold(name)
+    page.until("document.querySelector('#weight-variance').value === '0,125'")
+    assert page.settings["learning-rate"] == "1,125"
+    page.enter("learning-rate", "0.5")  # a point, where it can mean nothing else
+    page.until_link(learning_rate="0.5")
+    page.until("document.querySelector('#learning-rate').value === '0,5'")
+    page.enter("learning-rate", "1.250")
+    page.until_text("learning-rate-problem", "kann zweierlei heißen")
+    page.until_text("learning-rate-problem", "1.250")
+    assert page.link["learning_rate"] == "0.5"
+    page.enter("learning-rate", "0,25")
+    page.until_link(learning_rate="0.25")
+    page.page.focus("#weight-variance-slider")
+    page.page.keyboard.press("ArrowRight")
+    page.until("/^0,13/.test(document.querySelector('#weight-variance').value)")
+    page.until_link(weight_variance=page.settings["weight-variance"].replace(",", "."))
+    page.press("EN")
+    page.until("document.querySelector('#learning-rate').value === '0.25'")
+    assert "," not in page.settings["weight-variance"]
+    page.enter("learning-rate", "1,250")
+    page.until_text("learning-rate-problem", "can be read in two ways")
+    assert page.problems.keys() == {"learning-rate"}
+
+
+NUMBERS = [
+    ("0,125", "de", "0.125"),
+    ("0.125", "de", "0.125"),
+    ("0,125", "en", "0.125"),
+    ("1,5e-3", "en", "1.5e-3"),
+    ("1,125", "de", "1.125"),
+    ("1.125", "en", "1.125"),
+    ("1.125", "de", None),
+    ("1,125", "en", None),
+    (",5", "de", ".5"),
+    ("1.5", "de", "1.5"),
+    ("1.125,5", "de", "1.125,5"),
+    ("viel", "de", "viel"),
+]
+PREDICTIONS = [
+    ("20.000", "de", 20000),
+    ("20,000", "en", 20000),
+    ("0.125", "de", 0.125),
+    ("0,125", "en", 0.125),
+    ("1,5", "de", 1.5),
+    ("2·10⁴", "de", 20000),
+]
+
+
+def test_numbers_and_predictions_are_read_with_either_sign_or_not_at_all(visit: Open):
+    page = visit(SMALL)
+    for script, table in (("numbers.mjs", NUMBERS), ("guide-numbers.mjs", PREDICTIONS)):
+        name = {"numbers.mjs": "withPoint", "guide-numbers.mjs": "readNumber"}[script]
+        read = f"([t, l]) => import('/assets/{script}').then(m => m.{name}(t, l))"
+        found = [(t, one, page.value(read, [t, one])) for t, one, _ in table]
+        assert found == [*table]
