@@ -117,14 +117,53 @@ def test_a_link_leaves_the_controls_that_it_names(visit: Open, lecture: str):
 def test_a_presenter_s_remote_turns_the_questions(visit: Open):
     page = visit("lecture=1&sheet=2.3", size=PROJECTOR)
     page.until_text("guide-title", "2.3")
+    stage = "document.documentElement.dataset.stage"
+    assert page.value(stage) == "predict"
     page.page.keyboard.press("PageDown")
-    page.until_text("guide-title", "2.4")
+    page.until(f"{stage} === 'see'")
+    page.until("!document.documentElement.hasAttribute('data-covered')")
+    page.page.keyboard.press("PageDown")
+    page.page.locator("#guide-answer").wait_for()
     page.until(f"({SMALLER})(24).length === 0")
     assert page.value(SCROLLS) == []
+    page.page.keyboard.press("PageDown")
+    page.until_text("guide-title", "2.4")
     page.page.keyboard.press("PageUp")
+    page.until_text("guide-title", "2.3")
+    page.page.keyboard.press("PageUp")
+    page.until(f"{stage} === 'see'")
     page.page.keyboard.press("[")
     page.until_text("guide-title", "2.2")
     page.until_link(sheet="2.2", lecture="1")
+
+
+@pytest.mark.parametrize("size", [PROJECTOR, SMALL])
+def test_question_picture_and_chart_are_in_view_together(visit: Open, size: tuple[int, int]):
+    page = visit("sheet=1.2b&lecture=1&controls=s,init", size=size)
+    page.page.keyboard.press("PageDown")
+    page.until("document.querySelectorAll('#moments .bars path').length > 10")
+    page.until("document.querySelector('.guide-seen').textContent.includes('40')")
+    for part, least in (("guide-page", 60), ("picture-frame", 300), ("moments", 100)):
+        box = page.page.locator(f"#{part}").bounding_box()
+        assert box is not None
+        assert box["height"] >= least * size[1] / 1080
+        assert box["y"] + box["height"] <= size[1]
+    assert page.page.locator("#weight-variance").is_visible()
+
+
+def test_a_first_press_that_drags_a_slider_is_not_lost(visit: Open):
+    page = visit("lecture=1&controls=s", size=PROJECTOR)
+    box = page.page.locator("#weight-variance-slider").bounding_box()
+    assert box is not None
+    before = page.settings["weight-variance"]
+    mouse = page.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=5)
+    assert page.value("document.fullscreenElement === null")
+    assert page.settings["weight-variance"] != before
+    mouse.up()
+    page.until("document.fullscreenElement !== null")
 
 
 def test_names_that_a_link_gets_wrong_are_named(visit: Open):
