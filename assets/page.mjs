@@ -65,7 +65,9 @@ const boxes = new Map(); // box's id -> the number that the page wrote into it, 
 /** Put a number into its box, with the decimal sign of the page's language. */
 export function setNumber(id, value) {
   boxes.set(id, String(value));
-  setProps(id, { value: typed(value, state.language) });
+  const said = typed(value, state.language);
+  if (element(id)) element(id).value = said; // Dash takes 0,5 after 0.5 for no number, and says NaN
+  setProps(id, { value: said });
 }
 
 /** The number in a box, with a point; null where it could be two; also in the language before. */
