@@ -27,7 +27,7 @@ def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
 
 def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes:
     """Header, then the network's picture and the one map's."""
-    linear = snapshot.spec.activation == "identity" or snapshot.spec.layers == 1
+    linear = snapshot.spec.folding_layers == 0
     header = {
         "kind": "collapse",
         "version": snapshot.version,

@@ -10,7 +10,15 @@ from model.cells.draw import draw
 from model.cells.exact_picture import REST_FACES
 from model.cells.export import complex_json, complex_npz, png
 from model.cells.merge import layer_cells
-from model.cells.svg import Paint, Style, cells_paint, classes_paint, regions_paint, svg
+from model.cells.svg import (
+    Paint,
+    Style,
+    cells_paint,
+    classes_paint,
+    one_region_paint,
+    regions_paint,
+    svg,
+)
 from model.datasets import make_data
 from model.training.snapshot import Snapshot, Which
 from model.view import View
@@ -98,6 +106,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
             for k in range(snapshot.spec.classes)
         ],
         lines=view.lines,
+        folding=snapshot.spec.folding_layers,
     )
 
 
@@ -114,5 +123,6 @@ def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint
     layer = min(view.layer, snapshot.spec.layers)
     complex = _complex(snapshot, view, layer, REST_FACES)
     if view.mode == "regions":
-        return complex, regions_paint(complex), cell_colours
+        paint = regions_paint if snapshot.spec.folding_layers else one_region_paint
+        return complex, paint(complex), cell_colours
     return complex, cells_paint(complex, layer_cells(complex, layer)), cell_colours

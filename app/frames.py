@@ -135,11 +135,13 @@ def _diverged(snapshot: Snapshot, language: str) -> str:
 def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
     """How many patterns or classes there are, and how that is known.
 
-    Of a `linear` network the joint patterns are no linear regions: it has a single one.
+    A `linear` network has a single linear region, whatever signs its layers have.
     """
-    key = "count.joint" if linear and picture.mode == "regions" else f"count.{picture.mode}"
+    key = "count.linear" if linear and picture.mode == "regions" else f"count.{picture.mode}"
     if picture.exact and picture.mode == "cells" and picture.pieces is None:
         key = "count.cells.live"
+    if key == "count.linear":
+        return text(key, language)
     return text(
         key + ("" if picture.exact else ".grid") + (".one" if picture.count == 1 else ""),
         language,
@@ -157,7 +159,7 @@ def of_layers(layer: int, language: str) -> str:
 
 def is_linear(snapshot: Snapshot) -> bool:
     """Whether the whole network is one affine map."""
-    return snapshot.spec.activation == "identity" or snapshot.spec.layers == 1
+    return snapshot.spec.folding_layers == 0
 
 
 def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
@@ -170,15 +172,18 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
     if picture.on_grid is not None:
         missed = picture.count - picture.on_grid
         notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))
-    if picture.mode in ("cells", "regions"):
+    linear = is_linear(snapshot)
+    if picture.mode == "cells" or (picture.mode == "regions" and not linear):
         if picture.colours < picture.count:
             notes.append(text("note.colours", language, colours=picture.colours))
-        if snapshot.spec.activation == "identity":
+        if linear:
             notes.append(text("note.identity", language))
         if snapshot.spec.activation in EXACT and zero_biases(snapshot):  # not homogeneous: tanh
             notes.append(text("note.wedges", language))
     if picture.lines.dropped:
-        at_rest = "" if snapshot.status == "training" else ".rest"
+        # The folds of classes are as few at rest.
+        later = snapshot.status == "training" and picture.mode in ("cells", "regions")
+        at_rest = "" if later else ".rest"
         notes.append(text(f"note.lines{at_rest}", language))
     return " · ".join(notes)
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.frames import is_linear, message, of_layers
 from app.numbers import counted, grouped, percent
 from app.texts import text
-from model.cells.survey import THUMB, Funnel, Survey
+from model.cells.survey import Funnel, Survey
 from model.training.snapshot import Snapshot
 
 LEAST_SHARE = 1e-5  # that is told as a number
@@ -42,7 +42,7 @@ def encode_survey(
         "version": snapshot.version,
         "step": snapshot.shown_step,
         "exact": survey.exact,
-        "side": THUMB,
+        "side": len(survey.thumbs[0].indices),
         "thumbs": [
             {"layer": t.layer, "mode": t.mode, "count": grouped(t.count)} for t in survey.thumbs
         ],

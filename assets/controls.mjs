@@ -55,8 +55,7 @@ export function watchControls() {
   element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
-    const on = state.view.pixels === 101;
-    lookAt({ pixels: on ? 401 : 101, window: [-5, 5, -5, 5] });
+    lookAt({ pixels: state.view.pixels === 101 ? 401 : 101 }); // the same window, to the grid's points
   });
   element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
   for (const choice of POINTS) {

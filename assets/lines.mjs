@@ -8,6 +8,7 @@ const MOST_CASED = 6000; // beyond, casings would cover the cells
 const SCALE = 65535; // a side of the window in the segments' coordinates
 const CELLS = [[1.25, 0.9], [1.0, 0.7], [0.6, 0.5], [0.8, 0.22]]; // style -> [width, opacity]
 const REGIONS = [[1.7, 0.85], [1.0, 0.7], [0.6, 0.5], [0.8, 0.22]];
+const CLASSES = [[1.7, 0.9], [1.0, 0.7], [0.6, 0.5], [0.6, 0.16]]; // folds are thin: the boundary counts
 const MOST_DASHED = 3000; // dashes cost a canvas several times a plain line
 
 /** Draw a frame's segments; `corner` says where the window lies, in the context's units. */
@@ -15,7 +16,7 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
   const { ends, styles, header } = frame;
   if (!styles.length) return;
   if (lecture) return drawForHall(context, width, frame, corner, theme);
-  const pens = header.mode === "regions" ? REGIONS : CELLS;
+  const pens = { regions: REGIONS, cells: CELLS }[header.mode] ?? CLASSES;
   const thick = Math.min(1.6, Math.max(1, width / 560));
   for (let style = pens.length - 1; style >= 0; style--) {
     const [pen, opacity] = pens[style];

@@ -221,7 +221,7 @@ export class Pane {
       this.#expected = null;
       return;
     }
-    const shrink = 1 / state.view.pixels / 2; // the half pixel at each end
+    const shrink = 1 / (this.last?.header.width ?? state.view.pixels) / 2; // the half pixel at each end
     const inner = ([a, b]) => [a + (b - a) * shrink, b - (b - a) * shrink];
     lookAt({ window: [...inner(xaxis.range), ...inner(yaxis.range)] });
   }

@@ -76,9 +76,11 @@ let labels = []; // where there are some already: [left, base, width]
 function label(context, words, x, y) {
   const width = context.measureText(words).width;
   const left = Math.min(Math.max(x, 4), area.width - width - 4);
-  let base = Math.min(Math.max(y, 16), area.height - 6);
-  const step = base > area.height / 2 ? -18 : 18;
-  while (labels.some(([l, b, w]) => Math.abs(b - base) < 17 && left < l + w + 6 && l < left + width + 6)) base += step;
+  const high = parseFloat(context.font.match(/([\d.]+)px/)[1]) * 1.25; // of a line of text
+  const inside = (at) => Math.min(Math.max(at, high), area.height - 6);
+  const free = (at) => !labels.some(([l, b, w]) => Math.abs(b - at) < high && left < l + w + 6 && l < left + width + 6);
+  const rows = Array.from({ length: 12 }, (_, k) => inside(inside(y) + (k % 2 ? -1 : 1) * Math.ceil(k / 2) * high));
+  const base = rows.find(free) ?? rows[0]; // the nearest row without a label
   labels.push([left, base, width]);
   context.setLineDash([]);
   Object.assign(context, { strokeStyle: halo(), lineWidth: 4, lineJoin: "round", fillStyle: token("--ink") });

@@ -18,7 +18,7 @@ import { offer } from "./again.mjs";
 import { link, linkOpens, writeLink } from "./link.mjs";
 import { earlierSessions, keepSession, offered, savedSession } from "./tab.mjs";
 import { showLine } from "./ruler.mjs";
-import { showDraws, showSurvey } from "./survey.mjs";
+import { showDraws, showSurvey, thumbSide } from "./survey.mjs";
 import { unlessVeiled } from "./veil.mjs";
 
 const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
@@ -43,7 +43,8 @@ export function send(message) {
 /** Tell the server what is looked at. */
 export function look() {
   const { theme, language, side, precision, tab, which } = state;
-  send({ type: "view", ...state.view, lang: language, theme, side, precision, tab, which });
+  const strip = thumbSide();
+  send({ type: "view", ...state.view, ...(strip && { strip }), lang: language, theme, side, precision, tab, which });
 }
 
 export function start() {

@@ -2,9 +2,10 @@
 import { element, setProps, state, text, wording, write } from "./page.mjs";
 import { lookup } from "./pane.mjs";
 import { bring, tell } from "./steps.mjs";
-import { send } from "./stream.mjs";
+import { look, send } from "./stream.mjs";
 
 let last = null; // the newest survey: {header, pixels}
+let asked = 0; // points per side of the screen that a small picture was asked for with
 
 /** Frames of the film strip for the layers 1…L; a click chooses the layer. */
 export function chooseLayer({ layers, layer, mode }) {
@@ -33,12 +34,20 @@ function frame(layer) {
   return button;
 }
 
+/** Points per side of the screen that a small picture has; 0 before there is one. */
+export function thumbSide() {
+  const canvas = element("layer-buttons").querySelector("canvas");
+  return (asked = Math.round((canvas?.clientWidth ?? 0) * devicePixelRatio));
+}
+
 /** A new survey: small pictures and counts of one step. */
 export function showSurvey(header, pixels) {
   last = { header, pixels };
   redrawStrip();
   bring("funnel", header.step);
   tell(header.story, header.step);
+  const before = asked;
+  if (before !== thumbSide()) look(); // the small pictures have another size on the screen now
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);

@@ -127,6 +127,11 @@ class Spec:
         return (2, *hidden, self.classes)
 
     @property
+    def folding_layers(self) -> int:
+        """How many layers, from the first, have an activation after them that bends the map."""
+        return 0 if self.activation == "identity" else self.layers - 1
+
+    @property
     def layers(self) -> int:
         """L, the number of linear layers."""
         return len(self.sizes) - 1

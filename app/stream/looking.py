@@ -12,6 +12,7 @@ from app.stream.wire import Message, as_json, problem_message, read_pixels
 from model.spec import SpecError
 
 GONE = 4410
+STRIP = (48, 320)  # points per side that a small picture may have
 
 
 async def next_frame(_pools: Pools, viewer: Viewer, _message: Message) -> None:
@@ -26,6 +27,9 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
     looks, wrong = read_looks(message)
     viewer.looks |= looks
     viewer.sharp = None
+    strip = read_pixels(message.get("strip"))
+    if strip is not None:
+        viewer.strip = min(max(strip, STRIP[0]), STRIP[1])
     for error in (*problems, *wrong):
         await viewer.socket.send_text(problem_message(error))
     said = readouts(viewer.session.spec, viewer.language)

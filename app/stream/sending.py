@@ -99,7 +99,7 @@ class Sending:
         sent: object = None
         while True:
             snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
-            look = (snapshot.version, viewer.which, view, viewer.language)
+            look = (snapshot.version, viewer.which, view, viewer.language, viewer.strip)
             pause = PANEL_PERIOD_S
             if viewer.visible and warm.done() and sent != look:
                 begun = time.perf_counter()
@@ -121,16 +121,16 @@ class Sending:
             await asyncio.sleep(PANEL_PERIOD_S)
 
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
-        which, language = viewer.which, viewer.language
+        which, language, side = viewer.which, viewer.language, viewer.strip
         shown, record = snapshot.of(which), viewer.session.counts[which]
 
         def work() -> bytes:
             name = "" if snapshot.other is None else which.upper()
-            found = recorded_survey(shown, view, record)
+            found = recorded_survey(shown, view, record, side)
             story = stories(shown, view, record, language)
             return encode_survey(shown, found, language, name, story=story)
 
-        key = ("survey", snapshot.version, which, view, language)
+        key = ("survey", snapshot.version, which, view, language, side)
         return await viewer.session.frames.get(key, self.pools.surveys, work)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, parts: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from app.scene import Look
 from app.sessions import Session
 from app.sheet.lessons import Lesson
 from app.sheet.policy import DEFAULT, Answers
+from model.cells.survey import THUMB
 from model.datasets import data_settings
 from model.training.snapshot import Snapshot, Which
 from model.view import View
@@ -52,6 +53,7 @@ class Viewer:
         self.question = 0  # the newest that was asked in the background
         self.asking: asyncio.Task[None] | None = None
         self.anchor: tuple[float, float] | None = None  # the point that was looked at last
+        self.strip = THUMB  # points per side of its screen that a small picture has
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: object = None
         self.sent_charts: dict[str, object] = {**dict.fromkeys(PARTS)}  # oldest first

@@ -29,6 +29,8 @@ from model.view import View
 def draw(snapshot: Snapshot, view: View) -> Picture:
     """The picture of a snapshot; a layer beyond the last one shows the last."""
     layer = min(view.layer, snapshot.spec.layers)
+    if view.mode == "regions" and snapshot.spec.folding_layers == 0:
+        return _one_region(view, layer)
     if not warm.done():
         return _plain(snapshot, view, layer)
     if snapshot.spec.activation not in EXACT:
@@ -39,6 +41,14 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
         return grid_picture(snapshot, view, layer, "budget")
     except BelowReach:
         return grid_picture(snapshot, view, layer, "reach")
+
+
+def _one_region(view: View, layer: int) -> Picture:
+    """Of an affine map: its signs draw lines (in the mode "cells"), but it bends nowhere."""
+    plain = np.zeros((view.pixels, view.pixels), np.uint8)
+    return Picture(
+        indices=plain, mode=view.mode, layer=layer, count=1, pieces=1, colours=1, exact=True
+    )
 
 
 def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Picture:

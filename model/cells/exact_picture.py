@@ -69,7 +69,9 @@ def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Pictu
         on_grid=_seen_on_grid(snapshot, view, cells),
         colours=len(np.unique(colours)),
         exact=True,
-        lines=lines_between(complex, cells.pattern, most) if most else NO_LINES,
+        lines=lines_between(complex, cells.pattern, most, folding=snapshot.spec.folding_layers)
+        if most
+        else NO_LINES,
     )
 
 
@@ -113,7 +115,15 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
         count=len(np.unique(classes.of_face)),
         colours=snapshot.spec.classes,
         exact=True,
-        lines=lines_between(classes.complex, classes.of_face, most) if most else NO_LINES,
+        lines=lines_between(
+            classes.complex,
+            classes.of_face,
+            most,
+            folding=snapshot.spec.folding_layers,
+            most_folds=LIVE_LINES,  # as in motion: thousands would blacken the boundary
+        )
+        if most
+        else NO_LINES,
     )
 
 

@@ -33,14 +33,24 @@ class Lines:
 NO_LINES = Lines(np.empty((0, 4), np.uint16), np.empty(0, np.uint8))
 
 
-def lines_between(complex: Complex, values: NDArray[np.integer], most: int) -> Lines:
-    """Edges between faces of different `values` (F,) as boundaries, all others as folds.
+def lines_between(
+    complex: Complex,
+    values: NDArray[np.integer],
+    most: int,
+    *,
+    folding: int,
+    most_folds: int | None = None,
+) -> Lines:
+    """Edges between faces of different `values` (F,) as boundaries, others as folds.
 
-    At most `most` segments: folds go first, then everything, and `dropped` says how many.
+    A line of a layer beyond `folding` is none: no activation bends the map there. At most `most`
+    segments: folds go first (where there are more than `most_folds` segments, too), then
+    everything, and `dropped` says how many.
     """
     edges, left, right = _inner_edges(complex)
     style = np.where(values[left] != values[right], BOUNDARY, FOLD).astype(np.uint8)
-    return _limited(complex, edges, style, most)
+    seen = (style == BOUNDARY) | (complex.edge_layer[edges] <= folding)
+    return _limited(complex, edges[seen], style[seen], most, most_folds)
 
 
 def lines_by_layer(complex: Complex, most: int) -> Lines:
@@ -58,10 +68,14 @@ def _inner_edges(complex: Complex) -> tuple[NDArray[np.intp], NDArray[np.int32],
 
 
 def _limited(
-    complex: Complex, edges: NDArray[np.intp], style: NDArray[np.uint8], most: int
+    complex: Complex,
+    edges: NDArray[np.intp],
+    style: NDArray[np.uint8],
+    most: int,
+    most_folds: int | None = None,
 ) -> Lines:
     total = len(edges)
-    if total > most:
+    if total > min(most, most if most_folds is None else most_folds):
         edges, style = edges[style != FOLD], style[style != FOLD]
     if len(edges) > most:
         return Lines(NO_LINES.ends, NO_LINES.style, dropped=total)

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from model.cells.bounds import typical_regions
 from model.cells.plane import PlaneCounts
-from model.cells.survey import LayerCounts, Survey, survey, whole_plane
+from model.cells.survey import THUMB, LayerCounts, Survey, survey, whole_plane
 from model.training.snapshot import Snapshot
 from model.view import View, Window
 
@@ -155,7 +155,9 @@ class CountRecord:
         return snapshot.run == self._run
 
 
-def recorded_survey(snapshot: Snapshot, view: View, record: CountRecord) -> Survey:
+def recorded_survey(
+    snapshot: Snapshot, view: View, record: CountRecord, side: int = THUMB
+) -> Survey:
     """A survey that adds to the record, and shows the whole plane's newest counts from there.
 
     The plane is counted at rest, and in motion at the steps that the record keeps, unless that
@@ -169,7 +171,7 @@ def recorded_survey(snapshot: Snapshot, view: View, record: CountRecord) -> Surv
     if not there and (not moving or (cheap and record.plane_due(snapshot))):
         record.add_plane(snapshot, whole_plane(snapshot, layer))
         newest = record.newest_plane(snapshot, layer)
-    found = survey(snapshot, view, () if newest is None else (newest[1],))
+    found = survey(snapshot, view, () if newest is None else (newest[1],), side=side)
     record.add(snapshot, view.window, found.layers)
     if newest is None or newest[0] == snapshot.shown_step:
         return found

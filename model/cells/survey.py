@@ -29,7 +29,7 @@ from model.datasets import make_data
 from model.training.snapshot import Snapshot
 from model.view import View
 
-THUMB = 96  # points per side of a small picture
+THUMB = 96  # points per side of a small picture, where the page does not say how large it is
 PLANE_FACES = 60_000  # what counting the whole plane may cost
 
 
@@ -38,7 +38,7 @@ class Thumb:
     """The small picture of one layer: its cells, or for the last layer the classes."""
 
     layer: int
-    indices: NDArray[np.uint8]  # (THUMB, THUMB)
+    indices: NDArray[np.uint8]  # (side, side)
     mode: str  # "cells" or "classes": which palette
     count: int  # cells (patterns), or classes
 
@@ -99,14 +99,20 @@ class Survey:
     layers: tuple[LayerCounts, ...] = ()  # of the hidden layers, and of the last one if it is shown
 
 
-def survey(snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None = None) -> Survey:
+def survey(
+    snapshot: Snapshot,
+    view: View,
+    planes: Sequence[PlaneCounts] | None = None,
+    *,
+    side: int = THUMB,
+) -> Survey:
     """The survey of one snapshot for one view's window, layer and mode.
 
     `planes` are the counts of the layers 1, 2, … in the whole plane, if they are known; else they
-    are made, but not while it trains.
+    are made, but not while it trains. `side` points has a small picture.
     """
     if snapshot.spec.activation not in EXACT:
-        return _on_grid(snapshot, view, planes)
+        return _on_grid(snapshot, view, planes, side)
     live = snapshot.status == "training"
     budget = LIVE_FACES if live else REST_FACES
     layer = min(view.layer, snapshot.spec.layers)
@@ -120,13 +126,13 @@ def survey(snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None 
         )
         logits = _logit_cells(snapshot, view, budget) if layer == snapshot.spec.layers else None
     except (BudgetExceeded, BelowReach):
-        return _on_grid(snapshot, view, planes)
+        return _on_grid(snapshot, view, planes, side)
     hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
-    thumbs = [_thumb(classes.complex, cells) for cells in hidden]
+    thumbs = [_thumb(classes.complex, cells, side) for cells in hidden]
     cells = hidden[layer - 1] if logits is None else logits
     counts = _layer_counts(snapshot, view, hidden if logits is None else [*hidden, logits])
     funnel = _funnel(snapshot, view, layer, cells, planes)
-    pictures = (*thumbs, _class_thumb(classes))
+    pictures = (*thumbs, _class_thumb(classes, side))
     return Survey(pictures, funnel, exact=True, idle=_idle(snapshot, layer), layers=counts)
 
 
@@ -151,16 +157,16 @@ def _idle(snapshot: Snapshot, layer: int) -> IdleUnits | None:
     return idle_units(snapshot, layer)
 
 
-def _thumb(complex: Complex, cells: LayerCells) -> Thumb:
+def _thumb(complex: Complex, cells: LayerCells, side: int) -> Thumb:
     colours = assign_colours(cells.ids, cells.neighbours)
     own = slice(*complex.word_offsets[cells.layer - 1 : cells.layer + 1])
     stray = stray_colours(cells.bits, colours, own)
-    picture = rasterise(complex, colours[cells.pattern], THUMB, THUMB, stray=stray)
+    picture = rasterise(complex, colours[cells.pattern], side, side, stray=stray)
     return Thumb(cells.layer, picture, "cells", cells.patterns)
 
 
-def _class_thumb(classes: Classes) -> Thumb:
-    picture = rasterise(classes.complex, classes.of_face, THUMB, THUMB, stray=classes.at)
+def _class_thumb(classes: Classes, side: int) -> Thumb:
+    picture = rasterise(classes.complex, classes.of_face, side, side, stray=classes.at)
     return Thumb(classes.complex.layer, picture, "classes", len(np.unique(classes.of_face)))
 
 
@@ -272,9 +278,11 @@ def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
     return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)
 
 
-def _on_grid(snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None = None) -> Survey:
+def _on_grid(
+    snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None, side: int
+) -> Survey:
     """Small pictures by dense evaluation, for what has no exact complex."""
-    grid = Grid(view.window, THUMB, THUMB)
+    grid = Grid(view.window, side, side)
     weights, activation = snapshot.weights, snapshot.spec.activation
     thumbs: list[Thumb] = []
     for layer in range(1, snapshot.spec.layers):

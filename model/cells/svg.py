@@ -78,6 +78,12 @@ def regions_paint(complex: Complex) -> Paint:
     return Paint(faces, faces, assign_colours(joint_ids(complex), face_pairs(complex)))
 
 
+def one_region_paint(complex: Complex) -> Paint:
+    """The single linear region of an affine map, whatever its signs: one path."""
+    one = np.zeros(complex.faces, np.int32)
+    return Paint(one, one, one.astype(np.uint8))
+
+
 def classes_paint(classes: Classes) -> Paint:
     """Predicted classes: a path per connected set of faces; the colour's index is the class."""
     value = classes.of_face.astype(np.int32)
@@ -93,6 +99,7 @@ def svg(
     style: Style | None = None,
     points: Iterable[tuple[Float, str]] = (),
     lines: bool = True,
+    folding: int | None = None,
 ) -> str:
     """An SVG document of the complex, without references to anything outside it.
 
@@ -109,6 +116,8 @@ def svg(
         Data points in data units, group by group; those outside the window are left out.
     lines : bool
         Whether boundaries and folds are drawn.
+    folding : int, optional
+        The last layer whose lines are folds; 0 for an affine map. Default: all are.
 
     Returns
     -------
@@ -129,7 +138,7 @@ def svg(
         f'<desc id="about">{escape(about)}</desc>',
         f'<rect width="{width:g}" height="{height:g}" fill="{style.surface}"/>',
         *_pieces(complex, paint, style, at, lines),
-        *(_lines(complex, paint, style, at) if lines else ()),
+        *(_lines(complex, paint, style, at, folding) if lines else ()),
         *_points(complex, frame, style, points),
         *_axes(complex, frame, style),
         "</svg>\n",
@@ -178,14 +187,17 @@ def _pieces(
     yield "</g>"
 
 
-def _lines(complex: Complex, paint: Paint, style: Style, at: list[str]) -> Iterable[str]:
+def _lines(
+    complex: Complex, paint: Paint, style: Style, at: list[str], folding: int | None
+) -> Iterable[str]:
     half = complex.half
     face, other = half[:, FACE], half[half[:, TWIN], FACE]
     edges = np.flatnonzero((face > other) & (other >= 0))
     strong = paint.value[face[edges]] != paint.value[other[edges]]
     layer = complex.edge_layer[edges]
     yield f'<g id="lines" fill="none" stroke="{style.ink}" stroke-linecap="round">'
-    for number in np.unique(layer[~strong]).tolist():
+    folds = layer[~strong] if folding is None else layer[~strong & (layer <= folding)]
+    for number in np.unique(folds).tolist():
         d = _segments(half, edges[~strong & (layer == number)], at)
         yield f'<path id="folds-layer-{number}" stroke-width="{FOLD}" opacity="0.5" d="{d}"/>'
     for rank, number in enumerate(np.unique(layer[strong]).tolist()):

@@ -96,9 +96,9 @@ def test_a_header_is_json_that_any_page_reads() -> None:
 
 def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     every = {key for key in catalogue("en") if re.match(r"(note|count|status)\.", key)}
-    kinds = {f"count.{m}{end}" for m in (*MODES, "joint") for end in ("", ".grid")}
+    kinds = {f"count.{m}{end}" for m in MODES for end in ("", ".grid")}
     kinds |= {"count.cells.live"}
-    kinds |= {f"{kind}.one" for kind in kinds}
+    kinds |= {f"{kind}.one" for kind in kinds} | {"count.linear"}
     grid = {f"note.grid.{why}" for why in ("activation", "budget", "reach", "warming")}
     notes = {
         f"note.{n}"
@@ -123,12 +123,13 @@ def test_one_is_not_several() -> None:
 def test_linear_regions_of_one_layer_and_of_a_linear_network() -> None:
     regions = picture(mode="regions", count=12, layer=1)
     assert count_text(regions, "en") == "12 linear regions of layer 1"
-    joint = count_text(replace(regions, layer=3), "en", linear=True)
-    assert joint == "1 linear region; 12 joint sign patterns of layers 1…3"
-    header, _ = take_apart(
-        encode(started(SMALL.but(activation="identity")), View(mode="regions"), regions, "en")
-    )
-    assert header["countText"].startswith("1 linear region; 12 joint")
+    for spec in (SMALL.but(activation="identity"), SMALL.but(depth=1, activation="tanh")):
+        view = View(mode="regions", layer=1)
+        drawn = draw(started(spec), view)
+        header, _ = take_apart(encode(started(spec), view, drawn, "en"))
+        assert header["count"] == 1
+        assert header["countText"] == "1 linear region: the whole network is one affine map"
+        assert header["note"] == ""
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -12,6 +12,7 @@ from model.cells.complex import build
 from model.cells.counts import count_cells
 from model.cells.draw import draw, grid_picture
 from model.cells.grid import Grid
+from model.cells.lines import FOLD
 from model.cells.origin import BelowReach
 from model.cells.picture import CONFIDENCE_LEVELS, Picture
 from model.spec import Spec
@@ -204,6 +205,22 @@ def test_the_origin_of_a_network_without_biases_is_no_cell() -> None:
     # 16 lines through the origin, which is a point of the grid: 32 wedges.
     picture = draw(started(Spec(bias="zero", width=16)), View(layer=1, pixels=SHEET_PIXELS))
     assert (picture.count, picture.on_grid) == (32, 32)
+
+
+def test_an_affine_network_has_one_linear_region_and_no_folds() -> None:
+    for spec in (
+        Spec(width=16, activation="identity"),
+        Spec(depth=1, classes=3, dataset="blobs"),
+        Spec(depth=1, activation="tanh"),
+    ):
+        snapshot = started(spec)
+        region = draw(snapshot, View(layer=3, mode="regions"))
+        assert (region.count, region.exact, len(region.lines.style)) == (1, True, 0)
+        assert (region.indices == region.indices[0, 0]).all()
+        for mode in ("cells", "classes", "confidence"):
+            assert FOLD not in draw(snapshot, View(layer=2, mode=mode)).lines.style
+    bends = draw(started(Spec(width=16)), View(mode="classes"))
+    assert FOLD in bends.lines.style
 
 
 def test_other_grids_do_not_count() -> None:

@@ -35,7 +35,7 @@ def test_boundaries_lie_where_the_pattern_changes_and_folds_where_it_does_not() 
     weights, layer = random_net((8, 6, 5), 4), 3
     complex = build(weights, WINDOW, layer=layer)
     cells = layer_cells(complex, layer)
-    lines = lines_between(complex, cells.pattern, 10_000)
+    lines = lines_between(complex, cells.pattern, 10_000, folding=complex.layer)
     ends = to_data(lines.ends, complex)
     along = ends[:, 1] - ends[:, 0]
     length = np.hypot(*along.T)
@@ -56,7 +56,7 @@ def test_boundaries_lie_where_the_pattern_changes_and_folds_where_it_does_not() 
 
 def test_boundaries_are_those_of_the_engine() -> None:
     complex = build(random_net((8, 6, 5), 4), WINDOW, layer=3)
-    lines = lines_between(complex, layer_cells(complex, 3).pattern, 10_000)
+    lines = lines_between(complex, layer_cells(complex, 3).pattern, 10_000, folding=complex.layer)
     engine = boundary_segments(complex, 3)
     assert int((lines.style == BOUNDARY).sum()) == len(engine.layer)
     assert len(lines.style) == len(segments_between(complex, np.arange(complex.faces)).layer)
@@ -67,15 +67,15 @@ def test_boundaries_are_those_of_the_engine() -> None:
 def test_folds_go_first_then_everything_and_the_rest_is_counted() -> None:
     complex = build(random_net((8, 6, 5), 4), WINDOW, layer=3)
     pattern = layer_cells(complex, 3).pattern
-    every = lines_between(complex, pattern, 10_000)
+    every = lines_between(complex, pattern, 10_000, folding=complex.layer)
     total, strong = len(every.style), int((every.style == BOUNDARY).sum())
     assert strong < total
-    exactly = lines_between(complex, pattern, total)
+    exactly = lines_between(complex, pattern, total, folding=complex.layer)
     assert (len(exactly.style), exactly.dropped) == (total, 0)
-    bare = lines_between(complex, pattern, total - 1)
+    bare = lines_between(complex, pattern, total - 1, folding=complex.layer)
     assert (bare.style == BOUNDARY).all()
     assert (len(bare.style), bare.dropped) == (strong, total - strong)
-    none = lines_between(complex, pattern, strong - 1)
+    none = lines_between(complex, pattern, strong - 1, folding=complex.layer)
     assert (len(none.style), none.ends.shape, none.dropped) == (0, (0, 4), total)
     assert lines_by_layer(complex, total - 1).dropped == total
 
@@ -107,3 +107,23 @@ def test_a_window_of_a_millionth_has_its_lines_in_the_right_place(at: float) -> 
 def test_a_window_without_lines_has_none() -> None:
     lines = lines_by_layer(build(CROSS, (1.0, 2.0, 3.0, 4.0), layer=1), 9)
     assert (lines.ends.shape, lines.style.shape, lines.dropped) == ((0, 4), (0,), 0)
+
+
+def test_lines_of_layers_without_an_activation_after_them_are_no_folds() -> None:
+    complex = build(random_net((8, 6, 5), 4), WINDOW, layer=3)
+    pattern = layer_cells(complex, 1).pattern  # the lines of layers 2 and 3 bend nothing here
+    every = lines_between(complex, pattern, 10_000, folding=3)
+    assert (every.style == FOLD).any()
+    only = lines_between(complex, pattern, 10_000, folding=0)
+    assert (only.style == BOUNDARY).all()
+    assert len(only.style) == (every.style == BOUNDARY).sum()
+    some = lines_between(complex, pattern, 10_000, folding=2)
+    assert 0 < (some.style == FOLD).sum() < (every.style == FOLD).sum()
+
+
+def test_more_folds_than_wanted_leave_the_boundaries() -> None:
+    complex = build(random_net((8, 6, 5), 4), WINDOW, layer=3)
+    pattern = layer_cells(complex, 3).pattern
+    lines = lines_between(complex, pattern, 10_000, folding=3, most_folds=10)
+    assert (lines.style == BOUNDARY).all()
+    assert lines.dropped > 0
