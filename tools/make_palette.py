@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from model.cells.palette import (
     STEPS,
+    VISIONS,
     oklab_to_linear,
     to_hex,
     visions,
@@ -27,11 +28,12 @@ from model.cells.palette import (
 
 Array = NDArray[Any]
 
-LIGHT, DARK = (0.56, 0.90), (0.33, 0.70)  # OKLab L of the two themes
-CHROMA = 0.09
-CLEAR, AIM, WORST = 0.10, 0.106, 0.075  # OKLab distances: wanted, aimed at, hardly bearable
+LIGHT, DARK = (0.61, 0.97), (0.32, 0.74)  # OKLab L of the two themes
+CHROMA = 0.115
+WARM, WARM_HUE, WARM_CHROMA = 0.17, np.deg2rad(60), 0.04  # so much lighter is orange at least
+CLEAR, AIM, WORST = 0.1004, 0.1045, 0.09  # OKLab distances: wanted, aimed at, hardly bearable
 APART = 0.024  # of any two of the 64
-CANDIDATES, MOVES, SEED = 30_000, 12_000_000, 1
+DRAWN, CANDIDATES, MOVES, SEED = 60_000, 4_000, 40_000_000, 1
 DISTINCT = 0.04  # of any two for normal vision: without it red and green are hardly used
 CORNERS, ANY = 0.015, 0.01  # weights of cells that meet at a corner, and of any two
 
@@ -39,21 +41,20 @@ CORNERS, ANY = 0.015, 0.01  # weights of cells that meet at a corner, and of any
 def candidates(rng: np.random.Generator) -> tuple[list[str], list[str], Array]:
     """Random colour pairs of one hue and chroma, inside sRGB in both themes.
 
-    Returns their hex strings, light and dark, and (n, 8 · 3) OKLab coordinates: four visions
-    of the light and of the dark one.
+    In the light theme warm ones are light: dark orange is brown, dark yellow olive. Returns their
+    hex strings, light and dark, and their OKLab in four visions of each theme. (8, n, 3)
     """
-    chroma = np.sqrt(rng.uniform(0, 1, CANDIDATES)) * CHROMA
-    hue = rng.uniform(0, 2 * np.pi, CANDIDATES)
-    height = rng.uniform(0, 1, CANDIDATES)
+    chroma = np.sqrt(rng.uniform(0, 1, DRAWN)) * CHROMA
+    hue = rng.uniform(0, 2 * np.pi, DRAWN)
+    height = rng.uniform(0, 1, DRAWN)
     a, b = chroma * np.cos(hue), chroma * np.sin(hue)
-    themes = [
-        oklab_to_linear(np.stack([low + height * (high - low), a, b], axis=1))
-        for low, high in (LIGHT, DARK)
-    ]
-    inside = np.all([(rgb >= 0) & (rgb <= 1) for rgb in themes], axis=(0, 2))
-    light, dark = (to_hex(rgb[inside]) for rgb in themes)
-    seen = np.concatenate([visions(light), visions(dark)])  # (8, n, 3)
-    return light, dark, np.ascontiguousarray(seen.transpose(1, 0, 2).reshape(len(light), -1))
+    lightness = [low + height * (high - low) for low, high in (LIGHT, DARK)]
+    warm = np.clip(np.cos(hue - WARM_HUE), 0, 1) * np.clip(chroma / WARM_CHROMA, 0, 1)
+    themes = [oklab_to_linear(np.stack([each, a, b], axis=1)) for each in lightness]
+    fit = np.all([(rgb >= 0) & (rgb <= 1) for rgb in themes], axis=(0, 2))
+    fit &= lightness[0] >= LIGHT[0] + WARM * warm
+    light, dark = (to_hex(rgb[fit][:CANDIDATES]) for rgb in themes)
+    return light, dark, np.concatenate([visions(light), visions(dark)])
 
 
 def difference_weights() -> Array:
@@ -66,57 +67,48 @@ def difference_weights() -> Array:
     return weights
 
 
-@njit(fastmath=True)
-def distances(seen: Array, i: int, j: int) -> tuple[float, float]:
-    """Least squared distance over themes and visions, and over themes for normal vision."""
-    least, normal = 1e9, 1e9
-    for v in range(0, 24, 3):
-        d = 0.0
-        for k in range(v, v + 3):
-            d += (seen[i, k] - seen[j, k]) ** 2
-        least = min(least, d)
-        if v % 12 == 0:
-            normal = min(normal, d)
-    return least, normal
+def costs(seen: Array) -> tuple[Array, Array]:
+    """What it costs that two candidates are neighbours, and that they are both chosen. (n, n)"""
+    size = seen.shape[1]
+    least = np.full((size, size), np.inf, np.float32)  # distance over themes and visions
+    normal = least.copy()  # over themes, for normal vision
+    for v, lab in enumerate(seen.astype(np.float32)):
+        square = np.zeros((size, size), np.float32)
+        for k in range(3):
+            square += (lab[:, None, k] - lab[None, :, k]) ** 2
+        distance = np.sqrt(square)
+        np.minimum(least, distance, out=least)
+        if v % len(VISIONS) == 0:
+            np.minimum(normal, distance, out=normal)
+    near = (np.maximum(0, AIM - least) / AIM) ** 2 + (least < CLEAR) * 0.1
+    near += 2 * np.maximum(0, WORST - least) / WORST
+    both = 4 * (np.maximum(0, APART - least) / APART) ** 2
+    both += 2 * (np.maximum(0, DISTINCT - normal) / DISTINCT) ** 2
+    return near.astype(np.float32), both.astype(np.float32)
 
 
 @njit(fastmath=True)
-def pair_cost(seen: Array, i: int, j: int, weight: float) -> float:
-    """What it costs that candidates i and j sit at places of this weight."""
-    least, normal = distances(seen, i, j)
-    total = 0.0
-    if least < AIM**2:
-        d = least**0.5
-        total += weight * ((AIM - d) / AIM) ** 2
-        total += weight * (0.1 if d < CLEAR else 0.0)
-        total += weight * 2.0 * max(0.0, WORST - d) / WORST
-        total += 4.0 * (max(0.0, APART - d) / APART) ** 2
-    if normal < DISTINCT**2:
-        total += 2.0 * ((DISTINCT - normal**0.5) / DISTINCT) ** 2
-    return total
-
-
-@njit(fastmath=True)
-def anneal(seen: Array, chosen: Array, weights: Array, moves: int, seed: int) -> None:
+def anneal(near: Array, both: Array, chosen: Array, weights: Array, moves: int, seed: int) -> None:
     """Swap two places, or put a candidate in one, ever more reluctantly."""
     np.random.seed(seed)  # noqa: NPY002 - numba has its own generator
     for move in range(moves):
-        heat = 0.5 * (0.001 / 0.5) ** (move / moves)
+        heat = 0.5 * (0.0005 / 0.5) ** (move / moves)
         c, e = np.random.randint(64), np.random.randint(64)  # noqa: NPY002
         swap = np.random.random() < 0.4  # noqa: NPY002
         if swap and c == e:
             continue
         old = chosen[c]
-        new = chosen[e] if swap else np.random.randint(len(seen))  # noqa: NPY002
+        new = chosen[e] if swap else np.random.randint(len(near))  # noqa: NPY002
         change = 0.0
         for o in range(64):
             if o == c or (swap and o == e):
                 continue
-            here, other = weights[c ^ o], chosen[o]
-            change += pair_cost(seen, new, other, here) - pair_cost(seen, old, other, here)
+            other = chosen[o]
+            change += weights[c ^ o] * (near[new, other] - near[old, other])
             if swap:
-                there = weights[e ^ o]
-                change += pair_cost(seen, old, other, there) - pair_cost(seen, new, other, there)
+                change += weights[e ^ o] * (near[old, other] - near[new, other])
+            else:
+                change += both[new, other] - both[old, other]
         if change <= 0 or np.random.random() < np.exp(-change / heat):  # noqa: NPY002
             chosen[c] = new
             if swap:
@@ -128,7 +120,7 @@ def main() -> None:
     rng = np.random.default_rng(SEED)
     light, dark, seen = candidates(rng)
     chosen = rng.choice(len(seen), 64, replace=False)
-    anneal(seen, chosen, difference_weights(), MOVES, SEED)
+    anneal(*costs(seen), chosen, difference_weights(), MOVES, SEED)
     for name, colours in (("LIGHT", light), ("DARK", dark)):
         words = [colours[i] for i in chosen]
         lines = ["    " + " ".join(words[i : i + 8]) for i in range(0, 64, 8)]

@@ -98,7 +98,7 @@ def test_no_two_of_the_64_colours_look_the_same(recomputed: np.ndarray):
 
 
 @pytest.mark.parametrize(
-    ("theme", "low", "high"), [(palette.LIGHT, 0.56, 0.90), (palette.DARK, 0.33, 0.70)]
+    ("theme", "low", "high"), [(palette.LIGHT, 0.61, 0.97), (palette.DARK, 0.32, 0.74)]
 )
 def test_colours_keep_the_themes_lightness_and_a_moderate_chroma(
     theme: list[str], low: float, high: float
@@ -107,7 +107,15 @@ def test_colours_keep_the_themes_lightness_and_a_moderate_chroma(
     for colour in theme:
         lightness, a, b = seen(colour, 0)
         assert low - rounding <= lightness <= high + rounding
-        assert math.hypot(a, b) <= 0.09 + rounding
+        assert math.hypot(a, b) <= 0.115 + rounding
+
+
+def test_no_colour_of_the_light_theme_is_brown_olive_or_maroon():
+    for colour in palette.LIGHT:
+        lightness, a, b = seen(colour, 0)
+        warm = math.cos(math.atan2(b, a) - math.radians(60)) > 0.7
+        if warm and math.hypot(a, b) > 0.045:
+            assert lightness >= 0.72
 
 
 def test_light_and_dark_of_an_index_have_one_hue():
