@@ -1,6 +1,6 @@
 """One sentence at the picture: at first what its colours mean, then what has happened."""
 
-from app.frames import status_text
+from app.frames import is_linear, status_text
 from app.texts import text
 from model.cells.record import CountRecord
 from model.training.snapshot import Snapshot
@@ -10,6 +10,8 @@ from model.view import View
 def stories(snapshot: Snapshot, view: View, record: CountRecord, language: str) -> dict[str, str]:
     """`start` is for who has not pressed play yet, `now` for everybody else."""
     layer = min(view.layer, snapshot.spec.layers)
+    if view.mode == "regions" and is_linear(snapshot):  # its sign patterns are no regions
+        return {"start": text("story.regions.linear", language), "now": ""}
     key = f"story.{view.mode}" + (".one" if view.mode == "regions" and layer == 1 else "")
     return {
         "start": text(key, language, layer=layer),

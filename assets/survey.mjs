@@ -30,6 +30,7 @@ function frame(layer) {
   Object.assign(button, { type: "button", className: "film" });
   button.innerHTML = '<canvas></canvas><span class="film-layer"></span><span class="film-count"></span>';
   button.querySelector(".film-layer").textContent = String(layer);
+  resized.observe(button.querySelector("canvas"));
   button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
   return button;
 }
@@ -40,14 +41,21 @@ export function thumbSide() {
   return (asked = Math.round((canvas?.clientWidth ?? 0) * devicePixelRatio));
 }
 
+/** Ask for small pictures with a point for each of the screen's pixels, whenever their size is another. */
+function refit() {
+  const before = asked;
+  if (last && before !== thumbSide()) look();
+}
+
+const resized = new ResizeObserver(refit);
+
 /** A new survey: small pictures and counts of one step. */
 export function showSurvey(header, pixels) {
   last = { header, pixels };
   redrawStrip();
   bring("funnel", header.step);
   tell(header.story, header.step);
-  const before = asked;
-  if (before !== thumbSide()) look(); // the small pictures have another size on the screen now
+  refit();
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);

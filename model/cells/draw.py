@@ -19,6 +19,7 @@ from model.cells.dense import (
 from model.cells.exact_picture import exact_picture
 from model.cells.grid import Grid
 from model.cells.origin import BelowReach
+from model.cells.palette import CALM
 from model.cells.picture import EXACT, Picture, confidence_indices
 from model.cells.plain import plain_classes, plain_patterns
 from model.cells.sheet_grid import lattice_of
@@ -45,7 +46,7 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
 
 def _one_region(view: View, layer: int) -> Picture:
     """Of an affine map: its signs draw lines (in the mode "cells"), but it bends nowhere."""
-    plain = np.zeros((view.pixels, view.pixels), np.uint8)
+    plain = np.full((view.pixels, view.pixels), CALM, np.uint8)
     return Picture(
         indices=plain, mode=view.mode, layer=layer, count=1, pieces=1, colours=1, exact=True
     )

@@ -41,6 +41,8 @@ _DARK_HEX = """
 LIGHT = list(map(str, _LIGHT_HEX.split()))
 DARK = list(map(str, _DARK_HEX.split()))
 
+CALM = 32  # a light grey green: for a single large area
+
 LIGHT_LIGHTNESS = (0.61, 0.97)  # OKLab L of LIGHT
 LECTURE_LIGHTNESS, LECTURE_CHROMA = (0.51, 0.97), 1.25  # of the lecture's: L, and times chroma
 

@@ -19,7 +19,7 @@ from model.cells.complex import Complex
 from model.cells.kernels import FACE, ORIGIN, TWIN
 from model.cells.merge import LayerCells, face_pairs, joint_ids, merge_faces
 from model.cells.outlines import outlines
-from model.cells.palette import LIGHT
+from model.cells.palette import CALM, LIGHT
 from model.cells.patterns import Float
 
 PLOT = 800.0  # pixels of the longer side of the window
@@ -81,7 +81,7 @@ def regions_paint(complex: Complex) -> Paint:
 def one_region_paint(complex: Complex) -> Paint:
     """The single linear region of an affine map, whatever its signs: one path."""
     one = np.zeros(complex.faces, np.int32)
-    return Paint(one, one, one.astype(np.uint8))
+    return Paint(one, one, np.full(complex.faces, CALM, np.uint8))
 
 
 def classes_paint(classes: Classes) -> Paint:

@@ -11,10 +11,12 @@ import torch
 
 from app.frames import count_text, encode, encode_both, message, note_text, status_text
 from app.numbers import number
+from app.stories import stories
 from app.texts import catalogue
 from model.cells.draw import draw, grid_picture
 from model.cells.lines import NO_LINES
 from model.cells.picture import Picture
+from model.cells.record import CountRecord
 from model.spec import Spec
 from model.training.live import LiveNetwork
 from model.training.snapshot import Snapshot, Status
@@ -308,3 +310,11 @@ def test_a_frame_says_how_often_the_points_were_seen_at_its_own_step() -> None:
     moved = replace(started(spec), step=30, shown_step=30)
     header, _ = take_apart(encode(moved, View(), picture(), "en"))
     assert header["epochText"] == "12.8"  # 30 steps of 64 of 150 points
+
+
+def test_the_sentence_at_the_picture_names_no_regions_of_an_affine_network() -> None:
+    spec, view = SMALL.but(activation="identity"), View(mode="regions")
+    said = stories(started(spec), view, CountRecord(), "en")
+    assert said["start"].startswith("One colour")
+    assert said["now"] == ""
+    assert "layers 1…2" in stories(started(SMALL), view, CountRecord(), "en")["start"]
