@@ -64,7 +64,9 @@ def problem(error: SpecError, language: str | None = None, *, name: str | None =
     rule = text(f"error.{error.rule}", language, **limits)
     if not error.value.strip():
         return text("error.nothing_given", language, name=name, rule=rule)
-    return text("error", language, name=name, rule=rule, value=_given(error.value, language))
+    # What can be read in two ways is repeated as it was typed.
+    given = error.value if error.rule == "unclear" else _given(error.value, language)
+    return text("error", language, name=name, rule=rule, value=given)
 
 
 def sentence(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:

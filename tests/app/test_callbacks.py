@@ -391,7 +391,8 @@ def test_a_number_that_can_be_read_in_two_ways_is_named(
         "unclear": unclear,
     }
     (problem,) = answer_intent(sessions, intent)["problems"]
-    assert (problem["field"], "1.250" in problem["message"]) == ("learning_rate", True)
+    assert problem["field"] == "learning_rate"
+    assert all("1.250" in said for said in problem["messages"].values())
     assert session.spec == START
 
 
