@@ -30,7 +30,8 @@ function larger(figure, place) {
 
 /** A log axis has as many powers as find room one above the other; a title that would stand beside others' ticks goes. */
 function fitAxes(layout, height, text) {
-  const inside = height - layout.margin.t - layout.margin.b;
+  const { t = 0, b = 0 } = layout.margin ?? {}; // a chart that was taken away has none
+  const inside = height - t - b;
   for (const [name, axis] of Object.entries(layout)) {
     if (!name.startsWith("yaxis")) continue;
     const [bottom, top] = axis.domain ?? [0, 1];
