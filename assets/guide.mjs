@@ -34,7 +34,12 @@ export function watchGuide() {
     showRail("controls");
     if (innerWidth <= PHONE) element("settings").scrollIntoView(); // there they are below the picture
   });
-  element("all-controls").addEventListener("click", () => showRail("controls"));
+  element("all-controls").addEventListener("click", () => {
+    showRail("controls");
+    setTimeout(() => { // once the sections are as they were left
+      for (const section of element("settings").querySelectorAll("details")) section.open = true;
+    });
+  });
   element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn(at.veiled) }));
   on("sheet", hear);
   on("sheet-now", hearNow);
