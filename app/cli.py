@@ -6,8 +6,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from app.cli_cells import add_cells
 from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
@@ -34,14 +35,39 @@ Command = Callable[[argparse.Namespace], int]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     one_thread()
-    options = build_parser().parse_args(arguments)
     try:
-        return int(options.command(options))
-    except SpecError as error:
-        print(f"cellscope: {option_problem(error)}", file=sys.stderr)  # noqa: T201
+        return _run(arguments)
+    except OSError as error:  # a closed pipe, a full disk
+        _say(text("cli.output", why=error.strerror or error))
+        _abandon(sys.stdout)
         return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run one command, its output flushed: what can't be written is an error, and said as one."""
+    try:
+        options = build_parser().parse_args(arguments)
+        status = int(options.command(options))
+    except SpecError as error:
+        _say(option_problem(error))
+        status = 2
     except KeyboardInterrupt:
-        return 130  # as shells call it
+        status = 130  # as shells call it
+    except SystemExit as left:  # --help, --version, an option that there is not
+        status = left.code if isinstance(left.code, int) else 0
+    sys.stdout.flush()
+    return status
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):
+        print(f"cellscope: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _abandon(stream: TextIO) -> None:
+    """Python flushes once more when it ends, and would complain of the same again."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def option_problem(error: SpecError) -> str:
@@ -64,6 +90,10 @@ class Parser(argparse.ArgumentParser):
         """Not the usage as well: one line is what a script reads."""
         line = "".join(c if c.isprintable() else "�" for c in message)
         self.exit(2, f"cellscope: {line}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """argparse says nothing where the text of --help can't be written."""
+        (file or sys.stderr).write(message)
 
 
 def build_parser() -> Parser:

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.palette import COLOURS, distances
+from model.jit import njit
 
 Ids = NDArray[np.uint64]
 Labels = NDArray[np.int32]

@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.grid import Grid
 from model.cells.palette import STEPS
+from model.jit import njit
 from model.spec import LEAKY_SLOPE
 
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]

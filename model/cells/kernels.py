@@ -11,10 +11,10 @@ and is called again with larger arrays.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.patterns import Float, Words
+from model.jit import njit
 
 Ints = NDArray[np.int32]
 Indices = NDArray[np.uint32]  # the same memory: unsigned indices need no checks for negative ones

@@ -1,11 +1,11 @@
 """Loops, areas and centroids of the faces of a complex."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.kernels import NEXT, ORIGIN
 from model.cells.patterns import Float
+from model.jit import njit
 
 
 @njit(nogil=True, cache=True)

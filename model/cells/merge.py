@@ -13,13 +13,13 @@ Three counts that must not be mixed (all of them in the complex's window):
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import Complex
 from model.cells.dense import pattern_id_from_bits
 from model.cells.kernels import FACE, TWIN
 from model.cells.patterns import Words
+from model.jit import njit
 
 Ints = NDArray[np.int32]
 

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from model.cells.patterns import Float, Weights
+from model.jit import njit
 
 SAFE_EXPONENT = 300  # beyond 2^±300 layers are rescaled: products of two such values are finite
 ZOOMED = 1 / 64  # side / distance from (0, 0) below which the window has its own origin

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import Complex
@@ -19,6 +18,7 @@ from model.cells.kernels import NEXT, ON_BORDER, ORIGIN, Indices, Ints
 from model.cells.merge import distinct_rows
 from model.cells.origin import Window
 from model.cells.patterns import Float, Words, forward_patterns
+from model.jit import njit
 
 NEAR = 1e-7  # pixels; vertices are right to 1e-12, and one pixel in 1e5 is looked at twice
 

@@ -10,7 +10,6 @@ from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.complex import MAX_FACES, BudgetExceeded, Complex, build_from
@@ -20,6 +19,7 @@ from model.cells.origin import Window, origin_of
 from model.cells.patterns import Float, Weights, Words, checked_weights, slope_of
 from model.cells.raster import Stray, faces_with, fill_part, patterns_at
 from model.cells.workspace import Workspace
+from model.jit import njit
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]

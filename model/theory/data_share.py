@@ -9,8 +9,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from model.jit import njit
 
 Float = NDArray[np.float64]
 DEGREE = 18

@@ -1,6 +1,10 @@
 """The command line: exact keys, one line per error, exit status 2."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +136,46 @@ def test_every_setting_of_an_experiment_is_an_option(capsys: Captured):
     shown = capsys.readouterr().out
     for control in CONTROLS:
         assert (f"--{control.element}" in shown) == (control.name in SPEC_NAMES)
+
+
+OUTPUT = "cellscope: output: could not be written"
+
+
+def outcome_of(command: str, stdout: int, **variables: str) -> tuple[int, list[str]]:
+    """Exit status and lines on stderr of the command line as a process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *command.split()],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | variables,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("command", "unbuffered"), [("--help", ""), ("--version", "1"), ("train --steps 2 --json", "")]
+)
+def test_output_that_cannot_be_written_is_one_line(command: str, unbuffered: str):
+    end, pipe = os.pipe()
+    os.close(end)  # nobody reads
+    try:
+        status, lines = outcome_of(command, pipe, PYTHONUNBUFFERED=unbuffered)
+    finally:
+        os.close(pipe)
+    assert status == 2
+    assert len(lines) == 1
+    assert lines[0].startswith(OUTPUT)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that only Linux has")
+def test_a_full_disk_is_one_line():
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        status, lines = outcome_of("train --steps 2", full)
+    finally:
+        os.close(full)
+    assert (status, len(lines)) == (2, 1)
+    assert lines[0].startswith(OUTPUT)

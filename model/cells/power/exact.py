@@ -10,9 +10,9 @@ Exact as long as no product leaves 2^±960: weights of float32 are far from that
 """
 
 import numpy as np
-from numba import njit
 
 from model.cells.patterns import Float, Words
+from model.jit import njit
 
 ROUNDING = 2.0**-53
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # every six bits of it, cyclically, are different

@@ -12,11 +12,11 @@ before leaves it open:
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from model.cells.patterns import Float, Words
 from model.cells.power.exact import ROUNDING, TERMS, lowest, rescaled, sign_of_difference
+from model.jit import njit
 
 Labels = NDArray[np.int32]
 
