@@ -50,7 +50,7 @@ def loss_figure(
         "title": axis_title(text("loss.axis", language)),
     }
     layout["yaxis"] |= _loss_axis(losses) | {
-        "domain": [0.0, 0.49],
+        "domain": [0.0, 0.45],
     }
     if second:  # room for a letter above the ticks of the other axis
         low, high = layout["yaxis"]["range"]
@@ -58,7 +58,7 @@ def loss_figure(
     layout["yaxis2"] = layout["yaxis"] | {
         "tickfont": {"size": TICKS},
         "type": "linear",
-        "domain": [0.61, 1.0],
+        "domain": [0.66, 1.0],
         "range": [-0.03, 1.06],
         "dtick": 1.0,
         "title": axis_title(""),

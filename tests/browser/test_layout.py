@@ -20,7 +20,7 @@ TEXTS = """() => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const host = node.parentElement;
         if (!node.textContent.trim() || host.closest(`script, style, select, #toast, .card,
-            .visually-hidden`) || !host.checkVisibility({ opacityProperty: true,
+            .visually-hidden, .skip, .tabs:not(.unfolded) .tab:nth-child(n + 4)`) || !host.checkVisibility({ opacityProperty: true,
             visibilityProperty: true })) continue;
         const range = document.createRange();
         range.selectNodeContents(node);
