@@ -34,7 +34,7 @@ export async function showFormulas(host, said) {
   const draft = document.createElement("div");
   draft.textContent = said.replace(/\n(?=\\\[)|(?<=\\\])\n/g, ""); // a block has its own lines
   draft.className = "visually-hidden";
-  host.append(draft);
+  document.body.append(draft); // its host may be hidden or gone before all is set: nothing to measure there
   await jax.typesetPromise([draft]);
   if (host.dataset.said !== said) return draft.remove(); // a newer one is on its way
   draft.className = "";

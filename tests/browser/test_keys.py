@@ -118,7 +118,7 @@ def test_arrows_stay_in_their_group_and_train_nothing(visit: Open, query: str):
         walked |= {group} - {""}
     else:
         raise AssertionError("Tab does not come round")
-    assert len(walked) >= 6
+    assert len(walked) >= 4  # under a question's cover there are fewer
     touched = {name for name, value in page.settings.items() if value != before[name]}
     assert touched <= walked
     assert page.step == 0
