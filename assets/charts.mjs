@@ -1,5 +1,7 @@
 // Every chart of the right column can be saved: as it stands there, with its title and caption.
-import { element, wording } from "./page.mjs";
+import { text, wording, written } from "./page.mjs";
+import { panes } from "./picture.mjs";
+import { stepOf } from "./steps.mjs";
 import { documentOf, download, escaped, paragraphs, plotted, pngOf, rastered, widthOf } from "./svg.mjs";
 
 const PAD = 16;
@@ -59,7 +61,9 @@ export async function chartOf(host) {
   const size = Math.max(12, Math.min(24, parseFloat(style.fontSize)));
   const { width, height: high } = graph._fullLayout;
   const section = host.closest(".panel");
-  const parts = [[headOf(host, section), 650, ink], ...captions(host, section).map((said) => [said, 400, ink2])];
+  const step = stepOf(/panel-(\w+)/.exec(section.className)[1]);
+  const said = [...captions(host, section), ...networksAt(step)];
+  const parts = [[headOf(host, section), 650, ink], ...said.map((line) => [line, 400, ink2])];
   const head = paragraphs(parts, { x: PAD, y: PAD / 2, width, size });
   const marks = keysOf(host, section, { x: PAD, y: PAD / 2 + head.height + 6, width, size, ink2 });
   const top = PAD / 2 + head.height + marks.height + 10;
@@ -67,8 +71,15 @@ export async function chartOf(host) {
   const drawn = await plotted(figure, { width, height: high }, { x: PAD, y: top });
   const [all, tall] = [Math.ceil(width + 2 * PAD), Math.ceil(top + high + PAD)];
   const svg = documentOf({ width: all, height: tall, ground, title: `Cellscope: ${parts[0][0]}`, body: head.svg + marks.svg + drawn });
-  const step = element("step-count").dataset.value;
-  return { svg, width: all, height: tall, name: `cellscope-${host.id}-step-${step}` };
+  return { svg, width: all, height: tall, name: `cellscope-${host.id}${step === undefined ? "" : `-step-${step}`}` };
+}
+
+/** Which networks a chart of a step shows: as their pictures say, if they are of the same step. */
+function networksAt(step) {
+  if (step === undefined) return [];
+  const headers = panes().map((pane) => pane.last?.header);
+  if (!headers.every((header) => header?.shownStep === step)) return [text("at_step", { step: written(step) })];
+  return headers.map(({ which, named }) => (which ? `${which.toUpperCase()}: ${named}` : named));
 }
 
 const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter((node) => node.checkVisibility());
@@ -86,7 +97,7 @@ function headOf(host, section) {
 /** What stands between a section's head and the chart. */
 function captions(host, section) {
   const before = (node) => node.compareDocumentPosition(host) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const nodes = seenIn(section, ".panel-head > .aside, .caption, .verdict").filter(before);
+  const nodes = seenIn(section, ".panel-head > .aside, .caption, .verdict").filter((node) => before(node) && !node.id.endsWith("-lag"));
   return nodes.map(saidBy).filter(Boolean);
 }
 

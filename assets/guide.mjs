@@ -21,6 +21,7 @@ const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)
   "side", "ruler", "sheet-grid", "lines-switch", "whole-window", "draws"]; // reseed is transport
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
+const PICTURE_MS = 3000, LOOK_MS = 50; // how long a note waits for its picture, from look to look
 const drafts = {}; // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
 let at = CLOSED; // see guide-state.mjs
@@ -254,11 +255,19 @@ async function note() {
     at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
     seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
   };
-  if (now.version === shownVersion()) observation.pictures = await takePictures();
+  if (await pictureOf(now.version)) observation.pictures = await takePictures();
   const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
   if (open?.name !== name) return;
   tellNotes();
   if (!fits) toast(() => text("sheet_no_room"));
+}
+
+/** Whether the picture is of the state that was measured; it may come a moment later. */
+async function pictureOf(version) {
+  for (let waited = 0; waited < PICTURE_MS && shownVersion() < version; waited += LOOK_MS) {
+    await new Promise((passed) => setTimeout(passed, LOOK_MS));
+  }
+  return shownVersion() === version;
 }
 
 /** The address of what is on screen, which trains it as far as it is, where that leads to the same. */

@@ -2,7 +2,6 @@
 import { number } from "./numbers.mjs";
 import { state, text, words } from "./page.mjs";
 
-const FARTHEST = 50_000; // steps to which a link trains, as in app/opening.py
 const STEPS = "step", COVERING = "sheet"; // keys of a link; a question's would cover what it opens
 
 /** The file's head: title, what it is, and the day. */
@@ -24,14 +23,13 @@ const spoken = (said) => said?.[state.language] ?? Object.values(said ?? {})[0];
 /** The reason that was chosen and own words. */
 export const reasons = ({ name }, { why, words: own }) => ({ why: why ? words(`sheet.${name}.why.${why}`) : "", own: (own ?? "").trim() });
 
-/** The experiment of own numbers or of a note: which it is, and the link that opens exactly it. */
+/** The experiment of own numbers or of a note: which it is, and the link that opens exactly it, if there is one. */
 export function experiment({ link, step, named }) {
   const address = new URL(link, location.href);
   address.searchParams.delete(COVERING);
-  const far = step !== null && step > FARTHEST;
-  if (far) address.searchParams.delete(STEPS);
-  else if (step !== null) address.searchParams.set(STEPS, step);
-  return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(far ? "sheet_file_start" : "sheet_file_link") };
+  const exact = !step || address.searchParams.get(STEPS) === String(step);
+  if (step === 0) address.searchParams.set(STEPS, 0);
+  return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(exact ? "sheet_file_link" : "sheet_file_start") };
 }
 
 /** What was noted besides, in order; each with its experiment. */

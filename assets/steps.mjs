@@ -31,6 +31,9 @@ export function bring(part, step) {
   }
 }
 
+/** The step that a section shows; undefined where it is of none. */
+export const stepOf = (section) => shown[section];
+
 /** The counters beside the step are of a step. */
 export function countAt(step) {
   counted = step;

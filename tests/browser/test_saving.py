@@ -109,23 +109,27 @@ def test_a_diverged_picture_says_at_which_step_it_is(visit: Open, tmp_path: Path
     page = visit("init=normal&weight_variance=2&depth=11&bias_variance=0&speed=max&lang=en")
     page.play()
     page.until_status("diverged")
-    page.until("document.querySelector('#note').textContent.includes('picture of step')")
+    page.until(AT_REST)
     _, said = read(saved(page, "#save-svg", tmp_path))
     assert page.text("status") in said
-    assert "picture of step" in said
+    assert page.text("note") in said
     assert size_of(page, saved(page, "#save-png", tmp_path))[0] >= 1500
 
 
 def test_every_chart_is_saved_with_its_title_and_step(visit: Open, tmp_path: Path):
     page = visit("depth=4&lang=de")
-    page.play()
+    page.page.click("#play")
     page.until_step("> 20")
-    page.pause()
-    page.until("/Schritt/.test(document.querySelector('#moments-caption').textContent)")
+    page.page.click("#play")
+    page.until_status("paused")
+    page.until("window.cellscope.step > 20")
     charts = page.value("document.querySelectorAll('.right .dash-graph').length")
     assert page.value("document.querySelectorAll('.right [data-save-chart$=svg]').length") == charts
     path = saved(page, "[data-save-chart='moments-svg']", tmp_path)
     _, said = read(path)
     assert text("signal.title", "de") in said
     assert page.text("moments-caption") in said
+    step = int(path.stem.rsplit("-", 1)[1])
+    assert step > 20
+    assert f"Schritt {step}" in said
     assert size_of(page, saved(page, "[data-save-chart='loss-png']", tmp_path))[0] > 600
