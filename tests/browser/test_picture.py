@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from app.presets import PRESETS
 from model.datasets import make_data
 from model.init import initial_weights
 from model.spec import Spec
@@ -14,7 +13,7 @@ POINTS_SHOWN = f"{GRAPH}.data.slice(1).reduce((sum, trace) => sum + trace.x.leng
 
 def indices(page: Visit) -> np.ndarray:
     """The picture at rest as the graph's heatmap holds it, top row first."""
-    page.until(f"{GRAPH}.data[0].visible === true && {GRAPH}.data[0].z.length > 1")
+    page.until(f"{GRAPH}.data?.[0]?.visible === true && {GRAPH}.data[0].z.length > 1")
     return np.array(page.value(f"{GRAPH}.data[0].z.map(row => Array.from(row))"))
 
 
@@ -104,14 +103,14 @@ def test_every_mode_and_layer_has_a_picture_of_its_own(visit: Open):
     assert page.step == step
 
 
-def test_in_24_each_of_at_most_32_cells_has_a_colour_of_its_own(visit: Open):
-    page = visit("sheet=2.4")
+def test_each_of_at_most_32_cells_has_a_colour_of_its_own(visit: Open):
+    page = visit("width=6&depth=3&layer=1")
     page.until("window.cellscope.exact")
     shown = indices(page)
     assert 5 < int(page.text("count").split()[0]) <= 32
     assert "colours repeat" not in page.text("note")
     # Which pattern is where, from the weights alone: colours and patterns are one to one.
-    spec = PRESETS["2.4"].spec
+    spec = Spec(width=6, depth=3)
     W, b = initial_weights(spec, make_data(spec))[0]
     points = np.stack(np.meshgrid(axis(page, "x"), axis(page, "y")), axis=-1)
     patterns = (points @ W.T + b > 0) @ (1 << np.arange(spec.width))
@@ -132,7 +131,7 @@ def test_a_drawn_rectangle_becomes_the_window_and_a_double_click_returns(visit: 
     page.until("new URLSearchParams(location.search).get('window') !== '-5,5,-5,5'")
     assert window(page) == pytest.approx((0.5, 3.0, 0.5, 3.0), abs=0.06)
     page.until_other("picture", whole)
-    page.until(f"{GRAPH}.data[0].visible === true && {GRAPH}.data[0].x[0] > 0.4")
+    page.until(f"{GRAPH}.data?.[0]?.visible === true && {GRAPH}.data[0].x[0] > 0.4")
     x, y = axis(page, "x"), axis(page, "y")
     assert (x[0], x[-1], y[-1], y[0]) == pytest.approx(window(page))
     mouse.move(*page.plot_point(2.0, 2.0))
@@ -144,7 +143,7 @@ def test_a_drawn_rectangle_becomes_the_window_and_a_double_click_returns(visit: 
     assert 0.5 < y0 < 2.0 < y1 < 3.0
     mouse.dblclick(*page.plot_point(2.0, 2.0))
     page.until_link(window="-5,5,-5,5")
-    page.until(f"{GRAPH}.data[0].visible === true && {GRAPH}.data[0].x[0] === -5")
+    page.until(f"{GRAPH}.data?.[0]?.visible === true && {GRAPH}.data[0].x[0] === -5")
     assert page.picture_at_rest == whole
 
 
@@ -155,7 +154,7 @@ def window(page: Visit) -> tuple[float, ...]:
 def test_a_film_frame_chooses_the_layer_and_all_counts_agree(visit: Open):
     page = visit("width=8&depth=4&samples=200&layer=1")
     page.until("window.cellscope.exact")
-    page.press("Layer 3")
+    page.page.click("#layer-buttons button:nth-child(3)")
     page.until_link(layer="3")
     assert page.settings["layer"] == "3"
     page.until_text("funnel-title", "layer 3")
