@@ -20,8 +20,8 @@ TEXTS = """() => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const host = node.parentElement;
         if (!node.textContent.trim() || host.closest(`script, style, select, #toast, .card,
-            .visually-hidden, .skip, .tabs:not(.unfolded) .tab:nth-child(n + 4)`) || !host.checkVisibility({ opacityProperty: true,
-            visibilityProperty: true })) continue;
+            .visually-hidden, .skip, .tabs:not(.unfolded) .tab:nth-child(n + 4)`)
+            || !host.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
         const range = document.createRange();
         range.selectNodeContents(node);
         const { left, top, right, bottom } = range.getBoundingClientRect();
