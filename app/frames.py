@@ -19,6 +19,7 @@ from app.comparison import headings
 from app.networks import network_text
 from app.numbers import fixed
 from app.texts import text
+from model import warm
 from model.cells.picture import EXACT, Picture
 from model.datasets import held_out
 from model.training.snapshot import Snapshot, Status, Which
@@ -168,7 +169,7 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
     if snapshot.shown_step != snapshot.step:
         notes.append(text("note.shown_step", language, step=snapshot.shown_step))
     if picture.why_grid:
-        notes.append(text(f"note.grid.{picture.why_grid}", language))
+        notes.append(text(f"note.grid.{picture.why_grid}", language, why=warm.trouble()))
     if picture.on_grid is not None:
         missed = picture.count - picture.on_grid
         notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
@@ -44,14 +44,15 @@ from app.stream.route import Stream
 from app.sweep_route import sweep_response
 from app.texts import LANGUAGES, speaking, spoken, text
 from app.theory_route import theory_response
+from model import jit, warm
 from model.cells.per_thread import let_go_unused
 from model.spec import Spec, SpecError
 from model.view import View
-from model.warm import warm
 
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
+LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
 
@@ -197,8 +198,10 @@ class _Server(uvicorn.Server):
 def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
-        threading.Thread(target=warm, name="warm", daemon=True).start()
+        preparing = asyncio.create_task(_prepare(sessions))
         tidying = asyncio.create_task(_tidy(sessions))
+        if not jit.missing():  # the first picture is then exact
+            await asyncio.wait([preparing], timeout=LOADED_WITHIN_S)
         try:
             yield
         finally:
@@ -208,6 +211,21 @@ def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
             bridge.close()
 
     return lifespan
+
+
+async def _prepare(sessions: Sessions) -> None:
+    """Have the kernels compiled or loaded; training waits for that, and then goes on."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def prepare() -> None:
+        warm.prepare()
+        with suppress(RuntimeError):  # the loop is closed: the server has left meanwhile
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=prepare, name="warm", daemon=True).start()
+    await ended.wait()
+    sessions.release()
 
 
 async def _tidy(sessions: Sessions) -> None:

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from app.comparison import NONE, Differences
 from app.jobs import Jobs
+from model import warm
 from model.cells.record import CountRecord
 from model.spec import Spec
 from model.training.course import Courses
@@ -86,11 +87,14 @@ class Session:
         self.sockets = 0  # open ones, also those of hidden tabs
         self.viewers: set[object] = set()  # those who look
         self.standing = False  # whether it stands still because nobody looks
+        self.held = warm.preparing()  # or because the kernels need the cores first
         self.closed = False
         self.last_watched = time.monotonic()
         other = differences.second(spec)
         self.courses = courses  # of all sessions: what links name is trained once
         self.trainer = Trainer(spec, other=other, speed=steps_per_second(speed))
+        if self.held:
+            self.trainer.suspend(True)
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
         self.jobs = Jobs()
@@ -157,7 +161,13 @@ class Session:
         """Train on, or wait until somebody looks; the status stays what it is."""
         if still != self.standing:
             self.standing = still
-            self.trainer.suspend(still)
+            self.trainer.suspend(still or self.held)
+
+    def release(self) -> None:
+        """The kernels are there."""
+        if self.held:
+            self.held = False
+            self.trainer.suspend(self.standing)
 
     def close(self) -> None:
         """End the experiment. Whoever comes back to it finds it `closed`."""
@@ -217,6 +227,11 @@ class Sessions:
                 self._drop(session)
             elif unwatched > self.limits.stand_still_after:
                 session.stand_still(True)
+
+    def release(self) -> None:
+        """Let those train that were held while kernels were compiled."""
+        for session in self._live.values():
+            session.release()
 
     def close(self) -> None:
         """End all experiments."""

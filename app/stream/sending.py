@@ -44,7 +44,7 @@ class Sending:
                 await viewer.wake.wait()
             snapshot = session.latest
             view = viewer.view_of(snapshot)
-            frame = (snapshot.version, view, viewer.language, warm.done())
+            frame = (snapshot.version, view, viewer.language, warm.state())
             if viewer.sent_frame == frame:
                 await viewer.wake.wait()
                 continue
@@ -69,7 +69,7 @@ class Sending:
             spent = (time.perf_counter() - begun) * 1000.0
             return encode(snapshot, view, picture, language, spent, which=which)
 
-        key = ("frame", snapshot.version, which, view, language, warm.done())
+        key = ("frame", snapshot.version, which, view, language, warm.state())
         return await viewer.session.frames.get(key, self.pools.pictures, work)
 
     async def panels(self, viewer: Viewer) -> None:
@@ -82,7 +82,7 @@ class Sending:
             snapshot = viewer.session.latest
             moving = snapshot.status == "training"
             found = results_of(viewer.session.jobs).key
-            look = (snapshot.run, viewer.look, viewer.coloured, found, warm.done())
+            look = (snapshot.run, viewer.look, viewer.coloured, found, warm.state())
             charts = viewer.stale_charts((snapshot.version, look))
             stale = charts or viewer.sent_counters != (snapshot.version, look)
             if viewer.visible and stale:
@@ -142,5 +142,5 @@ class Sending:
             return json.dumps(panel(networks, look, parts, coloured=coloured, points=points))
 
         kind = (look, coloured, points, parts, results.key)
-        key = ("panel", snapshot.version, kind, warm.done())
+        key = ("panel", snapshot.version, kind, warm.state())
         return await viewer.session.panels.get(key, self.pools.pictures, work)

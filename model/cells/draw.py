@@ -94,5 +94,5 @@ def _plain(snapshot: Snapshot, view: View, layer: int) -> Picture:
         layer=layer,
         count=count,
         colours=colours,
-        why_grid="warming",
+        why_grid="unprepared" if warm.trouble() else "warming",
     )

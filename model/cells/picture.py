@@ -30,7 +30,8 @@ class Picture:
     on_grid: int | None = None  # distinct patterns on the sheet's grid, where that is shown
     exact: bool = False  # whether counts and lines are the geometry's, not the grid's
     lines: Lines = NO_LINES
-    why_grid: str = ""  # why it is not exact: "activation", "budget", "reach" or "warming"
+    # why it is not exact: "activation", "budget", "reach", "warming" or "unprepared"
+    why_grid: str = ""
 
 
 def workspace() -> Workspace:

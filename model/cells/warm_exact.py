@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from model.cells import colours
 from model.cells.boundaries import boundary_segments
 from model.cells.complex import build
 from model.cells.merge import face_pairs, joint_ids, layer_cells
@@ -15,7 +14,6 @@ def warm() -> None:
     lines = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     weights = [(lines, np.zeros(3)), (np.ones((2, 3)), -np.ones(2))]
     pool = TilePool()
-    colours.warm()
     for window in ((-1.0, 1.0, -1.0, 1.0), (1.0, 1.001, -1.0005, -0.9995)):
         complex = build(weights, window, layer=2)
         cells = layer_cells(complex, 2)

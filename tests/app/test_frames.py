@@ -13,6 +13,7 @@ from app.frames import count_text, encode, encode_both, message, note_text, stat
 from app.numbers import number
 from app.stories import stories
 from app.texts import catalogue
+from model import warm
 from model.cells.draw import draw, grid_picture
 from model.cells.lines import NO_LINES
 from model.cells.picture import Picture
@@ -101,7 +102,8 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     kinds = {f"count.{m}{end}" for m in MODES for end in ("", ".grid")}
     kinds |= {"count.cells.live"}
     kinds |= {f"{kind}.one" for kind in kinds} | {"count.linear"}
-    grid = {f"note.grid.{why}" for why in ("activation", "budget", "reach", "warming")}
+    whys = ("activation", "budget", "reach", "warming", "unprepared")
+    grid = {f"note.grid.{why}" for why in whys}
     notes = {
         f"note.{n}"
         for n in ("shown_step", "on_grid", "colours", "identity", "wedges", "lines", "lines.rest")
@@ -154,6 +156,24 @@ def test_cells_without_a_count_of_pieces_do_not_speak_of_them() -> None:
 def test_a_picture_on_the_grid_says_why(why: str) -> None:
     note = note_text(started(SMALL), picture(exact=False, why_grid=why), "en")
     assert note == catalogue("en")[f"note.grid.{why}"]
+
+
+def test_kernels_that_cannot_be_compiled_are_told_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("model.warm._trouble", [])
+    monkeypatch.setattr("model.warm.done", lambda: False)
+    monkeypatch.setattr("model.warm.warm", full)
+    monkeypatch.setattr("model.jit.missing", list)
+    warm.prepare()
+    snapshot = started(SMALL)
+    note = note_text(snapshot, draw(snapshot, View()), "en")
+    assert "could not be prepared (OSError: [Errno 28] No space left on device)" in note
+    assert "could not be compiled" in caplog.text
+    assert not warm.preparing()
 
 
 def test_a_plain_picture_needs_no_note() -> None:

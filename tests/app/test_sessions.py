@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -161,3 +162,18 @@ def test_a_shared_result_is_made_once_and_the_newest_are_kept():
 
     asyncio.run(story())
     assert made.count(1) == 2  # once for all five, and again once it was forgotten
+
+
+def test_training_waits_for_the_kernels_and_then_goes_on(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("model.warm.preparing", lambda: True)
+    session = sessions.create(SPEC, "max")
+    session.watch(object(), True)
+    session.trainer.play()
+    assert session.trainer.settle().status == "training"
+    time.sleep(0.05)
+    assert session.latest.step == 0
+    sessions.release()
+    assert session.trainer.newer(session.latest.version, 10.0) is not None
+    assert session.trainer.settle().step > 0

@@ -82,3 +82,55 @@ def test_a_link_to_a_folder_is_not_trusted(tmp_path: Path):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / f"cellscope-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
     assert jit.private_folder() is None
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`model/part/` with two sources, one with a kernel."""
+    monkeypatch.setattr(jit, "ROOT", tmp_path / "model")
+    monkeypatch.setattr(jit, "KERNELS", [])
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "cache"))
+    folder = tmp_path / "model" / "part"
+    folder.mkdir(parents=True)
+    (folder / "constants.py").write_text("A = 1\n")
+    (folder / "kernels.py").write_text("def tripled(x):\n    return 3.0 * x\n")
+    return folder
+
+
+def kernel_of(package: Path) -> Any:
+    """As a new process would find it."""
+    vars(jit)["_print"].cache_clear()
+    jit.KERNELS.clear()
+    source, names = package / "kernels.py", dict[str, Any]()
+    exec(compile(source.read_text(), str(source), "exec"), names)
+    return jit.njit(cache=True)(names["tripled"])
+
+
+def test_a_kernel_is_kept_until_a_source_of_its_package_changes(package: Path):
+    assert jit.missing() == []
+    assert kernel_of(package)(1.5) == 4.5
+    kernel = kernel_of(package)
+    assert jit.missing() == []
+    assert (kernel(1.5), sum(kernel.stats.cache_hits.values())) == (4.5, 1)
+    (package / "constants.py").write_text("A = 2\n")
+    kernel = kernel_of(package)
+    assert len(jit.missing()) == 1
+    assert (kernel(1.5), sum(kernel.stats.cache_hits.values())) == (4.5, 0)
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_a_torn_cache_is_compiled_anew(package: Path, kind: str):
+    kernel_of(package)(1.5)
+    (file,) = (package.parents[1] / "cache").rglob(f"*.{kind}")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert kernel_of(package)(1.5) == 4.5
+    kernel = kernel_of(package)
+    assert (kernel(1.5), sum(kernel.stats.cache_hits.values())) == (4.5, 1)
+
+
+def test_a_kernel_of_another_processor_is_missing(package: Path, monkeypatch: pytest.MonkeyPatch):
+    kernel = kernel_of(package)
+    kernel(1.5)
+    library = type(kernel.targetctx.codegen())
+    monkeypatch.setattr(library, "magic_tuple", lambda _self: ("x86_64", "another", ""))
+    assert len(jit.missing()) == 1
