@@ -32,13 +32,13 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_DIR=/srv/cellscope/numba
-# Compiled now, so that the root can be read-only and the first picture need not wait 4 s. Both
-# kinds of compiled code are valid for the source's time stamp, so give it whole seconds: layers
-# drop the fractions.
+# Compiled now, so that the root can be read-only and the first picture need not wait 10 s. Python's
+# own compiled code is valid for the source's time stamp, so give it whole seconds: layers drop the
+# fractions.
 RUN chmod -R a+rX app model assets docs \
     && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app model \
-    && python -c 'from model.warm import warm; warm()' \
+    && python -m model.warm \
     && chmod -R a+rX numba
 
 # Machine code is for the processor it was compiled on. numba looks for another one's in a folder

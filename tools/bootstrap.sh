@@ -123,6 +123,33 @@ set_up() {
     fingerprint >"$stamp"
 }
 
+# What compiled kernels are good for. They lie beside their sources, or where NUMBA_CACHE_DIR says.
+kernels_fingerprint() {
+    echo "$PWD $(find "${NUMBA_CACHE_DIR:-model}" -name '*.nbi' 2>/dev/null | head -n 1 | wc -l)"
+    {
+        uname -m
+        grep -m 2 -E '^(model name|flags|Features)' /proc/cpuinfo 2>/dev/null ||
+            sysctl -n machdep.cpu.brand_string 2>/dev/null || true
+        cat constraints.txt
+        find model -name '*.py' | LC_ALL=C sort | xargs cat
+    } | cksum
+}
+
+# Else the first visitor would wait for them.
+compile_kernels() {
+    stamp=.venv/cellscope-kernels
+    if [ ! -f model/warm.py ] || # an image's layer that has packages only
+        [ "$(cat "$stamp" 2>/dev/null)" = "$(kernels_fingerprint)" ]; then
+        return
+    fi
+    echo "cellscope: compiling what draws the pictures (once; about 10 s) …" >&2
+    if "$venv" -m model.warm; then
+        kernels_fingerprint >"$stamp"
+    else
+        echo "cellscope: that failed; the server will try again when it starts" >&2
+    fi
+}
+
 find_browser() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
         "/Applications/Chromium.app/Contents/MacOS/Chromium" \
@@ -137,7 +164,10 @@ find_browser() {
 }
 
 case ${1:-} in
-run | test) set_up "$1" ;;
+run | test)
+    set_up "$1"
+    compile_kernels
+    ;;
 browser) find_browser ;;
 *) fail "usage: tools/bootstrap.sh run|test|browser" ;;
 esac
