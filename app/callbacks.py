@@ -106,11 +106,10 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
     unknown = [key for key in raw if key not in (("preset",) if changed == "preset" else SETTINGS)]
     if unknown:
         return _refusal(SpecError(shorten(unknown[0]), "unknown_key", raw[unknown[0]]))
-    if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= LAST_ORDER:
-        return _refusal(SpecError("order", "whole", order, low=1, high=LAST_ORDER))
-    page = intent.get("page", "")
-    if not isinstance(page, str) or len(page) > LONGEST_PAGE:
-        return _refusal(SpecError("page", "too_long", page))
+    try:
+        order, page = _read_order(order), _read_page(intent.get("page", ""))
+    except SpecError as error:
+        return _refusal(error)
     late = session.is_late(page, order)
     if changed == "preset":
         outcome = _take_preset(session, raw.get("preset"), late)
@@ -118,6 +117,35 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
         unclear = _unclear(raw, intent.get("unclear"))
         outcome = _take_settings(session, raw, changed, late, unclear)
     return outcome | ({"late": True} if late else {"order": order})
+
+
+def take_dragged(session: Session, message: Mapping[str, object]) -> None:
+    """One setting, at once, while its slider moves; its intent follows and settles it.
+
+    It comes just before the intent of the same order. What is refused is the intent's to say.
+    """
+    name, order = message.get("name"), _read_order(message.get("order"))
+    if not isinstance(name, str) or name not in SPEC_NAMES:
+        raise SpecError("name", "choice", name, choices=", ".join(SPEC_NAMES))
+    if session.is_late(_read_page(message.get("page", "")), order - 0.5):
+        return
+    changed = _follow({name: message.get("value")}, name, session.spec)
+    spec, problems = read_settings(changed, session.spec)
+    if not problems:
+        with suppress(SpecError):  # the second network can't be
+            session.take(spec)
+
+
+def _read_order(order: object) -> int:
+    if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= LAST_ORDER:
+        raise SpecError("order", "whole", order, low=1, high=LAST_ORDER)
+    return order
+
+
+def _read_page(page: object) -> str:
+    if not isinstance(page, str) or len(page) > LONGEST_PAGE:
+        raise SpecError("page", "too_long", page)
+    return page
 
 
 def _take_settings(

@@ -53,7 +53,11 @@ class CallbackGuard:
         except BadBody as bad:
             await _answer(bad.status, str(bad))(scope, receive, send)
             return
-        except ClientDisconnect:  # nobody is there to hear an answer
+        except TimeoutError:
+            await _answer(408, "the body did not arrive")(scope, receive, send)
+            return
+        except ClientDisconnect:  # nobody hears it, but what is around this waits for an answer
+            await _answer(400, "the body was cut short")(scope, receive, send)
             return
         unread = [body]
 

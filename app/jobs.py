@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from app.turns import Turns, Workers
 from model.threads import give_way
 
 Status = Literal["running", "finished", "cancelled", "failed"]
@@ -34,7 +35,7 @@ class Progress:
     result: Any = None  # the newest, also while it runs: what is there of it
     error: str = ""
     share: float = 0.0  # of the work that is done, 0…1; done/total where the parts are alike
-    waiting: bool = False  # for a free thread; other sessions' jobs go first
+    waiting: bool = False  # for a turn; other sessions' jobs go first
 
     def seconds_left(self) -> float | None:
         """As long as the rest takes at the pace so far; None before there is any."""
@@ -50,14 +51,18 @@ class Job:
     A state that ended the job stays, whatever the work, which hears of it late, reports.
     """
 
-    def __init__(self, kind: str, total: int) -> None:
+    def __init__(self, kind: str, total: int, watched: Callable[[], bool] = lambda: True) -> None:
+        self._watched = watched
+        self._turns = Turns(1)  # its own, where the pool has none
         self.progress = Progress(kind, "running", 0, total, time.monotonic(), waiting=True)
         self._cancelled = False
         self._changing = threading.Lock()
         self._future: Future[None] | None = None
 
     def begin(self, pool: Executor, work: Callable[["Job"], Any]) -> None:
-        """Have a thread of the pool do the work, as soon as one is free."""
+        """Have a thread of the pool do the work, as soon as it has a turn."""
+        if isinstance(pool, Workers):
+            self._turns = pool.turns
         self._future = pool.submit(self.run, work)
 
     def report(self, done: int, result: Any = None, *, share: float | None = None) -> bool:
@@ -68,7 +73,12 @@ class Job:
         share = done / self.progress.total if share is None else share
         result = self.progress.result if result is None else result
         self._next(done=done, result=result, share=min(share, 1.0))
+        self._turns.let_others(self._in_demand)
         return self.going_on()
+
+    def _in_demand(self) -> bool:
+        """Whether somebody looks on; one that is cancelled is to end soon, too."""
+        return self._cancelled or self._watched()
 
     def going_on(self) -> bool:
         """Whether the result is still wanted. Work asks at least ten times a second."""
@@ -84,6 +94,11 @@ class Job:
     def run(self, work: Callable[["Job"], Any]) -> None:
         """Do the work; called by the pool. An error is a state, never lost on stderr."""
         give_way()
+        with self._turns.turn(self._in_demand):
+            if self.going_on():
+                self._work(work)
+
+    def _work(self, work: Callable[["Job"], Any]) -> None:
         self._next(begun=time.monotonic(), waiting=False)
         try:
             result = work(self)
@@ -103,15 +118,16 @@ class Job:
 class Jobs:
     """The jobs of one session, the newest of each kind. **Threads**: the event loop's only."""
 
-    def __init__(self) -> None:
+    def __init__(self, watched: Callable[[], bool] = lambda: True) -> None:
         self._newest: dict[str, Job] = {}
+        self._watched = watched  # whether somebody looks; asked by any thread
 
     def start(self, kind: str, total: int, pool: Executor, work: Callable[[Job], Any]) -> Job:
         """Begin a job; `Busy` while one of this kind is running. `work` is given the job."""
         newest = self._newest.get(kind)
         if newest is not None and newest.progress.status == "running" and newest.going_on():
             raise Busy(kind)
-        job = Job(kind, total)
+        job = Job(kind, total, self._watched)
         self._newest[kind] = job
         job.begin(pool, work)
         return job

@@ -6,6 +6,7 @@ Nothing happens at import time; `create_app` builds everything, `serve` runs it.
 import asyncio
 import errno
 import json
+import os
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
 from typing import Any, cast
 
 import uvicorn
@@ -35,6 +37,7 @@ from app.links import Asked, settings_of
 from app.opening import FARTHEST_STEP
 from app.page.layout import page
 from app.page.wording import page_words
+from app.protocol import PatientProtocol
 from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, plotly, script_tags
 from app.sessions import Limits, Sessions
 from app.sheet.lessons import public_table
@@ -52,6 +55,7 @@ from model.view import View
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
+LEAVE_WITHIN_S = 3.5
 LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
@@ -143,6 +147,7 @@ def serve(start: Start, limits: Limits, host: str, port: int, answers: Answers =
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=2,
+        http=PatientProtocol,
     )
     _Server(config, address(host, listening.getsockname()[1])).run(sockets=[listening])
 
@@ -188,6 +193,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, url: str) -> None:
         super().__init__(config)
         self.url = url
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave, and soon: work in a thread, a large export say, can't be broken off otherwise."""
+        super().handle_exit(sig, frame)
+        leaving = threading.Timer(LEAVE_WITHIN_S, os._exit, [130 if sig == signal.SIGINT else 0])
+        leaving.daemon = True
+        leaving.start()
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

@@ -76,28 +76,30 @@ class Session:
         speed: str,
         differences: Differences = NONE,
         courses: Courses | None = None,
+        *,
+        trainer: Trainer | None = None,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.spec = spec
         self.differences = differences  # of a second network beside the first
         self.speed = speed
-        self.order = 0  # of the newest intent taken from a page that does not say which it is
+        # Of the newest intent taken from a page that does not say which it is.
+        self.order: float = 0
         self.revision = 0  # counts the changes of settings and speed: what is newer wins on a page
-        self._heard: OrderedDict[str, int] = OrderedDict()  # page -> its newest intent
+        self._heard: OrderedDict[str, float] = OrderedDict()  # page -> its newest intent
         self.sockets = 0  # open ones, also those of hidden tabs
         self.viewers: set[object] = set()  # those who look
         self.standing = False  # whether it stands still because nobody looks
         self.held = warm.preparing()  # or because the kernels need the cores first
         self.closed = False
         self.last_watched = time.monotonic()
-        other = differences.second(spec)
         self.courses = courses  # of all sessions: what links name is trained once
-        self.trainer = Trainer(spec, other=other, speed=steps_per_second(speed))
+        self.trainer = trainer or trainer_of(spec, speed, differences)
         if self.held:
             self.trainer.suspend(True)
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
-        self.jobs = Jobs()
+        self.jobs = Jobs(lambda: bool(self.viewers))
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
         # Of cells, over the run, of each network; a page that is loaded again finds it.
         self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
@@ -117,7 +119,7 @@ class Session:
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing)
 
-    def is_late(self, page: str, order: int) -> bool:
+    def is_late(self, page: str, order: float) -> bool:
         """Whether a newer intent of this page was taken; of two pages the last to arrive counts.
 
         No clock decides: a page counts its own intents, and the server sees them come.
@@ -171,9 +173,14 @@ class Session:
 
     def close(self) -> None:
         """End the experiment. Whoever comes back to it finds it `closed`."""
+        self.leave()
+        self.trainer.close()
+
+    def leave(self) -> None:
+        """The same, without waiting for the step in progress: a large one takes seconds."""
         self.closed = True
         self.jobs.close()
-        self.trainer.close()
+        self.trainer.leave()
 
     @property
     def latest(self) -> Snapshot:
@@ -188,6 +195,7 @@ class Sessions:
         self.limits = limits
         self.courses = Courses()
         self._live: dict[str, Session] = {}
+        self._opening = 0  # experiments whose networks are being made
 
     def __len__(self) -> int:
         return len(self._live)
@@ -204,11 +212,34 @@ class Sessions:
 
         Where there is no other place it takes that of `instead`, which its own tab has left.
         """
-        if len(self._live) >= self.limits.sessions and not self._drop_longest_unwatched():
+        self._make_room(instead)
+        return self._begin(Session(spec, speed, differences, self.courses))
+
+    async def open(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        *,
+        instead: Session | None = None,
+    ) -> Session:
+        """The same, its network made in a thread: a large one takes seconds."""
+        self._make_room(instead)
+        self._opening += 1
+        try:
+            trainer = await asyncio.to_thread(trainer_of, spec, speed, differences)
+        finally:
+            self._opening -= 1
+        return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
+
+    def _make_room(self, instead: Session | None) -> None:
+        taken = len(self._live) + self._opening
+        if taken >= self.limits.sessions and not self._drop_longest_unwatched():
             if instead is None or instead.viewers or instead.id not in self._live:
                 raise Full(self.limits.sessions)
             self._drop(instead)
-        session = Session(spec, speed, differences, self.courses)
+
+    def _begin(self, session: Session) -> Session:
         self._live[session.id] = session
         return session
 
@@ -235,8 +266,11 @@ class Sessions:
 
     def close(self) -> None:
         """End all experiments."""
-        for session in list(self._live.values()):
+        ending = list(self._live.values())
+        for session in ending:
             self._drop(session)
+        for session in ending:
+            session.trainer.close()
 
     def _drop_longest_unwatched(self) -> bool:
         grace = time.monotonic() - self.limits.stand_still_after
@@ -247,7 +281,12 @@ class Sessions:
 
     def _drop(self, session: Session) -> None:
         del self._live[session.id]
-        session.close()
+        session.leave()
+
+
+def trainer_of(spec: Spec, speed: str, differences: Differences) -> Trainer:
+    """The experiment's trainer; large networks take seconds to be made."""
+    return Trainer(spec, other=differences.second(spec), speed=steps_per_second(speed))
 
 
 def steps_per_second(speed: str) -> float | None:

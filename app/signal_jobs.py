@@ -7,12 +7,13 @@ from typing import Any
 
 from app.jobs import Job, Jobs
 from model.datasets import make_data
-from model.many import ManyDraws, report_of_draw, summary
+from model.many import ManyDraws, draw_seconds, report_of_draw, summary
 from model.precision import PRECISIONS, Break, break_of_deeper, deepest_layers
 from model.spec import Spec, SpecError
 
 AVERAGE, DEEPER = "average", "deeper"
 DRAWS = (10, 1000)
+LONGEST_AVERAGE_S = 120.0  # of one core
 PARTIAL_S = 0.7  # from one state of an average to the next
 
 
@@ -63,6 +64,14 @@ def read_draws(raw: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not DRAWS[0] <= value <= DRAWS[1]:
         raise SpecError("average_draws", "whole", raw, low=DRAWS[0], high=DRAWS[1])
     return value
+
+
+def check_average(spec: Spec, draws: int) -> None:
+    """An average that takes too long is refused with its estimate."""
+    seconds = draws * draw_seconds(spec)
+    if seconds > LONGEST_AVERAGE_S:
+        limits = {"seconds": round(seconds), "high": int(LONGEST_AVERAGE_S)}
+        raise SpecError("average_draws", "too_long_an_average", draws, **limits)
 
 
 def average_work(spec: Spec, draws: int) -> Callable[[Job], ManyDraws | None]:

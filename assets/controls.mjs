@@ -4,7 +4,7 @@ import { typed } from "./numbers.mjs";
 import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
 import { showChosenPoints } from "./picture.mjs";
-import { look } from "./stream.mjs";
+import { look, send } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 import { setPrecision } from "./signal.mjs";
 import { toast } from "./toast.mjs";
@@ -144,6 +144,11 @@ function gather(...values) {
   return intent(changed);
 }
 
+/** A slider moves: its setting goes ahead, as Dash needs longer; the intent of the change follows. */
+export function dragged(id, value) {
+  if (state.session) send({ type: "drag", page, order: (order += 1), name: id.replaceAll("-", "_"), value: String(value) });
+}
+
 /** What is sent: only what was touched, so that no page takes back what another one has set. */
 function intent(changed) {
   clearTimeout(waiting);
@@ -275,8 +280,10 @@ export function acceptSettings(values, view) {
     const value = values[control.name];
     if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
     const chosen = control.kind === "select" || control.kind === "segments";
+    const before = held[control.name];
     held[control.name] = chosen ? String(value) : shown(value);
     const scheme = control.name === "weight_variance" && inForce;
+    if (before === held[control.name] && !control.real) continue; // Dash takes long for each
     if (control.real) setNumber(control.id, scheme || held[control.name]);
     else setProps(control.id, { value: held[control.name] });
   }

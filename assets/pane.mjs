@@ -73,7 +73,7 @@ export class Pane {
     if (!before || changed(before, header, same)) this.#paint();
     if (!before || changed(before, header, ["window", "width"])) this.#showWindow(header);
     else if (changed(before, header, same)) this.#show();
-    if (this.resting) setTimeout(() => this.#hideHeatmap()); // the picture first: the graph takes long
+    if (this.resting && this.graph) this.graph.data[0].visible = false; // nobody sees it; drawing the graph takes long
     this.resting = false;
   }
 
@@ -263,9 +263,6 @@ export class Pane {
     this.#redrawGraph();
   }
 
-  #hideHeatmap() {
-    if (!this.resting && this.graph) Plotly.restyle(this.graph, { visible: false }, [0]);
-  }
 }
 
 /** Darken the pixels where the colour changes: boundaries too many to be drawn in motion. */

@@ -81,6 +81,10 @@ export function showChosen() {
 
 /** Nothing moves: a picture with a point for each pixel of the screen, then the heatmap. */
 function rest() {
+  if (document.querySelector("input[type=range]:active")) { // held still, but the next picture may come
+    restTimer = setTimeout(rest, REST_MS);
+    return;
+  }
   const { header } = shown[0];
   const { width } = pane("a").area() ?? { width: 0 };
   const side = Math.min(1001, Math.round(width * devicePixelRatio));

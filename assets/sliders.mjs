@@ -1,5 +1,5 @@
 // Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
-import { takeVariance } from "./controls.mjs";
+import { dragged, takeVariance } from "./controls.mjs";
 import { onLanguage, setNumber, wording, written } from "./page.mjs";
 
 const PER_DECADE = 40;
@@ -23,6 +23,7 @@ function build(host) {
   slider.input.addEventListener("input", () => {
     const value = valueOf(slider);
     fill(slider);
+    dragged(control, value);
     setNumber(control, value);
   });
   host.append(slider.input);

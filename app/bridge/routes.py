@@ -6,6 +6,7 @@ what went out last, whatever the page shows by then.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,9 +38,8 @@ from model.view import View
 
 LARGEST_MEBIBYTES = 9  # 1001² labels of eight bytes are 7.6
 SUFFIXES = (".npy", ".csv")
-MOST_AT_ONCE = 4  # bodies held in memory
+MOST_AT_ONCE, MOST_OF_ONE = 4, 2  # bodies held in memory; of one experiment
 LONGEST_NAME = 30
-PATIENCE_S = 60.0  # for a body to arrive
 Answer = dict[str, Any]
 
 
@@ -48,7 +48,7 @@ class Bridge:
 
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions
-        self.uploads = 0
+        self.uploads = Counter[str]()  # by experiment
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
 
     def close(self) -> None:
@@ -83,23 +83,28 @@ class Bridge:
         if not same_origin(request):
             return _plain_refusal(403, "code.stranger")
         session = self.sessions.get(request.query_params.get("session"))
-        busy = self.uploads >= MOST_AT_ONCE
-        self.uploads += 1
         try:
-            longest = 0 if session is None or busy else LARGEST_MEBIBYTES * 2**20
-            async with asyncio.timeout(PATIENCE_S):
-                data = await read_body(request, longest)
             if session is None:
+                await read_body(request, 0)
                 return _plain_refusal(404, "session.lost")
-            if busy:
-                return _plain_refusal(429, "code.busy")
-            return await self._answer(session, dict(request.query_params), data)
+            return await self._take(session, request)
         except TimeoutError:
             return _plain_refusal(408, "code.slow")
         except ClientDisconnect:  # nobody is there to hear an answer
             return Response(status_code=400)
+
+    async def _take(self, session: Session, request: Request) -> Response:
+        """As many at once as memory is for, and none that keeps others from it."""
+        if self.uploads.total() >= MOST_AT_ONCE or self.uploads[session.id] >= MOST_OF_ONE:
+            await read_body(request, 0)
+            return _plain_refusal(429, "code.busy")
+        self.uploads[session.id] += 1
+        try:
+            data = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+            return await self._answer(session, dict(request.query_params), data)
         finally:
-            self.uploads -= 1
+            self.uploads[session.id] -= 1
+            self.uploads += Counter()  # forget those that have none
 
     async def _answer(
         self, session: Session, query: Mapping[str, str], data: bytes | None

@@ -73,7 +73,7 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
 
     async def answer() -> None:
         worded = await asyncio.get_running_loop().run_in_executor(
-            pools.jobs, draws_answer, snapshot, view, draws, go_on
+            pools.draws, draws_answer, snapshot, view, draws, go_on
         )
         if worded is not None and viewer.question == number:
             await viewer.tell("draws", worded)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from app.stream import asking, lessons, looking, studying, sweeping, working
+from app.stream import asking, dragging, lessons, looking, studying, sweeping, working
 from app.stream.pools import Pools
 from app.stream.viewer import Viewer
 from app.stream.wire import Message, problem_message, receive
@@ -16,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     "sharp": looking.sharpen,
     "visible": looking.show_or_hide,
     "clock": looking.tell_the_time,
+    "drag": dragging.drag,
     "inspect": asking.inspect_point,
     "line": asking.measure_line,
     "draws": asking.count_draws,

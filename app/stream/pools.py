@@ -4,23 +4,29 @@ from concurrent.futures import ThreadPoolExecutor
 
 from app.sessions import Shared
 from app.sheet.parts import Facts
+from app.turns import Workers
 
 
 class Pools:
     """One for all viewers. Surveys and jobs take seconds, for which no picture must wait.
 
     Sweeps take minutes, and wait for one another, so that live experiments keep their frames.
+    Of jobs and sweeps those go first that somebody looks on at.
     """
 
     def __init__(self) -> None:
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
-        self.jobs = ThreadPoolExecutor(max_workers=2, thread_name_prefix="jobs")
+        self.jobs = Workers(2, "jobs")
+        self.draws = ThreadPoolExecutor(max_workers=2, thread_name_prefix="draws")
         self.lessons = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lessons")
         self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment
-        self.sweeps = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweep")
+        self.sweeps = Workers(1, "sweep")
 
     def close(self) -> None:
         """Begin nothing more."""
-        for pool in (self.pictures, self.surveys, self.jobs, self.lessons, self.sweeps):
+        for pool in (
+            *(self.pictures, self.surveys, self.jobs),
+            *(self.draws, self.lessons, self.sweeps),
+        ):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -72,7 +72,7 @@ class Stream:
         restarted = session is None and isinstance(hello.get("session"), str)
         if session is None:
             try:
-                session = self.sessions.create(
+                session = await self.sessions.open(
                     asked.spec, asked.speed, asked.differences, instead=next(iter(left), None)
                 )
             except Full as full:

@@ -5,6 +5,7 @@ from app.signal_jobs import (
     AVERAGE,
     DEEPER,
     average_work,
+    check_average,
     deeper_total,
     deeper_work,
     read_draws,
@@ -21,6 +22,7 @@ async def start_average(pools: Pools, viewer: Viewer, message: Message) -> None:
     spec, jobs = viewer.session.latest.of(viewer.which).spec, viewer.session.jobs
     try:
         draws = read_draws(message.get("draws"))
+        check_average(spec, draws)
         jobs.start(AVERAGE, draws, pools.jobs, average_work(spec, draws))
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))

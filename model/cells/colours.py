@@ -161,11 +161,13 @@ def _choose(
 ) -> None:
     """Colour the patterns in `order`, each against its neighbours that have a colour."""
     coloured = np.ones(len(ids), np.bool_)
-    coloured[order] = False
+    for v in order:
+        coloured[v] = False
     used = np.zeros(COLOURS, np.bool_)
     nearest = np.empty(COLOURS, np.uint8)
     for v in order:
-        nearest[:] = 255
+        for c in range(COLOURS):
+            nearest[c] = 255
         for e in range(start[v], start[v + 1]):
             if coloured[neighbours[e]]:
                 row = levels[colours[neighbours[e]]]

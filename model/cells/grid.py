@@ -61,7 +61,8 @@ class Grid:
 
     def y_axis(self) -> NDArray[np.float64]:
         """The y of every row, descending: row 0 is the top. (height,)"""
-        return np.linspace(self.window[2], self.window[3], self.height)[::-1]
+        # A copy: kernels are compiled for arrays without gaps.
+        return np.linspace(self.window[2], self.window[3], self.height)[::-1].copy()
 
     def points(self, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
         """All points, row by row from the top left. (height·width, 2)"""

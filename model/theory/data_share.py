@@ -126,7 +126,8 @@ def _pair_sums(x: Float, square_norms: Float, signal_shares: Float, leak: float)
     slope = 1.0
     for layer in range(layers):
         slope *= signal_shares[layer]
-        roots[layer] = np.sqrt(slope * square_norms + (1.0 - slope))
+        for i in range(n):
+            roots[layer, i] = math.sqrt(slope * square_norms[i] + (1.0 - slope))
     D = np.empty(n)
     for i in range(n - 1):
         for j in range(i + 1, n):

@@ -116,11 +116,15 @@ class Trainer:
                 raise TimeoutError(f"the training thread did not answer within {timeout} s")
             return self.latest
 
-    def close(self) -> None:
-        """End the thread; safe to call twice."""
+    def leave(self) -> None:
+        """End the thread after the step in progress, without waiting for that."""
         with self._changed:
             self._closing = self._attention = True
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """End the thread; safe to call twice."""
+        self.leave()
         self._thread.join(timeout=10.0)
 
     # Reading, from any thread.

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
+from app.protocol import PatientProtocol
 from app.server import Start, create_app
 from app.sessions import Limits
 from app.sheet.policy import DEFAULT, Answers
@@ -32,7 +33,9 @@ class Server:
 
     def __init__(self, limits: Limits, answers: Answers) -> None:
         app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers)
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="server")
 

@@ -366,7 +366,7 @@ def test_too_many_files_at_once_are_put_off(server: Server, monkeypatch: pytest.
 def test_a_file_that_does_not_arrive_is_not_waited_for(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(routes, "PATIENCE_S", 0.05)
+    monkeypatch.setattr("app.bodies.PATIENCE_S", 0.05)
 
     async def slowly() -> AsyncGenerator[bytes]:
         yield b"x"

@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from app.callbacks import BUTTONS, LAST_ORDER, answer_button, answer_intent, plain_settings
+from app.callbacks import (
+    BUTTONS,
+    LAST_ORDER,
+    answer_button,
+    answer_intent,
+    plain_settings,
+    take_dragged,
+)
 from app.presets import PRESETS
 from app.sessions import Limits, Session, Sessions
-from model.spec import MAX_SEED, Spec
+from model.spec import MAX_SEED, Spec, SpecError
 
 START = Spec(width=4, depth=3, samples=60, batch_size=8)
 NO_CLICKS: dict[str, object] = dict.fromkeys(BUTTONS, 0)
@@ -403,3 +410,48 @@ def test_only_a_list_names_what_is_unclear(sessions: Sessions, session: Session,
     intent = {"session": session.id, "order": 1, "changed": "", "settings": raw}
     assert answer_intent(sessions, intent | {"unclear": unclear})["problems"] == []
     assert session.spec.learning_rate == 1.25
+
+
+def dragged(session: Session, order: int, value: object, **others: object) -> None:
+    take_dragged(session, {"page": "p", "order": order, "name": "width", "value": value} | others)
+
+
+def test_a_dragged_setting_is_taken_at_once_and_its_intent_changes_nothing_more(
+    sessions: Sessions, session: Session
+):
+    dragged(session, 1, "5")
+    before = session.trainer.settle()
+    assert before.spec.width == 5
+    intent = {"session": session.id, "page": "p", "order": 1, "changed": "width"}
+    answer = answer_intent(sessions, intent | {"settings": {"width": "5"}})
+    assert "late" not in answer
+    assert answer["accepted"]["width"] == 5
+    assert session.trainer.settle().run == before.run
+
+
+def test_an_intent_that_was_overtaken_by_a_drag_changes_nothing(
+    sessions: Sessions, session: Session
+):
+    dragged(session, 3, "7")
+    intent = {"session": session.id, "page": "p", "order": 2, "changed": "width"}
+    assert answer_intent(sessions, intent | {"settings": {"width": "5"}})["late"]
+    dragged(session, 2, "6")
+    assert session.spec.width == 7
+
+
+def test_a_drag_brings_along_what_makes_it_take_effect(session: Session):
+    dragged(session, 1, "0.25", name="weight_variance")
+    assert (session.spec.init, session.spec.weight_variance) == ("normal", 0.25)
+
+
+@pytest.mark.parametrize("value", ["abc", "", None, [], "1e99", "-1"])
+def test_a_drag_to_nonsense_changes_nothing(session: Session, value: object):
+    before = session.spec
+    dragged(session, 1, value)
+    assert session.spec == before
+
+
+@pytest.mark.parametrize("wrong", [{"name": "nobody"}, {"name": []}, {"order": True}, {"page": 3}])
+def test_a_drag_that_is_no_such_message_is_refused(session: Session, wrong: dict[str, object]):
+    with pytest.raises(SpecError):
+        take_dragged(session, {"page": "p", "order": 1, "name": "width", "value": "5"} | wrong)

@@ -11,6 +11,7 @@ import pytest
 
 from app.job_messages import job_message
 from app.jobs import Busy, Job, Jobs, Progress
+from app.turns import Workers
 
 
 @pytest.fixture
@@ -160,3 +161,30 @@ def test_a_job_that_waits_for_a_thread_says_so_and_is_cancelled_at_once(jobs: Jo
         state = jobs.states()["second"]
         assert (state.status, state.done, state.waiting) == ("cancelled", 0, False)
         end.set()
+
+
+def test_a_job_that_nobody_looks_at_lets_others_go_first():
+    here, order, begun = threading.Event(), list[str](), threading.Event()
+
+    def work(name: str) -> Any:
+        def step(job: Job) -> None:
+            for k in range(3):
+                order.append(name)
+                begun.set()
+                here.wait(10)
+                job.report(k)
+
+        return step
+
+    with Workers(1, "jobs") as one:
+        away = Jobs(lambda: False)
+        away.start("long", 3, one, work("unwatched"))
+        assert begun.wait(10)
+        Jobs(lambda: True).start("short", 3, one, work("watched"))
+        Jobs(lambda: False).start("late", 3, one, work("late"))
+        while len(vars(one.turns)["_waiting"]) < 2:
+            here.wait(0.01)
+        here.set()
+    assert order[:4] == ["unwatched", "watched", "watched", "watched"]
+    assert sorted(order[4:]) == ["late"] * 3 + ["unwatched"] * 2
+    assert away.states()["long"].status == "finished"

@@ -11,6 +11,7 @@ from app.signal_jobs import (
     DEEPER,
     Deeper,
     average_work,
+    check_average,
     deeper_total,
     deeper_work,
     read_draws,
@@ -90,3 +91,14 @@ def test_nonsense_draws_are_refused_by_name(raw: object):
 
 def test_draws_come_as_numbers_or_plain_digits():
     assert (read_draws(10), read_draws("1000")) == (10, 1000)
+
+
+def test_an_average_of_minutes_is_refused_with_its_estimate():
+    check_average(Spec(), 1000)
+    check_average(Spec(width=256, depth=3), 1000)
+    large = Spec(width=64, depth=32, init="lsuv", samples=10_000)
+    with pytest.raises(SpecError) as caught:
+        check_average(large, 1000)
+    assert caught.value.field == "average_draws"
+    assert int(str(caught.value.limits["seconds"])) > 1000
+    check_average(large, 10)

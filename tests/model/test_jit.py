@@ -131,6 +131,10 @@ def test_a_torn_cache_is_compiled_anew(package: Path, kind: str):
 def test_a_kernel_of_another_processor_is_missing(package: Path, monkeypatch: pytest.MonkeyPatch):
     kernel = kernel_of(package)
     kernel(1.5)
-    library = type(kernel.targetctx.codegen())
-    monkeypatch.setattr(library, "magic_tuple", lambda _self: ("x86_64", "another", ""))
+    library: Any = type(kernel.targetctx.codegen())
+
+    def another(_library: Any) -> tuple[str, str, str]:
+        return "x86_64", "another", ""
+
+    monkeypatch.setattr(library, "magic_tuple", another)
     assert len(jit.missing()) == 1

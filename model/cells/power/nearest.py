@@ -54,7 +54,9 @@ def _fill(W: Float, b: Float, sets: Words, counts: Labels, f: Float, x: Float, y
     """
     out = np.empty((len(y), len(x)), np.int32)
     total, units = len(sets), len(b)
-    pool = np.arange(total).astype(np.int32)  # candidates, a block's after its parent's
+    pool = np.empty(total, np.int32)  # candidates, a block's after its parent's
+    for i in range(total):
+        pool[i] = i
     todo = np.empty((4 * 64, 6), np.int64)  # rows and columns from … to; candidates from, how many
     todo[0] = 0, len(y) - 1, 0, len(x) - 1, 0, total
     waiting = 1
@@ -70,12 +72,18 @@ def _fill(W: Float, b: Float, sets: Words, counts: Labels, f: Float, x: Float, y
             at[c, 0], at[c, 1] = x[left if c % 2 == 0 else right], y[top if c < 2 else bottom]
             at[c, 2] = _look(W, b, at[c], value[c], size[c])
             corner[c] = _winner(W, b, sets, counts, f, candidates, at[c], value[c], size[c], parts)
-        if single or (corner == corner[0]).all():
-            out[top : bottom + 1, left : right + 1] = corner[0]
+        first = corner[0]
+        if single or (corner[1] == first and corner[2] == first and corner[3] == first):
+            for i in range(top, bottom + 1):
+                for j in range(left, right + 1):
+                    out[i, j] = first
             continue
         end = start + many
         if end + many > len(pool):
-            pool = np.concatenate((pool, np.empty(len(pool) + many, np.int32)))
+            larger = np.empty(2 * len(pool) + many, np.int32)
+            for i in range(end):
+                larger[i] = pool[i]
+            pool = larger
         kept = 0
         for i in range(start, end):
             if not _beaten(sets, f, pool[i], corner, at, value, size):
@@ -83,9 +91,9 @@ def _fill(W: Float, b: Float, sets: Words, counts: Labels, f: Float, x: Float, y
                 kept += 1
         row, column = (top + bottom) // 2, (left + right) // 2
         for low, high in ((top, row), (row + 1, bottom)):
-            for first, last in ((left, column), (column + 1, right)):
-                if low <= high and first <= last:
-                    todo[waiting] = low, high, first, last, end, kept
+            for begin, last in ((left, column), (column + 1, right)):
+                if low <= high and begin <= last:
+                    todo[waiting] = low, high, begin, last, end, kept
                     waiting += 1
     return out
 
