@@ -290,8 +290,8 @@ def _padded(width: int) -> int:
 
 
 # --- kernels ---------------------------------------------------------------------------------
-# `contract` lets the compiler fuse multiply and add; nothing else is relaxed. Loops stand where numpy
-# has a word for it (a slice filled, `flatnonzero`): they run as fast and compile in half the time.
+# `contract` lets the compiler fuse multiply and add; nothing else is relaxed. Loops stand where
+# numpy has a word (a slice filled, `flatnonzero`): they run as fast and compile in half the time.
 
 
 @njit(nogil=True, cache=True)
