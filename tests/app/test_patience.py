@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -18,7 +18,7 @@ CUT_SHORT = f'{HEAD}Content-Length: 100\r\n\r\n{{"output":'.encode()
 
 
 @contextmanager
-def line(server: Server) -> Iterator[socket.socket]:
+def line(server: Server) -> Generator[socket.socket]:
     with socket.create_connection(("127.0.0.1", server.port), timeout=20.0) as opened:
         yield opened
 
