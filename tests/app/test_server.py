@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,3 +106,36 @@ def test_the_command_line_needs_no_terminal_and_no_locale():
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
     assert b"Traceback" not in done.stderr
+
+
+BUSY = """
+import time
+from app import server
+from app.sessions import Limits
+from model.spec import Spec
+from model.view import View
+
+made = server.create_app
+
+def create(*arguments):
+    app = made(*arguments)
+    app.add_api_route("/busy", lambda: time.sleep(600))
+    app.router.routes.insert(0, app.router.routes.pop())
+    return app
+
+server.create_app = create
+server.serve(server.Start(Spec(), View()), Limits(), "127.0.0.1", 0)
+"""
+
+
+def test_sigterm_ends_the_server_soon_whatever_it_is_computing():
+    command = [sys.executable, "-c", BUSY]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[-1]
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{url}busy", timeout=1.0)
+        told = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=60) == 0
+        assert time.monotonic() - told < 30.0  # 3.5 s where nobody else computes

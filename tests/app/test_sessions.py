@@ -9,8 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import app.sessions as module
-from app.sessions import KEPT_RESULTS, Full, Limits, Sessions, Shared, steps_per_second
+from app.comparison import Differences
+from app.sessions import (
+    KEPT_RESULTS,
+    Full,
+    Limits,
+    Sessions,
+    Shared,
+    steps_per_second,
+    trainer_of,
+)
 from model.spec import Spec
+from model.training.trainer import Trainer
 
 SPEC = Spec(width=2, depth=2, samples=10)
 
@@ -177,3 +187,30 @@ def test_training_waits_for_the_kernels_and_then_goes_on(
     sessions.release()
     assert session.trainer.newer(session.latest.version, 10.0) is not None
     assert session.trainer.settle().step > 0
+
+
+def test_a_large_network_is_made_beside_the_event_loop_and_its_place_is_taken_meanwhile(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+):
+    made, go_on, makers = threading.Event(), threading.Event(), list[threading.Thread]()
+
+    def slowly(spec: Spec, speed: str, differences: Differences) -> Trainer:
+        makers.append(threading.current_thread())
+        made.set()
+        go_on.wait(10)
+        return trainer_of(spec, speed, differences)
+
+    monkeypatch.setattr(module, "trainer_of", slowly)
+
+    async def story() -> None:
+        first, second = (asyncio.create_task(sessions.open(SPEC, "max")) for _ in range(2))
+        await asyncio.to_thread(made.wait, 10)
+        with pytest.raises(Full):
+            await sessions.open(SPEC, "max")
+        go_on.set()
+        assert sessions.get((await first).id) is not None
+        assert sessions.get((await second).id) is not None
+
+    asyncio.run(story())
+    assert len(sessions) == len(makers) == 2
+    assert threading.current_thread() not in makers
