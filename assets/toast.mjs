@@ -59,8 +59,11 @@ function leaveLater() {
   stay();
   const box = element("toast");
   if (!said || box.matches(":hover, :focus-within")) return;
-  leaving = setTimeout(hush, Math.min(AT_MOST_MS, NOTICING_MS + READING_MS * said.length));
+  leaving = setTimeout(leave, Math.min(AT_MOST_MS, NOTICING_MS + READING_MS * said.length));
 }
+
+/** Nobody reads while the page is still blank. */
+const leave = () => (window.cellscope?.frames ? hush() : leaveLater());
 
 /** To the lowest place over the picture's middle under which there is no control; else over the transport. */
 function place() {

@@ -115,6 +115,7 @@ def test_a_question_shows_the_folded_controls_that_it_needs(visit: Open):
     page = visit()
     page.choose("preset", "1.4")
     page.until("document.documentElement.hasAttribute('data-question')")
+    page.uncover()
     page.page.locator("#init").wait_for()
     page.page.click("#rail-controls")
     page.until(f"({OPEN}).length === 0")

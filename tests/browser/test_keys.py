@@ -39,13 +39,12 @@ RING = """async () => {
         if (most > 0.6) cut.push(`${what} ${most.toFixed(1)}`);
     };
     for (let host = ringed.parentElement; host; host = host.parentElement) {
-        const { overflowX, overflowClipMargin } = getComputedStyle(host);
-        if (overflowX === 'visible') continue;
+        const { overflowX, overflowClipMargin, position } = getComputedStyle(host);
         const room = overflowX === 'clip' ? parseFloat(overflowClipMargin) : 0;
         const area = host.getBoundingClientRect();
-        clip({ left: area.left - room, top: area.top - room,
+        if (overflowX !== 'visible') clip({ left: area.left - room, top: area.top - room,
             right: area.right + room, bottom: area.bottom + room }, host.className || host.tagName);
-        if (getComputedStyle(host).position === 'fixed') break;
+        if (position === 'fixed') break; // no box around it clips it
     }
     clip({ left: 0, top: 0, right: innerWidth, bottom: innerHeight }, 'window');
     return [one.id || one.className || one.tagName, said, cut];

@@ -79,7 +79,7 @@ def test_the_language_is_switched_while_it_trains(visit: Open):
     settle(page)
     page.until("document.querySelector('#moments').textContent.includes('Schicht')")
     page.until("document.querySelector('#loss').textContent.includes('Verlust')")
-    page.until_text("funnel-title", "Zellen der Schicht")
+    page.until_text("funnel-title", "Zellen von Schicht")
     page.until("document.querySelector('#explained').textContent.includes('Theorie am')")
     assert english_on(page) == []
     page.press("EN")
@@ -93,7 +93,7 @@ def test_a_link_carries_the_language_to_another_browser(visit: Open):
     assert page.value("document.documentElement.lang") == "de"
     settle(page)
     assert english_on(page) == []
-    page.until_text("status", "Pause")
+    page.until_text("status", "angehalten")
     page.until_text("data-summary", "150 + 50 Punkte")
     menu = page.value("[...document.querySelector('#dataset').options].map(o => o.text)")
     assert "Monde" in menu
@@ -117,9 +117,9 @@ def test_a_browser_that_prefers_german_gets_german_at_once(visit: Open):
 def test_what_was_chosen_is_remembered(visit: Open):
     page = visit(SMALL)
     page.press("DE")
-    page.until_text("status", "Pause")
+    page.until_text("status", "angehalten")
     page.page.goto(page.url)
-    page.until("document.querySelector('#status')?.textContent === 'Pause'")
+    page.until("document.querySelector('#status')?.textContent === 'angehalten'")
     assert page.link["lang"] == "de"
 
 
@@ -160,7 +160,7 @@ def test_on_a_phone_and_by_keyboard_the_language_can_be_switched(visit: Open):
     assert 0 <= box["x"] < PHONE[0] - box["width"]
     page.page.focus("#lang-de")
     page.page.keyboard.press("Enter")
-    page.until_text("status", "Pause")
+    page.until_text("status", "angehalten")
     assert page.page.get_attribute("#lang-de", "aria-pressed") == "true"
     assert page.page.locator("#lang-en").is_visible()
     assert page.value("document.documentElement.scrollWidth") == PHONE[0]

@@ -29,6 +29,14 @@ def boxes(page: Visit, *names: str) -> list[Any]:
     return before
 
 
+def moved(before: list[Any], after: list[Any]) -> list[Any]:
+    """What has changed by more than the pixel that Plotly rounds up or down."""
+    pairs = zip(before, after, strict=True)
+    return [
+        (a, b) for a, b in pairs if max(abs(x - y) for x, y in zip(a[1:], b[1:], strict=True)) > 1
+    ]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 def test_picture_charts_and_top_bar_stay_where_they_are(
@@ -40,8 +48,8 @@ def test_picture_charts_and_top_bar_stay_where_they_are(
     start, charts = boxes(page, *FIXED), boxes(page, *CHARTS)
 
     def steady(*, all_of_it: bool = True) -> None:
-        assert boxes(page, *FIXED) == start
-        assert not all_of_it or boxes(page, *CHARTS) == charts
+        assert moved(start, boxes(page, *FIXED)) == []
+        assert not all_of_it or moved(charts, boxes(page, *CHARTS)) == []
 
     page.page.click("#play")
     page.until_step("> 120")

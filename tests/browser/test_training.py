@@ -56,7 +56,8 @@ def test_rewind_brings_the_first_picture_back_and_a_new_draw_another(visit: Open
 def test_eleven_layers_diverge_under_n01_and_train_with_he(visit: Open):
     page = visit("sheet=1.2b&speed=max")
     assert page.settings["init"] == "normal"
-    assert page.value("document.querySelectorAll('.film').length") == 11
+    page.uncover()
+    page.until("document.querySelectorAll('.film').length === 11")
     page.play()
     page.until_status("diverged")
     assert "diverged at step" in page.text("status")
@@ -76,7 +77,8 @@ def test_eleven_layers_diverge_under_n01_and_train_with_he(visit: Open):
 def test_a_shallow_net_under_n01_trains(visit: Open):
     page = visit("speed=max")
     page.choose("preset", "1.2a")
-    page.until_link(depth="3", init="normal", mode="classes")
+    page.uncover()
+    page.until_link(depth="3", init="normal")
     page.play()
     page.until(accuracy_above(0.9))
 
