@@ -24,7 +24,8 @@ export function watchPointer() {
   window.addEventListener("pointerup", (event) => wasClick(event) && unfoldCard(!isUnfolded()));
   element("card-more").addEventListener("click", () => unfoldCard(!isUnfolded()));
   for (const frame of pictureFrames()) {
-    frame.addEventListener("pointermove", (event) => point(dataPoint(event), whichOf(frame)));
+    // What fingers mean is in touch.mjs: most of them only want to scroll.
+    frame.addEventListener("pointermove", (event) => isMouse(event) && point(dataPoint(event), whichOf(frame)));
     frame.addEventListener("pointerdown", (event) => pressed(event, whichOf(frame)));
     // A press puts Plotly's cover between mouse and picture: that is no leaving.
     frame.addEventListener("pointerleave", (event) => {
@@ -37,7 +38,13 @@ export function watchPointer() {
 
 let pressedAt = null; // where in the window, while a button is down
 
+const isMouse = ({ pointerType }) => pointerType !== "touch";
+
+/** What lies at a point in data units, in one of the pictures. */
+export const inspectAt = (point, frame) => inspect(point, whichOf(frame));
+
 function pressed(event, which) {
+  if (!isMouse(event)) return;
   pressedAt = [event.clientX, event.clientY];
   inspect(dataPoint(event), which);
 }

@@ -1,8 +1,8 @@
 // Boundary lines over the picture: one path per style, the heaviest last.
 const INK = { light: "20,23,29", dark: "238,240,244" };
 // In a hall daylight takes contrast from black on dark cells: a white casing gives it back.
-const HALL_CELLS = [[2.7, 1], [2.5, 1], [2.5, 1], [1.3, 0.5]];
-const HALL_REGIONS = [[3.4, 1], [2.8, 1], [2.5, 1], [1.3, 0.5]];
+const HALL_CELLS = [[2.7, 1], [2.5, 1], [2.5, 1], [2.5, 0.3]];
+const HALL_REGIONS = [[3.4, 1], [2.8, 1], [2.5, 1], [2.5, 0.3]];
 const CASING = 3.2; // px, both sides together
 const MOST_CASED = 6000; // beyond, casings would cover the cells
 const SCALE = 65535; // a side of the window in the segments' coordinates
@@ -31,7 +31,7 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
 /** Opaque cores in a casing; all casings first, so that none cuts through a core. */
 function drawForHall(context, width, { ends, styles, header }, corner, theme) {
   const pens = header.mode === "regions" ? HALL_REGIONS : HALL_CELLS;
-  const thick = Math.max(0.75, width / 800);
+  const thick = Math.max(1, width / 800);
   const [core, casing] = theme === "dark" ? ["255,255,255", "0,0,0"] : ["0,0,0", "255,255,255"];
   for (const cased of styles.length < MOST_CASED ? [true, false] : [false]) {
     for (let style = pens.length - 1; style >= 0; style--) {

@@ -176,6 +176,14 @@ export class Pane {
     Plotly.relayout(this.graph, change).then(() => this.#place());
   }
 
+  /** Show a part of what there is, or more, until its own picture comes: fingers move it. */
+  preview(window) {
+    if (!this.graph || !this.last) return;
+    const { xaxis, yaxis } = ranges({}, window, this.last.header.width);
+    this.#expected = [...xaxis.range, ...yaxis.range];
+    Plotly.relayout(this.graph, { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+  }
+
   /** Put the canvases over the plot area and draw what belongs there. */
   #place() {
     const area = this.area();

@@ -12,6 +12,7 @@ export function watchRuler() {
   element("ruler").addEventListener("click", () => {
     on = !on;
     element("ruler").setAttribute("aria-pressed", String(on));
+    document.documentElement.classList.toggle("measuring", on); // a finger draws, too
     setDragging(on ? false : "zoom");
     if (!on) clear();
   });

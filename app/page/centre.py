@@ -24,7 +24,7 @@ def centre(values: dict[str, Any]) -> Component:
                 [
                     segments(BY_NAME["mode"], values["mode"]),
                     compare_switch(),
-                    html.Div(id="count", className="count", **attributes(aria_live="polite")),
+                    html.Div(id="count", className="count"),
                 ],
                 className="mode-row",
             ),

@@ -25,7 +25,7 @@ def pane_head(which: Which) -> Component:
         **words(title="button.which.help"),
         **attributes(aria_pressed="true" if which == "a" else "false"),
     )
-    chip = html.Div(id=f"chip-{which}", className="chip pane-chip", role="status")
+    chip = html.Div(id=f"chip-{which}", className="chip pane-chip")
     facts = [html.Span(id=f"numbers-{which}"), html.Span(id=f"count-{which}")]
     return html.Div(
         [html.Div([name, chip], className="pane-title"), html.Div(facts, className="pane-facts")],

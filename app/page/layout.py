@@ -31,6 +31,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             code_dialog(),
             keys_dialog(),
             _toast(),
+            html.Div(id="spoken", role="status", className="visually-hidden"),
             dcc.Input(id="compare", type="hidden", value=""),  # how the second network differs
             *(dcc.Store(id=store) for store in STORES),
         ],

@@ -59,7 +59,7 @@ def _inspector() -> Component:
     return html.Section(
         [
             html.P(**words("inspect.idle"), className="inspector-idle"),
-            html.Div(id="card", className="card", **attributes(aria_live="polite")),
+            html.Div(id="card", className="card"),
             html.Button(
                 id="card-more",
                 className="card-more",

@@ -27,7 +27,7 @@ def top_bar(values: dict[str, Any]) -> Component:
             ),
             html.Div(
                 [
-                    html.Div(id="status", role="status", className="chip"),
+                    html.Div(id="status", className="chip"),
                     html.Div(
                         [html.Span(id="goal-text"), html.I(id="goal-bar")],
                         id="goal",
@@ -111,7 +111,7 @@ def _counter(name: str) -> Component:
     return html.Div(
         [
             said(f"counter.{name}", className="key"),
-            html.Output("0" if name == "step" else "–", id=element, className="number", **data),
+            html.Div("0" if name == "step" else "–", id=element, className="number", **data),
         ],
         className="counter",
     )

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from app.page.panels.section import graph, section
 from app.page.panels.signal import key
-from app.page.widgets import attributes, said, words
+from app.page.widgets import said, words
 
 KEYS = (
     ("delta", "pooled"),
@@ -53,7 +53,7 @@ def formats_panel() -> Component:
             id="deeper-start", className="toggle", **words("deeper.start", title="deeper.help")
         ),
         html.Progress(id="deeper-bar", max="1", value="0", **words(label="deeper.start")),
-        html.Span(id="deeper-state", className="aside", **attributes(aria_live="polite")),
+        html.Span(id="deeper-state", className="aside"),
     ]
     body = [
         _table("formats"),

@@ -16,7 +16,7 @@ FULL_MARKS = ("median", "data_theory")  # of the full chart only
 def signal_panel() -> Component:
     head = [html.H2(**words("signal.title")), _sides()]
     body = [
-        html.Div(id="verdict", className="verdict", **attributes(aria_live="polite")),
+        html.Div(id="verdict", className="verdict"),
         _explained(),
         html.Div(id="lesson", className="lesson"),
         html.Div(
@@ -121,7 +121,7 @@ def _average() -> Component:
                 **words("average.start", title="average.help"),
             ),
             html.Progress(id="average-bar", max="1", value="0", **words(label="average.start")),
-            html.Span(id="average-state", className="aside", **attributes(aria_live="polite")),
+            html.Span(id="average-state", className="aside"),
         ],
         className="job",
     )

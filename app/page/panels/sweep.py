@@ -65,7 +65,7 @@ def _runs() -> Component:
     return html.Div(
         [
             *counts,
-            html.Div(id="sweep-estimate", className="aside", **attributes(aria_live="polite")),
+            html.Div(id="sweep-estimate", className="aside"),
             html.Button(
                 id="sweep-start",
                 className="toggle sweep-start",
@@ -120,7 +120,7 @@ def _bar() -> Component:
     return html.Div(
         [
             *moments,
-            html.Div(id="sweep-state", className="aside", **attributes(aria_live="polite")),
+            html.Div(id="sweep-state", className="aside"),
             html.Button(
                 id="sweep-back", className="toggle", **words("sweep.back", title="sweep.back.help")
             ),

@@ -1,0 +1,177 @@
+"""Odd screens and other hands: tablets, fingers, contrast themes, what a screen reader is told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.serving import Server
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+OpenAs = Callable[..., Visit]
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
+PLOT = """(() => {
+    const box = document.querySelector('#cells .nsewdrag').getBoundingClientRect();
+    return [box.x, box.y, box.width, box.height];
+})()"""
+NOW = "{block: 'center', behavior: 'instant'}"
+WINDOW = "new URLSearchParams(location.search).get('window')"
+LIVE = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], output"
+
+
+@pytest.fixture
+def open_as(browser: Browser, server: Server) -> Iterator[OpenAs]:
+    """Opens a link as a browser of another kind does."""
+    with ExitStack() as contexts:
+
+        def opened(query: str = "", **kind: Any) -> Visit:
+            context = contexts.enter_context(browser.new_context(**kind))
+            visit = Visit(context.new_page(), server.url)
+            visit.open(query)
+            return visit
+
+        yield opened
+
+
+TABLETS = [(768, 1024), (820, 1180), (780, 438), (910, 512), (1024, 768), (1100, 800), (761, 900)]
+
+
+@pytest.mark.parametrize("size", TABLETS)
+@pytest.mark.parametrize("query", ["sheet=2.1", "", "lecture=1"])
+def test_on_a_tablet_and_zoomed_in_the_picture_is_large(
+    open_as: OpenAs, size: tuple[int, int], query: str
+):
+    page = open_as(query, viewport={"width": size[0], "height": size[1]})
+    if "sheet" in query:
+        page.uncover()
+    page.until(f"{PLOT}[2] >= 0.48 * Math.min(innerWidth, innerHeight)")
+    x, y, width, height = page.value(PLOT)
+    assert x >= 0
+    assert y >= 0
+    assert width == pytest.approx(height, abs=2)
+    covered = f"""(() => {{
+        const [x, y, w, h] = {PLOT};
+        const frame = document.querySelector('#picture-frame');
+        return [[x + 3, y + 3], [x + w - 3, y + 3]].filter(
+            (at) => !frame.contains(document.elementFromPoint(...at)));
+    }})()"""
+    assert page.value(covered) == []
+    assert page.value("document.documentElement.scrollWidth") == size[0]
+
+
+class Fingers:
+    """Fingers on a picture, at shares of its width and height from its upper left corner."""
+
+    def __init__(self, page: Visit) -> None:
+        assert page.picture_at_rest
+        self.cdp: Any = page.page.context.new_cdp_session(page.page)
+        page.value(f"document.getElementById('picture-frame').scrollIntoView({NOW})")
+        self.box = page.value(PLOT)
+
+    def touch(self, kind: str, *shares: tuple[float, float]) -> None:
+        x, y, width, height = self.box
+        points = [
+            {"x": x + u * width, "y": y + v * height, "id": k} for k, (u, v) in enumerate(shares)
+        ]
+        self.cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(self, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        def at(share: float) -> list[tuple[float, float]]:
+            return [(a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])) for a, b in ways]
+
+        self.touch("touchStart", *at(0))
+        for k in range(1, 13):
+            self.touch("touchMove", *at(k / 12))
+        self.touch("touchEnd")
+
+    def tap(self, u: float, v: float) -> None:
+        self.touch("touchStart", (u, v))
+        self.touch("touchEnd")
+
+
+def window(page: Visit) -> list[float]:
+    return [float(v) for v in page.link.get("window", "-5,5,-5,5").split(",")]
+
+
+def test_a_swipe_up_on_the_picture_scrolls_the_page(open_as: OpenAs):
+    page = open_as(**PHONE)
+    fingers = Fingers(page)
+    before = page.value("scrollY")
+    fingers.drag(((0.5, 0.8), (0.5, 0.3)))
+    page.until(f"scrollY > {before} + 80")
+    assert window(page) == [-5, 5, -5, 5]
+    assert not page.value("document.querySelector('#card').classList.contains('shown')")
+
+
+def test_two_fingers_zoom_about_their_middle(open_as: OpenAs):
+    page = open_as(**PHONE)
+    fingers = Fingers(page)
+    fingers.drag(((0.65, 0.25), (0.5, 0.25)), ((0.75, 0.25), (0.9, 0.25)))  # about (2, 2.5)
+    page.until(f"{WINDOW} !== '-5,5,-5,5'")
+    x0, x1, y0, y1 = window(page)
+    assert (x1 - x0, y1 - y0) == pytest.approx((2.5, 2.5), rel=0.1)
+    assert ((2.0 - x0) / (x1 - x0), (2.5 - y0) / (y1 - y0)) == pytest.approx((0.7, 0.75), abs=0.02)
+
+
+def test_a_finger_sideways_moves_the_picture_and_two_taps_show_it_whole(open_as: OpenAs):
+    page = open_as("window=-1,1,-1,1", **PHONE)
+    fingers = Fingers(page)
+    fingers.drag(((0.3, 0.5), (0.8, 0.5)))
+    page.until(f"{WINDOW} !== '-1,1,-1,1'")
+    assert window(page) == pytest.approx([-2, 0, -1, 1], abs=0.05)
+    fingers.tap(0.5, 0.5)
+    fingers.tap(0.5, 0.5)
+    page.until(f"{WINDOW} === '-5,5,-5,5'")
+
+
+def test_a_tap_asks_what_lies_there(open_as: OpenAs):
+    page = open_as(**PHONE)
+    Fingers(page).tap(0.4, 0.4)
+    page.until("document.querySelector('#card').classList.contains('shown')")
+
+
+def test_nothing_is_announced_while_it_trains_and_one_sentence_at_a_pause(open_as: OpenAs):
+    page = open_as("speed=200")
+    page.value(
+        f"""(() => {{
+            window.announced = [];
+            for (const node of document.querySelectorAll('{LIVE}'))
+                new MutationObserver(() => window.announced.push(node.textContent)).observe(
+                    node, {{ childList: true, subtree: true, characterData: true }});
+        }})()"""
+    )
+    page.play()
+    page.until_step("> 300")
+    assert page.value("window.announced") == []
+    page.pause()
+    page.until("window.announced.length > 0")
+    page.page.wait_for_timeout(1500)  # nothing more comes
+    (sentence,) = page.value("window.announced")
+    assert sentence.startswith("paused, step ")
+    assert page.text("count") in sentence
+
+
+def test_under_forced_colours_icons_and_what_is_chosen_can_be_told(open_as: OpenAs):
+    page = open_as(forced_colors="active", viewport={"width": 1280, "height": 720})
+    wrong = page.value(
+        """[...document.querySelectorAll('.icon')].filter((icon) => icon.checkVisibility()).filter(
+            (icon) => getComputedStyle(icon).backgroundColor
+                === getComputedStyle(icon.closest('button')).backgroundColor)
+            .map((icon) => icon.className)"""
+    )
+    assert wrong == []
+    ground = "(e) => getComputedStyle(e).backgroundColor"
+    chosen = page.value(f"({ground})(document.querySelector('.segment-input:checked + .segment'))")
+    other = page.value(
+        f"({ground})(document.querySelector('.segment-input:not(:checked) + .segment'))"
+    )
+    assert chosen != other
+    swatch = page.value(f"({ground})(document.querySelector('.swatch-pooled'))")
+    assert swatch == "rgb(67, 56, 202)"
