@@ -1,5 +1,6 @@
 // Boundary lines over the picture: one path per style, the heaviest last.
 const INK = { light: "20,23,29", dark: "238,240,244" };
+const CELL_INK = { light: "20,23,29", dark: "7,9,12" }; // cells are light in both themes
 // In a hall daylight takes contrast from black on dark cells: a white casing gives it back.
 const HALL_CELLS = [[2.7, 1], [2.5, 1], [2.5, 1], [2.5, 0.3]];
 const HALL_REGIONS = [[3.4, 1], [2.8, 1], [2.5, 1], [2.5, 0.3]];
@@ -21,7 +22,7 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
   for (let style = pens.length - 1; style >= 0; style--) {
     const [pen, opacity] = pens[style];
     context.lineWidth = pen * thick;
-    context.strokeStyle = `rgba(${INK[theme]},${theme === "dark" && style < 3 ? opacity * 0.85 : opacity})`;
+    context.strokeStyle = `rgba(${pens === CLASSES ? INK[theme] : CELL_INK[theme]},${opacity})`;
     context.setLineDash(style === 3 && styles.length < MOST_DASHED ? [4, 3] : []);
     trace(context, ends, styles, style, corner);
     context.stroke();

@@ -28,7 +28,7 @@ from model.cells.palette import (
 
 Array = NDArray[Any]
 
-LIGHT, DARK = (0.61, 0.97), (0.32, 0.74)  # OKLab L of the two themes
+LIGHT, DARK = (0.61, 0.97), (0.48, 0.87)  # OKLab L of the two themes
 CHROMA = 0.115
 WARM, WARM_HUE, WARM_CHROMA = 0.17, np.deg2rad(60), 0.04  # so much lighter is orange at least
 CLEAR, AIM, WORST = 0.1004, 0.1045, 0.09  # OKLab distances: wanted, aimed at, hardly bearable
@@ -119,7 +119,7 @@ def main() -> None:
     """Print _LIGHT_HEX and _DARK_HEX as Python."""
     rng = np.random.default_rng(SEED)
     light, dark, seen = candidates(rng)
-    chosen = rng.choice(len(seen), 64, replace=False)
+    chosen = rng.choice(len(light), 64, replace=False)
     anneal(*costs(seen), chosen, difference_weights(), MOVES, SEED)
     for name, colours in (("LIGHT", light), ("DARK", dark)):
         words = [colours[i] for i in chosen]

@@ -4,7 +4,8 @@ An index stands for a pair of sRGB colours, one per theme. The constants come fr
 `tools/make_palette.py`. The order matters: for every step s in STEPS, the colours c and c ^ s
 are at least 0.10 apart in OKLab, whatever c, in both themes and for normal, protan, deutan and
 tritan vision. `colours.py` says what that is for. Warm colours are light in the light theme, so
-that none is brown, olive or maroon.
+that none is brown, olive or maroon. The dark theme has the same colours, their lightness brought
+from .61-.97 to .48-.87: clear on a dark page, none a dark purple.
 """
 
 from functools import lru_cache
@@ -29,14 +30,14 @@ _LIGHT_HEX = """
     #C0FBE6 #8BACF0 #8683C6 #BFACAC #639E66 #E4CB98 #ADDDF9 #A1729D
 """
 _DARK_HEX = """
-    #944044 #7FA3A1 #8EB177 #3A458A #247597 #502E46 #867049 #AAB164
-    #48315F #8C6C03 #2A9898 #66434D #A2B08C #22548D #425081 #7D7767
-    #223A7B #316796 #6A81AD #975438 #91B1AF #9E6434 #174122 #65768B
-    #724F5B #6C837B #AB8F33 #28296D #85886A #44413A #8C5D14 #A9A28C
-    #839789 #A97F27 #612354 #3F8B98 #245113 #5E627C #6161A7 #A27225
-    #556FA8 #643552 #625649 #8BA478 #45225A #539FA7 #9A9A50 #445702
-    #4E7BA5 #2E3634 #766752 #B29F4B #763865 #42ADB0 #948E59 #574D73
-    #75AF9B #3E5B99 #38326D #6E5E5D #0A4B16 #957D4D #628FA9 #4A2149
+    #C56C6D #A8CDCB #B7DBA0 #6371BB #54A1C5 #7E5872 #B39B73 #D3DB8C
+    #745C8D #B89742 #5DC3C3 #936E77 #CBDAB4 #4E81BE #6C7CB1 #A7A291
+    #4A67AC #5C93C5 #94ACDA #C77F62 #BADBD9 #CC8F5F #436D4B #8FA1B7
+    #9F7987 #95AEA6 #D7BA61 #4F579E #AFB294 #706D64 #BA8846 #D2CCB4
+    #ACC2B3 #D5AA57 #904F81 #6BB6C4 #4F7F41 #898DA9 #8A8DD6 #CF9D54
+    #7E9BD7 #935F7D #8E8173 #B5CEA0 #724E8A #7ECAD3 #C4C57A #6F833A
+    #77A6D3 #59615F #A2927B #DDC975 #A56492 #71D8DC #BFB882 #8277A1
+    #9FD9C5 #6887C8 #615D9D #9A8888 #3D7742 #C0A876 #8BBAD5 #794D76
 """
 LIGHT = list(map(str, _LIGHT_HEX.split()))
 DARK = list(map(str, _DARK_HEX.split()))

@@ -55,6 +55,7 @@ class Style:
     colours: Sequence[str] = tuple(LIGHT)
     ink: str = "#14171D"
     surface: str = "#FFFFFF"
+    line: str = ""  # of boundaries; "" is the ink
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def _lines(
     edges = np.flatnonzero((face > other) & (other >= 0))
     strong = paint.value[face[edges]] != paint.value[other[edges]]
     layer = complex.edge_layer[edges]
-    yield f'<g id="lines" fill="none" stroke="{style.ink}" stroke-linecap="round">'
+    yield f'<g id="lines" fill="none" stroke="{style.line or style.ink}" stroke-linecap="round">'
     folds = layer[~strong] if folding is None else layer[~strong & (layer <= folding)]
     for number in np.unique(folds).tolist():
         d = _segments(half, edges[~strong & (layer == number)], at)
