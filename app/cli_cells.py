@@ -131,7 +131,7 @@ def cells_svg(measured: Measured, report: dict[str, Any], points: Float | None, 
         cells_paint(measured.complex, measured.cells),
         title=text("export.title", layer=report["layer"]),
         about=text("export.about", **report),
-        style=Style(PALETTES[theme], ink, surface),
+        style=Style(PALETTES[theme], ink, surface, THEME_COLOURS[theme]["edge"]),
         points=() if points is None else ((points, ink),),
     )
 

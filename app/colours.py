@@ -15,6 +15,7 @@ THEME_COLOURS = {
         "theory": "#14171D",
         "surface": "#FFFFFF",
         "danger": "#A8200F",
+        "edge": "#14171D",  # of cells
         "band": "rgba(20,23,29,0.12)",
     },
     "dark": {
@@ -27,6 +28,7 @@ THEME_COLOURS = {
         "theory": "#EEF0F4",
         "surface": "#151920",
         "danger": "#FF9C8F",
+        "edge": "#07090C",
         "band": "rgba(238,240,244,0.14)",
     },
 }

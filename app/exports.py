@@ -95,12 +95,13 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
     complex, paint, colours = _painted(snapshot, view, theme)
     around = THEME_COLOURS["light" if theme == "lecture" else theme]
     ink, surface = around["ink"], around["surface"]
+    line = around["edge"] if view.mode in ("cells", "regions") else ink
     data = make_data(snapshot.spec)
     return svg(
         complex,
         paint,
         title=_title(snapshot, view, language),
-        style=Style(colours, ink, surface),
+        style=Style(colours, ink, surface, line),
         points=[
             (data.train_x[data.train_y == k], CLASS_COLOURS[k])
             for k in range(snapshot.spec.classes)
