@@ -28,7 +28,7 @@ from model.cells.palette import (
 
 Array = NDArray[Any]
 
-LIGHT, DARK = (0.61, 0.97), (0.48, 0.87)  # OKLab L of the two themes
+LIGHT, DARK = (0.61, 0.97), (0.51, 0.89)  # OKLab L of the two themes
 CHROMA = 0.115
 WARM, WARM_HUE, WARM_CHROMA = 0.17, np.deg2rad(60), 0.04  # so much lighter is orange at least
 CLEAR, AIM, WORST = 0.1004, 0.1045, 0.09  # OKLab distances: wanted, aimed at, hardly bearable

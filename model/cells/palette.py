@@ -5,7 +5,7 @@ An index stands for a pair of sRGB colours, one per theme. The constants come fr
 are at least 0.10 apart in OKLab, whatever c, in both themes and for normal, protan, deutan and
 tritan vision. `colours.py` says what that is for. Warm colours are light in the light theme, so
 that none is brown, olive or maroon. The dark theme has the same colours, their lightness brought
-from .61-.97 to .48-.87: clear on a dark page, none a dark purple.
+from .61-.97 to .51-.89: clear on a dark page, none a dark purple.
 """
 
 from functools import lru_cache
@@ -30,14 +30,14 @@ _LIGHT_HEX = """
     #C0FBE6 #8BACF0 #8683C6 #BFACAC #639E66 #E4CB98 #ADDDF9 #A1729D
 """
 _DARK_HEX = """
-    #C56C6D #A8CDCB #B7DBA0 #6371BB #54A1C5 #7E5872 #B39B73 #D3DB8C
-    #745C8D #B89742 #5DC3C3 #936E77 #CBDAB4 #4E81BE #6C7CB1 #A7A291
-    #4A67AC #5C93C5 #94ACDA #C77F62 #BADBD9 #CC8F5F #436D4B #8FA1B7
-    #9F7987 #95AEA6 #D7BA61 #4F579E #AFB294 #706D64 #BA8846 #D2CCB4
-    #ACC2B3 #D5AA57 #904F81 #6BB6C4 #4F7F41 #898DA9 #8A8DD6 #CF9D54
-    #7E9BD7 #935F7D #8E8173 #B5CEA0 #724E8A #7ECAD3 #C4C57A #6F833A
-    #77A6D3 #59615F #A2927B #DDC975 #A56492 #71D8DC #BFB882 #8277A1
-    #9FD9C5 #6887C8 #615D9D #9A8888 #3D7742 #C0A876 #8BBAD5 #794D76
+    #CE7474 #AFD4D2 #BEE2A6 #6A7AC4 #5CA9CD #87607A #BAA27A #DAE192
+    #7D6496 #C09F4A #65CBCA #9C767F #D2E0BA #568AC7 #7484B9 #AFA999
+    #526FB6 #649BCE #9BB3E2 #D0876A #C0E1DF #D49667 #4B7554 #96A9BE
+    #A7818E #9DB5AD #DEC168 #575FA8 #B7B99B #78756C #C2904E #D9D2BB
+    #B3C9BA #DCB15E #9A578A #72BECC #588749 #9195B1 #9195DF #D7A45B
+    #86A3DF #9B6886 #96897B #BBD5A7 #7B5693 #85D1DA #CBCC81 #778C42
+    #7FAEDB #616A68 #A99A82 #E4D07C #AE6C9A #78DFE3 #C7C089 #8A7FA9
+    #A6E0CB #708FD1 #6A66A6 #A29090 #46804A #C8AF7D #92C1DD #82557F
 """
 LIGHT = list(map(str, _LIGHT_HEX.split()))
 DARK = list(map(str, _DARK_HEX.split()))
