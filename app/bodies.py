@@ -1,9 +1,8 @@
-"""Bodies of requests: read whole up to a limit, and where the page that sent them came from."""
+"""Bodies of requests: read whole up to a limit."""
 
 import asyncio
-from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 
 LONGEST_READ = 64 * 1024 * 1024  # bytes; whoever sends more than this hangs up on an answer
 PATIENCE_S = 25.0  # for a body to arrive
@@ -30,12 +29,3 @@ async def _whole(request: Request, longest: int) -> bytes | None:
         else:
             body.clear()
     return bytes(body) if length <= longest else None
-
-
-def same_origin(connection: HTTPConnection) -> bool:
-    """Whether the page that asks came from this server; programs send no Origin."""
-    origin = connection.headers.get("origin")
-    try:
-        return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
-    except ValueError:  # no address at all, such as http://[
-        return False

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 from app.cli_cells import add_cells
 from app.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
 from app.links import settings_of
+from app.reach import read_public_url
 from app.server import Start, product_version, serve
 from app.sessions import Limits
 from app.sheet.policy import DEFAULT, read_answers
@@ -106,6 +107,7 @@ def build_parser() -> Parser:
     serving.add_argument("--port", help=text("cli.port"))
     serving.add_argument("--max-sessions", help=text("cli.max_sessions"))
     serving.add_argument("--answers", help=text("cli.answers"))
+    serving.add_argument("--public-url", help=text("cli.public_url"))
     training = _command(commands, "train", run_train)
     training.add_argument("--steps", default="1000", help=text("cli.steps"))
     training.add_argument("--json", action="store_true", help=text("cli.json"))
@@ -165,7 +167,8 @@ def run_serve(options: argparse.Namespace) -> int:
     sessions = _given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS", str(Limits().sessions))
     limits = Limits(sessions=read_count("max_sessions", sessions))
     answers = read_answers(_given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
-    serve(Start(spec, View()), limits, host, port, answers)
+    public_url = read_public_url(_given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
+    serve(Start(spec, View()), limits, host, port, answers, public_url)
     return 0
 
 

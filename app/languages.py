@@ -4,11 +4,12 @@ The page's address holds `lang` before Dash asks for the layout (assets/00-langu
 request within the page names that address. Without it, the browser's preference counts.
 """
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.mangled import pairs_of
 from app.texts import LANGUAGES, speaking
 
 LONGEST_HEADER = 10_000  # characters that are looked at
@@ -33,7 +34,7 @@ class Speaking:
 def language_of(request: Request) -> str:
     """The language of the request's address, of the page that it came from, or the preferred."""
     for address in (request.url.query, _query(request.headers.get("referer", ""))):
-        asked = parse_qs(address[:LONGEST_HEADER]).get("lang", [])
+        asked = [value for key, value in pairs_of(address[:LONGEST_HEADER]) if key == "lang"]
         if len(asked) == 1 and asked[0] in LANGUAGES:
             return asked[0]
     return preferred(request.headers.get("accept-language", ""))

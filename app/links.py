@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from app.comparison import NONE, Differences, read_differences
 from app.controls import (
@@ -15,6 +14,7 @@ from app.controls import (
 )
 from app.folds import EVERYTHING, Fold, read_fold
 from app.looks import LOOKS, read_looks
+from app.mangled import pairs_of
 from app.opening import read_step
 from app.presets import PRESETS
 from model.spec import FIELD_NAMES, Spec, SpecError, shorten
@@ -44,8 +44,7 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     if len(query) > LONGEST_QUERY:
         too_long = SpecError("link", "too_long", query)
         return Asked(spec, view, differences=differences, problems=(too_long,))
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
-    raw, problems = _each_once(pairs)
+    raw, problems = _each_once(pairs_of(query))
     problems += [
         SpecError(shorten(key), "unknown_key", value)
         for key, value in raw.items()
@@ -93,8 +92,7 @@ def asks_for_something(query: object) -> bool:
     """Whether a link says more than how the page is to look: "/" and "?lang=de" do not."""
     if not isinstance(query, str) or len(query) > LONGEST_QUERY:
         return bool(query)
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
-    return any(key not in LOOKING for key, _ in pairs)
+    return any(key not in LOOKING for key, _ in pairs_of(query))
 
 
 def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecError]]:

@@ -5,6 +5,7 @@ may keep it for good, and all are asked for at once instead of each after the on
 """
 
 import json
+import re
 from pathlib import Path
 
 from starlette.middleware.base import RequestResponseEndpoint
@@ -37,6 +38,11 @@ def script_tags() -> str:
         *(f'<link rel="modulepreload" href="{address}">' for address in versions.values()),
     ]
     return "".join(tags)
+
+
+def relative(tags: str) -> str:
+    """Addresses of this server as seen from the page: it may be found below a path."""
+    return re.sub(r'((?:src|href)=")/(?!/)', r"\1./", tags)
 
 
 def _versioned(path: Path) -> str:

@@ -26,6 +26,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from app import callbacks
+from app.below import Below
 from app.bridge.routes import Bridge
 from app.colours import palettes
 from app.compression import Compressed
@@ -34,11 +35,23 @@ from app.export_route import export_response
 from app.guard import CallbackGuard
 from app.languages import Speaking
 from app.links import Asked, settings_of
+from app.nearby import network_note
 from app.opening import FARTHEST_STEP
 from app.page.layout import page
 from app.page.wording import page_words
 from app.protocol import PatientProtocol
-from app.scripts import ASSETS, MODULES, PLOTLY_ADDRESS, VENDOR, keep_or_ask, plotly, script_tags
+from app.reach import Reach
+from app.reasons import add_reasons
+from app.scripts import (
+    ASSETS,
+    MODULES,
+    PLOTLY_ADDRESS,
+    VENDOR,
+    keep_or_ask,
+    plotly,
+    relative,
+    script_tags,
+)
 from app.sessions import Limits, Sessions
 from app.sheet.lessons import public_table
 from app.sheet.policy import DEFAULT, Answers
@@ -69,11 +82,14 @@ class Start:
     speed: str = START_SPEED
 
 
-def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> FastAPI:
+def create_app(
+    start: Start, limits: Limits, answers: Answers = DEFAULT, public_url: str = ""
+) -> FastAPI:
     """The whole application, ready to be served by one process."""
     sessions = Sessions(limits)
-    bridge = Bridge(sessions)
-    stream = Stream(sessions, Asked(start.spec, start.view, start.speed), answers)
+    reach = Reach(public_url)
+    bridge = Bridge(sessions, reach)
+    stream = Stream(sessions, Asked(start.spec, start.view, start.speed), answers, reach)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
@@ -109,6 +125,8 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
     async def frames(websocket: WebSocket) -> None:
         await stream.serve(websocket)
 
+    add_reasons(server, reach)
+
     server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
 
     pages = page_by_language(start)
@@ -123,33 +141,45 @@ def create_app(start: Start, limits: Limits, answers: Answers = DEFAULT) -> Fast
         index_string=_index(start, page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    backend = cast(Any, dash_app.backend)
+    backend._setup_catchall = lambda: None  # what is nowhere is a 404, and not the page
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
     server.router.routes[:] = [
         route for route in server.router.routes if getattr(route, "path", "") != DASH_SOCKET
     ]
     dash_app.layout = lambda: pages[spoken()]
     callbacks.register(dash_app, sessions)
+    dash_app.know_files()
     server.add_middleware(CallbackGuard, dash_app=dash_app)
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
     server.add_middleware(Compressed)
+    server.add_middleware(Below, prefix=reach.prefix)
     return server
 
 
-def serve(start: Start, limits: Limits, host: str, port: int, answers: Answers = DEFAULT) -> None:
+def serve(
+    start: Start,
+    limits: Limits,
+    host: str,
+    port: int,
+    answers: Answers = DEFAULT,
+    public_url: str = "",
+) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
     signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
     config = uvicorn.Config(
-        create_app(start, limits, answers),
+        create_app(start, limits, answers, public_url),
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=2,
         http=PatientProtocol,
     )
-    _Server(config, address(host, listening.getsockname()[1])).run(sockets=[listening])
+    bound, used = listening.getsockname()[:2]
+    _Server(config, address(host, used), network_note(bound, used)).run(sockets=[listening])
 
 
 def _leave(_signal: int, _frame: object) -> None:
@@ -190,9 +220,10 @@ def address(host: str, port: int) -> str:
 class _Server(uvicorn.Server):
     """uvicorn, saying in its own words when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, note: str) -> None:
         super().__init__(config)
         self.url = url
+        self.note = note
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Leave, and soon: work in a thread, a large export say, can't be broken off otherwise."""
@@ -205,6 +236,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             print(text("server.running", url=self.url), flush=True)  # noqa: T201
+            if self.note:
+                print(self.note, flush=True)  # noqa: T201
 
 
 def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
@@ -248,10 +281,21 @@ async def _tidy(sessions: Sessions) -> None:
 
 
 class _Dash(Dash):
-    """Dash, with a page that is in one language from its first byte on."""
+    """Dash, with a page that is in one language from its first byte on, wherever it is found."""
+
+    def _config(self) -> dict[str, Any]:
+        """Its own requests go to where the page is, which may be below a path."""
+        return cast(Any, super())._config() | {"requests_pathname_prefix": "./"}
+
+    def know_files(self) -> None:
+        """Dash notes its files as it names them: an open tab may ask before a page is served."""
+        known = cast(Any, self)
+        known._generate_scripts_html()
+        known._generate_css_dist_html()
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """No word of Dash's own while the page loads; its scripts are named before all else."""
+        parts = {name: relative(part) for name, part in parts.items()}
         parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
         return page.replace("<html", f'<html lang="{spoken()}"', 1)

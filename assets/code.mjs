@@ -38,7 +38,7 @@ function nameFile(name) {
 /** The file; from now on the server compares with what is in it. */
 async function download() {
   const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session });
-  const reply = await fetch(`/export/code?${query}`).catch(() => null);
+  const reply = await fetch(`./export/code?${query}`).catch(() => null);
   if (!reply?.ok) return tell(reply ? { text: await reply.text() } : { say: () => text("code_lost") });
   const name = /filename="(.*)"/.exec(reply.headers.get("Content-Disposition"))[1];
   nameFile(name);
@@ -97,7 +97,7 @@ async function send(file) {
   let reply;
   try {
     const headers = { "Content-Type": "application/octet-stream" };
-    reply = await (await fetch(`/compare?${query}`, { method: "POST", headers, body: file })).json();
+    reply = await (await fetch(`./compare?${query}`, { method: "POST", headers, body: file })).json();
   } catch {
     reply = { say: () => text("code_lost") };
   }

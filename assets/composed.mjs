@@ -113,7 +113,7 @@ async function polygons({ header, corner }) {
   const { session, theme, lecture, language } = state;
   const query = new URLSearchParams({ session, version, which, mode, layer, window: seen.join(","), theme,
     lecture: lecture ? 1 : 0, lang: language, lines: false });
-  const answer = await fetch(`/export/svg?${query}`);
+  const answer = await fetch(`./export/svg?${query}`);
   if (answer.status !== 200) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
   const box = page.querySelector("#axes rect");

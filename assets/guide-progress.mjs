@@ -10,6 +10,8 @@
 //   pictures,             // {picture, chart} of the own experiment, as data addresses
 //   changed,              // when something was last said: predicted, explained or noted (ISO)
 // }
+import { recall, remember } from "./memory.mjs";
+
 const KEY = "cellscope-sheet";
 const SAID = ["prediction", "why", "words", "observations"];
 let records = null;
@@ -17,7 +19,7 @@ let records = null;
 function all() {
   if (records === null) {
     try {
-      records = JSON.parse(localStorage.getItem(KEY)) ?? {};
+      records = JSON.parse(recall(KEY)) ?? {};
     } catch {
       records = {}; // not ours, or damaged
     }
@@ -82,10 +84,5 @@ export function forgetAll() {
 }
 
 function save() {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(records));
-    return true;
-  } catch {
-    return false; // full, or not allowed: it still lasts as long as the page
-  }
+  return remember(KEY, JSON.stringify(records)); // if not: it still lasts as long as the page
 }

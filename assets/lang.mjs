@@ -1,6 +1,7 @@
 // The language, switched while everything runs: texts by their ids, menus through Dash, the rest anew
 // from the server.
 import { data, onLanguage, reword, setProps, state } from "./page.mjs";
+import { remember } from "./memory.mjs";
 import { look } from "./stream.mjs";
 import { writeLink } from "./link.mjs";
 
@@ -18,7 +19,7 @@ export function watchLanguage() {
 
 function choose(language) {
   if (language === state.language) return;
-  localStorage.setItem("lang", language);
+  remember("lang", language);
   const focused = document.activeElement;
   state.language = language;
   look(); // first: what the scripts ask for again is to be answered in this language

@@ -43,7 +43,7 @@ class Refused extends Error {}
 async function asked(kind, change = {}) {
   const { session, theme, language, which, lecture } = state;
   const query = new URLSearchParams({ ...state.view, session, theme, which, lecture: lecture ? 1 : 0, lang: language, ...change });
-  const answer = await fetch(`/export/${kind}?${query}`);
+  const answer = await fetch(`./export/${kind}?${query}`);
   if (!answer.ok) throw new Refused(await answer.text());
   return answer;
 }

@@ -1,6 +1,7 @@
 // Folded sections: what is concerned is shown, heads mark what is not as at the start, and what was
 // unfolded stays so. On a projector and on somebody else's link nothing remembered counts.
 import { controls, data, element, onLanguage, state, text, words, write } from "./page.mjs";
+import * as memory from "./memory.mjs";
 import { number } from "./numbers.mjs";
 
 const OPEN = "cellscope-open"; // in localStorage: names of the sections that were opened
@@ -9,7 +10,7 @@ const root = document.documentElement;
 const governed = controls.filter(({ group }) => group !== "view");
 const asked = new URLSearchParams(location.search);
 asked.delete("lang"); // every address holds it
-const ours = asked.size === 0 || sessionStorage.getItem(OURS) === location.search;
+const ours = asked.size === 0 || memory.recall(OURS, "sessionStorage") === location.search;
 let concerned = !ours; // whether the link is still to be looked at
 
 const sections = () => [...document.querySelectorAll("details[data-remembered]")];
@@ -21,20 +22,20 @@ export function watchSections() {
     // A click, by mouse or key: what opens a section otherwise is nobody's wish to keep it so.
     section.firstElementChild.addEventListener("click", () => setTimeout(() => keep(section)));
   }
-  window.addEventListener("pagehide", () => sessionStorage.setItem(OURS, location.search));
+  window.addEventListener("pagehide", () => memory.remember(OURS, location.search, "sessionStorage"));
   window.addEventListener("lecture", recall);
   new MutationObserver(recall).observe(root, { attributeFilter: ["data-question"] });
   onLanguage(markDifferent);
   recall();
 }
 
-const kept = () => new Set((localStorage.getItem(OPEN) ?? "").split(" ").filter(Boolean));
+const kept = () => new Set((memory.recall(OPEN) ?? "").split(" ").filter(Boolean));
 
 function keep(section) {
   if (!counts() || root.hasAttribute("data-question")) return;
   const names = kept();
   names[section.open ? "add" : "delete"](section.dataset.remembered);
-  localStorage.setItem(OPEN, [...names].join(" "));
+  memory.remember(OPEN, [...names].join(" "));
 }
 
 /** As they were left; an open question shows what it needs. */

@@ -22,6 +22,7 @@ import { showDraws, showSurvey, thumbSide } from "./survey.mjs";
 import { unlessVeiled } from "./veil.mjs";
 
 const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
+const ESCAPED_AMPERSAND = /^#(0*38|x0*26);/i; // &#38; of an address that was escaped twice
 const RETRY_MS = [250, 500, 1000, 2000];
 let socket = null;
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
@@ -63,11 +64,13 @@ export function requestFrame() {
 }
 
 function connect() {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}/stream`);
+  const address = new URL("./stream", location.href); // the page may be found below a path
+  address.protocol = address.protocol.replace("http", "ws");
+  address.search = address.hash = "";
+  socket = new WebSocket(address);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
-    const query = location.search;
+    const query = ESCAPED_AMPERSAND.test(location.hash) ? location.search + location.hash : location.search;
     const session = state.session ?? savedSession(); // a reload, or the line was cut
     const before = earlierSessions().map((one) => one.session);
     const hello = { type: "hello", session, resume: session !== null, before, query, lang: state.language };

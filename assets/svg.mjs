@@ -1,6 +1,6 @@
 // SVG by hand: text that stays text, a canvas that writes paths, and from an SVG a PNG.
 export const FONT = "Inter, system-ui, sans-serif";
-const FACE = "/assets/fonts/inter-latin-wght-normal.woff2";
+const FACE = "./assets/fonts/inter-latin-wght-normal.woff2";
 const LINE = 1.45; // of a text's size
 const SPARE = 0.95; // of a line: where Inter is not installed letters may be wider
 const NEVER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g; // not even escaped, in XML

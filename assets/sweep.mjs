@@ -283,7 +283,7 @@ function moveByKey(event) {
 }
 
 async function saveTable() {
-  const answer = await fetch(`/export/sweep.csv?${new URLSearchParams({ session: state.session })}`);
+  const answer = await fetch(`./export/sweep.csv?${new URLSearchParams({ session: state.session })}`);
   if (!answer.ok) return toast(await answer.text());
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());

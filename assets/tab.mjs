@@ -1,23 +1,19 @@
 // What this tab remembers: its experiment, the address that it wrote for it, and its earlier ones.
+import * as memory from "./memory.mjs";
+
 const MOST_EARLIER = 8;
 
-function recall(name) {
+const recall = (name) => memory.recall(`cellscope-${name}`, "sessionStorage");
+const remember = (name, value) => memory.remember(`cellscope-${name}`, value, "sessionStorage");
+
+function earlier() {
   try {
-    return sessionStorage.getItem(`cellscope-${name}`);
+    const kept = JSON.parse(recall("before") ?? "[]");
+    return Array.isArray(kept) ? kept : [];
   } catch {
-    return null; // a browser that keeps nothing
+    return []; // not ours, or damaged
   }
 }
-
-function remember(name, value) {
-  try {
-    sessionStorage.setItem(`cellscope-${name}`, value);
-  } catch {
-    // then a reload begins anew
-  }
-}
-
-const earlier = () => JSON.parse(recall("before") ?? "[]");
 
 /** The experiment of this tab, if the address is the one that was written for it: a reload, not a link. */
 export function savedSession() {

@@ -1,5 +1,6 @@
 // Light and dark: from the link, else from the last choice, else from the system's preference.
 import { element, state } from "./page.mjs";
+import { recall, remember } from "./memory.mjs";
 import { look } from "./stream.mjs";
 import { redraw } from "./picture.mjs";
 import { writeLink } from "./link.mjs";
@@ -14,11 +15,11 @@ export function setTheme(theme) {
 export function watchTheme() {
   const asked = new URLSearchParams(location.search).get("theme");
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const known = [asked, localStorage.getItem("theme")].find((t) => t === "light" || t === "dark");
+  const known = [asked, recall("theme")].find((t) => t === "light" || t === "dark");
   setTheme(known ?? (dark ? "dark" : "light"));
   element("theme").addEventListener("click", () => {
     setTheme(state.theme === "dark" ? "light" : "dark");
-    localStorage.setItem("theme", state.theme);
+    remember("theme", state.theme);
     writeLink();
     look();
   });

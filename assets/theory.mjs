@@ -17,7 +17,7 @@ export async function openTheory(question = "") {
   const language = document.documentElement.lang;
   element("theory-dialog").showModal();
   if (shown !== language) {
-    const answer = await fetch(`/theory/${language}`);
+    const answer = await fetch(`./theory/${language}`);
     if (!answer.ok) return;
     setProps("theory-text", { children: markdown(ownLinks(await answer.text())) });
     shown = language;

@@ -16,13 +16,14 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from app.bodies import read_body, same_origin
+from app.bodies import read_body
 from app.bridge.moments_answer import moments_said, status_of
 from app.bridge.picture_answer import picture_said, window_said
 from app.bridge.snippets import file_name
 from app.bridge.thumbnails import thumbnails
 from app.controls import read_view
 from app.looks import THEMES, read_which
+from app.reach import Reach
 from app.sessions import Session, Sessions
 from app.texts import LANGUAGES, sentence, text
 from model.bridge.code_file import code_npz
@@ -46,8 +47,9 @@ Answer = dict[str, Any]
 class Bridge:
     """Both routes. **Threads**: the event loop's only; comparisons are made one after another."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
+        self.reach = reach
         self.uploads = Counter[str]()  # by experiment
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
 
@@ -80,7 +82,8 @@ class Bridge:
 
     async def compare(self, request: Request) -> Response:
         """What a file that was handed in is, beside ours."""
-        if not same_origin(request):
+        if not self.reach.allows(request):
+            self.reach.refuse(request)
             return _plain_refusal(403, "code.stranger")
         session = self.sessions.get(request.query_params.get("session"))
         try:

@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.bodies import same_origin
 from app.callbacks import plain_settings
 from app.links import Asked, asks_for_something, read_link, view_values
 from app.looks import START_LOOKS
+from app.reach import Reach
 from app.readouts import readouts
 from app.sessions import Full, Session, Sessions
 from app.sheet.policy import DEFAULT, Answers
@@ -34,16 +34,24 @@ WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
 class Stream:
     """The socket's route. `start` is what a visitor without link or session gets."""
 
-    def __init__(self, sessions: Sessions, start: Asked, answers: Answers = DEFAULT) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        start: Asked,
+        answers: Answers = DEFAULT,
+        reach: Reach | None = None,
+    ) -> None:
         self.sessions = sessions
         self.answers: Answers = answers
         self.start = start
+        self.reach = reach or Reach()
         self.pools = Pools()
         self.sending = Sending(self.pools)
 
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
-        if not same_origin(socket):
+        if not self.reach.allows(socket):
+            self.reach.refuse(socket)
             await socket.close(WRONG_ORIGIN)
             return
         await socket.accept()

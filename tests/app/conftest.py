@@ -31,8 +31,8 @@ PATIENCE_S = 60.0
 class Server:
     """A server on a free port."""
 
-    def __init__(self, limits: Limits, answers: Answers) -> None:
-        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers)
+    def __init__(self, limits: Limits, answers: Answers, public_url: str) -> None:
+        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers, public_url)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
         )
@@ -55,8 +55,10 @@ class Server:
 
 
 @contextmanager
-def served(limits: Limits = LIMITS, *, answers: Answers = DEFAULT) -> Generator[Server]:
-    server = Server(limits, answers)
+def served(
+    limits: Limits = LIMITS, *, answers: Answers = DEFAULT, public_url: str = ""
+) -> Generator[Server]:
+    server = Server(limits, answers, public_url)
     server.start()
     try:
         yield server

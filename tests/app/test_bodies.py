@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 from app import bodies
-from app.bodies import read_body, same_origin
+from app.bodies import read_body
 
 CHUNK = b"x" * 65_536
 
@@ -41,17 +41,3 @@ def test_a_longer_one_is_read_to_its_end_without_being_kept():
 def test_an_endless_one_is_hung_up_on(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bodies, "LONGEST_READ", 5 * len(CHUNK))
     assert asyncio.run(read_body(request(10**9), len(CHUNK))) is None
-
-
-@pytest.mark.parametrize(
-    ("origin", "ours"),
-    [
-        ({}, True),
-        ({"origin": "http://here:8050"}, True),
-        ({"origin": "http://here"}, False),
-        ({"origin": "null"}, False),
-        ({"origin": "http://["}, False),
-    ],
-)
-def test_a_request_without_an_origin_or_with_ours_is_ours(origin: dict[str, str], ours: bool):
-    assert same_origin(request(1, host="here:8050", **origin)) is ours

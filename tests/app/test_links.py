@@ -9,8 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.comparison import NONE, read_differences
-from app.controls import BY_NAME, SPEEDS, START_SPEED, VIEW_NAMES
-from app.links import LONGEST_QUERY, Asked, read_link, settings_of
+from app.controls import BY_NAME, LATER_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
+from app.links import LONGEST_QUERY, Asked, asks_for_something, read_link, settings_of
+from app.looks import LOOKS
+from app.mangled import is_tracking
 from app.presets import PRESETS
 from app.server import Start
 from app.texts import problem
@@ -228,3 +230,53 @@ def test_what_is_compared_already_stays_where_a_link_says_nothing_else():
     there = read_differences("init:normal")
     assert read_link("", Spec(), View(), there).differences == there
     assert read_link("compare=", Spec(), View(), there).differences == NONE
+
+
+PLAIN = "width=9&depth=4&seed=3"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?width=9&amp;depth=4&amp;seed=3",
+        "width=9&AMP;depth=4&amp;amp;seed=3",
+        "width=9&amp;amp;amp;depth=4&ampseed=3",
+        "width=9&amp%3Bdepth=4&amp%3Bseed=3",
+        "width=9%26amp%3Bdepth=4%26amp%3Bseed%3D3",
+        "%3Fwidth%3D9%26depth%3D4%26seed%3D3",
+        "width%253D9%2526depth%253D4%2526seed%253D3",
+        "width=9&#38;depth=4&#038;seed=3",
+        "width=9&#x26;depth=4\\u0026seed=3",
+        "width=3D9&depth=3D4&seed=3D3",
+        "width=9?depth=4?seed=3",
+        "width=9&depth=4&seed=3.",
+        "width=9&depth=4&seed=3).",
+        "width=9&depth=4&seed=3%E2%80%8B%22%3E",
+        " width= 9%C2%A0&depth=4&seed=3\r\n",
+        "utm_source=moodle&width=9&depth=4&seed=3&UTM_Medium=x&fbclid=y",
+        "width=9&depth=4&seed=3&gclid=1&msclkid=2&mc_cid=3&mc_eid=4&igshid=5&ssid=6&_ga=7&ref=8",
+        "width=9&depth=4&seed=3?fbclid=x",
+        "amp;width=9&amp;amp;utm_source=x&amp;depth=4&amp;seed=3&",
+    ],
+)
+def test_what_mails_and_platforms_do_to_a_link_loses_nothing(query: str):
+    assert read(query) == read(PLAIN)
+
+
+@pytest.mark.parametrize("value", ["-5%252C5%252C-5%252C5", "−5,5,−5,5", "-5,5,-5,5;"])
+def test_a_window_survives_a_second_escaping_and_typographers(value: str):
+    assert read(f"window={value}") == read("window=-5,5,-5,5")
+
+
+def test_no_setting_is_taken_for_somebody_s_count_of_visits():
+    known = (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LATER_KEYS)
+    assert not [name for name in known if is_tracking(name)]
+
+
+def test_what_is_no_setting_is_named_also_beside_counts_of_visits():
+    assert fields_of(read("utm_source=x&heigth=4&fbclid=y")) == {"heigth"}
+
+
+def test_a_link_of_nothing_but_counts_of_visits_asks_for_nothing():
+    assert not asks_for_something("?utm_source=moodle&fbclid=x&lang=de")
+    assert asks_for_something("?utm_source=moodle&width=9")

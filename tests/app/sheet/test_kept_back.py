@@ -51,7 +51,7 @@ def test_no_page_source_layout_or_script_has_any_of_it(kept: Server):
     with httpx.Client(base_url=kept.url, timeout=30.0) as client:
         paths = ["/", "/_dash-layout", "/_dash-dependencies"]
         index = client.get("/").text
-        paths += re.findall(r'(?:src|href)="(/assets/[^"]+)"', index)
+        paths += re.findall(r'(?:src|href)="\.(/assets/[^"]+)"', index)
         for module in ("guide", "guide-view", "guide-export", "guide-progress", "formulas"):
             paths.append(f"/assets/{module}.mjs")
         sources = [client.get(path).text for path in paths]

@@ -1,0 +1,176 @@
+"""Who may open the socket, what the log says of the others, and where the page is found."""
+
+import json
+import logging
+
+import httpx
+import pytest
+from starlette.requests import HTTPConnection
+from websockets.exceptions import InvalidStatus
+
+from app.cli import main
+from app.nearby import network_note, own_address
+from app.reach import MOST_SAID, Reach, read_public_url
+from model.spec import SpecError
+from tests.app.conftest import Page, Server, connect, in_loop, served
+
+
+def asked(**headers: str) -> HTTPConnection:
+    pairs = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
+    return HTTPConnection({"type": "http", "headers": pairs})
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({}, True),
+        ({"origin": "http://here:8050"}, True),
+        ({"origin": "http://HERE:8050"}, True),
+        ({"origin": "http://here"}, False),
+        ({"origin": "http://here:8051"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
+        ({"origin": "http://here:99999999"}, False),
+        ({"origin": ""}, False),
+        ({"origin": "http://elsewhere", "x_forwarded_host": "elsewhere"}, True),
+        ({"origin": "http://elsewhere", "x_forwarded_host": "a, Elsewhere:443"}, True),
+        ({"origin": "http://elsewhere", "x_forwarded_host": ""}, False),
+    ],
+)
+def test_a_request_without_an_origin_or_with_ours_is_ours(headers: dict[str, str], ours: bool):
+    assert Reach().allows(asked(host="here:8050", **headers)) is ours
+
+
+@pytest.mark.parametrize("origin", ["https://cells.example", "http://cells.example"])
+@pytest.mark.parametrize("host", ["cells.example", "cells.example:443", "Cells.Example:80"])
+def test_a_default_port_is_the_same_as_none(origin: str, host: str):
+    assert Reach().allows(asked(origin=origin, host=host))
+    assert not Reach().allows(asked(origin=origin, host=f"not-{host}"))
+
+
+def test_the_public_address_is_allowed_whatever_host_a_proxy_names():
+    reach = Reach("https://cells.example/lab/")
+    assert reach.allows(asked(origin="https://cells.example", host="127.0.0.1:8050"))
+    assert not reach.allows(asked(origin="https://other.example", host="127.0.0.1:8050"))
+    assert reach.prefix == "/lab"
+
+
+def test_the_log_names_origin_and_host_once_and_never_floods(caplog: pytest.LogCaptureFixture):
+    reach = Reach()
+    for _ in range(3):
+        reach.refuse(asked(origin="https://a.example", host="127.0.0.1:8050\x1b"))
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "https://a.example" in line
+    assert "127.0.0.1:8050" in line
+    assert line.isprintable()
+    for k in range(5 * MOST_SAID):
+        reach.refuse(asked(origin=f"https://{k}.example", host="here"))
+    assert len(caplog.records) == MOST_SAID
+
+
+def test_a_refused_socket_and_one_without_upgrade_are_in_the_log(
+    server: Server, caplog: pytest.LogCaptureFixture
+):
+    async def story() -> None:
+        headers = {"Origin": "https://cells.example"}
+        with pytest.raises(InvalidStatus):
+            async with connect(f"ws://127.0.0.1:{server.port}/stream", additional_headers=headers):
+                pass
+
+    with caplog.at_level(logging.WARNING):
+        in_loop(story())
+        assert httpx.get(f"{server.url}/stream").status_code == 426
+    assert "https://cells.example" in caplog.text
+    assert f"127.0.0.1:{server.port}" in caplog.text
+    assert "upgrade" in caplog.text
+
+
+def test_the_page_is_told_why_its_socket_is_refused(http: httpx.Client):
+    found = http.post("/reach", headers={"Origin": "https://cells.example"}).json()
+    assert found["allowed"] is False
+    assert found["origin"] == "https://cells.example"
+    assert found["host"].startswith("127.0.0.1:")
+    assert http.post("/reach").json()["allowed"] is True
+
+
+PREFIX = "/user/ann/proxy/8123"
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Prefix", "X-Forwarded-Context", "X-Script-Name"])
+def test_a_path_that_a_proxy_hands_on_is_known_by_its_header(http: httpx.Client, header: str):
+    named = {header: PREFIX}
+    assert http.get(f"{PREFIX}/healthz", headers=named).json()["status"] == "ok"
+    assert "cellscope-data" in http.get(f"{PREFIX}/?width=9", headers=named).text
+    assert http.get("/healthz", headers=named).status_code == 200  # one that takes it away
+    moved = http.get(f"{PREFIX}?width=9", headers=named)
+    assert moved.status_code == 307
+    assert str(moved.next_request.url if moved.next_request else "").endswith("/8123/?width=9")
+    assert http.get(f"{PREFIX}/healthz").status_code == 404
+
+
+def test_a_path_of_the_public_address_is_known_without_a_header():
+    with served(public_url=f"https://cells.example{PREFIX}/") as server:
+        with httpx.Client(base_url=server.url) as http:
+            assert http.get(f"{PREFIX}/assets/main.mjs").status_code == 200
+            assert http.get("/healthz").status_code == 200
+
+        async def story() -> None:
+            headers = {"Origin": "https://cells.example"}
+            address = f"ws://127.0.0.1:{server.port}{PREFIX}/stream"
+            async with connect(address, additional_headers=headers) as socket:
+                page = Page(socket)
+                await page.say(type="hello", query="?width=5")
+                assert (await page.hear("welcome"))["settings"]["width"] == 5
+
+        in_loop(story())
+
+
+def test_the_page_asks_for_everything_relative_to_itself(http: httpx.Client):
+    page = http.get("/").text
+    assert 'src="/' not in page
+    assert 'href="/' not in page
+    config = page.split('id="_dash-config"')[1].split(">", 1)[1].split("</script>")[0]
+    assert json.loads(config)["requests_pathname_prefix"] == "./"
+
+
+def test_an_open_tab_finds_its_files_on_a_server_that_served_no_page_yet():
+    with served() as old:
+        page = httpx.get(old.url).text
+    files = [part.split('"')[0] for part in page.split('src="./_dash-component-suites/')[1:]]
+    assert len(files) > 3
+    with served() as fresh:
+        found = {httpx.get(f"{fresh.url}/_dash-component-suites/{f}").status_code for f in files}
+    assert found == {200}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/a/b", "/index.html", "/stream/x", "/%00"])
+def test_an_address_at_which_there_is_nothing_is_a_404_of_one_line(http: httpx.Client, path: str):
+    answer = http.get(path)
+    assert answer.status_code == 404
+    assert len(answer.text.splitlines()) == 1
+    assert "cellscope-data" not in answer.text
+
+
+def test_an_address_whose_question_mark_was_escaped_is_the_page_s(http: httpx.Client):
+    answer = http.get("/%3Fwidth=9%26depth=4", follow_redirects=True)
+    assert answer.status_code == 200
+    assert answer.url.path == "/"
+    assert b"width=9" in answer.url.query
+
+
+@pytest.mark.parametrize(
+    "raw", ["cells.example", "ftp://a/", "http://", "https://a/?b", "http://["]
+)
+def test_a_public_address_that_is_none_is_named(raw: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SpecError, match="public_url"):
+        read_public_url(raw)
+    assert main(["serve", "--port", "0", "--public-url", raw]) == 2
+    assert "--public-url" in capsys.readouterr().err
+
+
+def test_a_start_says_who_can_reach_the_page():
+    assert network_note("127.0.0.1", 8050) == ""
+    assert network_note("::1", 8050) == ""
+    assert f"http://{own_address('0.0.0.0')}:8050/" in network_note("0.0.0.0", 8050)
+    assert "http://192.0.2.7:80/" in network_note("192.0.2.7", 80)
+    assert "http://[2001:db8::7]:80/" in network_note("2001:db8::7", 80)
