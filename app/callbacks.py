@@ -4,8 +4,8 @@ The page gathers the controls' values into one *intent* (assets/controls.mjs), s
 one that arrives late cannot undo a newer one.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
@@ -115,7 +115,8 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
         outcome = _take_preset(session, raw.get("preset"), late)
     else:
         unclear = _unclear(raw, intent.get("unclear"))
-        outcome = _take_settings(session, raw, changed, late, unclear)
+        each = bool(page) and changed != "opened"  # else as a whole, or not at all
+        outcome = _take_settings(session, raw, changed, late, unclear, each=each)
     return outcome | ({"late": True} if late else {"order": order})
 
 
@@ -154,26 +155,39 @@ def _take_settings(
     changed: object,
     late: bool,
     unclear: Mapping[str, SpecError],
+    *,
+    each: bool,
 ) -> Outcome:
+    """Of what was touched one after the other, a wrong value is not in the way of the others."""
     adjusted = _follow(with_points(raw, spoken()), changed, session.spec)
     clear = {name: value for name, value in adjusted.items() if name not in unclear}
     spec, problems = read_settings(clear, session.spec)
     problems += unclear.values()
     speed, differences = session.speed, session.differences
-    try:
+    with _noting(problems):
         speed = read_choice("speed", adjusted.get("speed", speed))
+    with _noting(problems):
         if "compare" in adjusted:
             differences = read_differences(adjusted["compare"])
+    possible = not problems or each
+    with _noting(problems):
         differences.second(spec)
-    except SpecError as error:
-        problems.append(error)
-    if not problems and not late:
-        session.set_speed(speed)
-        session.take(spec, differences)
+        if possible and not late:
+            session.set_speed(speed)
+            session.take(spec, differences)
     opened = changed == "opened"  # by no control: these are to show what was taken
     written = adjusted.get("compare", "") == differences.written()
     adapted = adjusted != dict(raw) or not written
     return _outcome(session, problems, spec_changed=opened or adapted)
+
+
+@contextmanager
+def _noting(problems: list[SpecError]) -> Generator[None]:
+    """What cannot be is noted, and the rest goes on."""
+    try:
+        yield
+    except SpecError as error:
+        problems.append(error)
 
 
 def _unclear(raw: Mapping[str, object], named: object) -> dict[str, SpecError]:

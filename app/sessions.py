@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from app.comparison import NONE, Differences
 from app.jobs import Jobs
@@ -25,6 +25,8 @@ from model.training.trainer import Trainer
 from model.view import View
 
 T = TypeVar("T")
+Ending = Literal["idle", "place"]  # why an experiment ended: nobody looked, or it made room
+MOST_ENDED = 1000  # experiments of which it is still known why they ended
 MOST_PAGES = 64  # of one experiment, whose intents are told apart
 KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
 
@@ -193,9 +195,11 @@ class Sessions:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.server = secrets.token_urlsafe(8)  # this run of the server, for pages that outlive it
         self.courses = Courses()
         self._live: dict[str, Session] = {}
         self._opening = 0  # experiments whose networks are being made
+        self._ended: OrderedDict[str, Ending] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -237,7 +241,7 @@ class Sessions:
         if taken >= self.limits.sessions and not self._drop_longest_unwatched():
             if instead is None or instead.viewers or instead.id not in self._live:
                 raise Full(self.limits.sessions)
-            self._drop(instead)
+            self._drop(instead, "place")
 
     def _begin(self, session: Session) -> Session:
         self._live[session.id] = session
@@ -255,7 +259,7 @@ class Sessions:
                 continue
             unwatched = now - session.last_watched
             if unwatched > self.limits.drop_after and not session.sockets:
-                self._drop(session)
+                self._drop(session, "idle")
             elif unwatched > self.limits.stand_still_after:
                 session.stand_still(True)
 
@@ -268,7 +272,7 @@ class Sessions:
         """End all experiments."""
         ending = list(self._live.values())
         for session in ending:
-            self._drop(session)
+            self._drop(session, "idle")
         for session in ending:
             session.trainer.close()
 
@@ -276,11 +280,18 @@ class Sessions:
         grace = time.monotonic() - self.limits.stand_still_after
         idle = [s for s in self._live.values() if not s.viewers and s.last_watched < grace]
         if idle:
-            self._drop(min(idle, key=lambda session: session.last_watched))
+            self._drop(min(idle, key=lambda session: session.last_watched), "place")
         return bool(idle)
 
-    def _drop(self, session: Session) -> None:
+    def ending(self, session_id: str) -> Ending | None:
+        """Why an experiment is not there any more, as far as this run of the server knows it."""
+        return self._ended.get(session_id)
+
+    def _drop(self, session: Session, why: Ending) -> None:
         del self._live[session.id]
+        self._ended[session.id] = why
+        if len(self._ended) > MOST_ENDED:
+            self._ended.popitem(last=False)
         session.leave()
 
 

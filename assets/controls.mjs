@@ -4,7 +4,8 @@ import { typed } from "./numbers.mjs";
 import { showDifferences } from "./compare.mjs";
 import { openQuestion } from "./guide.mjs";
 import { showChosenPoints } from "./picture.mjs";
-import { look, send } from "./stream.mjs";
+import { look, reconnect, send } from "./stream.mjs";
+import { onLostRequest } from "./requests.mjs";
 import { writeLink } from "./link.mjs";
 import { setPrecision } from "./signal.mjs";
 import { toast } from "./toast.mjs";
@@ -26,6 +27,7 @@ let inForce = ""; // the weight variance of a scheme, which its box shows; "": i
 const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
+const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
 const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""] };
 let order = 0; // of the newest intent: counted, whatever the clock says
@@ -33,19 +35,26 @@ let opening = 0; // of the newest that opened a whole experiment
 let revision = -1; // of the settings that are shown, as the server counts its changes
 let underWay = {}; // what was touched and is not answered yet: name -> {value, order}
 let waiting = 0;
+let tries = 0; // of what is under way
+let whole = null; // a whole experiment that is not answered yet
+let unheard = null; // and that nobody heard
 
 const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
 
-/** A press while nobody hears it is told. */
-function watchTransport() {
-  const lost = () => document.documentElement.dataset.connection === "lost";
-  for (const id of ["play", "step", "rewind", "reseed"]) {
-    element(id).addEventListener("click", () => lost() && toast(() => text("not_done")));
-  }
+/** A request that nobody heard, or that is not answered yet, is told: a press is lost, a setting waits. */
+function watchRequests() {
+  onLostRequest((about, failed) => {
+    const setting = about === "intent";
+    if (setting && failed) unheard = whole;
+    const said = setting && (failed || !state.connected) ? "not_set" : failed ? "not_done" : "late";
+    toast(SAID[said]);
+  });
 }
 
+const SAID = { not_set: () => text("not_set"), not_done: () => text("not_done"), late: () => text("late") };
+
 export function watchControls() {
-  watchTransport();
+  watchRequests();
   watchSliders();
   onLanguage(() => named.forEach(sayAgain));
   onLanguage(tidyBoxes);
@@ -163,15 +172,29 @@ function opens(changed, plain) {
   opening = order += 1;
   underWay = {};
   refused.clear();
-  return { session: state.session, lang: state.language, page, order, changed, settings: plain };
+  whole = { session: state.session, lang: state.language, page, order, changed, settings: plain };
+  return whole;
 }
 
 /** Nobody answered, or the line was cut: what was touched is not lost. */
 function sendAgain(changed = "") {
-  if (!Object.keys(underWay).length || document.documentElement.dataset.connection === "lost") return;
+  if (!state.connected) return; // its welcome does
+  if (unheard) setProps("intent", { data: opens(unheard.changed, unheard.settings) });
+  unheard = null;
+  if (!Object.keys(underWay).length) return;
+  if (tries++ >= MOST_TRIES) return giveUp();
   order += 1;
   for (const entry of Object.values(underWay)) entry.order = order;
   setProps("intent", { data: intent(changed) });
+}
+
+/** It does not come to be: the page shows what the server has. */
+function giveUp() {
+  tries = 0;
+  underWay = {};
+  acceptSettings(state.accepted);
+  writeLink();
+  toast(() => text("given_up"));
 }
 
 /** The server's welcome: its settings, but for what it has not heard yet. */
@@ -179,6 +202,7 @@ export function welcomeSettings(message) {
   revision = message.revision;
   refused.clear();
   acceptSettings(message.settings, message.view);
+  tries = 0;
   sendAgain();
 }
 
@@ -190,7 +214,7 @@ export function toldSettings(message) {
 }
 
 function take(values, newer) {
-  if (newer < revision) return; // an answer that was overtaken
+  if (newer < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
   revision = newer;
   if (!sameRun(values)) state.step = 0; // until a frame says more
   acceptSettings(values);
@@ -201,6 +225,8 @@ function settled(answer) {
   const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
   for (const name of names) delete underWay[name];
   if (!Object.keys(underWay).length) clearTimeout(waiting);
+  tries = 0;
+  if (answer.order === opening) whole = null;
   const mended = [...refused].filter((name) => answer.accepted && same(held[name], answer.accepted[name]));
   const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...mended];
   for (const field of fields) refused.delete(field);
@@ -256,7 +282,8 @@ function viewChanged(layer, mode, side) {
 function outcome(answer) {
   if (!answer || answer.late) return null;
   if (answer.lost) {
-    toast(() => text("lost"));
+    unheard = whole;
+    reconnect(); // the welcome says what became of it
     return null;
   }
   if (answer.order !== undefined) settled(answer);

@@ -126,6 +126,7 @@ export const palette = () => palettes[state.lecture && state.theme === "light" ?
 /** The state that the scripts share; nothing else is kept in two places. */
 export const state = {
   session: null, // id, made by the server
+  connected: false, // whether the server is heard
   accepted: {}, // the settings that the experiment has
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train" },
   language: document.documentElement.lang, // see 00-language.js

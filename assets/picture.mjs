@@ -147,8 +147,8 @@ function showTexts() {
   write("epoch-count", header.epochText);
   write("count", chosen().countText);
   write("note", chosen().note);
-  write("status", header.statusText);
-  write("rate", header.rate ? text("rate", { rate: header.rate }) : "");
+  if (state.connected) write("status", header.statusText);
+  write("rate", state.connected && header.rate ? text("rate", { rate: header.rate }) : "");
   if (shown.length > 1) showComparison(shown.map((frame) => frame.header));
 }
 

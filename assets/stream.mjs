@@ -13,10 +13,12 @@ import { showTables } from "./tables.mjs";
 import { setTheme } from "./theme.mjs";
 import { welcomeGuide } from "./guide.mjs";
 import { hush, toast } from "./toast.mjs";
+import { findReason, noOutage, outage } from "./outage.mjs";
+import { alive, leavePath, watchPath, watchPulse } from "./pulse.mjs";
 import { showInspection } from "./inspector.mjs";
 import { offer } from "./again.mjs";
 import { link, linkOpens, writeLink } from "./link.mjs";
-import { earlierSessions, keepSession, offered, savedSession } from "./tab.mjs";
+import { earlierSessions, keepServer, keepSession, offered, savedServer, savedSession } from "./tab.mjs";
 import { showLine } from "./ruler.mjs";
 import { showDraws, showSurvey, thumbSide } from "./survey.mjs";
 import { unlessVeiled } from "./veil.mjs";
@@ -24,6 +26,8 @@ import { unlessVeiled } from "./veil.mjs";
 const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
 const ESCAPED_AMPERSAND = /^#(0*38|x0*26);/i; // &#38; of an address that was escaped twice
 const RETRY_MS = [250, 500, 1000, 2000];
+const OPENING_MS = 15000; // until the welcome
+const CERTAIN = 3; // tries after which a socket that does not open is taken to be blocked
 let socket = null;
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
 let asking = false; // whether a frame is on its way
@@ -31,7 +35,9 @@ let undrawn = null; // the frames of one state that wait for the screen
 let tries = 0;
 let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
-let refused = false; // the server is full: it says so, and asking again is the user's choice
+let retrying = 0;
+let opening = 0;
+let refused = null; // the server is full: it says so, and asking again is the user's choice
 const now = () => performance.timeOrigin + performance.now();
 
 export const toServerClock = (time) => time + clockOffset;
@@ -50,11 +56,14 @@ export function look() {
 
 export function start() {
   connect();
+  watchPulse();
   element("share").addEventListener("click", shareLink);
   document.addEventListener("visibilitychange", () => {
     send({ type: "visible", visible: !document.hidden });
     if (!document.hidden) requestFrame();
+    if (!document.hidden) hurry();
   });
+  for (const event of ["online", "pageshow"]) addEventListener(event, hurry);
 }
 
 /** Ask for the newest state; the answer is one frame. */
@@ -64,29 +73,58 @@ export function requestFrame() {
 }
 
 function connect() {
+  clearTimeout(retrying);
+  clearTimeout(opening);
   const address = new URL("./stream", location.href); // the page may be found below a path
   address.protocol = address.protocol.replace("http", "ws");
   address.search = address.hash = "";
-  socket = new WebSocket(address);
+  const opened = new WebSocket(address);
+  socket = opened;
+  opening = setTimeout(reconnect, OPENING_MS);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     const query = ESCAPED_AMPERSAND.test(location.hash) ? location.search + location.hash : location.search;
     const session = state.session ?? savedSession(); // a reload, or the line was cut
     const before = earlierSessions().map((one) => one.session);
-    const hello = { type: "hello", session, resume: session !== null, before, query, lang: state.language };
-    socket.send(JSON.stringify(hello));
+    const resume = session !== null;
+    const hello = { type: "hello", session, resume, before, query, lang: state.language, server: savedServer() };
+    opened.send(JSON.stringify(hello));
   };
   socket.onmessage = ({ data }) => {
+    if (opened !== socket) return; // of a path that was given up
+    alive();
     if (typeof data === "string") hear(JSON.parse(data));
     else receive(data);
   };
-  socket.onclose = () => {
-    if (refused) return;
-    if (!tries) toast(() => text("reconnecting")); // once: the chip goes on saying so
-    document.documentElement.dataset.connection = "lost";
-    write("status", text("no_connection")); // until the next frame
-    setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
-  };
+  socket.onclose = () => opened === socket && lost();
+}
+
+/** The path is dead, or leads to where our experiment is not: begin anew. */
+export function reconnect() {
+  if (refused) return outage(refused);
+  const dead = socket;
+  socket = null;
+  dead?.close();
+  lost();
+}
+
+/** Nothing can come any more: say so, say why, and try again. */
+async function lost() {
+  clearTimeout(opening);
+  leavePath();
+  undrawn = null;
+  if (refused) return outage(refused);
+  if (!tries) outage(() => text("reconnecting"));
+  retrying = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  if (tries < CERTAIN) return;
+  const reason = await findReason();
+  if (!state.connected) outage(reason);
+}
+
+/** Somebody has come back: no waiting for the next try. */
+function hurry() {
+  if (state.connected || refused || !tries || socket?.readyState === WebSocket.CONNECTING) return;
+  connect();
 }
 
 const handlers = new Map(); // type of message -> what is done with it
@@ -125,8 +163,8 @@ on("draws", (answer) => showDraws(answer));
 on("inspection", (answer) => showInspection(answer));
 on("job", (message) => jobs.get(message.kind)?.(message));
 on("full", ({ limit }) => {
-  refused = true;
-  toast(() => text("full", { limit }));
+  refused = () => text("full", { limit });
+  outage(refused);
 });
 onBinary("survey", (header, bytes) => showSurvey(header, bytes));
 onBinary("frame", (header, bytes) => receiveFrames([frameOf(header, bytes)]));
@@ -137,7 +175,10 @@ onBinary("both", ({ first }, bytes) => {
 function welcome(message) {
   tries = 0;
   bestRoundTrip = Infinity;
-  document.documentElement.dataset.connection = "open";
+  clearTimeout(opening);
+  noOutage();
+  watchPath(askTheTime, reconnect);
+  keepServer(message.server);
   keepSession(message.session);
   if (state.session !== message.session) state.step = 0; // until a frame says more
   state.session = message.session;
@@ -157,7 +198,7 @@ function welcome(message) {
   showReadouts(message.readouts);
   showProblems(message.problems);
   if (message.note || message.problems.length) {
-    toast(() => [message.note && restarted(message), allSaid(message.problems)].filter(Boolean).join(" "));
+    toast(() => [message.note && ended(message), allSaid(message.problems)].filter(Boolean).join(" "));
   } else hush();
   setProps("preset", { value: state.preset = message.sheet ?? "none" });
   writeLink();
@@ -169,8 +210,15 @@ function welcome(message) {
   requestFrame();
 }
 
-/** The server had forgotten the experiment: what became of it. */
-const restarted = ({ step }) => (step ? text("restarted_to", { step }) : text("restarted"));
+const ENDED = {
+  restarted: () => text("ended_restarted"),
+  idle: () => text("ended_idle"),
+  place: () => text("ended_place"),
+  gone: () => text("ended_gone"),
+};
+
+/** The server does not have the experiment any more: why, and what became of it. */
+const ended = ({ note, step }) => `${ENDED[note]()} ${step ? text("again_to", { step }) : text("again")}`;
 
 /** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
 const askTheTime = () => send({ type: "clock", sent: now() });
@@ -222,6 +270,7 @@ function receiveFrames(frames) {
   if (waiting) return; // the newest wins
   requestAnimationFrame(() => {
     const newest = undrawn;
+    if (!newest) return; // the line was cut: it is no news any more
     undrawn = null;
     if (!asking) requestFrame(); // before drawing: the server works while we do
     if (state.covered) showProgress(newest[0].header);

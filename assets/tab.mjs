@@ -28,6 +28,15 @@ export function earlierSessions() {
   return [...left, ...earlier()].slice(0, MOST_EARLIER);
 }
 
+/** The run of the server that had this tab's experiment. */
+export const savedServer = () => recall("server") ?? server;
+let server = null;
+
+export function keepServer(name) {
+  server = name;
+  remember("server", name);
+}
+
 /** Another experiment is this tab's, or the same one again. */
 export function keepSession(session) {
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));

@@ -107,8 +107,9 @@ def _pane(which: Which) -> Component:
     ]
     clip = html.Div(canvases, id=f"picture-clip{suffix}", className="picture-clip")
     graph = _graph() if which == "a" else html.Div(id="cells-b", className="dash-graph")
+    stale = [html.Div(id="stale", className="stale", hidden=True)] if which == "a" else []
     frame = html.Div(
-        [clip, graph],
+        [clip, graph, *stale],
         id=f"picture-frame{suffix}",
         className="picture-frame",
         tabIndex=0,

@@ -24,7 +24,7 @@ from app.stream.studying import counts, studies
 from app.stream.sweeping import send_sweeps
 from app.stream.viewer import Viewer
 from app.stream.wire import as_json, receive
-from app.texts import LANGUAGES, complaint, text
+from app.texts import LANGUAGES, complaint
 
 FIRST_MESSAGE_S = 10.0
 MOST_EARLIER = 8  # of a tab's experiments
@@ -77,7 +77,7 @@ class Stream:
         query = query if isinstance(query, str) else ""
         asked = read_link(query, start.spec, self.start.view, start.differences)
         language = _language(asked, hello.get("lang"))
-        restarted = session is None and isinstance(hello.get("session"), str)
+        ended = None if session else self._ending(hello.get("session"), hello.get("server"))
         if session is None:
             try:
                 session = await self.sessions.open(
@@ -95,11 +95,18 @@ class Stream:
                 session.set_speed(asked.speed)
         if asked.step and not resumed:
             session.run_to(asked.step)
-        said = _welcome_text(session, asked, restarted, language)
-        said |= {"resumed": resumed, "before": _run_of(earlier)}
+        said = _welcome_text(session, asked, ended, language)
+        said |= {"server": self.sessions.server, "resumed": resumed, "before": _run_of(earlier)}
         said["fresh"] = not asks_for_something(query)
         await socket.send_text(as_json(**said))
         return Viewer(socket, session, asked, language, self.answers)
+
+    def _ending(self, session_id: object, server: object) -> str | None:
+        """What became of an experiment that is not here; only what is known is said."""
+        if not isinstance(session_id, str):
+            return None
+        other = isinstance(server, str) and server != self.sessions.server
+        return self.sessions.ending(session_id) or ("restarted" if other else "gone")
 
     def _left(self, raw: object) -> list[Session]:
         """A tab's earlier experiments that live, the newest first."""
@@ -170,7 +177,9 @@ def _run_of(session: Session | None) -> dict[str, Any] | None:
     return {"session": session.id, "step": session.latest.experiment_step}
 
 
-def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str) -> dict[str, Any]:
+def _welcome_text(
+    session: Session, asked: Asked, ended: str | None, language: str
+) -> dict[str, Any]:
     return {
         "type": "welcome",
         "session": session.id,
@@ -184,5 +193,5 @@ def _welcome_text(session: Session, asked: Asked, restarted: bool, language: str
         "sheet": asked.sheet,
         "readouts": readouts(session.spec, language),
         "problems": [complaint(error, language) for error in asked.problems],
-        "note": text("page.restarted", language) if restarted else "",
+        "note": ended or "",
     }

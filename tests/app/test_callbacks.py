@@ -360,6 +360,26 @@ def test_a_refused_value_does_not_stand_in_the_way_of_the_next_one(
     assert session.spec == START.but(width=9)
 
 
+def test_a_refused_value_does_not_take_those_with_it_that_are_under_way_at_the_same_time(
+    sessions: Sessions, session: Session
+):
+    both = {"batch_size": "0", "width": "9", "speed": "5"}
+    answer = touch(sessions, session, "one", 1, "width", **both)
+    assert [problem["field"] for problem in answer["problems"]] == ["batch_size"]
+    assert (session.spec, session.speed) == (START.but(width=9), "5")
+    speed = touch(sessions, session, "one", 2, "speed", speed="fast", depth="4")
+    assert [problem["field"] for problem in speed["problems"]] == ["speed"]
+    assert (session.spec, session.speed) == (START.but(width=9, depth=4), "5")
+
+
+def test_an_experiment_that_is_opened_is_taken_as_a_whole_or_not_at_all(
+    sessions: Sessions, session: Session
+):
+    answer = touch(sessions, session, "one", 1, "opened", batch_size="0", width="9")
+    assert [problem["field"] for problem in answer["problems"]] == ["batch_size"]
+    assert session.spec == START
+
+
 def test_answers_are_counted_by_what_has_changed(sessions: Sessions, session: Session):
     first = touch(sessions, session, "one", 1, "width", width="7")
     same = touch(sessions, session, "one", 2, "width", width="7")

@@ -214,3 +214,18 @@ def test_a_large_network_is_made_beside_the_event_loop_and_its_place_is_taken_me
     asyncio.run(story())
     assert len(sessions) == len(makers) == 2
     assert threading.current_thread() not in makers
+
+
+def test_why_an_experiment_ended_is_known_for_a_while(clock: Clock):
+    sessions = Sessions(Limits(sessions=1, stand_still_after=10.0, drop_after=100.0))
+    idle = sessions.create(SPEC, "max")
+    clock.now += 101.0
+    sessions.tidy()
+    assert sessions.ending(idle.id) == "idle"
+    moved = sessions.create(SPEC, "max")
+    clock.now += 11.0
+    last = sessions.create(SPEC, "max")
+    assert sessions.ending(moved.id) == "place"
+    assert sessions.ending(last.id) is None
+    assert sessions.ending("nobody") is None
+    sessions.close()

@@ -165,6 +165,24 @@ def test_a_session_that_is_gone_starts_anew_and_says_so(server: Server):
     in_loop(story())
 
 
+@pytest.mark.parametrize(
+    ("run", "said"), [("another", "restarted"), (None, "gone"), ("", "restarted"), (5, "gone")]
+)
+def test_a_restart_is_said_only_where_it_is_known(server: Server, run: object, said: str):
+    async def story() -> None:
+        async with connect(address(server)) as socket:
+            page = Page(socket)
+            await page.say(type="hello", session="forgotten", resume=True, server=run)
+            welcome = await page.hear("welcome")
+            assert welcome["note"] == said
+        async with connect(address(server)) as socket:
+            page = Page(socket)
+            await page.say(type="hello", session="forgotten", server=welcome["server"])
+            assert (await page.hear("welcome"))["note"] == "gone"
+
+    in_loop(story())
+
+
 def test_what_a_link_gets_wrong_is_named_in_the_welcome(server: Server):
     async def story() -> None:
         async with opened(server, "width=abc&nonsense=1&depth=4") as (_, welcome):
@@ -356,7 +374,7 @@ def test_an_experiment_that_was_left_is_dropped_and_starts_anew_for_who_comes_ba
 
     async def come_back() -> None:
         async with opened(empty, "speed=100", session) as (_, welcome):
-            assert welcome["note"]  # it had been dropped
+            assert welcome["note"] == "idle"
 
     in_loop(start())
     wait_until(lambda: experiments(empty) == 0, timeout=20.0)

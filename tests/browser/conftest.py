@@ -57,8 +57,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def serving() -> Generator[Server]:
-    server = Server()
+def serving(*options: str) -> Generator[Server]:
+    server = Server(*options)
     server.start()
     try:
         yield server

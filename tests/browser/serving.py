@@ -23,7 +23,8 @@ NO_BROWSER = (
 class Server:
     """`python -m app serve` on a free port, which stays its own when it is started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        self.options = options
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -31,7 +32,7 @@ class Server:
 
     def start(self) -> None:
         """Run it and wait for the line that says it answers."""
-        command = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "app", "serve", "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
