@@ -1,0 +1,127 @@
+"""`Cells`: a network's cells in Python, with the counts, the map at a point, picture and files."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.own.cells import Shown, show
+from model.own.result import Ids
+
+
+class Cells:
+    """The cells of one layer of a network, in a window of a plane of its inputs.
+
+    Attributes
+    ----------
+    exact : bool
+        Whether the counts are exact; else they are of a grid, and there may be more.
+    layer : int
+    layers : list of str
+        The nonlinear steps in the order of execution, then the output.
+    window : (x0, x1, y0, y1)
+    patterns : int
+        Distinct patterns of the layer alone.
+    connected_regions : int
+        Connected sets of points of one pattern.
+    linear_regions : int
+        Distinct joint patterns of layers 1 … layer.
+    area : float
+        The window's.
+    filled : dict or None
+        Of the `points` given: ``points`` inside the window, ``patterns`` and ``linear_regions``
+        that hold one.
+    distances : (n,) array or None
+        How far the `data` given are from the plane.
+    """
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+        counts = shown.result.counts
+        self.exact = shown.result.exact
+        self.layer = shown.result.layer
+        self.layers = [*shown.graph.names, "output"]
+        self.window = shown.window
+        self.patterns = counts.patterns
+        self.connected_regions = counts.regions
+        self.linear_regions = counts.linear_regions
+        x0, x1, y0, y1 = shown.window
+        self.area = (x1 - x0) * (y1 - y0)
+        self.filled = shown.filled
+        self.distances = shown.distances
+
+    def __repr__(self) -> str:
+        least = "" if self.exact else "≥ "
+        return (
+            f"Cells(layer {self.layer} of {len(self.layers)}, patterns {least}{self.patterns}, "
+            f"connected regions {least}{self.connected_regions}, "
+            f"linear regions {least}{self.linear_regions})"
+        )
+
+    def ids(self, width: int = 401, height: int = 401) -> Ids:
+        """One number per pattern at the points of a grid. (height, width) int64
+
+        Column c lies at x0 + c·(x1 − x0)/(width − 1), row r at y0 + r·(y1 − y0)/(height − 1). A
+        point on a fold whose pattern has no area gets −1.
+        """
+        for name, value in (("width", width), ("height", height)):
+            if not isinstance(value, int | np.integer) or value < 2:
+                raise ValueError(f"{name}: must be a whole number from 2, not {value!r}")
+        return self._shown.result.ids(int(width), int(height))
+
+    def affine(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """A (outputs, 2) and d (outputs,) of the linear region of all steps at (x, y).
+
+        There the network's output, flattened and without a final softmax, is A · (x, y) + d. On
+        a fold the tie rules decide.
+        """
+        if not (np.isfinite(x) and np.isfinite(y)):
+            raise ValueError(f"affine: must be a point, not ({x!r}, {y!r})")
+        return self._shown.affine(x, y)
+
+
+def cells(
+    network: Any,
+    *,
+    window: Any = (-5, 5, -5, 5),
+    layer: int | None = None,
+    plane: Any = None,
+    points: Any = None,
+    data: Any = None,
+    budget: int | None = None,
+) -> Cells:
+    """The exact cells of a network in a window of a plane of its inputs.
+
+    Parameters
+    ----------
+    network : nn.Module, path, or list of ``(W, b)``
+        A module is evaluated as in `eval()` mode and left as it was; numbers are taken exactly and
+        computed in float64. A fitted MLPClassifier or MLPRegressor of scikit-learn will do, too.
+    window : (x0, x1, y0, y1)
+    layer : int, optional
+        1 … L: the nonlinear steps in the order of execution, then the output. Default: the last
+        nonlinear step.
+    plane : (origin, u, v), optional
+        Arrays of one input's shape: the picture's point (x, y) is origin + x · u + y · v.
+        Networks of two inputs need none.
+    points : (n, 2), optional
+        In the picture's coordinates, for `Cells.filled`.
+    data : (n, *input shape), optional
+        Projected to the plane and drawn; `Cells.distances` says how far they are from it.
+    budget : int, optional
+        The most faces. Default: what fits 2 GiB.
+
+    Raises
+    ------
+    UnsupportedLayer
+        An operation without exact cells.
+    BudgetExceeded
+    ValueError
+        Naming what is wrong.
+    """
+    return Cells(
+        show(
+            network, window=window, layer=layer, plane=plane, points=points, data=data,
+            budget=budget,
+        )
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""A graph held to the module it was read from: a wrong reading is an error, never a picture."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.own.errors import UnsupportedLayer
+from model.own.evaluation import forward
+from model.own.graph import Shape
+from model.own.operations import HANDLERS
+from model.own.reading import exact_copy, read, run
+
+SCALES = (1.0, 30.0)  # of the random inputs
+NEAR = 1e-9  # relative to the outputs
+
+
+class ReadNetwork:
+    """A graph with the module that it was read from, both in float64."""
+
+    def __init__(self, module: nn.Module, shape: Shape) -> None:
+        """Copy, run and read it.
+
+        Raises
+        ------
+        ValueError
+            Naming `plane`: the module takes no inputs of this shape.
+        UnsupportedLayer
+            An operation without exact cells.
+        """
+        try:
+            self.module = exact_copy(module)
+        except Exception as error:
+            raise UnsupportedLayer("", type(module).__name__, f"can't be copied: {error}") from None
+        self.kind = type(module).__name__
+        try:
+            run(self.module, torch.zeros((3, *shape), dtype=torch.float64))
+        except UnsupportedLayer:
+            raise
+        except Exception as error:
+            failure = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._explain(shape, failure)
+        self.graph, self.ending = read(self.module, shape, HANDLERS)
+
+    def _explain(self, shape: Shape, failure: str) -> None:
+        """The network did not run: by the plane, or by what can't be read anyway."""
+        try:
+            read(self.module, shape, HANDLERS)
+        except UnsupportedLayer:
+            raise
+        except Exception:
+            pass
+        raise ValueError(f"plane: the network takes no inputs of shape {shape}: {failure}")
+
+    def check(self, *inputs: Tensor) -> None:
+        """Compare the outputs at random inputs and at these.
+
+        Raises
+        ------
+        UnsupportedLayer
+            They differ: something in the module can't be read.
+        """
+        generator = torch.Generator().manual_seed(1)
+        shape = self.graph.shape
+        noise = torch.randn((len(SCALES), 5, *shape), generator=generator, dtype=torch.float64)
+        batches = [scale * batch for scale, batch in zip(SCALES, noise, strict=True)]
+        for x in (*batches, *(part for part in inputs if len(part))):
+            self._compare(x)
+
+    def _compare(self, x: Tensor) -> None:
+        try:
+            own: Any = run(self.module, x)
+        except Exception as error:
+            raise self._differs(f"{type(error).__name__}: {error}".splitlines()[0]) from None
+        got = forward(self.graph, x, self.ending)
+        if own.shape != got.shape:
+            raise self._differs(f"outputs of shape {tuple(own.shape)}, not {tuple(got.shape)}")
+        scale = got.abs().nan_to_num(posinf=0.0).amax().clamp(min=1.0)
+        if not bool(((own - got).abs() <= NEAR * scale).all()):
+            raise self._differs("its output is not what the operations seen in it give")
+
+    def _differs(self, why: str) -> UnsupportedLayer:
+        return UnsupportedLayer("", self.kind, f"read wrongly: {why}")

@@ -1,0 +1,390 @@
+"""The inner loops of the exact complex of a graph: faces cut by units known at some vertices only.
+
+As `model.cells.kernels`, with two differences. Numbers are kept in *rows* for the vertices of the
+faces at hand (`row[v]`, −1 for others), so that thousands of units need no memory for all
+vertices. And a unit may choose the largest of several candidates: where none is the largest at
+all corners of a face, the face is cut along the line where two of them are equal.
+
+A face's pattern is kept as its differences to that of the first face: bits in the order in which
+units first differ (`slot_of`), so that units that are the same everywhere take no room.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.cells.kernels import FACE, NEXT, ORIGIN, TWIN, UNIT_BITS, lowest_bit
+from model.cells.patterns import Float, Words
+from model.jit import njit
+
+Ints = NDArray[np.int32]
+Counts = NDArray[np.int64]
+
+DONE, NO_ROWS, FULL, NO_SLOTS, OVER_BUDGET = range(5)
+VERTICES, HALF_EDGES, FACES, ROWS, WAITING, FINISHED, LIMIT, SLOTS, HAS_REFERENCE = range(9)
+
+_ONE = np.uint64(1)
+
+
+@njit(nogil=True, cache=True)
+def mark_choices(
+    delta: Float, candidates: Ints, slope: Float, constant: Float, size: Float, low: int, high: int,
+    marks: Words,
+):  # fmt: skip
+    """Per row and unit, which of the candidates are the largest, within rounding."""
+    units, most = candidates.shape
+    for r in range(low, high):
+        for w in range(units):
+            best = -1
+            for c in range(most):
+                j = candidates[w, c]
+                if j >= 0 and (best < 0 or delta[r, j] > delta[r, best]):
+                    best = j
+            reach = slope[best] * size[r] + constant[best]
+            mask = np.uint64(0)
+            for c in range(most):
+                j = candidates[w, c]
+                if j >= 0:
+                    near = reach + slope[j] * size[r] + constant[j]
+                    if delta[r, best] - delta[r, j] <= near:
+                        mask |= _ONE << np.uint64(c)
+            marks[r, w] = mask
+
+
+@njit(nogil=True, cache=True)
+def take_rows(
+    half: Ints, start: Ints, faces: Ints, row: Ints, vertex: Ints, most: int
+) -> tuple[int, int]:
+    """Give rows to the vertices of the first faces, at most about `most`: (faces, rows)."""
+    rows = 0
+    for i in range(len(faces)):
+        if i > 0 and rows >= most:
+            return i, rows
+        first = start[faces[i]]
+        h = first
+        while True:
+            v = half[h, ORIGIN]
+            if row[v] < 0:
+                if rows >= len(vertex):
+                    return -1, rows
+                row[v] = rows
+                vertex[rows] = v
+                rows += 1
+            h = half[h, NEXT]
+            if h == first:
+                break
+    return len(faces), rows
+
+
+@njit(nogil=True, cache=True)
+def interpolate(values: Float, near: Ints, far: Ints, at: Float, low: int):
+    """Fill the rows from `low` on: each lies between two earlier ones."""
+    for r in range(low, len(values)):
+        a, b, t = near[r], far[r], at[r]
+        for j in range(values.shape[1]):
+            values[r, j] = values[a, j] + t * (values[b, j] - values[a, j])
+
+
+@njit(nogil=True, cache=True)
+def cut(
+    layer: int,
+    choosing: bool,
+    candidates: Ints,
+    delta: Float,
+    kink: Float,
+    slope: Float,
+    constant: Float,
+    size: Float,
+    marks: Words,
+    row: Ints,
+    vertex: Ints,
+    near: Ints,
+    far: Ints,
+    at: Float,
+    xy: Float,
+    half: Ints,
+    label: Ints,
+    start: Ints,
+    bits: Words,
+    work: Ints,
+    finished: Ints,
+    ring: Ints,
+    reference: Words,
+    slot_of: Ints,
+    counts: Counts,
+) -> int:
+    """Cut the faces in `work` by the units of a layer; those that are done go to `finished`.
+
+    `kink` has an entry per column of `delta` where the layer is not `choosing`; then `marks` are
+    the units' signs, else which candidates are largest. Calls that run out of room leave what is
+    not done in `work`.
+    """
+    columns = delta.shape[1]
+    units, most = candidates.shape
+    words = len(reference) if choosing else marks.shape[1] // 2
+    above, below = np.empty(words, np.uint64), np.empty(words, np.uint64)
+    side = np.empty(len(ring), np.int8)
+    vertices, halves, faces = counts[VERTICES], counts[HALF_EDGES], counts[FACES]
+    rows, waiting, ends, slots = counts[ROWS], counts[WAITING], counts[FINISHED], counts[SLOTS]
+    status = DONE
+    while waiting > 0 and status == DONE:
+        waiting -= 1
+        face = work[waiting]
+        # --- the face's border, and the first unit that changes on it
+        first = start[face]
+        h, count = first, 0
+        if choosing:
+            above[:] = ~np.uint64(0)
+        else:
+            above[:] = np.uint64(0)
+            below[:] = np.uint64(0)
+        while True:
+            r = row[half[h, ORIGIN]]
+            if choosing:
+                for w in range(words):
+                    above[w] &= marks[r, w]
+            else:
+                for w in range(words):
+                    above[w] |= marks[r, w]
+                    below[w] |= marks[r, words + w]
+            ring[count] = h
+            count += 1
+            h = half[h, NEXT]
+            if h == first:
+                break
+        unit, one, two = -1, -1, -1  # the columns that are equal on the cut; two < 0: the kink
+        if choosing:
+            for w in range(units):
+                if above[w] == 0:
+                    # The strictest pair: one is the larger here, the other one there.
+                    for c in range(most):
+                        i = candidates[w, c]
+                        for d in range(c + 1, most):
+                            j = candidates[w, d]
+                            if i < 0 or j < 0 or unit >= 0:
+                                continue
+                            used = 0  # whether both are the largest somewhere
+                            up, down = False, False
+                            for q in range(count):
+                                r = row[half[ring[q], ORIGIN]]
+                                used |= 1 if (marks[r, w] >> np.uint64(c)) & _ONE else 0
+                                used |= 2 if (marks[r, w] >> np.uint64(d)) & _ONE else 0
+                                y = delta[r, i] - delta[r, j]
+                                zero = (slope[i] + slope[j]) * size[r] + constant[i] + constant[j]
+                                up |= y > zero
+                                down |= y < -zero
+                            if used == 3 and up and down:
+                                unit, one, two = w, i, j
+                    if unit >= 0:
+                        break
+        else:
+            for w in range(words):
+                both = above[w] & below[w]
+                if both != 0:
+                    unit = 64 * w + lowest_bit(both)
+                    one = unit
+                    break
+
+        if unit < 0:
+            # --- done: note where the pattern differs from that of the first face
+            if counts[HAS_REFERENCE] == 0:
+                counts[HAS_REFERENCE] = 1
+                for w in range(words):
+                    reference[w] = np.uint64(lowest_bit(above[w])) if choosing else above[w]
+            fits, winner = True, 0
+            for w in range(words):
+                if choosing:
+                    if above[w] == 0:  # within rounding of a tie of three: the lowest at a corner
+                        above[w] = marks[row[half[ring[0], ORIGIN]], w]
+                    winner = lowest_bit(above[w])
+                    different = _ONE if np.uint64(winner) != reference[w] else np.uint64(0)
+                else:
+                    different = above[w] ^ reference[w]
+                while different != 0 and fits:
+                    line = w * most + winner if choosing else 64 * w + lowest_bit(different)
+                    different &= different - _ONE
+                    slot = slot_of[line]
+                    if slot < 0:
+                        if slots >= 64 * bits.shape[1]:
+                            fits = False
+                            break
+                        slot = slot_of[line] = slots
+                        slots += 1
+                    bits[face, slot >> 6] |= _ONE << np.uint64(slot & 63)
+            if not fits:
+                status = NO_SLOTS  # bits that are set already will be set again
+                work[waiting] = face
+                waiting += 1
+            else:
+                finished[ends] = face
+                ends += 1
+            continue
+
+        if faces >= counts[LIMIT]:
+            status = OVER_BUDGET
+        elif rows + 2 > len(vertex):
+            status = NO_ROWS
+        elif vertices + 2 > len(xy) or halves + 6 > len(half) or faces + 1 > len(start):
+            status = FULL
+        if status != DONE:
+            work[waiting] = face
+            waiting += 1
+            break
+
+        # --- on which side of the cut each corner lies
+        for q in range(count):
+            r = row[half[ring[q], ORIGIN]]
+            if choosing:
+                y = delta[r, one] - delta[r, two]
+                zero = (slope[one] + slope[two]) * size[r] + constant[one] + constant[two]
+                side[q] = 1 if y > zero else (-1 if y < -zero else 0)
+            else:
+                bit = np.uint64(unit & 63)
+                up = (marks[r, unit >> 6] >> bit) & _ONE
+                down = (marks[r, words + (unit >> 6)] >> bit) & _ONE
+                side[q] = np.int8(up) - np.int8(down)
+        before = side[count - 1]
+        low, before_low, high, after_low = -1, 0, -1, 0
+        for i in range(count):
+            here = side[i]
+            if here < 0 and before >= 0 and low < 0:
+                low, before_low = i, before
+            if here >= 0 and before < 0:
+                high, after_low = i, here
+                if low >= 0:
+                    break
+            before = here
+        back = low - 1 if before_low > 0 else low - 2
+        enter = ring[back if back >= 0 else count + back]
+        leave = ring[high - 1 if high > 0 else count - 1]
+
+        # --- new vertices where the cut crosses an edge
+        for crossing in range(2):
+            if crossing == 0 and before_low <= 0:
+                continue
+            if crossing == 1 and after_low <= 0:
+                continue
+            h = enter if crossing == 0 else leave
+            twin = half[h, TWIN]
+            a, b = row[half[h, ORIGIN]], row[half[half[h, NEXT], ORIGIN]]
+            v, r = vertices, rows
+            vertices += 1
+            rows += 1
+            row[v], vertex[r] = r, v
+            if choosing:
+                y_a, y_b = delta[a, one] - delta[a, two], delta[b, one] - delta[b, two]
+            else:
+                y_a, y_b = delta[a, one] - kink[one], delta[b, one] - kink[one]
+            n, f = (a, b) if abs(y_a) <= abs(y_b) else (b, a)
+            t = min(abs(y_a), abs(y_b)) / abs(y_a - y_b)
+            near[r], far[r], at[r] = n, f, t
+            p, q = vertex[n], vertex[f]
+            xy[v, 0] = xy[p, 0] + t * (xy[q, 0] - xy[p, 0])
+            xy[v, 1] = xy[p, 1] + t * (xy[q, 1] - xy[p, 1])
+            size[r] = size[n] + t * (size[f] - size[n])
+            for j in range(columns):
+                delta[r, j] = delta[n, j] + t * (delta[f, j] - delta[n, j])
+            if choosing:
+                delta[r, two] = delta[r, one]
+                mark_choices(delta, candidates, slope, constant, size, r, r + 1, marks)
+            else:
+                for w in range(words):
+                    positive = marks[a, w] | marks[b, w]
+                    negative = marks[a, words + w] | marks[b, words + w]
+                    doubt = positive & negative
+                    positive &= ~doubt
+                    negative &= ~doubt
+                    while doubt != 0:
+                        bit = lowest_bit(doubt)
+                        doubt &= doubt - _ONE
+                        j = 64 * w + bit
+                        y = delta[r, j] - kink[j]
+                        if j == unit or abs(y) <= slope[j] * size[r] + constant[j]:
+                            delta[r, j] = kink[j]
+                        elif y > 0.0:
+                            positive |= _ONE << np.uint64(bit)
+                        else:
+                            negative |= _ONE << np.uint64(bit)
+                    marks[r, w] = positive
+                    marks[r, words + w] = negative
+            ahead, behind = halves, halves + 1
+            halves += 2
+            half[ahead, ORIGIN] = half[behind, ORIGIN] = v
+            half[ahead, TWIN], half[behind, TWIN] = twin, h
+            half[ahead, NEXT], half[behind, NEXT] = half[h, NEXT], half[twin, NEXT]
+            half[ahead, FACE], half[behind, FACE] = half[h, FACE], half[twin, FACE]
+            half[h, NEXT], half[h, TWIN] = ahead, behind
+            half[twin, NEXT], half[twin, TWIN] = behind, ahead
+            label[ahead], label[behind] = label[h], label[twin]
+
+        # --- join the two points: the negative side becomes a new face
+        into, out_of = half[enter, NEXT], half[leave, NEXT]
+        new, ahead, behind = faces, halves, halves + 1
+        faces += 1
+        halves += 2
+        half[ahead, ORIGIN], half[behind, ORIGIN] = half[out_of, ORIGIN], half[into, ORIGIN]
+        half[ahead, TWIN], half[behind, TWIN] = behind, ahead
+        half[ahead, NEXT], half[behind, NEXT] = into, out_of
+        half[ahead, FACE], half[behind, FACE] = new, face
+        half[leave, NEXT], half[enter, NEXT] = ahead, behind
+        label[ahead] = label[behind] = (layer << UNIT_BITS) | unit
+        h = into
+        while h != ahead:
+            half[h, FACE] = new
+            h = half[h, NEXT]
+        start[face], start[new] = behind, ahead
+        for w in range(bits.shape[1]):
+            bits[new, w] = bits[face, w]
+        work[waiting] = new
+        work[waiting + 1] = face
+        waiting += 2
+    counts[VERTICES], counts[HALF_EDGES], counts[FACES] = vertices, halves, faces
+    counts[ROWS], counts[WAITING], counts[FINISHED], counts[SLOTS] = rows, waiting, ends, slots
+    return status
+
+
+@njit(nogil=True, cache=True)
+def gather_bits(bits: Words, order: Ints) -> Words:
+    """Bits number `order[0]`, `order[1]`, … of every row as a row of words."""
+    out = np.zeros((len(bits), (len(order) + 63) // 64), np.uint64)
+    for f in range(len(bits)):
+        for s in range(len(order)):
+            slot = order[s]
+            bit = (bits[f, slot >> 6] >> np.uint64(slot & 63)) & _ONE
+            out[f, s >> 6] |= bit << np.uint64(s & 63)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def without_edges(half: Ints, label: Ints, face_of: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+    """The complex less the edges inside the faces' sets `face_of`: (half, label, start).
+
+    The sets are convex, so what is left of each border is one loop; vertices stay where they are.
+    """
+    gone = np.zeros(len(half), np.bool_)
+    for h in range(len(half)):
+        a, b = half[h, FACE], half[half[h, TWIN], FACE]
+        gone[h] = a >= 0 and b >= 0 and face_of[a] == face_of[b]
+    index = np.full(len(half), -1, np.int32)
+    kept = 0
+    for h in range(len(half)):
+        if not gone[h]:
+            index[h] = kept
+            kept += 1
+    out, out_label = np.empty((kept, 4), np.int32), np.empty(kept, np.int32)
+    start = np.full(count, -1, np.int32)
+    for h in range(len(half)):
+        if gone[h]:
+            continue
+        after = half[h, NEXT]
+        while gone[after]:
+            after = half[half[after, TWIN], NEXT]
+        face = half[h, FACE]
+        new = index[h]
+        out[new, ORIGIN] = half[h, ORIGIN]
+        out[new, TWIN] = index[half[h, TWIN]]
+        out[new, NEXT] = index[after]
+        out[new, FACE] = face_of[face] if face >= 0 else -1
+        out_label[new] = label[h]
+        if face >= 0 and start[face_of[face]] < 0:
+            start[face_of[face]] = new
+    return out, out_label, start

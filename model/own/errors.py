@@ -1,0 +1,35 @@
+"""What can be wrong with a network of one's own."""
+
+
+class UnsupportedLayer(ValueError):
+    """An operation that exact cells cannot obey.
+
+    Attributes
+    ----------
+    path : str
+        The innermost module whose `forward` contains it, "" for the network itself.
+    kind : str
+        Its class.
+    """
+
+    def __init__(self, path: str, kind: str, why: str) -> None:
+        super().__init__(f"{path or 'network'} ({kind}): {why}")
+        self.path = path
+        self.kind = kind
+
+
+class BudgetExceeded(RuntimeError):
+    """More faces than the budget allows.
+
+    Attributes
+    ----------
+    faces : int
+        The budget.
+    step : int
+        The layer that was being cut, 1-based.
+    """
+
+    def __init__(self, faces: int, step: int, name: str) -> None:
+        super().__init__(f"budget: more than {faces} faces, reached in step {step} ({name})")
+        self.faces = faces
+        self.step = step

@@ -1,0 +1,230 @@
+"""A graph at points of a plane: values, what counts as zero there, pieces, and affine maps.
+
+What depends affinely on the input is three numbers a unit, origin, u and v: the first affine step
+costs a point of the plane no more than a network of two inputs does, however many it has.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.cells.kernels import RELATIVE_ZERO
+from model.own.graph import Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
+from model.own.plane import Plane
+from model.own.reading import Ending
+
+FLOOR = 2.0**-6  # see `model.cells.kernels.activate`
+
+
+@dataclass(slots=True)
+class Value:
+    """A node at n points: its numbers (n, *shape), and what its size counts by (n,).
+
+    A number y_j within 2^-44 of (α_j · size + β_j) is 0, with the node's α and β. None: size 0.
+    """
+
+    y: Tensor
+    size: Tensor | None
+
+
+Values = dict[int, Value]
+
+
+class Evaluator:
+    """A graph in a plane, as far as its first `layer` layers need it."""
+
+    def __init__(self, graph: Graph, plane: Plane, reach: float, layer: int) -> None:
+        """`reach`: the largest |x| and |y| of the window."""
+        self.graph = graph
+        self.plane = plane
+        self.layer = layer
+        self._basis: dict[int, Tensor] = {0: plane.tensors()}
+        self._find_basis()
+        self.todo = [self._needed(k) for k in range(layer + 1)]
+        self.last_use = self._last_uses()
+        self._bounds = self._find_bounds(reach)
+
+    def _find_basis(self) -> None:
+        for i, node in enumerate(self.graph.nodes):
+            if node.map is not None and all(j in self._basis for j in node.inputs):
+                parts = [self._basis[j] for j in node.inputs]
+                constant = node.map([part[:1] for part in parts], False, True)
+                linear = node.map([part[1:] for part in parts], False, False)
+                self._basis[i] = torch.cat([constant.expand(1, *linear.shape[1:]), linear])
+
+    def _needed(self, layer: int) -> list[int]:
+        """The nodes computed for a layer, its own seen one last; those of earlier ones left out.
+
+        Of layer 0 there are none.
+        """
+        if layer == 0:
+            return []
+        before = {i for k in range(1, layer) for i in self._ancestors(self.graph.seen(k))}
+        before |= {self.graph.steps[k - 1] for k in range(1, layer)}
+        return sorted(self._ancestors(self.graph.seen(layer)) - before)
+
+    def _ancestors(self, node: int) -> set[int]:
+        """A node and what it is made of, as far as that is no three numbers a unit."""
+        found, waiting = set[int](), [node]
+        while waiting:
+            i = waiting.pop()
+            if i not in found and i not in self._basis:
+                found.add(i)
+                waiting += self.graph.nodes[i].inputs
+        return found
+
+    def _last_uses(self) -> dict[int, int]:
+        """The last layer that each node is needed for, but by way of others."""
+        last: dict[int, int] = {}
+        for layer in range(1, self.layer + 1):
+            seen = self.graph.seen(layer)
+            last[seen] = max(last.get(seen, 0), layer)
+            for i in self.todo[layer]:
+                for j in self.graph.nodes[i].inputs:
+                    last[j] = layer
+        return last
+
+    def _find_bounds(self, reach: float) -> dict[int, tuple[Tensor, Tensor]]:
+        """α and β of every node: sizes of its terms, α times those of the last steps, β fixed."""
+        base = self.plane.tensors().abs()
+        zero = torch.zeros_like(base[:1])
+        bounds = {0: (zero, base[:1] + reach * (base[1:2] + base[2:]))}
+        for i, node in enumerate(self.graph.nodes[1:], start=1):
+            if node.step is not None:
+                ones = torch.ones((1, *node.shape), dtype=torch.float64)
+                bounds[i] = ones, torch.zeros_like(ones)
+            elif node.map is not None:
+                parts = [bounds[j] for j in node.inputs]
+                alpha = node.map([a for a, _ in parts], True, False)
+                beta = node.map([b for _, b in parts], True, True)
+                bounds[i] = alpha, beta.expand_as(alpha)
+        return bounds
+
+    def basis(self, node: int) -> Tensor | None:
+        """origin, u and v of a node that depends affinely on the input. (3, *shape)"""
+        return self._basis.get(node)
+
+    def tolerance(self, node: int) -> tuple[np.ndarray, np.ndarray]:
+        """What counts as 0 per unit: ``slope · size + constant``."""
+        alpha, beta = self._bounds[node]
+        return tuple(RELATIVE_ZERO * part.flatten().numpy() for part in (alpha, beta))  # pyright: ignore[reportReturnType]
+
+    def value(self, node: int, xy: Tensor, known: Values) -> Value:
+        """A node's value at points, from known ones; what it computes on the way joins them."""
+        found = known.get(node)
+        if found is not None:
+            return found
+        if node in self._basis:
+            base = self._basis[node]
+            y = torch.addmm(base[0].reshape(1, -1), xy, base[1:].flatten(1))
+            return Value(y.reshape(-1, *base.shape[1:]), None)
+        made = self.graph.nodes[node]
+        parts = [self.value(i, xy, known) for i in made.inputs]
+        if made.step is not None:
+            value = self.stepped(node, parts[0])
+        else:
+            assert made.map is not None
+            value = Value(made.map([part.y for part in parts], False, True), largest(parts))
+        known[node] = value
+        return value
+
+    def stepped(self, node: int, before: Value) -> Value:
+        """A step's output from its input."""
+        made = self.graph.nodes[node]
+        assert made.step is not None
+        y = bend(made.step, before.y).reshape(-1, *made.shape)
+        flat = y.flatten(1)
+        size = flat.abs().amax(1) if flat.shape[1] else torch.zeros(len(y), dtype=torch.float64)
+        alpha, beta = self._bounds[made.inputs[0]]
+        floor = FLOOR * float(beta.max()) * torch.ones_like(size)
+        if before.size is not None:
+            floor = floor + FLOOR * float(alpha.max()) * before.size
+        return Value(y, torch.where(size > 0, torch.maximum(size, floor), size))
+
+    def pieces(self, xy: Tensor, layers: Iterable[int]) -> list[Tensor]:
+        """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]"""
+        wanted = list(layers)
+        known: Values = {}
+        return [
+            pieces_of(
+                self.graph.kind(layer), self.value(self.graph.seen(layer), xy, known).y
+            ).reshape(len(xy), -1)
+            for layer in wanted
+        ]
+
+
+def largest(parts: Sequence[Value]) -> Tensor | None:
+    """The larger of the sizes of what is joined."""
+    sizes = [part.size for part in parts if part.size is not None]
+    if not sizes:
+        return None
+    size = sizes[0]
+    for other in sizes[1:]:
+        size = torch.maximum(size, other)
+    return size
+
+
+def forward(graph: Graph, x: Tensor, ending: Ending | None = None) -> Tensor:
+    """The graph's output for inputs (n, *shape), with what was ignored at its end if given."""
+    last = {j: i for i, node in enumerate(graph.nodes) for j in node.inputs}
+    values: dict[int, Tensor] = {0: x}
+    for i, node in enumerate(graph.nodes):
+        if i:
+            parts = [values[j] for j in node.inputs]
+            if node.map is not None:
+                values[i] = node.map(parts, False, True)
+            elif node.step is not None:
+                values[i] = bend(node.step, parts[0]).reshape(-1, *node.shape)
+        if ending is not None and i == ending[0]:
+            values[i] = ending[1](values[i])
+        for j in node.inputs:
+            if last[j] == i and j != graph.output:
+                values.pop(j, None)
+    return values[graph.output].reshape(len(x), *graph.nodes[graph.output].shape)
+
+
+def affine_map(graph: Graph, plane: Plane, x: float, y: float) -> tuple[Tensor, Tensor]:
+    """The output as A · (x, y) + d on the linear region of all steps at a point.
+
+    The tie rules decide on a fold. (outputs, 2), (outputs,)
+
+    Raises
+    ------
+    ValueError
+        A smooth step.
+    """
+    xy = torch.tensor([[x, y]], dtype=torch.float64)
+    maps: list[Tensor] = [plane.tensors()]  # the constant part, and those of x and y
+    values: list[Tensor] = [plane.points(xy)]
+    for i, node in enumerate(graph.nodes[1:], start=1):
+        parts, at = [maps[j] for j in node.inputs], [values[j] for j in node.inputs]
+        if node.map is not None:
+            constant = node.map([part[:1] for part in parts], False, True)
+            linear = node.map([part[1:] for part in parts], False, False)
+            maps.append(torch.cat([constant.expand(1, *linear.shape[1:]), linear]))
+            values.append(node.map(at, False, True))
+            continue
+        step = node.step
+        assert step is not None
+        if isinstance(step, Smooth):
+            name = graph.names[graph.steps.index(i)]
+            raise ValueError(f"affine: {name} is smooth, so no region has one affine map")
+        values.append(bend(step, at[0]).reshape(1, *node.shape))
+        if isinstance(step, Choice):
+            index = torch.from_numpy(step.candidates)
+            winner = pieces_of(step, at[0])[0]
+            source = index.gather(1, winner[:, None])[:, 0]
+            maps.append(parts[0].flatten(1)[:, source].reshape(3, *node.shape))
+            continue
+        maps.append(_bent(step, parts[0], pieces_of(step, at[0])))
+    out = maps[graph.output].flatten(1)
+    return out[1:].T.contiguous(), out[0]
+
+
+def _bent(step: Kinks, part: Tensor, piece: Tensor) -> Tensor:
+    constant = on_piece(step, part[:1], piece, constants=True)
+    linear = on_piece(step, part[1:], piece.expand_as(part[1:]), constants=False)
+    return torch.cat([constant, linear])

@@ -1,0 +1,89 @@
+"""Graphs that are plain networks in disguise: `model.cells.complex` cuts these fastest."""
+
+import numpy as np
+import torch
+
+from model.cells.complex import Complex, build
+from model.cells.origin import Window
+from model.cells.patterns import Float
+from model.own.evaluation import Evaluator
+from model.own.graph import Graph, Kinks
+
+MOST_NUMBERS = 2**22  # of a matrix that an affine part is folded into
+SLOPES = {0.0: "relu", 1.0: "identity"}
+
+
+def plain_weights(values: Evaluator) -> tuple[list[tuple[Float, Float]], str] | None:
+    """``[(W, b), …]`` and the activation of layers 1 … `layer`, None if it is no such network.
+
+    The first W is that of the plane, with two inputs.
+    """
+    graph = values.graph
+    activation = _activation(graph, values.layer)
+    if activation is None:
+        return None
+    weights: list[tuple[Float, Float]] = []
+    before = None
+    for layer in range(1, values.layer + 1):
+        found = _affine(values, before, graph.seen(layer))
+        if found is None:
+            return None
+        weights.append(found)
+        before = graph.steps[layer - 1] if layer < graph.layers else None
+    return weights, activation
+
+
+def _activation(graph: Graph, layer: int) -> str | None:
+    found = set[str]()
+    for node in graph.steps[:layer]:
+        step = graph.nodes[node].step
+        if not isinstance(step, Kinks) or step.kinks != (0.0,) or step.offsets != (0.0, 0.0):
+            return None
+        low, high = step.slopes
+        if not isinstance(low, float) or not isinstance(high, float) or high != 1.0:
+            return None
+        found.add({0.0: "relu", 1.0: "identity", 0.01: "leaky_relu"}.get(low, ""))
+    if len(found) > 1 or "" in found:
+        return None
+    return found.pop() if found else "relu"
+
+
+def _affine(values: Evaluator, before: int | None, node: int) -> tuple[Float, Float] | None:
+    """W and b from a step's output (None: the plane) to a node, if it depends on nothing else."""
+    graph = values.graph
+    basis = values.basis(node)
+    if basis is not None:
+        flat = basis.flatten(1).numpy()
+        return np.ascontiguousarray(flat[1:].T), flat[0].copy()
+    if before is None:
+        return None
+    chain = [node]
+    while chain[-1] != before:
+        made = graph.nodes[chain[-1]]
+        if made.map is None or len(made.inputs) != 1:
+            return None
+        chain.append(made.inputs[0])
+    fan_in = int(np.prod(graph.nodes[before].shape))
+    widest = max(int(np.prod(graph.nodes[i].shape)) for i in chain)
+    if fan_in * widest > MOST_NUMBERS or _is_sparse(graph, chain, fan_in):
+        return None
+    inputs = torch.cat([torch.zeros(1, fan_in), torch.eye(fan_in)]).to(torch.float64)
+    y = inputs.reshape(-1, *graph.nodes[before].shape)
+    constant, linear = y[:1], y[1:]
+    for i in reversed(chain[:-1]):
+        map = graph.nodes[i].map
+        assert map is not None
+        constant, linear = map([constant], False, True), map([linear], False, False)
+    return np.ascontiguousarray(linear.flatten(1).T.numpy()), constant.flatten().numpy().copy()
+
+
+def _is_sparse(graph: Graph, chain: list[int], fan_in: int) -> bool:
+    """Whether a large picture is convolved: better by the convolution itself."""
+    return fan_in > 512 and len(graph.nodes[chain[-1]].shape) > 1
+
+
+def build_plain(
+    weights: list[tuple[Float, Float]], activation: str, window: Window, budget: int
+) -> Complex:
+    """The complex of all these layers."""
+    return build(weights, window, layer=len(weights), activation=activation, budget=budget)

@@ -1,0 +1,155 @@
+"""A network as a small graph: its input, affine nodes, and the nonlinear steps that bend them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+# An affine map of its inputs, batch first. `absolute`: with the absolute values of all its
+# coefficients, for bounds of rounding; without `constants` it is the linear part.
+Map = Callable[[Sequence[Tensor], bool, bool], Tensor]
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinks:
+    """Each unit is bent at the same places: ReLU, its relatives, clamping, |y|.
+
+    Piece p of a unit, the number of kinks below y, is ``slopes[p] · y + offsets[p]``.
+    """
+
+    kinks: tuple[float, ...]
+    slopes: tuple[Tensor | float, ...]  # a tensor: one a unit, shape of one sample
+    offsets: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Each unit is the largest of its candidates, of equal ones the first: max-pooling."""
+
+    candidates: NDArray[np.int64]  # (units, k) flat indices into one sample's input; −1 is none
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth:
+    """A curve: no exact cells beyond it. Active where its input (or output) is positive."""
+
+    curve: Callable[[Tensor], Tensor]
+    by_output: bool = False
+
+
+Step = Kinks | Choice | Smooth
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A tensor of the network: the input (no inputs), an affine map of others, or a step."""
+
+    shape: Shape
+    inputs: tuple[int, ...] = ()
+    map: Map | None = None
+    step: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in the order of execution; `steps` are the nonlinear ones, `names` theirs."""
+
+    nodes: tuple[Node, ...]
+    output: int
+    names: tuple[str, ...]
+    steps: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        steps = tuple(i for i, node in enumerate(self.nodes) if node.step is not None)
+        object.__setattr__(self, "steps", steps)
+
+    @property
+    def shape(self) -> Shape:
+        """Of the input, without the batch."""
+        return self.nodes[0].shape
+
+    @property
+    def layers(self) -> int:
+        """L: the nonlinear steps, and the output."""
+        return len(self.steps) + 1
+
+    def seen(self, layer: int) -> int:
+        """The node whose pieces or signs are the pattern of a layer."""
+        if layer == self.layers:
+            return self.output
+        step = self.nodes[self.steps[layer - 1]]
+        by_output = isinstance(step.step, Smooth) and step.step.by_output
+        return self.steps[layer - 1] if by_output else step.inputs[0]
+
+    def kind(self, layer: int) -> Step:
+        """How the pattern of a layer is read off its node; the output's is its signs."""
+        step = None if layer == self.layers else self.nodes[self.steps[layer - 1]].step
+        return SIGNS if step is None or isinstance(step, Smooth) else step
+
+    def units(self, layer: int) -> int:
+        """Units of a layer."""
+        kind = self.kind(layer)
+        if isinstance(kind, Choice):
+            return len(kind.candidates)
+        return int(np.prod(self.nodes[self.seen(layer)].shape))
+
+    def exact(self, layer: int) -> bool:
+        """Whether no smooth step is among the first `layer`."""
+        return not any(isinstance(self.nodes[i].step, Smooth) for i in self.steps[:layer])
+
+
+SIGNS = Kinks((0.0,), (1.0, 1.0), (0.0, 0.0))
+
+
+def bend(step: Step, y: Tensor) -> Tensor:
+    """A step's output. y (n, *shape), or (n, units) where only that matters."""
+    if isinstance(step, Smooth):
+        return step.curve(y)
+    if isinstance(step, Choice):
+        return chosen(step, y, choices(step, y))
+    if step == RELU:
+        return y.clamp(min=0.0)
+    return on_piece(step, y, pieces_of(step, y), constants=True)
+
+
+RELU = Kinks((0.0,), (0.0, 1.0), (0.0, 0.0))
+
+
+def pieces_of(step: Step, y: Tensor) -> Tensor:
+    """Which piece each unit is on. (n, …) integers"""
+    if isinstance(step, Choice):
+        return choices(step, y)
+    if isinstance(step, Smooth):
+        return (y > 0).to(torch.int64)
+    piece = (y > step.kinks[0]).to(torch.int64)
+    for kink in step.kinks[1:]:
+        piece += y > kink
+    return piece
+
+
+def on_piece(step: Kinks, y: Tensor, piece: Tensor, constants: bool) -> Tensor:
+    """The affine map of given pieces, or its linear part, at y."""
+    out = torch.zeros_like(y)
+    for p, (slope, offset) in enumerate(zip(step.slopes, step.offsets, strict=True)):
+        value = y * slope + offset if constants else y * slope
+        out = torch.where(piece == p, value, out)
+    return out
+
+
+def choices(step: Choice, y: Tensor) -> Tensor:
+    """The first of the largest candidates of every unit. (n, units)"""
+    index = torch.from_numpy(step.candidates)
+    values = y.flatten(1)[:, index.clamp(min=0)]
+    values = torch.where(index < 0, -torch.inf, values)
+    largest = values.amax(2, keepdim=True)
+    return (values == largest).to(torch.uint8).argmax(2)  # of equal ones the first
+
+
+def chosen(step: Choice, y: Tensor, winner: Tensor) -> Tensor:
+    """The values of given winners, (n, units)."""
+    index = torch.from_numpy(step.candidates).expand(len(y), -1, -1)
+    return y.flatten(1).gather(1, index.gather(2, winner[:, :, None])[:, :, 0])

@@ -1,0 +1,293 @@
+"""A module read into a graph by running it once and noting every operation on its input.
+
+Nothing is assumed of how `forward` is written: nested, in a loop, in place. An operation that is
+not known to be exact is an error there and then, and so is anything that looks at the numbers
+(a branch, `.item()`, NumPy). The result is checked against the module (`model.own.checking`).
+"""
+
+import copy
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
+
+from model.own.errors import UnsupportedLayer
+from model.own.graph import Graph, Map, Node, Shape, Step
+
+BATCH = 7  # samples of the run: no operation may mix them
+CASTS = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda"}
+QUERIES = {
+    "size", "dim", "numel", "nelement", "stride", "storage_offset", "is_contiguous", "__len__",
+    "is_floating_point", "is_complex", "get_device", "element_size", "ndimension", "__hash__",
+    "data_ptr", "untyped_storage", "is_cuda", "is_sparse", "is_quantized", "is_meta",
+    "is_mkldnn", "layout", "requires_grad", "requires_grad_", "shape", "ndim", "dtype", "device",
+    "grad", "grad_fn", "is_leaf", "names", "itemsize", "nbytes", "is_nested", "_is_view",
+    "new_zeros", "new_ones", "new_full", "new_tensor", "new_empty", "zeros_like", "ones_like",
+    "full_like", "empty_like", "is_inference", "is_tensor", "is_same_size",
+    "__repr__", "__format__", "__dir__", "retains_grad", "register_hook",
+}  # fmt: skip
+Handler = Callable[..., Any]
+Ending = tuple[int, Callable[[Tensor], Tensor]]  # a node, and what is made of it
+
+
+class Reader(TorchFunctionMode):
+    """Notes what happens to the input; `handlers` say what each operation is."""
+
+    def __init__(self, handlers: dict[str, Handler]) -> None:
+        super().__init__()
+        self.handlers = handlers
+        self.nodes: list[Node] = []
+        self.names: list[str] = []
+        self.where: list[tuple[str, str]] = []
+        self._known: dict[int, tuple[Tensor, int]] = {}
+        self._ended: dict[int, tuple[str, str]] = {}
+        self.ending: Ending | None = None
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = name_of(func)
+        tracked = [t for t in tree_leaves((args, kwargs)) if self.is_known(t)]
+        if not tracked or name in QUERIES:
+            return func(*args, **kwargs)
+        if name in CASTS:
+            return self._cast(name, args, kwargs)
+        base = name.rstrip("_") if not name.startswith("__") else name
+        if base.startswith("__i") and base.endswith("__") and base != "__invert__":
+            base = f"__{base[3:]}"
+        handler = self.handlers.get(base)
+        if handler is None:
+            raise self.refusal(f"{name} has no exact cells")
+        for tensor in tracked:
+            if id(tensor) in self._ended and base not in ("reshape", *FLAT):
+                path, kind = self._ended[id(tensor)]
+                raise UnsupportedLayer(path, kind, "only at the end of a network")
+        try:
+            return handler(self, func, base, *args, **kwargs)
+        except TypeError as error:
+            if "argument" in str(error):  # one that the handler does not know
+                self.refuse(f"{name}: {error}")
+            raise
+
+    def _cast(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Precision is no operation: numbers are exact and computed in float64."""
+        for value in (*args[1:], *kwargs.values()):
+            whole = isinstance(value, torch.dtype) and not value.is_floating_point
+            if whole or (isinstance(value, str) and not _floating(value)):
+                self.refuse(f"{name} to whole numbers has no exact cells")
+        if not self.is_known(args[0]):  # a constant, as that of the input's type
+            return args[0].double() if args[0].is_floating_point() else args[0].to(torch.float64)
+        return args[0]
+
+    def refuse(self, why: str) -> Any:
+        """Raise for the innermost module."""
+        raise self.refusal(why)
+
+    def refusal(self, why: str) -> UnsupportedLayer:
+        """What is raised for the innermost module."""
+        path, kind = self.where[-1] if self.where else ("", "function")
+        return UnsupportedLayer(path, kind, why)
+
+    def is_known(self, value: object) -> bool:
+        """Whether it depends on the network's input."""
+        return isinstance(value, Tensor) and id(value) in self._known
+
+    def node(self, tensor: Tensor) -> int:
+        """The node of a tensor that depends on the input."""
+        return self._known[id(tensor)][1]
+
+    def start(self, tensor: Tensor) -> None:
+        """Take a tensor as the network's input."""
+        self.nodes.append(Node(tuple(tensor.shape[1:])))
+        self._known[id(tensor)] = tensor, 0
+
+    def same(self, out: Tensor, node: int) -> Tensor:
+        """Note that a tensor is that of a node."""
+        self._known[id(out)] = out, node
+        return out
+
+    def ends(self, tensor: Tensor, out: Tensor, curve: Callable[[Tensor], Tensor]) -> Tensor:
+        """Note a softmax: only the network's output may be made of it, and it is ignored."""
+        self.ending = self.node(tensor), curve
+        return self.still_ends(tensor, self.same(out, self.node(tensor)))
+
+    def still_ends(self, tensor: Tensor, out: Tensor) -> Tensor:
+        """What stands behind a softmax stays so."""
+        self._ended[id(out)] = self._ended.get(id(tensor)) or self.where[-1]
+        return out
+
+    def has_ended(self, tensor: Tensor) -> bool:
+        """Whether it stands behind a softmax."""
+        return id(tensor) in self._ended
+
+    def affine(self, out: Tensor, inputs: Sequence[Tensor], map: Map) -> Tensor:
+        """Note an affine map."""
+        nodes = tuple(self.node(t) for t in inputs)
+        return self._note(out, Node(self._shape(out), nodes, map=map))
+
+    def step(self, out: Tensor, tensor: Tensor, step: Step) -> Tensor:
+        """Note a nonlinear step, a layer."""
+        path, kind = self.where[-1] if self.where else ("", "function")
+        self.names.append(f"{path or 'network'} ({kind})")
+        return self._note(out, Node(self._shape(out), (self.node(tensor),), step=step))
+
+    def _shape(self, out: Tensor) -> Shape:
+        if out.ndim < 1 or len(out) != BATCH:
+            self.refuse("it mixes the samples of a batch")
+        return tuple(out.shape[1:])
+
+    def _note(self, out: Tensor, node: Node) -> Tensor:
+        in_place = id(out) in self._known
+        self.nodes.append(node)
+        self.same(out, len(self.nodes) - 1)
+        if in_place:
+            self._change_views(out)
+        return out
+
+    def _change_views(self, out: Tensor) -> None:
+        """Other views of memory that was changed in place now have the new numbers, too."""
+        pointer, place = out.untyped_storage().data_ptr(), _places(out)
+        new = {at: index for index, at in enumerate(place.tolist())}
+        for key, (tensor, old) in list(self._known.items()):
+            shares = tensor.untyped_storage().data_ptr() == pointer
+            if tensor is out or not shares or tensor.stride(0) != out.stride(0):
+                continue
+            size = tensor[0].numel()
+            index = [new.get(at, -1) for at in _places(tensor).tolist()]
+            if max(index, default=-1) < 0:
+                continue
+            chosen = torch.tensor([i if at < 0 else size + at for i, at in enumerate(index)])
+            node = self.node(out)
+            map = picking(chosen, tuple(tensor.shape[1:]))
+            self.nodes.append(Node(tuple(tensor.shape[1:]), (old, node), map=map))
+            self._known[key] = tensor, len(self.nodes) - 1
+
+
+def _places(tensor: Tensor) -> Tensor:
+    """Where the numbers of the first sample lie in memory."""
+    place = torch.tensor(tensor.storage_offset())
+    for size, stride in zip(tensor.shape[1:], tensor.stride()[1:], strict=True):
+        place = place[..., None] + stride * torch.arange(size)
+    return place.flatten()
+
+
+def picking(index: Tensor, shape: Shape) -> Map:
+    """The map that picks numbers of its inputs, flattened and side by side; −1 picks 0."""
+    first, count = int(index[0]) if len(index) else 0, len(index)
+    straight = first >= 0 and bool((index == first + torch.arange(count)).all())
+
+    def pick(xs: Sequence[Tensor], absolute: bool, constants: bool) -> Tensor:
+        del absolute, constants
+        flat = xs[0].flatten(1) if len(xs) == 1 else torch.cat([x.flatten(1) for x in xs], 1)
+        if straight:
+            return flat[:, first : first + count].reshape(-1, *shape)
+        out = flat.index_select(1, index.clamp(min=0))
+        if (index < 0).any():
+            out[:, index < 0] = 0.0
+        return out.reshape(-1, *shape)
+
+    return pick
+
+
+FLAT = ("view", "flatten", "squeeze", "unsqueeze", "contiguous", "clone", "detach", "data")
+
+
+class Exact(TorchFunctionMode):
+    """Casts between floating types leave numbers as they are; for the module's own output."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if name_of(func) in CASTS and args and isinstance(args[0], Tensor):
+            values = (*args[1:], *kwargs.values())
+            whole = any(isinstance(v, torch.dtype) and not v.is_floating_point for v in values)
+            if args[0].dtype == torch.float64 and not whole:
+                return args[0]
+        return func(*args, **kwargs)
+
+
+def name_of(func: Any) -> str:
+    """The name of an operation: relu_ of Tensor.relu_, T of the property, conv2d of aten's."""
+    name = getattr(func, "__name__", "")
+    if name in ("__get__", "__set__"):
+        inner = getattr(getattr(func, "__self__", None), "__name__", "")
+        return inner if name == "__get__" else f"{inner} ="
+    schema = getattr(func, "_schema", None)
+    if schema is not None:
+        return str(schema.name).split("::")[-1]
+    return str(name) or repr(func)
+
+
+def _floating(text: str) -> bool:
+    return any(word in text for word in ("Float", "Double", "Half", "BFloat", "float", "cpu"))
+
+
+def exact_copy(module: nn.Module) -> nn.Module:
+    """The module in evaluation mode and float64, on the CPU; the user's is left alone."""
+    memo: dict[int, Any] = {}
+    for part in module.modules():
+        for value in vars(part).values():  # weights that a hook has computed can't be copied
+            if isinstance(value, Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach().clone()
+    made = copy.deepcopy(module, memo)
+    for part in made.modules():
+        for key, value in vars(part).items():
+            if isinstance(value, Tensor) and value.is_floating_point():
+                setattr(part, key, value.detach().to("cpu", torch.float64))
+    return made.cpu().double().eval()
+
+
+def run(module: nn.Module, x: Tensor) -> Any:
+    """The module's own output in float64."""
+    with torch.no_grad(), warnings.catch_warnings(), Exact():
+        warnings.simplefilter("ignore")
+        return module(x.clone())
+
+
+def read(
+    module: nn.Module, shape: Shape, handlers: dict[str, Handler]
+) -> tuple[Graph, Ending | None]:
+    """The graph of an `exact_copy`, and the softmax that was ignored at its end."""
+    reader = Reader(handlers)
+    hooks = _follow(module, reader)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn((BATCH, *shape), generator=generator, dtype=torch.float64)
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            reader.start(x)
+            with reader:
+                out = module(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    kind = type(module).__name__
+    if not isinstance(out, Tensor):
+        raise UnsupportedLayer("", kind, f"its output is a {type(out).__name__}, not one tensor")
+    if not reader.is_known(out):
+        raise UnsupportedLayer("", kind, "what it does to its input can't be followed")
+    graph = Graph(tuple(reader.nodes), reader.node(out), tuple(reader.names))
+    return graph, reader.ending if reader.has_ended(out) else None
+
+
+def _follow(module: nn.Module, reader: Reader) -> list[Any]:
+    """Hooks that tell the reader which module is running."""
+    hooks: list[Any] = []
+    for path, part in module.named_modules():
+        where = path, type(part).__name__
+
+        def enter(*_: Any, where: tuple[str, str] = where) -> None:
+            reader.where.append(where)
+
+        def leave(*_: Any) -> None:
+            reader.where.pop()
+
+        hooks.append(part.register_forward_pre_hook(enter, prepend=True))
+        hooks.append(part.register_forward_hook(leave))
+    return hooks

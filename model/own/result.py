@@ -1,0 +1,207 @@
+"""The cells of a network in a window of a plane: exact ones, or what a grid of points shows."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.cells.complex import MAX_FACES, Complex
+from model.cells.complex import BudgetExceeded as PlainBudgetExceeded
+from model.cells.merge import LayerCells, distinct_rows, layer_cells
+from model.cells.origin import Window
+from model.cells.patterns import Float, Words, pack_signs, unpack_signs
+from model.cells.raster import fill_part
+from model.own.components import components
+from model.own.engine import Slots, build
+from model.own.errors import BudgetExceeded
+from model.own.evaluation import Evaluator
+from model.own.fully_connected import build_plain, plain_weights
+from model.own.graph import Choice, Kinks
+
+CHUNK_NUMBERS = 2**23  # of a layer at a time, at points: 64 MB
+GRID = 401  # points a side, where cells are counted on a grid
+Ids = NDArray[np.int64]
+Pieces = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Patterns of a layer, their connected regions, joint patterns of layers 1 … layer."""
+
+    patterns: int
+    regions: int
+    linear_regions: int
+
+
+class AtPoints:
+    """Patterns at points of the picture, by a float64 forward pass."""
+
+    def __init__(self, values: Evaluator) -> None:
+        self.values = values
+
+    def pieces(self, xy: Float, layers: list[int]) -> list[Pieces]:
+        """Which piece every unit of some layers is on. [(n, units)]"""
+        nodes = self.values.graph.nodes
+        widest = max(int(np.prod(node.shape)) for node in nodes)
+        chunk = max(1, CHUNK_NUMBERS // max(1, widest))
+        parts = [
+            [p.numpy() for p in self.values.pieces(torch.from_numpy(xy[low : low + chunk]), layers)]
+            for low in range(0, max(1, len(xy)), chunk)
+        ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def filled(self, points: Float, window: Window, layer: int) -> dict[str, int]:
+        """Points inside the window, and the patterns and linear regions that hold one."""
+        x0, x1, y0, y1 = window
+        x, y = points[:, 0], points[:, 1]
+        inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)]
+        if not len(inside):
+            return {"points": 0, "patterns": 0, "linear_regions": 0}
+        rows = [packed(p) for p in self.pieces(inside, list(range(1, layer + 1)))]
+        joint = np.ascontiguousarray(np.concatenate(rows, axis=1))
+        return {
+            "points": len(inside),
+            "patterns": len(distinct_rows(rows[-1])[1]),
+            "linear_regions": len(distinct_rows(joint)[1]),
+        }
+
+
+def packed(pieces: Pieces) -> Words:
+    """Pieces (n, units) as words (n, …) that are equal where these are: 1 bit, or 8."""
+    if pieces.max(initial=0) <= 1:
+        return pack_signs(pieces > 0)
+    count, units = pieces.shape
+    out = np.zeros((count, 8 * -(-units // 8)), np.uint8)
+    out[:, :units] = pieces
+    return out.view(np.uint64)
+
+
+def grid_points(window: Window, width: int, height: int) -> Float:
+    """Row by row from y0 up, ends included. (height · width, 2)"""
+    x, y = np.linspace(*window[:2], width), np.linspace(*window[2:], height)
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+class GridCells:
+    """What a grid of points shows of a network with a smooth step: a lower bound."""
+
+    exact = False
+
+    def __init__(self, values: Evaluator, window: Window) -> None:
+        self.values, self.window, self.layer = values, window, values.layer
+        self.at = AtPoints(values)
+
+    @cached_property
+    def counts(self) -> Counts:
+        points = grid_points(self.window, GRID, GRID)
+        rows = [packed(p) for p in self.at.pieces(points, list(range(1, self.layer + 1)))]
+        own, first = distinct_rows(rows[-1])
+        joint = np.ascontiguousarray(np.concatenate(rows, axis=1))
+        regions = components(own.reshape(GRID, GRID))
+        return Counts(len(first), regions, len(distinct_rows(joint)[1]))
+
+    def ids(self, width: int, height: int) -> Ids:
+        points = grid_points(self.window, width, height)
+        [pieces] = self.at.pieces(points, [self.layer])
+        return distinct_rows(packed(pieces))[0].reshape(height, width).astype(np.int64)
+
+
+class ExactCells:
+    """The exact cells of layer `layer`."""
+
+    exact = True
+
+    def __init__(self, values: Evaluator, window: Window, budget: int | None) -> None:
+        self.values, self.window, self.layer = values, window, values.layer
+        self.at = AtPoints(values)
+        self.complex: Complex
+        self.slots: tuple[Slots, ...] | None = None
+        plain = plain_weights(values)
+        if plain is not None:
+            names = [*values.graph.names, "output"]
+            try:
+                self.complex = build_plain(*plain, window, budget or MAX_FACES)
+            except PlainBudgetExceeded as error:
+                step = error.layer
+                raise BudgetExceeded(error.faces, step, names[step - 1]) from None
+        else:
+            cut = build(values.graph, values.plane, window, self.layer, budget)
+            self.complex, self.slots = cut.complex, cut.slots
+
+    @cached_property
+    def cells(self) -> LayerCells:
+        return layer_cells(self.complex, self.layer)
+
+    @cached_property
+    def counts(self) -> Counts:
+        return Counts(self.cells.patterns, self.cells.regions, self.cells.linear_regions)
+
+    def ids(self, width: int, height: int) -> Ids:
+        """The number of each point's pattern, −1 where none of the window's cells has it."""
+        face = self._faces(width, height)
+        return np.where(face < 0, face, self.cells.pattern[face]).astype(np.int64)
+
+    def _faces(self, width: int, height: int) -> NDArray[np.int32]:
+        """A face with each point's pattern. Points on lines are computed, the others lie in one."""
+        picture = np.zeros((height, width), np.int32)
+        numbers: Any = np.arange(self.complex.faces, dtype=np.int32)
+        target: Any = picture
+        doubtful = fill_part(self.complex, self.window, numbers, target)
+        picture = picture[::-1].copy()
+        row, column = np.divmod(doubtful, width)
+        row = height - 1 - row
+        if len(doubtful):
+            x = np.linspace(*self.window[:2], width)[column]
+            y = np.linspace(*self.window[2:], height)[row]
+            [pieces] = self.at.pieces(np.stack([x, y], axis=1), [self.layer])
+            picture[row, column] = self._faces_with(pieces)
+        return picture
+
+    def _faces_with(self, pieces: Pieces) -> NDArray[np.int32]:
+        """The first face of each pattern of the layer, −1 where there is none."""
+        bits, known = self.bits_of(pieces)
+        table = {row.tobytes(): i for i, row in enumerate(np.ascontiguousarray(self.cells.bits))}
+        first = np.full(self.cells.patterns, -1, np.int32)
+        first[self.cells.pattern[::-1]] = np.arange(self.complex.faces, dtype=np.int32)[::-1]
+        found = np.full(len(pieces), -1, np.int32)
+        for i, row in enumerate(bits):
+            pattern = table.get(row.tobytes(), -1) if known[i] else -1
+            found[i] = first[pattern] if pattern >= 0 else -1
+        return found
+
+    def bits_of(self, pieces: Pieces) -> tuple[Words, NDArray[np.bool_]]:
+        """The layer's words of patterns at points, and whether words can say them."""
+        if self.slots is None:
+            return np.ascontiguousarray(pack_signs(pieces > 0)), np.ones(len(pieces), np.bool_)
+        kind, slots = self.values.graph.kind(self.layer), self.slots[self.layer - 1]
+        if isinstance(kind, Choice):
+            different = pieces != slots.reference
+            bits = different[:, slots.unit] & (pieces[:, slots.unit] == slots.piece)
+            known = different.sum(axis=1) == bits.sum(axis=1)
+        else:
+            assert isinstance(kind, Kinks)
+            lines = np.concatenate([pieces > k for k in range(len(kind.kinks))], axis=1)
+            different = lines != slots.reference.astype(np.bool_)
+            bits = different[:, slots.unit]
+            known = different.sum(axis=1) == bits.sum(axis=1)
+        return np.ascontiguousarray(pack_signs(bits)), known
+
+    def pieces(self, layer: int) -> NDArray[np.uint8]:
+        """Which piece every unit of a layer is on, face by face. (F, units)"""
+        units = self.values.graph.units(layer)
+        words = self.complex.layer_bits(layer)
+        if self.slots is None:
+            return unpack_signs(words, units).astype(np.uint8)
+        kind, slots = self.values.graph.kind(layer), self.slots[layer - 1]
+        different = unpack_signs(words, len(slots.unit))
+        if isinstance(kind, Choice):
+            out = np.tile(slots.reference.astype(np.uint8), (len(words), 1))
+            rows, which = np.nonzero(different)
+            out[rows, slots.unit[which]] = slots.piece[which]
+            return out
+        lines = np.tile(slots.reference.astype(np.uint8), (len(words), 1))
+        lines[:, slots.unit] ^= different
+        return lines.reshape(len(words), -1, units).sum(axis=1, dtype=np.uint8)

@@ -1,0 +1,122 @@
+"""Whatever may stand for a network, as a module."""
+
+import os
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from model.cells.patterns import Float
+from model.files.networks import read_network
+from model.own.plane import as_array
+from model.spec import LEAKY_SLOPE
+
+WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
+
+
+def module_of(network: Any) -> nn.Module:
+    """The module of a network.
+
+    Parameters
+    ----------
+    network : nn.Module, path, list of ``(W (fan_out, fan_in), b (fan_out,))``, fitted MLP
+        The list has ReLU between its layers. An MLPClassifier or MLPRegressor of scikit-learn
+        is known by its attributes; the output's own function is left out.
+
+    Raises
+    ------
+    ValueError
+        Naming `network` where it is none of these, or its arrays do not fit; naming the path in
+        the state dict where a number is not finite.
+    """
+    if isinstance(network, nn.Module):
+        module = _unwrapped(network)
+        _check_finite(module)
+        return module
+    if isinstance(network, str | os.PathLike):
+        read = read_network(os.fspath(network))
+        return _chain(read.weights, read.activation)
+    if hasattr(network, "coefs_") and hasattr(network, "intercepts_"):
+        return _of_sklearn(network)
+    if isinstance(network, list | tuple) and len(network):
+        return _chain([_layer(i, pair) for i, pair in enumerate(network)], "relu")
+    raise ValueError(f"network: must be a module, a path or a list of (W, b), not {network!r:.60}")
+
+
+def _unwrapped(module: nn.Module) -> nn.Module:
+    """Less what torch.compile and data parallelism put around it."""
+    while type(module).__name__ in WRAPPED:
+        parts = dict(module.named_children())
+        inner = parts.get("module") or parts.get("_orig_mod")
+        if inner is None:
+            return module
+        module = inner
+    return module
+
+
+def _check_finite(module: nn.Module) -> None:
+    for path, tensor in module.state_dict().items():
+        if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
+            if tensor.is_meta:
+                raise ValueError(f"{path}: has no numbers (it is on the meta device)")
+            if not bool(torch.isfinite(tensor).all()):
+                raise ValueError(f"{path}: has a number that is not finite")
+
+
+def _layer(index: int, pair: Any) -> tuple[Float, Float]:
+    try:
+        W, b = pair
+    except (TypeError, ValueError):
+        raise ValueError(f"network: entry {index} must be (W, b)") from None
+    W, b = as_array(f"network: W{index}", W), as_array(f"network: b{index}", b)
+    if W.ndim != 2 or b.shape != W.shape[:1] or not W.size:
+        raise ValueError(f"network: W{index} {W.shape} and b{index} {b.shape} do not fit")
+    return W, b
+
+
+def _chain(weights: Sequence[tuple[Float, Float]], activation: str) -> nn.Module:
+    """Linear layers with the same activation between them."""
+    for i, ((W, _), (after, _)) in enumerate(pairwise(weights)):
+        if after.shape[1] != len(W):
+            raise ValueError(
+                f"network: W{i} {W.shape} and W{i + 1} {after.shape} do not fit: "
+                f"{len(W)} units, {after.shape[1]} inputs"
+            )
+    parts: list[nn.Module] = []
+    for W, b in weights:
+        linear = nn.Linear(W.shape[1], len(W), device="meta")  # nothing is drawn
+        linear.weight = nn.Parameter(torch.from_numpy(np.array(W, np.float64)))
+        linear.bias = nn.Parameter(torch.from_numpy(np.array(b, np.float64)))
+        parts += [linear, _activation(activation)]
+    return nn.Sequential(*parts[:-1])
+
+
+def _activation(name: str) -> nn.Module:
+    made: dict[str, nn.Module] = {
+        "relu": nn.ReLU(),
+        "leaky_relu": nn.LeakyReLU(LEAKY_SLOPE),
+        "identity": SignsOnly(),
+        "tanh": nn.Tanh(),
+        "logistic": nn.Sigmoid(),
+    }
+    if name not in made:
+        raise ValueError(f"network: its activation {name!r} has no exact cells")
+    return made[name]
+
+
+class SignsOnly(nn.Module):
+    """The identity as a layer, whose signs are seen: a file's activation `identity`."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.leaky_relu(x, 1.0)
+
+
+def _of_sklearn(network: Any) -> nn.Module:
+    weights = [
+        _layer(i, (np.asarray(W).T, b))
+        for i, (W, b) in enumerate(zip(network.coefs_, network.intercepts_, strict=True))
+    ]
+    return _chain(weights, str(network.activation))
