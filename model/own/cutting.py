@@ -12,7 +12,15 @@ units first differ (`slot_of`), so that units that are the same everywhere take 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.kernels import FACE, NEXT, ORIGIN, TWIN, UNIT_BITS, lowest_bit
+from model.cells.kernels import (
+    FACE,
+    NEXT,
+    ORIGIN,
+    RELATIVE_ZERO,
+    TWIN,
+    UNIT_BITS,
+    lowest_bit,
+)
 from model.cells.patterns import Float, Words
 from model.jit import njit
 
@@ -20,7 +28,7 @@ Ints = NDArray[np.int32]
 Counts = NDArray[np.int64]
 
 DONE, NO_ROWS, FULL, NO_SLOTS, OVER_BUDGET = range(5)
-VERTICES, HALF_EDGES, FACES, ROWS, WAITING, FINISHED, LIMIT, SLOTS, HAS_REFERENCE = range(9)
+VERTICES, HALF_EDGES, FACES, ROWS, WAITING, FINISHED, LIMIT, SLOT, WORDS, HAS_REFERENCE = range(10)
 
 _ONE = np.uint64(1)
 
@@ -89,6 +97,8 @@ def cut(
     layer: int,
     choosing: bool,
     candidates: Ints,
+    line_of: Ints,
+    units_of_layer: int,
     delta: Float,
     kink: Float,
     slope: Float,
@@ -110,13 +120,15 @@ def cut(
     ring: Ints,
     reference: Words,
     slot_of: Ints,
+    stamp: Words,
     counts: Counts,
 ) -> int:
     """Cut the faces in `work` by the units of a layer; those that are done go to `finished`.
 
-    `kink` has an entry per column of `delta` where the layer is not `choosing`; then `marks` are
-    the units' signs, else which candidates are largest. Calls that run out of room leave what is
-    not done in `work`.
+    Only the units `line_of` may change on these faces; what the others differ by is `stamp`. `kink`
+    has an entry per column of `delta` where the layer is not `choosing`; then `marks` are the
+    units' signs, else which candidates are largest. Calls that run out of room leave what is not
+    done in `work`.
     """
     columns = delta.shape[1]
     units, most = candidates.shape
@@ -124,7 +136,8 @@ def cut(
     above, below = np.empty(words, np.uint64), np.empty(words, np.uint64)
     side = np.empty(len(ring), np.int8)
     vertices, halves, faces = counts[VERTICES], counts[HALF_EDGES], counts[FACES]
-    rows, waiting, ends, slots = counts[ROWS], counts[WAITING], counts[FINISHED], counts[SLOTS]
+    rows, waiting, ends = counts[ROWS], counts[WAITING], counts[FINISHED]
+    next_slot, used_words = counts[SLOT], counts[WORDS]
     status = DONE
     while waiting > 0 and status == DONE:
         waiting -= 1
@@ -200,21 +213,29 @@ def cut(
                 else:
                     different = above[w] ^ reference[w]
                 while different != 0 and fits:
-                    line = w * most + winner if choosing else 64 * w + lowest_bit(different)
+                    if choosing:
+                        line = line_of[w] * most + winner
+                    else:
+                        line = line_of[64 * w + lowest_bit(different)]
                     different &= different - _ONE
                     slot = slot_of[line]
                     if slot < 0:
-                        if slots >= 64 * bits.shape[1]:
-                            fits = False
-                            break
-                        slot = slot_of[line] = slots
-                        slots += 1
+                        if next_slot & 63 == 0:  # words belong to one layer
+                            if used_words >= bits.shape[1]:
+                                fits = False
+                                break
+                            next_slot = 64 * used_words
+                            used_words += 1
+                        slot = slot_of[line] = next_slot
+                        next_slot += 1
                     bits[face, slot >> 6] |= _ONE << np.uint64(slot & 63)
             if not fits:
                 status = NO_SLOTS  # bits that are set already will be set again
                 work[waiting] = face
                 waiting += 1
             else:
+                for w in range(len(stamp)):
+                    bits[face, w] |= stamp[w]
                 finished[ends] = face
                 ends += 1
             continue
@@ -326,7 +347,7 @@ def cut(
         half[ahead, NEXT], half[behind, NEXT] = into, out_of
         half[ahead, FACE], half[behind, FACE] = new, face
         half[leave, NEXT], half[enter, NEXT] = ahead, behind
-        label[ahead] = label[behind] = (layer << UNIT_BITS) | unit
+        label[ahead] = label[behind] = (layer << UNIT_BITS) | (line_of[unit] % units_of_layer)
         h = into
         while h != ahead:
             half[h, FACE] = new
@@ -338,19 +359,38 @@ def cut(
         work[waiting + 1] = face
         waiting += 2
     counts[VERTICES], counts[HALF_EDGES], counts[FACES] = vertices, halves, faces
-    counts[ROWS], counts[WAITING], counts[FINISHED], counts[SLOTS] = rows, waiting, ends, slots
+    counts[ROWS], counts[WAITING], counts[FINISHED] = rows, waiting, ends
+    counts[SLOT], counts[WORDS] = next_slot, used_words
     return status
 
 
 @njit(nogil=True, cache=True)
-def gather_bits(bits: Words, order: Ints) -> Words:
-    """Bits number `order[0]`, `order[1]`, … of every row as a row of words."""
-    out = np.zeros((len(bits), (len(order) + 63) // 64), np.uint64)
-    for f in range(len(bits)):
-        for s in range(len(order)):
-            slot = order[s]
-            bit = (bits[f, slot >> 6] >> np.uint64(slot & 63)) & _ONE
-            out[f, s >> 6] |= bit << np.uint64(s & 63)
+def column_signs(y: Float, kink: float, slope: Float, constant: Float, size: Float) -> Ints:
+    """Per column, bit 0 if it is > kink in some row and bit 1 if it is not in another one."""
+    found = np.zeros(y.shape[1], np.int32)
+    extra = RELATIVE_ZERO * abs(kink)
+    for r in range(len(y)):
+        near = size[r]
+        for j in range(y.shape[1]):
+            up = y[r, j] - kink > slope[j] * near + constant[j] + extra
+            found[j] |= 1 if up else 2
+    return found
+
+
+@njit(nogil=True, cache=True)
+def bend_rows(y: Float, low: float, floor: float, beta: float, size: Float) -> Float:
+    """y → max(y, low · y) in place; the new sizes (see `Evaluator.stepped`)."""
+    out = np.empty(len(y))
+    for r in range(len(y)):
+        largest = 0.0
+        for j in range(y.shape[1]):
+            value = y[r, j]
+            value = value if value > 0.0 else low * value
+            y[r, j] = value
+            largest = max(largest, abs(value))
+        if largest > 0.0:
+            largest = max(largest, floor * size[r] + beta)
+        out[r] = largest
     return out
 
 

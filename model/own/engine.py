@@ -7,7 +7,7 @@ does not fit waits for another batch. Neighbours in different batches stay water
 shared, and a vertex that one of them gets is the other's, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,18 @@ from model.cells import kernels as plain
 from model.cells.complex import Complex
 from model.cells.merge import distinct_rows, merge_faces
 from model.cells.origin import Window, check_window
-from model.cells.patterns import Float, Words
+from model.cells.patterns import Float, Words, pack_signs, unpack_signs
 from model.own import cutting as c
 from model.own.errors import BudgetExceeded
 from model.own.evaluation import Evaluator, Value, Values
 from model.own.graph import Choice, Graph, Kinks
 from model.own.plane import Plane
 
+KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
 BATCH_BYTES = 256 * 2**20  # of the values of the faces at hand
 MOST_BYTES = 2 * 2**30  # of a complex, by default
 FACE_BYTES = 480  # of a face with its edges and corners, and what is made of them
-FEWEST_ROWS, MOST_ROWS = 256, 32_768
+FEWEST_ROWS, MOST_ROWS = 256, 16_384
 LOAD = 0.4  # of a batch's rows that are taken at once; the rest is for what the cuts add
 PASS_ON = 0.8  # … beyond which its faces wait for another batch
 
@@ -44,6 +45,19 @@ class Slots:
     unit: NDArray[np.int32]
     piece: NDArray[np.int32]
     reference: NDArray[np.int64]  # per unit (per line of two kinks), the piece of the first face
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Faces that wait for a step, with what was known at their vertices if there was room."""
+
+    faces: NDArray[np.int32]
+    vertex: NDArray[np.int32] | None = None  # sorted
+    known: Values = field(default_factory=Values)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(value.y.nbytes for value in self.known.values())
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,7 @@ class _Builder:
         check_window(window)
         self.graph, self.window, self.layer, self.budget = graph, window, layer, budget
         self.values = Evaluator(graph, plane, max(abs(v) for v in window), layer)
-        self.counts = np.zeros(9, np.int64)
+        self.counts = np.zeros(10, np.int64)
         self.counts[: c.FACES + 1] = 4, 8, 1
         self.xy: Float = np.empty((256, 2))
         self.half: NDArray[np.int32] = np.empty((1024, 4), np.int32)
@@ -87,11 +101,13 @@ class _Builder:
         self._allocate_work()
         self._set_limit()
         plain.start_square(self.xy, np.array(window), self.half, self.label, self.start, self.bits)
-        self.queues: list[list[NDArray[np.int32]]] = [[] for _ in range(layer + 2)]
-        self.queues[1].append(np.zeros(1, np.int32))
+        self.queues: list[list[_Waiting]] = [[] for _ in range(layer + 2)]
+        self.queues[1].append(_Waiting(np.zeros(1, np.int32)))
+        self.kept = 0  # bytes of the values that wait with their faces
         lines = [self._lines(k) for k in range(layer + 1)]
         self.slot_of = [np.full(n, -1, np.int32) for n in lines]
-        self.reference = [np.zeros(self._words(k, n), np.uint64) for k, n in enumerate(lines)]
+        self.reference = [np.zeros(self._references(k), np.int64) for k in range(layer + 1)]
+        self.slot = [0] * (layer + 1)
         self.has_reference = [0] * (layer + 1)
         self.rows = [0, *(self._most_rows(k) for k in range(1, layer + 1))]
 
@@ -115,10 +131,11 @@ class _Builder:
         assert isinstance(kind, Kinks)
         return self.graph.units(layer) * len(kind.kinks)
 
-    def _words(self, layer: int, lines: int) -> int:
+    def _references(self, layer: int) -> int:
+        """One per unit that chooses, or per line."""
         if layer and isinstance(kind := self.graph.kind(layer), Choice):
             return len(kind.candidates)
-        return -(-lines // 64)
+        return self._lines(layer)
 
     def _most_rows(self, layer: int) -> int:
         """How many vertices of a batch a layer has memory for."""
@@ -142,26 +159,73 @@ class _Builder:
             self._batch(waiting[-1])
 
     def _batch(self, layer: int) -> None:
-        faces = self.queues[layer].pop()
-        vertex = np.empty(MOST_ROWS * 2, np.int32)
-        load = int(LOAD * self.rows[layer])
-        taken, rows = c.take_rows(self.half, self.start, faces, self.row, vertex, load)
-        while taken < 0:
-            self.row[vertex[:rows]] = -1
-            vertex = np.empty(2 * len(vertex), np.int32)
-            taken, rows = c.take_rows(self.half, self.start, faces, self.row, vertex, load)
-        if taken < len(faces):
-            self.queues[layer].append(faces[taken:])
-        known: Values = {}
-        faces = faces[:taken]
+        waiting = self.queues[layer].pop()
+        self.kept -= waiting.nbytes
+        faces, vertex, rows = self._take(waiting.faces, self.rows[layer])
+        if len(faces) < len(waiting.faces):
+            rest = waiting.faces[len(faces) :]
+            self._wait(layer, _Waiting(rest, waiting.vertex, waiting.known))
+        known = self._known_again(waiting, vertex[:rows])
         fresh = True
         while len(faces) and layer <= self.layer:
             if not fresh and rows > PASS_ON * self.rows[layer]:
-                self.queues[layer].append(faces)
+                self._put_off(layer, faces, vertex[:rows], known)
                 break
             faces, vertex, rows = self._step(layer, faces, vertex, rows, known)
             layer, fresh = layer + 1, False
         self.row[vertex[:rows]] = -1
+
+    def _take(
+        self, faces: NDArray[np.int32], rows: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+        """The first faces, as many as are a batch; their vertices, which get rows; how many."""
+        vertex = np.empty(2 * MOST_ROWS, np.int32)
+        while True:
+            taken, used = c.take_rows(
+                self.half, self.start, faces, self.row, vertex, int(LOAD * rows)
+            )
+            if taken >= 0:
+                return faces[:taken], vertex, used
+            self.row[vertex[:used]] = -1
+            vertex = np.empty(2 * len(vertex), np.int32)
+
+    def _put_off(
+        self, layer: int, faces: NDArray[np.int32], vertex: NDArray[np.int32], known: Values
+    ) -> None:
+        """Let faces of this batch wait for another one, with what is known at their vertices."""
+        row_before = self.row[vertex].copy()
+        per_row = sum(value.y.nbytes for value in known.values()) // max(1, len(vertex))
+        if self.kept + per_row * len(vertex) > KEPT_BYTES:
+            self._wait(layer, _Waiting(faces))
+            return
+        order = np.argsort(vertex)
+        placed = vertex[order]
+        self.row[vertex] = -1
+        while len(faces):
+            taken, group, rows = self._take(faces, self.rows[layer])
+            own = np.sort(group[:rows])
+            at = torch.from_numpy(order[np.searchsorted(placed, own)])
+            self._wait(layer, _Waiting(taken, own, {i: v.rows(at) for i, v in known.items()}))
+            self.row[own] = -1
+            faces = faces[len(taken) :]
+        self.row[vertex] = row_before
+
+    def _wait(self, layer: int, waiting: _Waiting) -> None:
+        self.kept += waiting.nbytes
+        self.queues[layer].append(waiting)
+
+    def _known_again(self, waiting: _Waiting, vertex: NDArray[np.int32]) -> Values:
+        """What faces have waited with; at vertices that others have added since it is computed."""
+        if waiting.vertex is None:
+            return {}
+        at = np.searchsorted(waiting.vertex, vertex).clip(max=len(waiting.vertex) - 1)
+        new = np.flatnonzero(waiting.vertex[at] != vertex)
+        found = {i: v.rows(torch.from_numpy(at)) for i, v in waiting.known.items()}
+        if len(new):
+            xy, computed, places = self.xy[vertex[new]], Values(), torch.from_numpy(new)
+            for i, value in found.items():
+                value.put(places, self.values.value(i, torch.from_numpy(xy), computed))
+        return found
 
     def _step(
         self, layer: int, faces: NDArray[np.int32], vertex: NDArray[np.int32], rows: int,
@@ -178,15 +242,23 @@ class _Builder:
         ends = self._cut(layer, faces, vertex[:room], table)
         added = int(self.counts[c.ROWS])
         self._extend(known, table, rows, added, layer)
-        if layer < self.layer:
-            step = self.graph.steps[layer - 1]
-            y = torch.from_numpy(table.delta[:added, : table.units])
-            shape = self.graph.nodes[self.graph.nodes[step].inputs[0]].shape
-            size = None if value.size is None else torch.from_numpy(table.size[:added])
-            if self.values.last_use.get(step, 0) > layer:
-                known[step] = self.values.stepped(step, Value(y.reshape(-1, *shape), size))
+        if self.counts[c.WAITING]:
+            rest = self.work[: self.counts[c.WAITING]][::-1].copy()
+            self._put_off(layer, rest, vertex[:added], known)
+        for node in [i for i in known if self.values.last_use.get(i, 0) <= layer and i != seen]:
+            del known[node]
+        step = self.graph.steps[layer - 1] if layer < self.graph.layers else -1
+        step_is_used = self.values.last_use.get(step, 0) > layer
+        if step_is_used or seen in known:
+            shape = self.graph.nodes[seen].shape
+            y = torch.from_numpy(table.all_rows(added)).reshape(-1, *shape)
+            size = None if value.size is None else torch.from_numpy(table.size[:added].copy())
             if self.values.last_use.get(seen, 0) > layer and seen in known:
-                known[seen] = Value(y.reshape(-1, *shape).clone(), size)
+                known[seen] = Value(y.clone() if step_is_used else y, size)
+            else:
+                known.pop(seen, None)
+            if step_is_used:
+                known[step] = self.values.stepped(step, Value(y, size), in_place=True)
         return ends, vertex, added
 
     def _cut(
@@ -195,21 +267,24 @@ class _Builder:
         counts = self.counts
         counts[c.WAITING], counts[c.FINISHED] = len(faces), 0
         counts[c.ROWS], counts[c.HAS_REFERENCE] = table.rows, self.has_reference[layer]
-        self._room_for(len(faces))
+        stamp = self._stamp(layer, table)
+        reference = table.pack(self.reference[layer])
+        counts[c.SLOT] = self.slot[layer]
+        while len(self.start) < len(faces) + 8:
+            self._grow()
         self.work[: len(faces)] = faces[::-1]
+        units = self.graph.units(layer)
         while True:
             status = c.cut(
-                layer, table.choosing, table.candidates, table.delta, table.kink, table.slope,
-                table.constant, table.size, table.marks, self.row, vertex, table.near, table.far,
-                table.at, self.xy, self.half, self.label, self.start, self.bits, self.work,
-                self.finished, self.ring, self.reference[layer], self.slot_of[layer], counts,
+                layer, table.choosing, table.candidates, table.line_of, units, table.delta,
+                table.kink, table.slope, table.constant, table.size, table.marks, self.row,
+                vertex, table.near, table.far, table.at, self.xy, self.half, self.label,
+                self.start, self.bits, self.work, self.finished, self.ring, reference,
+                self.slot_of[layer], stamp, counts,
             )  # fmt: skip
-            self.has_reference[layer] = int(counts[c.HAS_REFERENCE])
             if status == c.DONE:
                 break
             if status == c.NO_ROWS:  # the rest waits for another batch
-                waiting = int(counts[c.WAITING])
-                self.queues[layer].append(self.work[:waiting][::-1].copy())
                 break
             if status == c.OVER_BUDGET:
                 names = [*self.graph.names, "output"]
@@ -217,14 +292,39 @@ class _Builder:
             if status == c.FULL:
                 self._grow()
             else:
-                more = np.zeros((len(self.bits), max(1, self.bits.shape[1])), np.uint64)
-                self.bits = np.concatenate([self.bits, more], axis=1)
-                self._set_limit()
+                self._widen()
+        if counts[c.HAS_REFERENCE] and not self.has_reference[layer]:
+            self.has_reference[layer] = 1
+            table.unpack(reference, self.reference[layer])
+        self.slot[layer] = int(counts[c.SLOT])
         return self.finished[: counts[c.FINISHED]].copy()
 
-    def _room_for(self, faces: int) -> None:
-        while len(self.start) < faces + 8:
-            self._grow()
+    def _stamp(self, layer: int, table: "_Table") -> Words:
+        """Bits of the units that are on one piece at all these vertices, but not on the first's."""
+        reference, most = self.reference[layer], table.most
+        if not self.has_reference[layer]:
+            reference[table.idle] = table.idle_piece
+        different = table.idle_piece != reference[table.idle]
+        lines = table.idle[different]
+        if table.choosing:
+            lines = lines * most + table.idle_piece[different]
+        for line in lines[self.slot_of[layer][lines] < 0].tolist():
+            if self.slot[layer] % 64 == 0:
+                if self.counts[c.WORDS] >= self.bits.shape[1]:
+                    self._widen()
+                self.slot[layer] = 64 * int(self.counts[c.WORDS])
+                self.counts[c.WORDS] += 1
+            self.slot_of[layer][line] = self.slot[layer]
+            self.slot[layer] += 1
+        stamp = np.zeros(self.bits.shape[1], np.uint64)
+        slots = self.slot_of[layer][lines]
+        np.bitwise_or.at(stamp, slots >> 6, np.uint64(1) << (slots & 63).astype(np.uint64))
+        return stamp
+
+    def _widen(self) -> None:
+        more = np.zeros((len(self.bits), max(1, self.bits.shape[1])), np.uint64)
+        self.bits = np.concatenate([self.bits, more], axis=1)
+        self._set_limit()
 
     def _grow(self) -> None:
         self.xy, self.half, self.label = (_longer(a) for a in (self.xy, self.half, self.label))
@@ -239,7 +339,7 @@ class _Builder:
     ) -> None:  # fmt: skip
         """Values at the vertices that the cuts have added, as far as later steps need them."""
         for node in list(known):
-            if self.values.last_use.get(node, 0) <= layer:
+            if self.values.last_use.get(node, 0) < layer:
                 del known[node]
             elif added > rows:
                 value = known[node]
@@ -285,67 +385,104 @@ class _Builder:
         """The words of a layer's own slots, and what they are."""
         slot_of = self.slot_of[layer]
         lines = np.flatnonzero(slot_of >= 0)
-        own = c.gather_bits(bits, slot_of[lines])
+        lines = lines[np.argsort(slot_of[lines])]
+        words = np.unique(slot_of[lines] >> 6)
         kind = self.graph.kind(layer)
         if isinstance(kind, Choice):
-            most = kind.candidates.shape[1]
-            units, pieces = np.divmod(lines, most)
-            reference = self.reference[layer].astype(np.int64)
+            units, pieces = np.divmod(lines, kind.candidates.shape[1])
         else:
-            units = lines
-            pieces = np.ones_like(lines)
-            words = self.reference[layer].astype("<u8").view(np.uint8)
-            reference = np.unpackbits(words, bitorder="little", count=len(slot_of)).astype(np.int64)
-        return own, Slots(units.astype(np.int32), pieces.astype(np.int32), reference)
+            units, pieces = lines, np.ones_like(lines)
+        slots = Slots(units.astype(np.int32), pieces.astype(np.int32), self.reference[layer])
+        return bits[:, words], slots
 
 
 class _Table:
-    """The numbers of one layer at the vertices at hand, with room for more."""
+    """The numbers of one layer at the vertices at hand, with room for more.
+
+    Units that are on one piece at all of them are `idle`: only the others can cut.
+    """
 
     def __init__(
-        self,
-        kind: object,
-        value: Value,
-        tolerance: tuple[Float, Float],
-        rows: int,
-        room: int,
+        self, kind: object, value: Value, tolerance: tuple[Float, Float], rows: int, room: int
     ) -> None:
-        flat = value.y.flatten(1).numpy()
-        self.units = flat.shape[1]
+        self.full = value.y.flatten(1).numpy()
         self.rows = rows
-        slope, constant = tolerance
-        self.choosing = isinstance(kind, Choice)
-        repeats = 1
-        if isinstance(kind, Choice):
-            self.candidates = kind.candidates.astype(np.int32)
-            self.kink = np.zeros(self.units)
-        else:
-            assert isinstance(kind, Kinks)
-            self.candidates = np.empty((0, 0), np.int32)
-            repeats = len(kind.kinks)
-            self.kink = np.repeat(np.array(kind.kinks), self.units)
-        # Two kinks are two lines of the same unit, side by side.
-        self.slope, self.constant = np.tile(slope, repeats), np.tile(constant, repeats)
-        self.delta = np.empty((room, self.units * repeats))
-        for part in range(repeats):
-            self.delta[:rows, part * self.units : (part + 1) * self.units] = flat
         self.size = np.zeros(room)
         if value.size is not None:
             self.size[:rows] = value.size.numpy()
         self.near, self.far = np.empty(room, np.int32), np.empty(room, np.int32)
         self.at = np.empty(room)
-        if self.choosing:
-            self.marks: Words = np.empty((room, len(self.candidates)), np.uint64)
-            c.mark_choices(
-                self.delta, self.candidates, self.slope, self.constant, self.size, 0, rows,
-                self.marks,
-            )  # fmt: skip
+        self.choosing = isinstance(kind, Choice)
+        if isinstance(kind, Choice):
+            self._choices(kind, *tolerance, rows, room)
         else:
-            self.constant = self.constant + plain.RELATIVE_ZERO * np.abs(self.kink)
-            self.marks = np.empty((room, 2 * -(-self.delta.shape[1] // 64)), np.uint64)
-            plain.mark_signs(
-                self.delta, self.kink, self.slope, self.constant, self.size, rows, self.marks
-            )
+            assert isinstance(kind, Kinks)
+            self._kinks(kind, *tolerance, rows, room)
+
+    def _kinks(self, kind: Kinks, slope: Float, constant: Float, rows: int, room: int) -> None:
+        units = self.full.shape[1]
+        found = np.concatenate(
+            [c.column_signs(self.full, k, slope, constant, self.size) for k in kind.kinks]
+        )
+        self.line_of = np.flatnonzero(found == 3).astype(np.int32)
+        self.idle = np.flatnonzero(found != 3)
+        self.idle_piece = (found[self.idle] == 1).astype(np.int64)
+        self.candidates, self.most = np.empty((0, 0), np.int32), 1
+        self.column_of = self.line_of % units
+        # Two kinks are two lines of the same unit.
+        self.kink = np.array(kind.kinks)[self.line_of // units]
+        self.slope = slope[self.column_of]
+        self.constant = constant[self.column_of] + plain.RELATIVE_ZERO * np.abs(self.kink)
+        self.delta = np.empty((room, len(self.line_of)))
+        self.delta[:rows] = self.full[:, self.column_of]
+        self.marks: Words = np.empty((room, 2 * -(-len(self.line_of) // 64)), np.uint64)
+        plain.mark_signs(
+            self.delta, self.kink, self.slope, self.constant, self.size, rows, self.marks
+        )
+
+    def _choices(self, kind: Choice, slope: Float, constant: Float, rows: int, room: int) -> None:
+        self.most = kind.candidates.shape[1]
+        every = kind.candidates.astype(np.int32)
+        marks = np.empty((rows, len(every)), np.uint64)
+        c.mark_choices(self.full, every, slope, constant, self.size, 0, rows, marks)
+        both = np.bitwise_and.reduce(marks, axis=0)
+        some = np.bitwise_or.reduce(marks, axis=0)
+        lowest = some & (~some + np.uint64(1))
+        is_idle = (both & lowest) != 0  # the first of all is among the largest everywhere
+        self.line_of = np.flatnonzero(~is_idle).astype(np.int32)
+        self.idle = np.flatnonzero(is_idle)
+        self.idle_piece = np.log2(lowest[self.idle].astype(np.float64)).astype(np.int64)
+        used = every[self.line_of]
+        self.column_of, inverse = np.unique(used.clip(0), return_inverse=True)
+        self.candidates = np.where(used < 0, -1, inverse.reshape(used.shape)).astype(np.int32)
+        self.kink = np.zeros(0)
+        self.slope, self.constant = slope[self.column_of], constant[self.column_of]
+        self.delta = np.empty((room, len(self.column_of)))
+        self.delta[:rows] = self.full[:, self.column_of]
+        self.marks = np.empty((room, len(self.line_of)), np.uint64)
+        self.marks[:rows] = marks[:, self.line_of]
+
+    def pack(self, reference: NDArray[np.int64]) -> Words:
+        """The references of the units that may change, as the kernel has them."""
+        own = reference[self.line_of]
+        if self.choosing:
+            return own.astype(np.uint64)
+        words = pack_signs(own[None] > 0)[0]
+        return np.ascontiguousarray(words)
+
+    def unpack(self, words: Words, reference: NDArray[np.int64]) -> None:
+        """The kernel's references back into those of all units."""
+        if self.choosing:
+            reference[self.line_of] = words
+        elif len(self.line_of):
+            reference[self.line_of] = unpack_signs(words[None], len(self.line_of))[0]
+
+    def all_rows(self, rows: int) -> Float:
+        """The numbers of all units, those that do not change included, at all vertices."""
+        out = _rows_of(torch.from_numpy(self.full), rows)
+        c.interpolate(out, self.near, self.far, self.at, self.rows)
+        out[:, self.column_of] = self.delta[:rows]  # with what counts as a kink exactly there
+        return out
 
 
 def _longer(array: NDArray[Any]) -> NDArray[Any]:

@@ -12,10 +12,12 @@ import torch
 from torch import Tensor
 
 from model.cells.kernels import RELATIVE_ZERO
-from model.own.graph import Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
+from model.own.cutting import bend_rows
+from model.own.graph import RELU, Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
 from model.own.plane import Plane
 from model.own.reading import Ending
 
+FLAT = torch.contiguous_format
 FLOOR = 2.0**-6  # see `model.cells.kernels.activate`
 
 
@@ -28,6 +30,16 @@ class Value:
 
     y: Tensor
     size: Tensor | None
+
+    def rows(self, at: Tensor) -> "Value":
+        """Some of the points."""
+        return Value(self.y[at], None if self.size is None else self.size[at])
+
+    def put(self, at: Tensor, other: "Value") -> None:
+        """Replace some of the points."""
+        self.y[at] = other.y
+        if self.size is not None and other.size is not None:
+            self.size[at] = other.size
 
 
 Values = dict[int, Value]
@@ -131,10 +143,12 @@ class Evaluator:
         known[node] = value
         return value
 
-    def stepped(self, node: int, before: Value) -> Value:
-        """A step's output from its input."""
+    def stepped(self, node: int, before: Value, in_place: bool = False) -> Value:
+        """A step's output from its input, which it may overwrite."""
         made = self.graph.nodes[node]
         assert made.step is not None
+        if made.step is RELU:
+            return self._rectified(made.inputs[0], before, in_place)
         y = bend(made.step, before.y).reshape(-1, *made.shape)
         flat = y.flatten(1)
         size = flat.abs().amax(1) if flat.shape[1] else torch.zeros(len(y), dtype=torch.float64)
@@ -143,6 +157,15 @@ class Evaluator:
         if before.size is not None:
             floor = floor + FLOOR * float(alpha.max()) * before.size
         return Value(y, torch.where(size > 0, torch.maximum(size, floor), size))
+
+    def _rectified(self, node: int, before: Value, in_place: bool) -> Value:
+        alpha, beta = self._bounds[node]
+        y = before.y.contiguous() if in_place else before.y.clone(memory_format=FLAT)
+        size = before.size
+        sizes = np.zeros(len(y)) if size is None else np.ascontiguousarray(size.numpy())
+        floor, fixed = FLOOR * float(alpha.max()), FLOOR * float(beta.max())
+        found = bend_rows(y.flatten(1).numpy(), 0.0, floor, fixed, sizes)
+        return Value(y, torch.from_numpy(found))
 
     def pieces(self, xy: Tensor, layers: Iterable[int]) -> list[Tensor]:
         """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]"""

@@ -52,10 +52,10 @@ def _affine(values: Evaluator, before: int | None, node: int) -> tuple[Float, Fl
     """W and b from a step's output (None: the plane) to a node, if it depends on nothing else."""
     graph = values.graph
     basis = values.basis(node)
-    if basis is not None:
+    if before is None and basis is not None:
         flat = basis.flatten(1).numpy()
         return np.ascontiguousarray(flat[1:].T), flat[0].copy()
-    if before is None:
+    if before is None or basis is not None:  # a side branch of the input
         return None
     chain = [node]
     while chain[-1] != before:

@@ -14,7 +14,7 @@ Map = Callable[[Sequence[Tensor], bool, bool], Tensor]
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kinks:
     """Each unit is bent at the same places: ReLU, its relatives, clamping, |y|.
 
@@ -26,7 +26,7 @@ class Kinks:
     offsets: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """Each unit is the largest of its candidates, of equal ones the first: max-pooling."""
 
@@ -111,7 +111,7 @@ def bend(step: Step, y: Tensor) -> Tensor:
         return step.curve(y)
     if isinstance(step, Choice):
         return chosen(step, y, choices(step, y))
-    if step == RELU:
+    if step is RELU:
         return y.clamp(min=0.0)
     return on_piece(step, y, pieces_of(step, y), constants=True)
 

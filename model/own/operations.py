@@ -296,7 +296,7 @@ def with_weight(
     def apply(xs: Sequence[Tensor], absolute: bool, constants: bool) -> Tensor:
         matrix, shift = sizes if absolute else (W, b)
         y = linear(xs[0], matrix)
-        return y + shift if constants and shift is not None else y
+        return y.add_(shift) if constants and shift is not None else y
 
     return r.affine(out, [x], apply)
 
