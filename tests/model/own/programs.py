@@ -1,14 +1,17 @@
-"""Networks of all kinds with small whole weights, each as a module and as a program of fractions."""
+"""Networks of all kinds with small whole weights, as modules and as programs of fractions."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+# pyright: reportUnknownLambdaType=false
 from tests.model.own.rational import Instruction, Map, combine
 
 RELU = ((0,), (0, 1), (0, 0))
@@ -45,7 +48,7 @@ def exact(value: float) -> Fraction:
     return Fraction(float(value))
 
 
-def affine(f: Callable[..., Tensor], *shapes: tuple[int, ...]) -> Callable[..., list[Map]]:
+def affine(f: Any, *shapes: tuple[int, ...]) -> Callable[..., list[Map]]:
     """The matrix of an affine f, by its values at the unit vectors: whole numbers do not round."""
     sizes = [int(torch.tensor(shape).prod()) for shape in shapes]
     total = sum(sizes)
@@ -71,24 +74,20 @@ def bend(out: str, name: str, kind: Any, units: int) -> Instruction:
     )  # fmt: skip
 
 
-def double(module: nn.Module) -> nn.Module:
+def double(module: Any) -> Any:
     """For the program alone: a copy of the same numbers."""
-    import copy
-
     return copy.deepcopy(module).double().eval()
 
 
 def chain(whole: Whole, sizes: tuple[int, ...], activation: nn.Module, kind: Any) -> Case:
-    layers = [nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    layers = [nn.Linear(a, b) for a, b in pairwise(sizes)]
     module = nn.Sequential()
     program: list[Instruction] = []
     before = "x"
     for i, layer in enumerate(layers):
         whole.fill(layer)
         module.append(layer)
-        program.append(
-            Instruction(f"y{i}", (before,), affine(double(layer), (layer.in_features,)))
-        )
+        program.append(Instruction(f"y{i}", (before,), affine(double(layer), (layer.in_features,))))
         before = f"y{i}"
         if i + 1 < len(layers):
             module.append(activation)
@@ -252,8 +251,8 @@ def overlapping(seed: int) -> Case:
         nn.PReLU(), nn.AvgPool1d(2, stride=1), nn.Flatten(), nn.Linear(2, 2),
     )  # fmt: skip
     Whole(seed).fill(module)
-    with torch.no_grad():
-        module[3].weight.fill_(0.5)
+    slopes: Any = module[3]
+    nn.init.constant_(slopes.weight, 0.5)
     same = double(module)
     program = [
         Instruction("y", ("x",), affine(same[0], (2,))),

@@ -1,5 +1,6 @@
 """The engine held to an independent count in fractions, and to the module's own numbers."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,7 @@ from model.own.result import ExactCells
 from tests.model.own.programs import KINDS, Case
 from tests.model.own.rational import Map, counts, pieces
 
+Kind = Callable[[int], Case]
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 WINDOW = (-3.0, 3.0, -2.5, 2.75)
 
@@ -45,8 +47,7 @@ def layers_of(case: Case) -> int:
 
 
 @kinds
-def test_every_kind_of_step_has_the_cells_that_fractions_count(kind: object) -> None:
-    assert callable(kind)
+def test_every_kind_of_step_has_the_cells_that_fractions_count(kind: Kind) -> None:
     for seed in range(2):
         case = kind(seed)
         for layer in range(1, layers_of(case) + 1):
@@ -57,17 +58,15 @@ def test_every_kind_of_step_has_the_cells_that_fractions_count(kind: object) -> 
 @pytest.mark.parametrize("seed", range(2, 40))
 @kinds
 def test_many_networks_of_every_kind_have_the_cells_that_fractions_count(
-    kind: object, seed: int
+    kind: Kind, seed: int
 ) -> None:
-    assert callable(kind)
     case = kind(seed)
     for layer in range(1, layers_of(case) + 1):
         agrees(case, layer, seed)
 
 
 @kinds
-def test_points_of_a_cell_have_the_pattern_that_the_module_gives_them(kind: object) -> None:
-    assert callable(kind)
+def test_points_of_a_cell_have_the_pattern_that_the_module_gives_them(kind: Kind) -> None:
     case = kind(3)
     for layer in range(1, layers_of(case) + 1):
         seen = shown(case, layer, 3)
@@ -83,8 +82,7 @@ def test_points_of_a_cell_have_the_pattern_that_the_module_gives_them(kind: obje
 
 
 @kinds
-def test_the_map_at_a_point_is_the_module_s_own_output_there(kind: object) -> None:
-    assert callable(kind)
+def test_the_map_at_a_point_is_the_module_s_own_output_there(kind: Kind) -> None:
     case = kind(4)
     seen = shown(case, 1, 4)
     rng = np.random.default_rng(4)
