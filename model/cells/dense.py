@@ -694,8 +694,8 @@ def _double(keys: NDArray[np.int64], edges: Labels) -> tuple[Labels, NDArray[np.
     count = len(keys)
     slots = np.full(4 * count, -1, np.int32)
     more_keys, more_edges = np.empty(2 * count, np.int64), np.empty(2 * count, np.int32)
-    more_keys[:count], more_edges[:count] = keys, edges
     for i in range(count):
+        more_keys[i], more_edges[i] = keys[i], edges[i]
         slots[_find(keys[i], slots, more_keys)] = i
     return slots, more_keys, more_edges
 
