@@ -7,7 +7,8 @@ import { drawRuler, hasLine, isMeasuring } from "./ruler.mjs";
 import { send } from "./stream.mjs";
 
 const NARROW = matchMedia("(max-width: 760px)"); // as in the style sheets
-const FADE_MS = 160; // as in the style sheet
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const FADE_MS = 150; // as in the style sheet
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
 const WHICH = ["a", "b"]; // of two networks side by side; one alone is "a"
 let at = null; // the point in data units, or null
@@ -139,7 +140,28 @@ export function showInspection(answer) {
   if (answer.which !== over || x !== at[0] || y !== at[1]) ask();
 }
 
+let lit = { cell: "", polygons: [], before: [], since: 0 }; // the cell that is not dimmed, and the one before
+
+/** Another cell is not dimmed from one frame to the next: the light wanders from the one to the other. */
+function light() {
+  if (!found) return (lit = { cell: "", polygons: [], before: [], since: 0 });
+  const cell = `${found.which} ${found.blocks[0].signs || found.blocks[0].title}`;
+  if (cell === lit.cell) return (lit.polygons = found.polygons);
+  const wanders = lit.polygons.length && !CALM.matches;
+  lit = { cell, polygons: found.polygons, before: wanders ? lit.polygons : [], since: performance.now() };
+  if (wanders) requestAnimationFrame(wander);
+}
+
+function wander() {
+  drawSpotlight();
+  if (arrived() < 1) requestAnimationFrame(wander);
+  else lit.before = [];
+}
+
+const arrived = () => (lit.before.length ? Math.min(1, (performance.now() - lit.since) / FADE_MS) : 1);
+
 function show() {
+  light();
   drawSpotlight();
   const card = element("card");
   card.classList.toggle("shown", found !== null);
@@ -206,8 +228,11 @@ function drawOver(pane) {
   const area = pane.area();
   if (!area) return;
   if (!found && !hasLine()) return fadeOut(canvas);
-  canvas.hidden = false;
-  requestAnimationFrame(() => canvas.classList.remove("away")); // nothing is dimmed in a jump
+  if (canvas.hidden) {
+    canvas.hidden = false;
+    void canvas.offsetWidth; // the fade begins at nothing: nothing is dimmed in a jump
+  }
+  canvas.classList.remove("away");
   const context = fitCanvas(canvas, area);
   context.clearRect(0, 0, area.width, area.height);
   const dark = state.theme === "dark";
@@ -241,11 +266,15 @@ function dimOthers(context, area, dark) {
   context.globalCompositeOperation = "destination-out";
   context.fillStyle = context.strokeStyle = "#000";
   context.lineWidth = 1; // closes the hairlines between polygons
-  for (const corners of found.polygons) {
-    const path = polygon(corners, area);
-    context.fill(path);
-    context.stroke(path);
+  for (const [polygons, share] of [[lit.before, 1 - arrived()], [found.polygons, arrived()]]) {
+    context.globalAlpha = share;
+    for (const corners of polygons) {
+      const path = polygon(corners, area);
+      context.fill(path);
+      context.stroke(path);
+    }
   }
+  context.globalAlpha = 1;
   context.globalCompositeOperation = "source-over";
 }
 
