@@ -56,6 +56,15 @@ def fixed(value: float, language: str, places: int) -> str:
     )
 
 
+def accuracy_text(value: float, language: str) -> str:
+    """An accuracy, everywhere with three digits: 0.990, not 0.99 here and 0.990 there.
+
+    >>> accuracy_text(0.99, "en")
+    '0.990'
+    """
+    return fixed(value, language, 3)
+
+
 def power(value: float, language: str, digits: int = 3) -> str:
     """As a power of ten, with all its digits: 4.20·10³.
 

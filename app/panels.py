@@ -11,7 +11,7 @@ from typing import Any
 
 from app.figures.loss import loss_figure
 from app.figures.points import points_figure
-from app.numbers import NONE, fixed, number, power
+from app.numbers import NONE, accuracy_text, fixed, number, power
 from app.scene import Look, Scene, of_each
 from app.signal_parts import Made, backward_part, moments_part
 from app.tabs import Tab
@@ -109,7 +109,7 @@ def loss_number(value: float, language: str) -> str:
 def _accuracy(network: Scene, language: str) -> str:
     """None once the loss is none."""
     now = network.history[-1]
-    return fixed(now.train_accuracy, language, 3) if isfinite(now.train_loss) else NONE
+    return accuracy_text(now.train_accuracy, language) if isfinite(now.train_loss) else NONE
 
 
 def _losses(network: Scene, language: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.figures.base import Figure
 from app.figures.sweep import Lines, Ticks, colour_of, mark_diverged, marker_of, sweep_figure
+from app.numbers import accuracy_text
 from app.sweep_words import diverged_text, point_text, short, value_text
 from app.sweeps import Sweep
 from app.texts import text
@@ -24,6 +25,7 @@ class Measure:
     read: Read
     dotted: bool = False
     exact: Callable[[State], bool] = lambda _state: True  # False: at least so many
+    said: Callable[[float, str], str] = short
 
 
 def figures(sweep: Sweep, when: str, theme: str, language: str) -> dict[str, Any]:
@@ -40,7 +42,13 @@ def figures(sweep: Sweep, when: str, theme: str, language: str) -> dict[str, Any
     def chart(title: str, measures: tuple[Measure, ...], *, share: bool = False) -> Figure:
         series = [_lines(plan, found, when, measure, language) for measure in measures]
         return sweep_figure(
-            series, ticks, text(title, language), theme=theme, language=language, share=share
+            series,
+            ticks,
+            text(title, language),
+            theme=theme,
+            language=language,
+            share=share,
+            empty=text("sweep.empty", language),
         )
 
     accuracy = chart("sweep.accuracy", ACCURACY, share=True)
@@ -69,7 +77,7 @@ VARIANCES = (
     Measure("sweep.variance_last", lambda s: s.last_variance),
     Measure("sweep.variance_first", lambda s: s.first_variance, True),
 )
-ACCURACY = (Measure("sweep.accuracy", lambda s: s.test_accuracy),)
+ACCURACY = (Measure("sweep.accuracy", lambda s: s.test_accuracy, said=accuracy_text),)
 
 
 def _lines(
@@ -105,9 +113,9 @@ def _numbers(measure: Measure, found: Spread, bound: str, language: str) -> str:
         "sweep.hover",
         language,
         name=text(measure.key, language),
-        median=bound + short(found.median, language),
-        low=short(found.low, language),
-        high=short(found.high, language),
+        median=bound + measure.said(found.median, language),
+        low=measure.said(found.low, language),
+        high=measure.said(found.high, language),
         seeds=found.count,
     )
 

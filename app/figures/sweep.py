@@ -6,7 +6,15 @@ from math import ceil, floor, log10
 from typing import Any
 
 from app.colours import MARKERS, THEME_COLOURS, mix
-from app.figures.base import LOG_TICKS, Figure, axis_title, base_layout, plottable, round_up
+from app.figures.base import (
+    LOG_TICKS,
+    Figure,
+    axis_title,
+    base_layout,
+    empty_note,
+    plottable,
+    round_up,
+)
 from model.sweeps.spread import Spread
 
 PALEST = 0.45  # of a line: the first of several; the last has all of the accent's colour
@@ -40,8 +48,12 @@ def sweep_figure(
     language: str,
     *,
     share: bool = False,
+    empty: str = "",
 ) -> Figure:
-    """Medians as points, least and greatest as bars; a share has the axis 0…1."""
+    """Medians as points, least and greatest as bars; a share has the axis 0…1.
+
+    `empty` is what a chart says that has nothing to show yet.
+    """
     layout = base_layout(theme, language)
     layout["margin"] = {"l": 44, "r": 8, "t": 8, "b": 36}
     layout["xaxis"] |= {
@@ -58,6 +70,8 @@ def sweep_figure(
     traces = [
         _trace(lines, k, ticks.joined, theme) for lines in series for k in range(len(lines.spreads))
     ]
+    if empty and not any(trace["x"] for trace in traces):
+        layout["annotations"] = [empty_note(empty, THEME_COLOURS[theme]["ink2"])]
     return {"data": traces, "layout": layout}
 
 

@@ -19,6 +19,7 @@ from model.view import SHEET_PIXELS, View
 
 LIVE_FACES, REST_FACES = 100_000, 400_000  # what a picture may cost in motion and at rest
 LIVE_LINES, REST_LINES = 3_000, 120_000  # segments: a browser strokes 1,000 in about a ms
+FOLD_LINES = 6_000  # with folds, in motion as at rest; a start of 16 x 4 has 2,800 to 4,300
 
 
 def exact_picture(
@@ -118,9 +119,9 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
         lines=lines_between(
             classes.complex,
             classes.of_face,
-            most,
+            max(most, FOLD_LINES),
             folding=snapshot.spec.folding_layers,
-            most_folds=LIVE_LINES,  # as in motion: thousands would blacken the boundary
+            most_folds=FOLD_LINES,  # as in motion: more of them would blacken the boundary
         )
         if most
         else NO_LINES,
