@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.networks import described
+from app.numbers import accuracy_text
 from app.sheet.own import is_own, own_experiment, start_facts
 from app.sheet.parts import Choice, Facts, Number, Part, Question, Value
 from app.sheet.policy import Answers
@@ -164,7 +165,12 @@ def worked_answer(question: Question, facts: Facts, language: str) -> str:
 
 def _said(facts: Facts, language: str) -> dict[str, str]:
     """The facts as sentences write them; one that is a text's id is that text."""
-    numbers = {name: said(value, language) for name, value in facts.items()}
+    numbers = {
+        name: accuracy_text(value, language)
+        if name.startswith("accuracy") and isinstance(value, float)
+        else said(value, language)
+        for name, value in facts.items()
+    }
     texts = {
         name: text(value, language, **numbers)
         for name, value in facts.items()
