@@ -38,7 +38,7 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
 RUN chmod -R a+rX app model assets docs \
     && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app model \
-    && python -m model.warm \
+    && python -m cellscope.model.warm \
     && chmod -R a+rX numba
 
 # Machine code is for the processor it was compiled on. numba looks for another one's in a folder

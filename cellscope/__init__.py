@@ -5,9 +5,9 @@
 4
 """
 
-from app.own.cells import Cells, cells
-from model.own.errors import BudgetExceeded, UnsupportedLayer
-from model.own.plane import plane_of_inputs, plane_pca, plane_through
+from cellscope.app.own.cells import Cells, cells
+from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
+from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
 
 __all__ = [
     "BudgetExceeded",

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.spec import Spec
+from cellscope.model.spec import Spec
 
 Points = NDArray[np.float64]  # (n, 2)
 Labels = NDArray[np.int64]  # (n,)

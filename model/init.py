@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.datasets import Data
-from model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.datasets import Data
+from cellscope.model.spec import LEAKY_SLOPE, Spec
 
 Array = NDArray[np.float64]
 Weights = tuple[tuple[Array, Array], ...]  # (W (fan_out, fan_in), b (fan_out,)), first to last

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.init import activate
-from model.spec import ACTIVATIONS, LEAKY_SLOPE
+from cellscope.model.init import activate
+from cellscope.model.spec import ACTIVATIONS, LEAKY_SLOPE
 
 Float = NDArray[np.float64]
 Layers = list[tuple[Float, Float]]

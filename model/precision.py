@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.init import layer_weights
-from model.moments import Moments, moments
-from model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.init import layer_weights
+from cellscope.model.moments import Moments, moments
+from cellscope.model.spec import LEAKY_SLOPE, Spec
 
 PRECISIONS = ("float64", "float32", "bfloat16", "float16")
 Event = Literal["overflow", "underflow", "dead"]

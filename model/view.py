@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from model.spec import SpecError
+from cellscope.model.spec import SpecError
 
 MODES = ("cells", "regions", "classes", "confidence")
 POINTS = ("train", "all", "none")  # which data points lie over the picture

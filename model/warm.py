@@ -1,6 +1,6 @@
 """Every kernel compiled ahead of the first picture: by set-up, else before training may begin.
 
-`python -m model.warm` compiles them in two processes and keeps them; the server then loads them in
+`python -m cellscope.model.warm` compiles them in two processes and keeps them; the server then loads them in
 a second. What is not kept (another processor, edited sources) it has compiled in the same way,
 by processes that nothing holds up, and where nothing can be kept by a thread. Until that is `done`
 pictures are drawn in plain numpy, so that the first one need not wait.
@@ -14,10 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from model import jit
-from model.cells import colours, dense, warm_exact
-from model.cells.power import labels
-from model.theory import data_share
+from cellscope.model import jit
+from cellscope.model.cells.exact import warm_exact
+from cellscope.model.cells.grid import dense
+from cellscope.model.cells.picture import colours
+from cellscope.model.cells.power import labels
+from cellscope.model.theory import data_share
 
 log = logging.getLogger(__name__)
 _preparing = Event()
@@ -83,7 +85,7 @@ def prepare() -> None:
 
 def compile_apart() -> bool:
     """Compile the parts in processes of their own, at the same time; whether that went well."""
-    command = [sys.executable, "-m", "model.warm"]
+    command = [sys.executable, "-m", "cellscope.model.warm"]
     folder = Path(__file__).parents[1]
     running = [
         subprocess.Popen([*command, str(part)], cwd=folder, stdin=subprocess.DEVNULL)

@@ -14,8 +14,8 @@ import hypothesis
 import pytest
 import torch
 
-from model.spec import Spec
-from model.training.trainer import Trainer
+from cellscope.model.spec import Spec
+from cellscope.model.training.trainer import Trainer
 
 torch.set_num_threads(1)
 # Repeatable, and no failure because the machine was busy for a moment.

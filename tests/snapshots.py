@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.grid import Grid
-from model.cells.patterns import Float
-from model.datasets import make_data
-from model.init import activate, initial_weights
-from model.spec import Spec
-from model.training.snapshot import Snapshot, Status
-from model.view import View
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.datasets import make_data
+from cellscope.model.init import activate, initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot, Status
+from cellscope.model.view import View
 
 Net = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 

@@ -11,10 +11,10 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGE = {"dash", "plotly", "dash_bootstrap_components", "fastapi", "starlette", "uvicorn"}
 # The lowest files of model/ and what of model/ each may import; all the rest is above them.
 BELOW = {
-    "model.spec": set[str](),
-    "model.view": {"model.spec"},
-    "model.datasets": {"model.spec"},
-    "model.init": {"model.spec", "model.datasets"},
+    "cellscope.model.spec": set[str](),
+    "cellscope.model.view": {"cellscope.model.spec"},
+    "cellscope.model.datasets": {"cellscope.model.spec"},
+    "cellscope.model.init": {"cellscope.model.spec", "cellscope.model.datasets"},
 }
 
 
@@ -66,7 +66,7 @@ def test_the_reader_of_imports_misses_none():
 import dash as d, os.path
 from model import spec
 def f():
-    from app.page.layout import page
+    from cellscope.app.page.layout import page
     class A:
         if True:
             import torch.nn
@@ -74,24 +74,31 @@ def f():
 from . import sibling
 from ..theory import bounds
 """
-    assert imports(source, "model.cells.counts") == {
-        *("dash", "os.path", "model", "model.spec", "app.page.layout", "torch.nn"),
+    assert imports(source, "cellscope.model.cells.exact.counts") == {
         *(
-            "app.page.layout.page",
+            "dash",
+            "os.path",
+            "model",
+            "cellscope.model.spec",
+            "cellscope.app.page.layout",
+            "torch.nn",
+        ),
+        *(
+            "cellscope.app.page.layout.page",
             "plotly.graph_objects",
             "app.x",
             "?",
-            "model.cells",
-            "model.cells.sibling",
+            "cellscope.model.cells",
+            "cellscope.model.cells.sibling",
         ),
-        *("model.theory", "model.theory.bounds"),
+        *("cellscope.model.theory", "cellscope.model.theory.bounds"),
     }
 
 
 def test_there_is_code_to_read():
     names = {module_name(path) for path in CODE}
     assert set(BELOW) <= names
-    assert "model.training.trainer" in names
+    assert "cellscope.model.training.trainer" in names
 
 
 @pytest.mark.parametrize("path", CODE, ids=name_of)
@@ -139,8 +146,13 @@ def test_no_module_imports_itself_through_others():
 def test_cells_and_theory_need_no_trainer():
     # They take (spec, weights) or a snapshot: a network read from a file is the same thing.
     for module, used in dependencies().items():
-        if module.startswith(("model.cells", "model.theory", "model.moments")):
-            assert not used & {"model.training.trainer", "model.training.learner"}, module
+        if module.startswith(
+            ("cellscope.model.cells", "cellscope.model.theory", "cellscope.model.moments")
+        ):
+            assert not used & {
+                "cellscope.model.training.trainer",
+                "cellscope.model.training.learner",
+            }, module
 
 
 @pytest.mark.parametrize("path", TESTS, ids=name_of)

@@ -3,10 +3,10 @@
 import re
 from dataclasses import fields
 
-from app.controls import CONTROLS, SPEC_NAMES, VIEW_NAMES
-from app.folds import PARTS
-from app.looks import LOOKS
-from model.spec import Spec
+from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES, VIEW_NAMES
+from cellscope.app.settings.display_options import LOOKS
+from cellscope.app.settings.visible_parts import PARTS
+from cellscope.model.spec import Spec
 from tools.make_reference import README, with_reference
 
 

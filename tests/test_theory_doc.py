@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.controls import BY_NAME
+from cellscope.app.settings.controls import BY_NAME
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {"en": ROOT / "docs" / "theory.md", "de": ROOT / "docs" / "theory.de.md"}

@@ -143,7 +143,7 @@ compile_kernels() {
         return
     fi
     echo "cellscope: compiling what draws the pictures (once; about 10 s) …" >&2
-    if "$venv" -m model.warm; then
+    if "$venv" -m cellscope.model.warm; then
         kernels_fingerprint >"$stamp"
     else
         echo "cellscope: that failed; the server will try again when it starts" >&2

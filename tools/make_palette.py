@@ -1,4 +1,4 @@
-"""Anneal the 64 colours of `model/cells/palette.py` and print its constants (some minutes).
+"""Anneal the 64 colours of `model/cells/picture/palette.py` and print its constants (some minutes).
 
 Two wishes are met at once. Colours: 64 pairs (light, dark) of moderate chroma that stay apart
 for normal, protan, deutan and tritan vision. Places: colour c and colour c ^ s are clearly
@@ -18,13 +18,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from model.cells.palette import (
-    STEPS,
-    VISIONS,
-    oklab_to_linear,
-    to_hex,
-    visions,
-)
+from cellscope.model.cells.picture.palette import STEPS, VISIONS, oklab_to_linear, to_hex, visions
 
 Array = NDArray[Any]
 

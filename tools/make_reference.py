@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from app.comparison import SAME
-from app.controls import CONTROLS, SPEC_NAMES, START_SPEED
-from app.links import settings_of
-from app.texts import text
-from model.spec import LIMITS, Spec
-from model.view import View
+from cellscope.app.settings.comparison import SAME
+from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES, START_SPEED
+from cellscope.app.settings.links import settings_of
+from cellscope.app.text.texts import text
+from cellscope.model.spec import LIMITS, Spec
+from cellscope.model.view import View
 
 README = Path(__file__).parent.parent / "README.md"
 SHARED = ", ".join(f"`{name}`" for name in SAME)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from math import floor, isfinite, log10
 from typing import Any
 
-from app.colours import THEME_COLOURS
-from app.numbers import separators
-from app.texts import LANGUAGES
+from cellscope.app.figures.colours import THEME_COLOURS
+from cellscope.app.text.numbers import separators
+from cellscope.app.text.texts import LANGUAGES
 
 Figure = dict[str, Any]
 FONT = "Inter, system-ui, sans-serif"

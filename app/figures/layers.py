@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from app.figures.base import LOG_TICKS, TICKS, axis_title, plottable, spread
+from cellscope.app.figures.base import LOG_TICKS, TICKS, axis_title, plottable, spread
 
 Trace = dict[str, Any]
 Numbers = Sequence[float | None]

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.own.cells import Shown, show
-from model.own.result import Ids
+from cellscope.model.own.cells import Shown, show
+from cellscope.model.own.result import Ids
 
 
 class Cells:

@@ -5,14 +5,14 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.controls import BY_NAME
-from app.figures.base import blank_figure
-from app.looks import WHICH
-from app.page.comparison import compare_switch, differences_editor, pane_head
-from app.page.guide import cover
-from app.page.widgets import GRAPH_CONFIG, attributes, segments, words
-from model.training.snapshot import Which
-from model.view import POINTS
+from cellscope.app.features.sheet.panel import cover
+from cellscope.app.figures.base import blank_figure
+from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
+from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, segments, words
+from cellscope.app.settings.controls import BY_NAME
+from cellscope.app.settings.display_options import WHICH
+from cellscope.model.training.snapshot import Which
+from cellscope.model.view import POINTS
 
 SAVED = ("png", "cells", "svg", "json", "npz")
 

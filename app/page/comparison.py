@@ -3,8 +3,8 @@
 from dash import html
 from dash.development.base_component import Component
 
-from app.page.widgets import attributes, said, words
-from model.training.snapshot import Which
+from cellscope.app.page.widgets import attributes, said, words
+from cellscope.model.training.snapshot import Which
 
 
 def compare_switch() -> Component:

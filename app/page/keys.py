@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, words
 
 KEYS: dict[str, tuple[str, ...]] = {  # what it does -> the keys that do it
     "play": ("space",),

@@ -3,18 +3,18 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.links import settings_of
-from app.page.centre import centre
-from app.page.code import code_dialog
-from app.page.keys import keys_dialog
-from app.page.rail import rail
-from app.page.right import right_column
-from app.page.theory import theory_dialog
-from app.page.top import top_bar
-from app.page.widgets import attributes, words
-from app.texts import spoken
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.own_code.dialog import code_dialog
+from cellscope.app.features.theory.dialog import theory_dialog
+from cellscope.app.page.centre import centre
+from cellscope.app.page.keys import keys_dialog
+from cellscope.app.page.rail import rail
+from cellscope.app.page.right import right_column
+from cellscope.app.page.top import top_bar
+from cellscope.app.page.widgets import attributes, words
+from cellscope.app.settings.links import settings_of
+from cellscope.app.text.texts import spoken
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 STORES = ("intent", "outcome", "heard", "viewed", "session", "language")
 

@@ -8,10 +8,9 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from app.controls import CONTROLS, Control, Group
-from app.page.guide import guide, needed_head, rail_tabs
-from app.page.thumbnails import dataset_pictures
-from app.page.widgets import (
+from cellscope.app.features.sheet.panel import guide, needed_head, rail_tabs
+from cellscope.app.page.data_thumbnails import dataset_pictures
+from cellscope.app.page.widgets import (
     attributes,
     number_box,
     said,
@@ -20,6 +19,7 @@ from app.page.widgets import (
     slider_range,
     words,
 )
+from cellscope.app.settings.controls import CONTROLS, Control, Group
 
 
 def rail(values: dict[str, Any]) -> Component:

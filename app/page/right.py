@@ -3,8 +3,13 @@
 from dash import html
 from dash.development.base_component import Component
 
-from app.page.guide import charts_cover
-from app.page.panels.backward import (
+from cellscope.app.features.counts.funnel_panel import funnel_panel
+from cellscope.app.features.counts.panel import counts_panel
+from cellscope.app.features.linear_map.panel import collapse_panel
+from cellscope.app.features.loss.panel import loss_panel
+from cellscope.app.features.power_diagram.panel import voronoi_panel
+from cellscope.app.features.sheet.panel import charts_cover
+from cellscope.app.features.signal.backward_panel import (
     backward_panel,
     formats_panel,
     gains_panel,
@@ -12,15 +17,10 @@ from app.page.panels.backward import (
     spread_panel,
     values_panel,
 )
-from app.page.panels.collapse import collapse_panel
-from app.page.panels.counts import counts_panel
-from app.page.panels.funnel import funnel_panel
-from app.page.panels.loss import loss_panel
-from app.page.panels.signal import broken_panel, signal_panel
-from app.page.panels.sweep import sweep_panel
-from app.page.panels.voronoi import voronoi_panel
-from app.page.widgets import attributes, words
-from app.tabs import TABS, Tab
+from cellscope.app.features.signal.panel import broken_panel, signal_panel
+from cellscope.app.features.sweep.panel import sweep_panel
+from cellscope.app.page.widgets import attributes, words
+from cellscope.app.settings.tabs import TABS, Tab
 
 SECTIONS = (
     signal_panel,

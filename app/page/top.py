@@ -6,10 +6,10 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.controls import BY_NAME
-from app.page.widgets import attributes, named_select, said, select, words
-from app.presets import PRESETS
-from app.texts import LANGUAGES, spoken, text
+from cellscope.app.page.widgets import attributes, named_select, said, select, words
+from cellscope.app.settings.controls import BY_NAME
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.text.texts import LANGUAGES, spoken, text
 
 TRANSPORT = ("rewind", "play", "step", "reseed")
 

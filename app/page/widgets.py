@@ -6,9 +6,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.controls import Control
-from app.texts import text
-from model.spec import LIMITS
+from cellscope.app.settings.controls import Control
+from cellscope.app.text.texts import text
+from cellscope.model.spec import LIMITS
 
 GRAPH_CONFIG: Any = {
     "displaylogo": False,

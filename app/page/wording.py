@@ -12,8 +12,8 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from app.sheet.policy import is_public
-from app.texts import catalogue
+from cellscope.app.settings.answer_policy import is_public
+from cellscope.app.text.texts import catalogue
 
 OF_SCRIPTS = ("page.", "sheet.", "control.", "choice.")  # beginnings of ids they put together
 ASSETS = Path(__file__).parents[2] / "assets"

@@ -1,10 +1,10 @@
 """A slider that is being moved: its setting comes ahead of the callback that settles it."""
 
-from app.callbacks import take_dragged
-from app.stream.pools import Pools
-from app.stream.viewer import Viewer
-from app.stream.wire import Message, problem_message
-from model.spec import SpecError
+from cellscope.app.server.callbacks import take_dragged
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.viewer import Viewer
+from cellscope.app.stream.wire import Message, problem_message
+from cellscope.model.spec import SpecError
 
 
 async def drag(_pools: Pools, viewer: Viewer, message: Message) -> None:

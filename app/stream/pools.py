@@ -2,9 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from app.sessions import Shared
-from app.sheet.parts import Facts
-from app.turns import Workers
+from cellscope.app.features.sheet.parts import Facts
+from cellscope.app.session.sessions import Shared
+from cellscope.app.session.turns import Workers
 
 
 class Pools:

@@ -7,24 +7,24 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.callbacks import plain_settings
-from app.links import Asked, asks_for_something, read_link, view_values
-from app.looks import START_LOOKS
-from app.reach import Reach
-from app.readouts import readouts
-from app.sessions import Full, Session, Sessions
-from app.sheet.policy import DEFAULT, Answers
-from app.stream.hearing import attend
-from app.stream.lessons import lessons, screens
-from app.stream.looking import GONE
-from app.stream.pools import Pools
-from app.stream.sending import Sending
-from app.stream.settings import settings
-from app.stream.studying import counts, studies
-from app.stream.sweeping import send_sweeps
-from app.stream.viewer import Viewer
-from app.stream.wire import as_json, receive
-from app.texts import LANGUAGES, complaint
+from cellscope.app.features.sheet.feed import lessons, screens
+from cellscope.app.features.sweep.dialogue import send_sweeps
+from cellscope.app.server.callbacks import plain_settings
+from cellscope.app.server.reach import Reach
+from cellscope.app.session.sessions import Full, Session, Sessions
+from cellscope.app.settings.answer_policy import DEFAULT, Answers
+from cellscope.app.settings.display_options import START_LOOKS
+from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values
+from cellscope.app.settings.readouts import readouts
+from cellscope.app.stream.dispatch import attend
+from cellscope.app.stream.frame_feed import Sending
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.setting_messages import settings
+from cellscope.app.stream.tab_feeds import counts, studies
+from cellscope.app.stream.view_messages import GONE
+from cellscope.app.stream.viewer import Viewer
+from cellscope.app.stream.wire import as_json, receive
+from cellscope.app.text.texts import LANGUAGES, complaint
 
 FIRST_MESSAGE_S = 10.0
 MOST_EARLIER = 8  # of a tab's experiments

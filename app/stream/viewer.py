@@ -8,17 +8,17 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from app.links import Asked
-from app.looks import START_LOOKS, read_which
-from app.panels import PARTS
-from app.scene import Look
-from app.sessions import Session
-from app.sheet.lessons import Lesson
-from app.sheet.policy import DEFAULT, Answers
-from model.cells.survey import THUMB
-from model.datasets import data_settings
-from model.training.snapshot import Snapshot, Which
-from model.view import View
+from cellscope.app.features.panels import PARTS
+from cellscope.app.features.sheet.dialogue import Lesson
+from cellscope.app.features.signal.measured import Look
+from cellscope.app.session.sessions import Session
+from cellscope.app.settings.answer_policy import DEFAULT, Answers
+from cellscope.app.settings.display_options import START_LOOKS, read_which
+from cellscope.app.settings.links import Asked
+from cellscope.model.cells.count.film_strip import THUMB
+from cellscope.model.datasets import data_settings
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.view import View
 
 PAIR_PIXELS = 301  # a side, of each of two pictures that move
 Worded = Callable[[str], dict[str, Any]]  # language -> a message

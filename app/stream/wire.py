@@ -7,9 +7,9 @@ from typing import Any, TypeGuard
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.texts import complaint
-from model.spec import SpecError
-from model.view import PIXELS
+from cellscope.app.text.texts import complaint
+from cellscope.model.spec import SpecError
+from cellscope.model.view import PIXELS
 
 LONGEST_MESSAGE = 32 * 1024  # characters
 Message = Mapping[str, Any]  # what a page sent, as JSON

@@ -4,8 +4,8 @@ from io import BytesIO
 
 import numpy as np
 
-from model.cells.patterns import SLOPES
-from model.spec import SpecError
+from cellscope.model.cells.grid.patterns import SLOPES
+from cellscope.model.spec import SpecError
 
 _NAMES = {"leakyrelu": "leaky_relu", "relu": "relu", "identity": "identity", "linear": "identity"}
 

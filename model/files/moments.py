@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from model.bridge.moments import Column, Written
-from model.spec import SpecError, shorten
+from cellscope.model.own_code.moments import Column, Written
+from cellscope.model.spec import SpecError, shorten
 
 FIELD = "moments"
 MAX_KIBIBYTES = 64

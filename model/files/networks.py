@@ -17,12 +17,12 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import torch
 
-from model.cells.patterns import SLOPES, Float
-from model.files.activation import agreed, read_activation
-from model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
-from model.files.states import find_state, linear_paths
-from model.files.tensors import read_tensors
-from model.spec import SpecError, shorten
+from cellscope.model.cells.grid.patterns import SLOPES, Float
+from cellscope.model.files.activation import agreed, read_activation
+from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
+from cellscope.model.files.states import find_state, linear_paths
+from cellscope.model.files.tensors import read_tensors
+from cellscope.model.spec import SpecError, shorten
 
 FIELD = "network"
 TORCH = (".pt", ".pth", ".ckpt", ".bin", ".tar")

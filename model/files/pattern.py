@@ -9,9 +9,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.files.reading import read_npy_header
-from model.spec import SpecError, shorten
-from model.view import PIXELS
+from cellscope.model.files.reading import read_npy_header
+from cellscope.model.spec import SpecError, shorten
+from cellscope.model.view import PIXELS
 
 FIELD = "pattern"
 

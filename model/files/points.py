@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from model.cells.patterns import Float
-from model.files.reading import read_file, read_npy
-from model.spec import SpecError, shorten
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.files.reading import read_file, read_npy
+from cellscope.model.spec import SpecError, shorten
 
 FIELD = "points"
 SUFFIXES = (".npy", ".csv")

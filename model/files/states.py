@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import torch
 
-from model.spec import SpecError
+from cellscope.model.spec import SpecError
 
 FIELD = "network"
 DEPTH = 3  # of dicts within dicts in a checkpoint

@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.cells.origin import Window, check_window
-from model.cells.patterns import Float
-from model.own.checking import ReadNetwork
-from model.own.evaluation import Evaluator, affine_map
-from model.own.graph import Graph
-from model.own.plane import Plane, as_array, checked_plane, identity_plane
-from model.own.result import ExactCells, GridCells
-from model.own.sources import module_of
+from cellscope.model.cells.exact.origin import Window, check_window
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.evaluation import Evaluator, affine_map
+from cellscope.model.own.graph import Graph
+from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
+from cellscope.model.own.result import ExactCells, GridCells
+from cellscope.model.own.sources import module_of
 
 RANDOM_POINTS = 16  # of the plane shown, at which the reading is checked
 

@@ -5,11 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.own.errors import UnsupportedLayer
-from model.own.evaluation import forward
-from model.own.graph import Shape
-from model.own.operations import HANDLERS
-from model.own.reading import exact_copy, read, run
+from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.own.evaluation import forward
+from cellscope.model.own.graph import Shape
+from cellscope.model.own.operations import HANDLERS
+from cellscope.model.own.reading import exact_copy, read, run
 
 SCALES = (1.0, 30.0)  # of the random inputs
 NEAR = 1e-9  # relative to the outputs

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.jit import njit
+from cellscope.model.jit import njit
 
 
 @njit(nogil=True, cache=True)

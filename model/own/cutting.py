@@ -1,6 +1,6 @@
 """The inner loops of the exact complex of a graph: faces cut by units known at some vertices only.
 
-As `model.cells.kernels`, with two differences. Numbers are kept in *rows* for the vertices of the
+As `model.cells.exact.kernels`, with two differences. Numbers are kept in *rows* for the vertices of the
 faces at hand (`row[v]`, −1 for others), so that thousands of units need no memory for all
 vertices. And a unit may choose the largest of several candidates: where none is the largest at
 all corners of a face, the face is cut along the line where two of them are equal.
@@ -12,7 +12,7 @@ units first differ (`slot_of`), so that units that are the same everywhere take 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.kernels import (
+from cellscope.model.cells.exact.kernels import (
     FACE,
     NEXT,
     ORIGIN,
@@ -21,8 +21,8 @@ from model.cells.kernels import (
     UNIT_BITS,
     lowest_bit,
 )
-from model.cells.patterns import Float, Words
-from model.jit import njit
+from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.jit import njit
 
 Ints = NDArray[np.int32]
 Counts = NDArray[np.int64]

@@ -14,16 +14,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.cells import kernels as plain
-from model.cells.complex import Complex
-from model.cells.merge import distinct_rows, merge_faces
-from model.cells.origin import Window, check_window
-from model.cells.patterns import Float, Words, pack_signs, unpack_signs
-from model.own import cutting as c
-from model.own.errors import BudgetExceeded
-from model.own.evaluation import Evaluator, Value, Values
-from model.own.graph import Choice, Graph, Kinks
-from model.own.plane import Plane
+from cellscope.model.cells.exact import kernels as plain
+from cellscope.model.cells.exact.complex import Complex
+from cellscope.model.cells.exact.merge import distinct_rows, merge_faces
+from cellscope.model.cells.exact.origin import Window, check_window
+from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
+from cellscope.model.own import cutting as c
+from cellscope.model.own.errors import BudgetExceeded
+from cellscope.model.own.evaluation import Evaluator, Value, Values
+from cellscope.model.own.graph import Choice, Graph, Kinks
+from cellscope.model.own.plane import Plane
 
 KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
 BATCH_BYTES = 256 * 2**20  # of the values of the faces at hand

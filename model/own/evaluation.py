@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.cells.kernels import RELATIVE_ZERO
-from model.own.cutting import bend_rows
-from model.own.graph import RELU, Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
-from model.own.plane import Plane
-from model.own.reading import Ending
+from cellscope.model.cells.exact.kernels import RELATIVE_ZERO
+from cellscope.model.own.cutting import bend_rows
+from cellscope.model.own.graph import RELU, Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
+from cellscope.model.own.plane import Plane
+from cellscope.model.own.reading import Ending
 
 FLAT = torch.contiguous_format
-FLOOR = 2.0**-6  # see `model.cells.kernels.activate`
+FLOOR = 2.0**-6  # see `model.cells.exact.kernels.activate`
 
 
 @dataclass(slots=True)

@@ -1,13 +1,13 @@
-"""Graphs that are plain networks in disguise: `model.cells.complex` cuts these fastest."""
+"""Graphs that are plain networks in disguise: `model.cells.exact.complex` cuts these fastest."""
 
 import numpy as np
 import torch
 
-from model.cells.complex import Complex, build
-from model.cells.origin import Window
-from model.cells.patterns import Float
-from model.own.evaluation import Evaluator
-from model.own.graph import Graph, Kinks
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.own.evaluation import Evaluator
+from cellscope.model.own.graph import Graph, Kinks
 
 MOST_NUMBERS = 2**22  # of a matrix that an affine part is folded into
 SLOPES = {0.0: "relu", 1.0: "identity"}

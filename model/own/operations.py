@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.own.graph import RELU, Choice, Kinks, Shape, Smooth
-from model.own.reading import Handler, Reader, picking
+from cellscope.model.own.graph import RELU, Choice, Kinks, Shape, Smooth
+from cellscope.model.own.reading import Handler, Reader, picking
 
 HANDLERS: dict[str, Handler] = {}
 Number = int | float

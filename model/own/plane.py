@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.cells.patterns import Float
-from model.own.graph import Shape
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.own.graph import Shape
 
 INDEPENDENT = 1e-12  # sine of the angle between u and v, below which they are one direction
 Triple = tuple[Float, Float, Float]

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from model.own.errors import UnsupportedLayer
-from model.own.graph import Graph, Map, Node, Shape, Step
+from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.own.graph import Graph, Map, Node, Shape, Step
 
 BATCH = 7  # samples of the run: no operation may mix them
 CASTS = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda"}

@@ -8,18 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.cells.complex import MAX_FACES, Complex
-from model.cells.complex import BudgetExceeded as PlainBudgetExceeded
-from model.cells.merge import LayerCells, distinct_rows, layer_cells
-from model.cells.origin import Window
-from model.cells.patterns import Float, Words, pack_signs, unpack_signs
-from model.cells.raster import fill_part
-from model.own.components import components
-from model.own.engine import Slots, build
-from model.own.errors import BudgetExceeded
-from model.own.evaluation import Evaluator
-from model.own.fully_connected import build_plain, plain_weights
-from model.own.graph import Choice, Kinks
+from cellscope.model.cells.exact.complex import MAX_FACES, Complex
+from cellscope.model.cells.exact.complex import BudgetExceeded as PlainBudgetExceeded
+from cellscope.model.cells.exact.merge import LayerCells, distinct_rows, layer_cells
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
+from cellscope.model.cells.picture.raster import fill_part
+from cellscope.model.own.components import components
+from cellscope.model.own.engine import Slots, build
+from cellscope.model.own.errors import BudgetExceeded
+from cellscope.model.own.evaluation import Evaluator
+from cellscope.model.own.fully_connected import build_plain, plain_weights
+from cellscope.model.own.graph import Choice, Kinks
 
 CHUNK_NUMBERS = 2**23  # of a layer at a time, at points: 64 MB
 GRID = 401  # points a side, where cells are counted on a grid

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from model.cells.patterns import Float
-from model.files.networks import read_network
-from model.own.plane import as_array
-from model.spec import LEAKY_SLOPE
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.files.networks import read_network
+from cellscope.model.own.plane import as_array
+from cellscope.model.spec import LEAKY_SLOPE
 
 WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
 

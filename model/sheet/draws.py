@@ -5,10 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import MAX_SEED, Spec
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import MAX_SEED, Spec
 
 DRAWS = 5
 MANY = 400

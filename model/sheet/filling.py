@@ -5,14 +5,14 @@ from functools import lru_cache
 
 import torch
 
-from model.cells.counts import filled_by
-from model.cells.plane import plane_counts
-from model.datasets import make_data
-from model.init import Weights, initial_weights
-from model.sheet.regions import PLANE_FACES
-from model.spec import Spec
-from model.training.learner import Learner, layer_blocks, with_ones
-from model.view import Window
+from cellscope.model.cells.count.whole_plane import plane_counts
+from cellscope.model.cells.exact.counts import filled_by
+from cellscope.model.datasets import make_data
+from cellscope.model.init import Weights, initial_weights
+from cellscope.model.sheet.regions import PLANE_FACES
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import Learner, layer_blocks, with_ones
+from cellscope.model.view import Window
 
 STEPS = (0, 100, 1000)  # at the start, during training, trained
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import torch
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import Moments, measure
-from model.spec import Spec
-from model.training.learner import Learner, rms_of_weights
-from model.training.replay import FIRST_STEPS, replay
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import Moments, measure
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import Learner, rms_of_weights
+from cellscope.model.training.replay import FIRST_STEPS, replay
 
 STEPS = 400
 

@@ -5,23 +5,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from model.cells.affine import affine_maps
-from model.cells.complex import Complex, build
-from model.cells.counts import filled_by
-from model.cells.dense import confidence_picture, pattern_ids
-from model.cells.exact_picture import REST_FACES
-from model.cells.grid import Grid
-from model.cells.merge import layer_cells
-from model.cells.patterns import Float, unpack_signs
-from model.cells.picture import workspace
-from model.cells.plane import plane_counts
-from model.cells.power.centres import centres, own_centre_inside
-from model.collapse import collapse
-from model.datasets import make_data
-from model.init import activate, initial_weights
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import SHEET_PIXELS, View, Window
+from cellscope.model.cells.count.whole_plane import plane_counts
+from cellscope.model.cells.exact.affine import affine_maps
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.counts import filled_by
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.grid.dense import confidence_picture, pattern_ids
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import Float, unpack_signs
+from cellscope.model.cells.picture.exact_picture import REST_FACES
+from cellscope.model.cells.picture.picture import workspace
+from cellscope.model.cells.power.centres import centres, own_centre_inside
+from cellscope.model.datasets import make_data
+from cellscope.model.init import activate, initial_weights
+from cellscope.model.linear_map import collapse
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import SHEET_PIXELS, View, Window
 
 COLLAPSE_SIDE = 201  # points a side, as of the pictures of 2.1
 SAME_MAP = 1e-9  # of the largest entry: maps that differ by rounding are one

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import Spec
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

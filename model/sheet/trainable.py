@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from model.spec import MAX_SEED, Spec
-from model.training.run import train
+from cellscope.model.spec import MAX_SEED, Spec
+from cellscope.model.training.run import train
 
 SEEDS = 5
 STEPS = 400

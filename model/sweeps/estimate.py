@@ -5,13 +5,13 @@ width 4 to 256) and hold within a factor of 2. A running sweep knows better: it 
 has done with the time that took.
 """
 
-from model.cells.bounds import typical_regions
-from model.cells.picture import EXACT
-from model.cells.survey import PLANE_FACES
-from model.spec import Spec, SpecError
-from model.sweeps.network import WINDOW_FACES
-from model.sweeps.plan import Plan
-from model.view import View
+from cellscope.model.cells.count.bounds import typical_regions
+from cellscope.model.cells.count.film_strip import PLANE_FACES
+from cellscope.model.cells.picture.picture import EXACT
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.sweeps.network import WINDOW_FACES
+from cellscope.model.sweeps.plan import Plan
+from cellscope.model.view import View
 
 LONGEST_S = 600.0
 STEP_S, LAYER_S, PRODUCT_S = 15e-6, 12e-6, 8e-11  # of a step; per layer; per parameter and point

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import torch
 
-from model.cells.complex import BudgetExceeded, build
-from model.cells.counts import Counts, count_cells
-from model.cells.origin import BelowReach
-from model.cells.picture import EXACT, workspace
-from model.cells.plane import PlaneCounts, plane_counts
-from model.cells.survey import PLANE_FACES
-from model.datasets import make_data
-from model.moments import Signal, measure
-from model.spec import Spec
-from model.sweeps.work import Work
-from model.training.live import LiveNetwork
-from model.training.snapshot import Snapshot
-from model.view import Window
+from cellscope.model.cells.count.film_strip import PLANE_FACES
+from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts
+from cellscope.model.cells.exact.complex import BudgetExceeded, build
+from cellscope.model.cells.exact.counts import Counts, count_cells
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.picture.picture import EXACT, workspace
+from cellscope.model.datasets import make_data
+from cellscope.model.moments import Signal, measure
+from cellscope.model.spec import Spec
+from cellscope.model.sweeps.work import Work
+from cellscope.model.training.live import LiveNetwork
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import Window
 
 WINDOW_FACES = 60_000  # 64 × 5 has about 50,000; more would not hear of a cancellation in time
 

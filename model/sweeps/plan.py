@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.spec import MAX_SEED, Spec, SpecError
-from model.view import View
+from cellscope.model.spec import MAX_SEED, Spec, SpecError
+from cellscope.model.view import View
 
 Value = int | float | str
 AXES = ("width", "depth", "weight_variance", "bias")  # fields of `Spec` that a sweep can vary

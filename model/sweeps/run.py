@@ -7,18 +7,23 @@ its first seed, trained, with the picture after the steps; then the further seed
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from model.cells.complex import BudgetExceeded
-from model.cells.draw import grid_picture
-from model.cells.exact_picture import exact_picture
-from model.cells.origin import BelowReach
-from model.cells.picture import EXACT, Picture
-from model.sweeps.estimate import network_seconds, picture_seconds, state_seconds, step_seconds
-from model.sweeps.network import WINDOW_FACES, Network, State, state_of, trained
-from model.sweeps.plan import Plan
-from model.sweeps.work import Cancelled, Work
-from model.threads import one_thread
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.picture.exact_picture import exact_picture
+from cellscope.model.cells.picture.picture import EXACT, Picture
+from cellscope.model.cells.picture.render import grid_picture
+from cellscope.model.sweeps.estimate import (
+    network_seconds,
+    picture_seconds,
+    state_seconds,
+    step_seconds,
+)
+from cellscope.model.sweeps.network import WINDOW_FACES, Network, State, state_of, trained
+from cellscope.model.sweeps.plan import Plan
+from cellscope.model.sweeps.work import Cancelled, Work
+from cellscope.model.threads import one_thread
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 
 SIDE = 128  # points per side of a small picture
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from statistics import median
 
-from model.sweeps.network import Network
+from cellscope.model.sweeps.network import Network
 
 
 @dataclass(frozen=True, slots=True)

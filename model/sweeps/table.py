@@ -9,9 +9,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from model.spec import FIELD_NAMES
-from model.sweeps.network import Network, State
-from model.sweeps.plan import Plan
+from cellscope.model.spec import FIELD_NAMES
+from cellscope.model.sweeps.network import Network, State
+from cellscope.model.sweeps.plan import Plan
 
 Read = Callable[[State], Any]
 MEASURED: tuple[tuple[str, str, Read], ...] = (  # name, unit, where it is found

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.theory.expectation import Prediction
-from model.theory.forward import kept_share
-from model.theory.mean_field import tanh_square_slopes
+from cellscope.model.theory.expectation import Prediction
+from cellscope.model.theory.forward import kept_share
+from cellscope.model.theory.mean_field import tanh_square_slopes
 
 
 def delta_gain(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.jit import njit
+from cellscope.model.jit import njit
 
 Float = NDArray[np.float64]
 DEGREE = 18

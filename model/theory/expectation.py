@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model.theory.mean_field import Phase
+from cellscope.model.theory.mean_field import Phase
 
 
 @dataclass(frozen=True, slots=True)

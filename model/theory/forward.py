@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.spec import LEAKY_SLOPE
+from cellscope.model.spec import LEAKY_SLOPE
 
 
 def pre_mean_square(

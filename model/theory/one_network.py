@@ -11,10 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.spec import Spec
-from model.theory.expectation import Prediction
-from model.theory.forward import kept_share
-from model.theory.spread import (
+from cellscope.model.spec import Spec
+from cellscope.model.theory.expectation import Prediction
+from cellscope.model.theory.forward import kept_share
+from cellscope.model.theory.spread import (
     GAUSSIAN_INITS,
     kurtosis_factor,
     log_variances,

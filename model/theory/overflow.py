@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from model.init import bias_variance, weight_variance
-from model.spec import Spec
-from model.theory.forward import kept_share
+from cellscope.model.init import bias_variance, weight_variance
+from cellscope.model.spec import Spec
+from cellscope.model.theory.forward import kept_share
 
 MAXIMA = {  # the largest finite number
     "float64": float(np.finfo(np.float64).max),

@@ -5,17 +5,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from model.datasets import Data
-from model.init import bias_variance, layer_shapes, weight_variance
-from model.spec import LEAKY_SLOPE, Spec
-from model.theory.backward import delta_gain
-from model.theory.data_share import (
+from cellscope.model.datasets import Data
+from cellscope.model.init import bias_variance, layer_shapes, weight_variance
+from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.theory.backward import delta_gain
+from cellscope.model.theory.data_share import (
     input_data_variance,
     linear_data_variance,
     relu_data_variances,
 )
-from model.theory.expectation import LayerPrediction, Prediction
-from model.theory.forward import (
+from cellscope.model.theory.expectation import LayerPrediction, Prediction
+from cellscope.model.theory.forward import (
     expected_pooled_variance,
     kappa,
     kept_share,
@@ -23,7 +23,7 @@ from model.theory.forward import (
     relu_mean_over,
     scale_gain,
 )
-from model.theory.spread import (
+from cellscope.model.theory.spread import (
     GAUSSIAN_INITS,
     hanin_beta,
     log_variances,
@@ -31,7 +31,7 @@ from model.theory.spread import (
     one_network_band,
     root_factor,
 )
-from model.theory.tanh_layers import last_phase, tanh_layers
+from cellscope.model.theory.tanh_layers import last_phase, tanh_layers
 
 __all__ = ["LayerPrediction", "Prediction", "has_theory", "predict"]
 

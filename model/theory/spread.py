@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.init import activate
-from model.spec import LEAKY_SLOPE
-from model.theory.forward import kept_share
+from cellscope.model.init import activate
+from cellscope.model.spec import LEAKY_SLOPE
+from cellscope.model.theory.forward import kept_share
 
 Float = NDArray[np.float64]
 GAUSSIAN_INITS = frozenset({"normal", "he", "xavier", "lecun", "zeros"})  # zeros: N(0, 0)

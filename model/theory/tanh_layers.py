@@ -3,11 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.init import bias_variance, layer_shapes, weight_variance
-from model.spec import Spec
-from model.theory.backward import tanh_delta_gain
-from model.theory.expectation import LayerPrediction
-from model.theory.mean_field import Phase, tanh_mean_squares, tanh_phase, tanh_pre_mean_squares
+from cellscope.model.init import bias_variance, layer_shapes, weight_variance
+from cellscope.model.spec import Spec
+from cellscope.model.theory.backward import tanh_delta_gain
+from cellscope.model.theory.expectation import LayerPrediction
+from cellscope.model.theory.mean_field import (
+    Phase,
+    tanh_mean_squares,
+    tanh_phase,
+    tanh_pre_mean_squares,
+)
 
 Float = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model.theory.expectation import Prediction
-from model.theory.one_network import stable_factors
+from cellscope.model.theory.expectation import Prediction
+from cellscope.model.theory.one_network import stable_factors
 
 Kind = Literal["grows", "rises", "holds", "falls", "vanishes"]
 PREDICTED_TOLERANCE = 1.01  # factor over all layers that still holds: theory is exact

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from weakref import WeakSet
 
-from model.training.lockstep import Lockstep, Saved, Specs
+from cellscope.model.training.lockstep import Lockstep, Saved, Specs
 
 SLICE_S = 0.03  # from state to state
 MOST_KEPT = 64  # states at the end of a course

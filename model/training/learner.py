@@ -11,10 +11,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from model.datasets import Data, Points
-from model.init import Weights
-from model.spec import LEAKY_SLOPE, Spec
-from model.training.batches import batch_slice, epoch_order
+from cellscope.model.datasets import Data, Points
+from cellscope.model.init import Weights
+from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.training.batches import batch_slice, epoch_order
 
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)

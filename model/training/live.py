@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training.history import History, Score
-from model.training.learner import Learner, rms_of_weights, with_ones
-from model.training.snapshot import Parameters, Snapshot, Status
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.history import History, Score
+from cellscope.model.training.learner import Learner, rms_of_weights, with_ones
+from cellscope.model.training.snapshot import Parameters, Snapshot, Status
 
 
 @dataclass(frozen=True, slots=True)

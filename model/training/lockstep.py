@@ -1,8 +1,8 @@
 """`Lockstep`: the networks of one experiment, one or two, trained step for step."""
 
-from model.spec import Spec
-from model.training.live import LiveNetwork, SavedNetwork
-from model.training.snapshot import Snapshot, Status
+from cellscope.model.spec import Spec
+from cellscope.model.training.live import LiveNetwork, SavedNetwork
+from cellscope.model.training.snapshot import Snapshot, Status
 
 Specs = tuple[Spec, ...]  # of the one network, or of the two
 Saved = tuple[SavedNetwork, ...]

@@ -2,7 +2,7 @@
 
 import time
 
-from model.spec import SpecError
+from cellscope.model.spec import SpecError
 
 SPEEDS = (0.01, 1e6)  # steps per second
 WINDOW_S = 0.5  # over which steps are counted

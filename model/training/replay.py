@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from model.datasets import Data, make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import Spec
-from model.training.learner import Learner, layer_blocks
+from cellscope.model.datasets import Data, make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import Learner, layer_blocks
 
 FIRST_STEPS = 3  # steps 0, 1 and 2
 MOST_STEPS = 1000  # later ends are not replayed

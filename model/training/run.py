@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training.learner import Learner, with_ones
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import Learner, with_ones
 
 
 def train(spec: Spec, steps: int) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from model.spec import Spec
-from model.training.history import Score
+from cellscope.model.spec import Spec
+from cellscope.model.training.history import Score
 
 Status = Literal["paused", "training", "diverged", "failed"]
 Which = Literal["a", "b"]  # of two networks side by side

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import torch
 
-from model.spec import Spec
-from model.threads import give_way, one_thread
-from model.training.course import Course, Courses, Stage
-from model.training.lockstep import Lockstep, Specs, specs_of
-from model.training.pace import Pace, checked_speed
-from model.training.snapshot import Snapshot, Status
+from cellscope.model.spec import Spec
+from cellscope.model.threads import give_way, one_thread
+from cellscope.model.training.course import Course, Courses, Stage
+from cellscope.model.training.lockstep import Lockstep, Specs, specs_of
+from cellscope.model.training.pace import Pace, checked_speed
+from cellscope.model.training.snapshot import Snapshot, Status
 
 AT_HAND_S = 0.05  # a step sooner than this is worth waiting for before drawing
 log = logging.getLogger(__name__)

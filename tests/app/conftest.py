@@ -13,12 +13,12 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from app.protocol import PatientProtocol
-from app.server import Start, create_app
-from app.sessions import Limits
-from app.sheet.policy import DEFAULT, Answers
-from model.spec import Spec
-from model.view import View
+from cellscope.app.server.create_app import Start, create_app
+from cellscope.app.server.protocol import PatientProtocol
+from cellscope.app.session.sessions import Limits
+from cellscope.app.settings.answer_policy import DEFAULT, Answers
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
 SMALL_VIEW = View(layer=1, pixels=21)

@@ -11,27 +11,27 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.collapse import collapse_study
-from app.exports import KINDS, export
-from app.panels import PARTS, panel
-from app.questions import draws_answer, line_through
-from app.scene import Look, scenes
-from app.sheet.own import start_spec
-from app.sheet.table import QUESTIONS
-from app.sheet.unmeasured import Unmeasured
-from app.studies import Looking
-from app.voronoi import pair_study, voronoi_study
-from model import jit, warm
-from model.bridge.code_file import code_npz
-from model.cells.complex import BudgetExceeded
-from model.cells.draw import draw, grid_picture
-from model.cells.inspection import inspect
-from model.cells.origin import BelowReach
-from model.cells.record import CountRecord, recorded_survey
-from model.cells.report import cells_report, measure
-from model.spec import ACTIVATIONS, Spec
-from model.training.snapshot import Snapshot
-from model.view import MODES, SHEET_PIXELS, View
+from cellscope.app.features.linear_map.message import collapse_study
+from cellscope.app.features.panels import PARTS, panel
+from cellscope.app.features.picture.exports import KINDS, export
+from cellscope.app.features.picture.line_queries import draws_answer, line_through
+from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
+from cellscope.app.features.sheet.own import start_spec
+from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.features.sheet.unmeasured import Unmeasured
+from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.stream.study_request import Looking
+from cellscope.model import jit, warm
+from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
+from cellscope.model.cells.count.report import cells_report, measure
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.inspection import inspect
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.own_code.code_file import code_npz
+from cellscope.model.spec import ACTIVATIONS, Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import MODES, SHEET_PIXELS, View
 from tests.snapshots import chosen, started
 
 FAR_IN = tuple((1.0, 1.0 + side, 1.0, 1.0 + side) for side in (1e-5, 2e-9))

@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 from starlette.requests import Request
 
-from app import bodies
-from app.bodies import read_body
+from cellscope.app.server import request_bodies as bodies
+from cellscope.app.server.request_bodies import read_body
 
 CHUNK = b"x" * 65_536
 

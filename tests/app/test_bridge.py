@@ -16,20 +16,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.bridge import routes
-from app.bridge.moments_answer import moments_said
-from app.bridge.picture_answer import picture_said
-from app.bridge.routes import LARGEST_MEBIBYTES, compared
-from app.bridge.snippets import CHECK, EXAMPLE_FILE, LOADER
-from app.texts import LANGUAGES
-from model.bridge.code_file import code_arrays, code_npz
-from model.bridge.labels import Content
-from model.bridge.moments import Reference, explain_column
-from model.bridge.pictures import Question, explain_picture
-from model.datasets import make_data
-from model.files.moments import read_moments
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.own_code import routes
+from cellscope.app.features.own_code.moments_answer import moments_said
+from cellscope.app.features.own_code.picture_answer import picture_said
+from cellscope.app.features.own_code.routes import LARGEST_MEBIBYTES, compared
+from cellscope.app.features.own_code.snippets import CHECK, EXAMPLE_FILE, LOADER
+from cellscope.app.text.texts import LANGUAGES
+from cellscope.model.datasets import make_data
+from cellscope.model.files.moments import read_moments
+from cellscope.model.own_code.code_file import code_arrays, code_npz
+from cellscope.model.own_code.labels import Content
+from cellscope.model.own_code.moments import Reference, explain_column
+from cellscope.model.own_code.pictures import Question, explain_picture
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.app.conftest import Server, in_loop, opened
 from tests.snapshots import started
 
@@ -40,7 +40,7 @@ VIEW = View(layer=2, pixels=101)
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 # --- the code that is shown ----------------------------------------------------------------------
@@ -366,7 +366,7 @@ def test_too_many_files_at_once_are_put_off(server: Server, monkeypatch: pytest.
 def test_a_file_that_does_not_arrive_is_not_waited_for(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("app.bodies.PATIENCE_S", 0.05)
+    monkeypatch.setattr("cellscope.app.server.request_bodies.PATIENCE_S", 0.05)
 
     async def slowly() -> AsyncGenerator[bytes]:
         yield b"x"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.callbacks import (
+from cellscope.app.server.callbacks import (
     BUTTONS,
     LAST_ORDER,
     answer_button,
@@ -13,9 +13,9 @@ from app.callbacks import (
     plain_settings,
     take_dragged,
 )
-from app.presets import PRESETS
-from app.sessions import Limits, Session, Sessions
-from model.spec import MAX_SEED, Spec, SpecError
+from cellscope.app.session.sessions import Limits, Session, Sessions
+from cellscope.app.settings.presets import PRESETS
+from cellscope.model.spec import MAX_SEED, Spec, SpecError
 
 START = Spec(width=4, depth=3, samples=60, batch_size=8)
 NO_CLICKS: dict[str, object] = dict.fromkeys(BUTTONS, 0)

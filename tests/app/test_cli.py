@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.cli import main
-from app.controls import CONTROLS, SPEC_NAMES
+from cellscope.app.cli.commands import main
+from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES
 
 TRAIN_KEYS = {
     *("status", "step", "loss", "train_accuracy", "test_accuracy"),

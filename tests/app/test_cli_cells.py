@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch import nn
 
-from app.cli import main
-from model.cells.palette import DARK, LIGHT
-from model.files.networks import load_network
+from cellscope.app.cli.commands import main
+from cellscope.model.cells.picture.palette import DARK, LIGHT
+from cellscope.model.files.networks import load_network
 
 KEYS = {
     "layer", "window", "exact", "patterns", "connected_regions", "linear_regions", "area",
@@ -303,7 +303,7 @@ def test_a_file_that_cannot_be_written_is_named(
 def test_a_complex_too_large_is_refused_with_the_number_reached(
     refusal: Any, network: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("model.cells.report.MAX_FACES", 20)
+    monkeypatch.setattr("cellscope.model.cells.count.report.MAX_FACES", 20)
     line = refusal(network)
     assert "more than 20 linear regions" in line
     assert line.startswith("cellscope: network: ")

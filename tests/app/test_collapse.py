@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.collapse import collapse_study, encode_collapse
-from app.studies import Looking
-from model.collapse import collapse
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.linear_map.message import collapse_study, encode_collapse
+from cellscope.app.stream.study_request import Looking
+from cellscope.model.linear_map import collapse
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.app.conftest import take_apart
 from tests.snapshots import started
 

@@ -2,9 +2,9 @@
 
 import re
 
-from app.colours import CLASS_COLOURS, MARKERS, palettes
-from model.cells.picture import CONFIDENCE_LEVELS
-from model.spec import DATASETS
+from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, palettes
+from cellscope.model.cells.picture.picture import CONFIDENCE_LEVELS
+from cellscope.model.spec import DATASETS
 
 CLASSES = max(most for _, most in DATASETS.values())
 

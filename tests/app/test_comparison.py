@@ -8,11 +8,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.comparison import COMPARED, LONGEST, NONE, Differences, headings, read_differences
-from app.presets import PRESETS
-from app.texts import problem
-from model.datasets import data_settings
-from model.spec import CHOICES, LIMITS, Spec, SpecError
+from cellscope.app.settings.comparison import (
+    COMPARED,
+    LONGEST,
+    NONE,
+    Differences,
+    headings,
+    read_differences,
+)
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.text.texts import problem
+from cellscope.model.datasets import data_settings
+from cellscope.model.spec import CHOICES, LIMITS, Spec, SpecError
 
 T = TypeVar("T")
 NORMAL = Spec(width=16, depth=11, init="normal", bias="zero", bias_variance=0.0)

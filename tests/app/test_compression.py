@@ -8,8 +8,8 @@ import httpx
 import pytest
 from plotly.offline import get_plotlyjs_version
 
-from app.compression import Compressed
-from app.scripts import ASSETS, PLOTLY, PLOTLY_ADDRESS
+from cellscope.app.server.compression import Compressed
+from cellscope.app.server.scripts import ASSETS, PLOTLY, PLOTLY_ADDRESS
 from tests.app.conftest import Server, in_loop
 
 PLAIN = {"Accept-Encoding": "identity"}
@@ -49,7 +49,7 @@ def test_a_content_is_compressed_once_and_old_ones_make_room(monkeypatch: pytest
         return content[:100]
 
     monkeypatch.setattr(gzip, "compress", counted)
-    monkeypatch.setattr("app.compression.KEPT_BYTES", 250)
+    monkeypatch.setattr("cellscope.app.server.compression.KEPT_BYTES", 250)
     compressed = Compressed(None)  # pyright: ignore[reportArgumentType]
 
     async def story() -> None:

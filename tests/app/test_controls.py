@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.controls import (
+from cellscope.app.settings.controls import (
     BY_NAME,
     CONTROLS,
     SPEC_NAMES,
@@ -17,9 +17,9 @@ from app.controls import (
     read_view,
     read_whole,
 )
-from app.texts import catalogue, problem
-from model.spec import CHOICES, FIELD_NAMES, LIMITS, LIVE_FIELDS, Spec, SpecError
-from model.view import View
+from cellscope.app.text.texts import catalogue, problem
+from cellscope.model.spec import CHOICES, FIELD_NAMES, LIMITS, LIVE_FIELDS, Spec, SpecError
+from cellscope.model.view import View
 
 NONSENSE: list[object] = [
     -1,

@@ -6,13 +6,13 @@ from math import log10
 import plotly.graph_objects as go
 import pytest
 
-from app.counts import counts_message
-from app.figures.base import spread
-from app.figures.counts import counts_figure
-from model.cells.record import CountCurves, CountRecord, recorded_survey
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.app.features.counts.figure import counts_figure
+from cellscope.app.features.counts.message import counts_message
+from cellscope.app.figures.base import spread
+from cellscope.model.cells.count.count_history import CountCurves, CountRecord, recorded_survey
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 from tests.snapshots import started
 
 NET = Spec(width=16, depth=3)
@@ -24,7 +24,7 @@ CURVES = CountCurves(
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 def recorded(*steps: int, spec: Spec = NET) -> tuple[Snapshot, CountRecord]:

@@ -16,19 +16,19 @@ from fastapi import FastAPI, Request
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from app import exports
-from app.colours import palettes
-from app.export_route import export_response
-from app.exports import KINDS, export
-from app.texts import text
-from model.cells.complex import build
-from model.cells.draw import draw
-from model.cells.merge import layer_cells
-from model.cells.svg import PLOT
-from model.datasets import make_data
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import MODES, View
+from cellscope.app.features.picture import exports
+from cellscope.app.features.picture.export_route import export_response
+from cellscope.app.features.picture.exports import KINDS, export
+from cellscope.app.figures.colours import palettes
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.export.svg import PLOT
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.datasets import make_data
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import MODES, View
 from tests.model.cells.families import random_net
 from tests.snapshots import chosen, layers_at, started
 
@@ -39,7 +39,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 # --- PNG ----------------------------------------------------------------------------------------

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.colours import CLASS_COLOURS, THEME_COLOURS
-from app.figures.backward import GradientRow, backward_figure
-from app.figures.base import Figure, blank_figure, plottable, round_up
-from app.figures.beside import beside
-from app.figures.layers import Quantiles, layer_axis
-from app.figures.loss import loss_figure
-from app.figures.points import points_figure
-from app.figures.signal import SignalRow, signal_figure, unplottable
-from model.datasets import make_data
-from model.moments import Moments
-from model.spec import DATASETS, Spec
-from model.training.history import Score
+from cellscope.app.features.loss.figure import loss_figure
+from cellscope.app.features.picture.points_figure import points_figure
+from cellscope.app.features.signal.backward_figure import GradientRow, backward_figure
+from cellscope.app.features.signal.beside import beside
+from cellscope.app.features.signal.forward_figure import SignalRow, signal_figure, unplottable
+from cellscope.app.figures.base import Figure, blank_figure, plottable, round_up
+from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS
+from cellscope.app.figures.layers import Quantiles, layer_axis
+from cellscope.model.datasets import make_data
+from cellscope.model.moments import Moments
+from cellscope.model.spec import DATASETS, Spec
+from cellscope.model.training.history import Score
 
 NUMBERS = st.sampled_from([0.0, 1.0, 1e-320, 1e-300, 1e300, 1.7e308, math.inf, math.nan]) | (
     st.floats(min_value=0.0)

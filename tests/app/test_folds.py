@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.controls import CONTROLS
-from app.folds import FOLDABLE, PARTS, Fold, read_fold
-from app.links import read_link
-from app.texts import problem
-from model.spec import Spec
-from model.view import View
+from cellscope.app.settings.controls import CONTROLS
+from cellscope.app.settings.links import read_link
+from cellscope.app.settings.visible_parts import FOLDABLE, PARTS, Fold, read_fold
+from cellscope.app.text.texts import problem
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 
 def test_without_a_word_everything_is_shown():

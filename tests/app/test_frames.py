@@ -9,19 +9,26 @@ import numpy as np
 import pytest
 import torch
 
-from app.frames import count_text, encode, encode_both, message, note_text, status_text
-from app.numbers import number
-from app.stories import stories
-from app.texts import catalogue
-from model import warm
-from model.cells.draw import draw, grid_picture
-from model.cells.lines import NO_LINES
-from model.cells.picture import Picture
-from model.cells.record import CountRecord
-from model.spec import Spec
-from model.training.live import LiveNetwork
-from model.training.snapshot import Snapshot, Status
-from model.view import MODES, SHEET_PIXELS, View
+from cellscope.app.features.picture.story import stories
+from cellscope.app.stream.frames import (
+    count_text,
+    encode,
+    encode_both,
+    message,
+    note_text,
+    status_text,
+)
+from cellscope.app.text.numbers import number
+from cellscope.app.text.texts import catalogue
+from cellscope.model import warm
+from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.cells.picture.boundary_segments import NO_LINES
+from cellscope.model.cells.picture.picture import Picture
+from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.spec import Spec
+from cellscope.model.training.live import LiveNetwork
+from cellscope.model.training.snapshot import Snapshot, Status
+from cellscope.model.view import MODES, SHEET_PIXELS, View
 from tests.app.conftest import take_apart
 from tests.snapshots import started
 
@@ -30,7 +37,7 @@ SMALL = Spec(width=6, depth=3)
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 def picture(**changes: Any) -> Picture:
@@ -164,10 +171,10 @@ def test_kernels_that_cannot_be_compiled_are_told_with_the_reason(
     def full() -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("model.warm._trouble", [])
-    monkeypatch.setattr("model.warm.done", lambda: False)
-    monkeypatch.setattr("model.warm.warm", full)
-    monkeypatch.setattr("model.jit.missing", list)
+    monkeypatch.setattr("cellscope.model.warm._trouble", [])
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: False)
+    monkeypatch.setattr("cellscope.model.warm.warm", full)
+    monkeypatch.setattr("cellscope.model.jit.missing", list)
     warm.prepare()
     snapshot = started(SMALL)
     note = note_text(snapshot, draw(snapshot, View()), "en")

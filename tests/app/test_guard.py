@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.guard import DEEPEST, LONGEST_BODY, BadBody, check_body
-from app.sessions import Limits
+from cellscope.app.server.callback_guard import DEEPEST, LONGEST_BODY, BadBody, check_body
+from cellscope.app.session.sessions import Limits
 from tests.app.conftest import Server, served
 
 PATH = "/_dash-update-component"
@@ -148,7 +148,7 @@ def test_a_callback_works_before_anybody_opened_the_page():
         "/_reload-hash",
         "/_favicon.ico",
         "/assets/",
-        "/assets/%2e%2e/app/server.py",
+        "/assets/%2e%2e/app/server/create_app.py",
         "/assets/main.mjs/x",
         "/export/%00",
         "/stream",

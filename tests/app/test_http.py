@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.controls import CONTROLS
+from cellscope.app.settings.controls import CONTROLS
 from tests.app.conftest import Page, Server, in_loop, opened
 
 PATH = "/_dash-update-component"

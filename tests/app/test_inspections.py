@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.inspections import affine, inspection_message, signs
-from model.cells.inspection import CellFacts, Inspection, inspect
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.picture.inspection import affine, inspection_message, signs
+from cellscope.model.cells.exact.inspection import CellFacts, Inspection, inspect
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.snapshots import started
 
 NET = Spec(width=8, depth=4, seed=5, dataset="blobs", classes=3)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.job_messages import job_message
-from app.jobs import Busy, Job, Jobs, Progress
-from app.turns import Workers
+from cellscope.app.session.jobs import Busy, Job, Jobs, Progress
+from cellscope.app.session.turns import Workers
+from cellscope.app.stream.job_messages import job_message
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_message_says_how_far_it_is(changes: dict[str, Any], said: str):
 
 
 def test_a_running_job_says_how_long_it_still_takes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("app.jobs.time.monotonic", lambda: 10.0)
+    monkeypatch.setattr("cellscope.app.session.jobs.time.monotonic", lambda: 10.0)
     state = Progress("k", "running", done=1, total=4, begun=5.0, share=0.25)
     assert state.seconds_left() == 15.0
     assert json.loads(job_message(state, "en"))["text"] == "1 of 4, about 15 s left"

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from app.languages import language_of, preferred
-from app.texts import LANGUAGES, catalogue, speaking, spoken, text
+from cellscope.app.server.request_language import language_of, preferred
+from cellscope.app.text.texts import LANGUAGES, catalogue, speaking, spoken, text
 
 
 def request(query: str = "", **headers: str) -> Request:

@@ -8,16 +8,22 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from app.comparison import NONE, read_differences
-from app.controls import BY_NAME, LATER_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
-from app.links import LONGEST_QUERY, Asked, asks_for_something, read_link, settings_of
-from app.looks import LOOKS
-from app.mangled import is_tracking
-from app.presets import PRESETS
-from app.server import Start
-from app.texts import problem
-from model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
-from model.view import FARTHEST, MODES, PIXELS, View
+from cellscope.app.server.create_app import Start
+from cellscope.app.settings.comparison import NONE, read_differences
+from cellscope.app.settings.controls import BY_NAME, LATER_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
+from cellscope.app.settings.display_options import LOOKS
+from cellscope.app.settings.links import (
+    LONGEST_QUERY,
+    Asked,
+    asks_for_something,
+    read_link,
+    settings_of,
+)
+from cellscope.app.settings.mangled_links import is_tracking
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.text.texts import problem
+from cellscope.model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
+from cellscope.model.view import FARTHEST, MODES, PIXELS, View
 
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
 OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)

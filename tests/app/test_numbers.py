@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.numbers import (
+from cellscope.app.text.numbers import (
     POINTS,
     THIN_SPACE,
     counted,
@@ -20,7 +20,7 @@ from app.numbers import (
     typed,
     with_point,
 )
-from app.texts import LANGUAGES
+from cellscope.app.text.texts import LANGUAGES
 
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 IN_LANGUAGES = pytest.mark.parametrize("language", LANGUAGES)

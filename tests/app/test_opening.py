@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.links import read_link
-from app.opening import FARTHEST_STEP, read_step
-from app.texts import problem
-from model.spec import Spec
-from model.view import View
+from cellscope.app.settings.link_step import FARTHEST_STEP, read_step
+from cellscope.app.settings.links import read_link
+from cellscope.app.text.texts import problem
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 
 @pytest.mark.parametrize("step", [0, 1, 400, FARTHEST_STEP])

@@ -6,23 +6,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.frames import epochs
-from app.panels import PARTS, loss_number, needs_backward, panel
-from app.scene import Look, Scene, scenes
-from app.signal_jobs import Deeper, Results
-from app.signal_rows import gradient_rows, signal_rows
-from app.texts import LANGUAGES
-from model import warm
-from model.datasets import make_data
-from model.init import activate
-from model.many import draw_many
-from model.moments import measure
-from model.precision import Break
-from model.spec import ACTIVATIONS, DATASETS, INITS, Spec
-from model.theory.one_network import one_network
-from model.theory.prediction import predict
-from model.training.history import Score
-from model.training.snapshot import Snapshot
+from cellscope.app.features.panels import PARTS, loss_number, needs_backward, panel
+from cellscope.app.features.signal.jobs import Deeper, Results
+from cellscope.app.features.signal.measured import Look, Scene, scenes
+from cellscope.app.features.signal.rows import gradient_rows, signal_rows
+from cellscope.app.stream.frames import epochs
+from cellscope.app.text.texts import LANGUAGES
+from cellscope.model import warm
+from cellscope.model.datasets import make_data
+from cellscope.model.init import activate
+from cellscope.model.moments import measure
+from cellscope.model.moments_over_draws import draw_many
+from cellscope.model.precision import Break
+from cellscope.model.spec import ACTIVATIONS, DATASETS, INITS, Spec
+from cellscope.model.theory.one_network import one_network
+from cellscope.model.theory.prediction import predict
+from cellscope.model.training.history import Score
+from cellscope.model.training.snapshot import Snapshot
 from tests.snapshots import holding, layers_at, started
 
 NET = Spec(width=100, depth=4, init="normal", weight_variance=0.3, samples=200)
@@ -178,7 +178,7 @@ def test_before_the_kernels_are_there_a_panel_has_no_theory(
 ) -> None:
     with_theory = shown(started(NET))["texts"]["explained"]
     monkeypatch.setattr(warm, "done", lambda: False)
-    monkeypatch.setattr("app.scene.predict", pytest.fail)
+    monkeypatch.setattr("cellscope.app.features.signal.measured.predict", pytest.fail)
     assert shown(started(NET))["texts"]["explained"] != with_theory
 
 
@@ -207,7 +207,7 @@ def test_gradients_are_measured_only_where_they_are_shown(monkeypatch: pytest.Mo
         asked.append(backward)
         return measure(*values, backward=backward)
 
-    monkeypatch.setattr("app.scene.measure", watched)
+    monkeypatch.setattr("cellscope.app.features.signal.measured.measure", watched)
     shown(started(NET))
     assert True not in asked
     shown(started(NET), tab="signal")

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from app import bodies, guard, protocol
-from app.guard import CALLBACK_PATH
+from cellscope.app.server import callback_guard as guard
+from cellscope.app.server import protocol
+from cellscope.app.server import request_bodies as bodies
+from cellscope.app.server.callback_guard import CALLBACK_PATH
 from tests.app.conftest import Server, in_loop, opened, wait_until
 
 HEAD = f"POST {CALLBACK_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -75,7 +77,7 @@ def test_a_body_that_is_cut_short_logs_nothing(server: Server, monkeypatch: pyte
         ended.append(why)
         return answer(status, why)
 
-    monkeypatch.setattr("app.guard._answer", noted)
+    monkeypatch.setattr("cellscope.app.server.callback_guard._answer", noted)
     with line(server) as asking:
         asking.sendall(CUT_SHORT)
     wait_until(lambda: ended)

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from app.presets import PRESETS
-from app.texts import text
-from model.cells.classes import build_classes
-from model.cells.complex import build
-from model.cells.merge import layer_cells
-from model.cells.plane import plane_counts
-from model.datasets import make_data
-from model.init import initial_weights
-from model.training.run import train
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.whole_plane import plane_counts
+from cellscope.model.cells.exact.classes import build_classes
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.training.run import train
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -4,13 +4,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import questions
-from app.questions import LONGEST_ANSWER, Worded, draws_answer, line_answer, read_draws
-from app.texts import problem
-from model.cells.draws import count_draws
-from model.spec import Spec, SpecError
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.app.features.picture import line_queries as questions
+from cellscope.app.features.picture.line_queries import (
+    LONGEST_ANSWER,
+    Worded,
+    draws_answer,
+    line_answer,
+    read_draws,
+)
+from cellscope.app.text.texts import problem
+from cellscope.model.cells.count.count_over_seeds import count_draws
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 from tests.snapshots import holding, layers_at, started
 
 NET = Spec(width=12, depth=4, seed=2)

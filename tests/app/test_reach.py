@@ -8,10 +8,10 @@ import pytest
 from starlette.requests import HTTPConnection
 from websockets.exceptions import InvalidStatus
 
-from app.cli import main
-from app.nearby import network_note, own_address
-from app.reach import MOST_SAID, Reach, read_public_url
-from model.spec import SpecError
+from cellscope.app.cli.commands import main
+from cellscope.app.server.nearby import network_note, own_address
+from cellscope.app.server.reach import MOST_SAID, Reach, read_public_url
+from cellscope.model.spec import SpecError
 from tests.app.conftest import Page, Server, connect, in_loop, served
 
 

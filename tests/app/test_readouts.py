@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.readouts import readouts
-from model.spec import ACTIVATIONS, BIASES, INITS, Spec
+from cellscope.app.settings.readouts import readouts
+from cellscope.model.spec import ACTIVATIONS, BIASES, INITS, Spec
 
 
 @given(

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli import main
-from app.server import address, listen
-from model.spec import SpecError
+from cellscope.app.cli.commands import main
+from cellscope.app.server.create_app import address, listen
+from cellscope.model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,9 +111,9 @@ def test_the_command_line_needs_no_terminal_and_no_locale():
 BUSY = """
 import time
 from app import server
-from app.sessions import Limits
-from model.spec import Spec
-from model.view import View
+from cellscope.app.session.sessions import Limits
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 made = server.create_app
 

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import app.sessions as module
-from app.comparison import Differences
-from app.sessions import (
+import cellscope.app.session.sessions as module
+from cellscope.app.session.sessions import (
     KEPT_RESULTS,
     Full,
     Limits,
@@ -19,8 +18,9 @@ from app.sessions import (
     steps_per_second,
     trainer_of,
 )
-from model.spec import Spec
-from model.training.trainer import Trainer
+from cellscope.app.settings.comparison import Differences
+from cellscope.model.spec import Spec
+from cellscope.model.training.trainer import Trainer
 
 SPEC = Spec(width=2, depth=2, samples=10)
 
@@ -177,7 +177,7 @@ def test_a_shared_result_is_made_once_and_the_newest_are_kept():
 def test_training_waits_for_the_kernels_and_then_goes_on(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("model.warm.preparing", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.preparing", lambda: True)
     session = sessions.create(SPEC, "max")
     session.watch(object(), True)
     session.trainer.play()

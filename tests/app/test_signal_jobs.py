@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs import Job, Jobs
-from app.signal_jobs import (
+from cellscope.app.features.signal.jobs import (
     AVERAGE,
     DEEPER,
     Deeper,
@@ -18,8 +17,9 @@ from app.signal_jobs import (
     results_of,
     same_network,
 )
-from model.many import ManyDraws, moments_report
-from model.spec import Spec, SpecError
+from cellscope.app.session.jobs import Job, Jobs
+from cellscope.model.moments_over_draws import ManyDraws, moments_report
+from cellscope.model.spec import Spec, SpecError
 
 SMALL = Spec(samples=40, width=5, depth=3)
 
@@ -41,7 +41,7 @@ def test_an_average_is_that_of_cellscope_moments():
 
 
 def test_a_cancelled_average_keeps_the_draws_that_there_were(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("app.signal_jobs.PARTIAL_S", 0.0)
+    monkeypatch.setattr("cellscope.app.features.signal.jobs.PARTIAL_S", 0.0)
     job = Job(AVERAGE, 100)
     reported = job.report
 

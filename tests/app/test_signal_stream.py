@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.jobs import Job
-from app.stream import working
+from cellscope.app.features.signal import job_messages as working
+from cellscope.app.session.jobs import Job
 from tests.app.conftest import Page, Server, in_loop, opened
 
 

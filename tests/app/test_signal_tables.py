@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from app.lessons import lesson
-from app.scene import Scene
-from app.signal_tables import gains_table, gains_text, health_table
-from app.signal_texts import few_units_text, precision_text, spread_text
-from model import warm
-from model.precision import Break
-from model.spec import Spec
-from model.theory.one_network import one_network
-from model.theory.prediction import Prediction
+from cellscope.app.features.signal.init_advice import lesson
+from cellscope.app.features.signal.measured import Scene
+from cellscope.app.features.signal.sentences import few_units_text, precision_text, spread_text
+from cellscope.app.features.signal.tables import gains_table, gains_text, health_table
+from cellscope.model import warm
+from cellscope.model.precision import Break
+from cellscope.model.spec import Spec
+from cellscope.model.theory.one_network import one_network
+from cellscope.model.theory.prediction import Prediction
 from tests.snapshots import holding, started
 
 DEEP = Spec(width=16, depth=11, init="normal", bias="zero", samples=100)

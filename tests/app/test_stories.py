@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.stories import stories
-from model.cells.record import CountRecord, recorded_survey
-from model.cells.survey import Funnel
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.app.features.picture.story import stories
+from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
+from cellscope.model.cells.count.film_strip import Funnel
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 from tests.snapshots import started
 
 NET, VIEW = Spec(width=16, depth=3), View(layer=2)
@@ -16,7 +16,7 @@ NET, VIEW = Spec(width=16, depth=3), View(layer=2)
 def test_at_first_the_colours_are_explained_then_what_has_happened_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
     record = CountRecord()
     found = [_surveyed(record, step) for step in (0, 300)]
     first, now = stories(found[0][0], VIEW, record, "en"), stories(found[1][0], VIEW, record, "en")
@@ -31,7 +31,7 @@ def test_at_first_the_colours_are_explained_then_what_has_happened_is_told(
 
 
 def test_what_nobody_counts_has_no_story(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
     record, snapshot = CountRecord(), started(NET.but(activation="tanh"))
     recorded_survey(snapshot, VIEW, record)
     assert stories(snapshot, VIEW, record, "de")["now"] == ""

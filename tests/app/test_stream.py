@@ -10,11 +10,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from app.sessions import Limits
-from app.stream import route, sending
-from app.stream.looking import GONE
-from app.stream.route import BAD_MESSAGE, TOO_MANY
-from app.stream.wire import LONGEST_MESSAGE
+from cellscope.app.session.sessions import Limits
+from cellscope.app.stream import frame_feed as sending
+from cellscope.app.stream import route
+from cellscope.app.stream.route import BAD_MESSAGE, TOO_MANY
+from cellscope.app.stream.view_messages import GONE
+from cellscope.app.stream.wire import LONGEST_MESSAGE
 from tests.app.conftest import Page, Server, in_loop, opened, served, take_apart, wait_until
 
 PRESS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model import warm
+from cellscope.model import warm
 from tests.app.conftest import Server, in_loop, opened
 
 

@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.surveys import encode_survey, funnel_rows
-from model.cells.counts import Filled
-from model.cells.survey import THUMB, Funnel, survey
-from model.cells.units import IdleUnits
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.picture.film_strip import encode_survey, funnel_rows
+from cellscope.model.cells.count.film_strip import THUMB, Funnel, survey
+from cellscope.model.cells.exact.counts import Filled
+from cellscope.model.cells.exact.units import IdleUnits
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.app.conftest import take_apart
 from tests.snapshots import started
 

@@ -18,18 +18,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.figures.sweep import colour_of, marker_of
-from app.jobs import Jobs
-from app.sweep_messages import small_message, sweep_message
-from app.sweep_words import answers, notes, plan_text, short, value_text
-from app.sweeps import KIND, START_FORM, Sweep, new_sweep, read_plan, work_of
-from app.texts import problem
-from model.spec import Spec, SpecError
-from model.sweeps.network import Network
-from model.sweeps.plan import Plan
-from model.sweeps.run import SIDE, Small, run
-from model.sweeps.table import HEADER
-from model.view import View
+from cellscope.app.features.sweep.figure import colour_of, marker_of
+from cellscope.app.features.sweep.messages import small_message, sweep_message
+from cellscope.app.features.sweep.sweeps import (
+    KIND,
+    START_FORM,
+    Sweep,
+    new_sweep,
+    read_plan,
+    work_of,
+)
+from cellscope.app.features.sweep.wording import answers, notes, plan_text, short, value_text
+from cellscope.app.session.jobs import Jobs
+from cellscope.app.text.texts import problem
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.sweeps.network import Network
+from cellscope.model.sweeps.plan import Plan
+from cellscope.model.sweeps.run import SIDE, Small, run
+from cellscope.model.sweeps.table import HEADER
+from cellscope.model.view import View
 from tests.app.conftest import Page, Server, in_loop, opened, take_apart
 
 SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)

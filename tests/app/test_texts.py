@@ -9,9 +9,9 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from app.controls import CONTROLS
-from app.texts import LANGUAGES, ONLY_ENGLISH, catalogue, problem, sentence, text
-from model.spec import SpecError
+from cellscope.app.settings.controls import CONTROLS
+from cellscope.app.text.texts import LANGUAGES, ONLY_ENGLISH, catalogue, problem, sentence, text
+from cellscope.model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
 PYTHON = [*sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]

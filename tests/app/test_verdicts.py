@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.verdicts import headline, verdict_text
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import Spec
-from model.theory.prediction import predict
+from cellscope.app.features.signal.verdict import headline, verdict_text
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.theory.prediction import predict
 
 DEEP = Spec(width=64, depth=11, bias="zero", bias_variance=0.0)
 

@@ -4,13 +4,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.studies import Looking
-from app.voronoi import agreement, encode_voronoi, pair_study, percent, voronoi_study
-from model.cells.power.diagram import Diagram, diagram_at
-from model.cells.power.pictures import power_pictures
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.app.features.power_diagram.message import (
+    agreement,
+    encode_voronoi,
+    pair_study,
+    percent,
+    voronoi_study,
+)
+from cellscope.app.stream.study_request import Looking
+from cellscope.model.cells.power.diagram import Diagram, diagram_at
+from cellscope.model.cells.power.pictures import power_pictures
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 from tests.app.conftest import take_apart
 from tests.snapshots import chosen, started
 

@@ -28,7 +28,7 @@ def told(command: list[str], cache: Path) -> Any:
 
 @pytest.mark.long
 def test_set_up_compiles_every_kernel_and_the_page_none(tmp_path: Path):
-    told(["-m", "model.warm"], tmp_path)
+    told(["-m", "cellscope.model.warm"], tmp_path)
     before = sorted(tmp_path.rglob("*.nbc"))
     found = json.loads(told(["-m", "tests.app.kernel_uses"], tmp_path))
     assert found == {"missing": [], "unwarmed": []}

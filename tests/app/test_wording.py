@@ -8,9 +8,7 @@ import pytest
 from dash import html
 from dash.development.base_component import Component
 
-from app.comparison import COMPARED
-from app.controls import CONTROLS
-from app.page.wording import (
+from cellscope.app.page.wording import (
     ASSETS,
     BY_ID,
     components,
@@ -19,11 +17,13 @@ from app.page.wording import (
     page_words,
     properties_of,
 )
-from app.server import Start, page_by_language
-from app.sheet.policy import is_public
-from app.texts import LANGUAGES, catalogue, text
-from model.spec import Spec
-from model.view import View
+from cellscope.app.server.create_app import Start, page_by_language
+from cellscope.app.settings.answer_policy import is_public
+from cellscope.app.settings.comparison import COMPARED
+from cellscope.app.settings.controls import CONTROLS
+from cellscope.app.text.texts import LANGUAGES, catalogue, text
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 PAGES = page_by_language(Start(Spec(), View()))
 FORMATS = {"float64", "float32", "bfloat16", "float16"}

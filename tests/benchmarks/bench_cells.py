@@ -20,14 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from model.cells.complex import build
-from model.cells.dense import joint_pattern_ids
-from model.cells.grid import Grid
-from model.cells.merge import layer_cells
-from model.cells.raster import rasterise
-from model.cells.tiles import TilePool
-from model.cells.warm_exact import warm
-from model.cells.workspace import Workspace
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.exact.tiles import TilePool
+from cellscope.model.cells.exact.warm_exact import warm
+from cellscope.model.cells.exact.workspace import Workspace
+from cellscope.model.cells.grid.dense import joint_pattern_ids
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture.raster import rasterise
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)
 PIXELS = 801

@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from model.spec import Spec
-from model.training.trainer import Trainer
+from cellscope.model.spec import Spec
+from cellscope.model.training.trainer import Trainer
 from tests.benchmarks.bench_live import (
     REPAINTED,
     TRAINED,

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from model.cells import colours, dense
-from model.cells.complex import build
-from model.cells.grid import Grid
-from model.cells.merge import face_pairs, joint_ids, layer_cells
-from model.cells.palette import distances
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import face_pairs, joint_ids, layer_cells
+from cellscope.model.cells.grid import dense
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture import colours
+from cellscope.model.cells.picture.palette import distances
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)
 PIXELS, COLOUR_PIXELS = 401, 801

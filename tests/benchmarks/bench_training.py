@@ -15,12 +15,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training.batches import batch_slice, epoch_order
-from model.training.learner import Learner
-from model.training.trainer import Trainer
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.batches import batch_slice, epoch_order
+from cellscope.model.training.learner import Learner
+from cellscope.model.training.trainer import Trainer
 
 NETS = {"4-2": (4, 2), "8-8": (8, 8), "16×5": (16,) * 5, "64×5": (64,) * 5}
 COMPARED = "8-8"  # with autograd, and the goal is

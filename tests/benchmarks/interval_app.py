@@ -12,13 +12,13 @@ import numpy as np
 import plotly.graph_objects as go
 from dash import Dash, Input, Output, dcc, html
 
-from app.colours import palettes
-from model import warm
-from model.cells.draw import draw
-from model.datasets import make_data
-from model.spec import Spec
-from model.training.trainer import Trainer
-from model.view import View
+from cellscope.app.figures.colours import palettes
+from cellscope.model import warm
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.datasets import make_data
+from cellscope.model.spec import Spec
+from cellscope.model.training.trainer import Trainer
+from cellscope.model.view import View
 
 
 def create_app(spec: Spec, view: View, interval_ms: int) -> Dash:

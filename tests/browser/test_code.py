@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.texts import LANGUAGES, text
+from cellscope.app.text.texts import LANGUAGES, text
 from tests.browser.conftest import Open
 from tests.browser.test_layout import LAPTOP, OUTSIDE, PHONE, fits, grave_violations
 from tests.browser.visit import Visit

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.numbers import number
-from app.sheet.own import start_spec
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
+from cellscope.app.features.sheet.own import start_spec
+from cellscope.app.text.numbers import number
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
 from tests.browser.conftest import Open
 from tests.browser.test_language import english_on
 from tests.browser.test_layout import OUTSIDE, PHONE, fits, grave_violations, settle

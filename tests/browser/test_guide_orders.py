@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.links import settings_of
-from app.presets import PRESETS
-from app.sheet.table import QUESTIONS
+from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.settings.links import settings_of
+from cellscope.app.settings.presets import PRESETS
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 

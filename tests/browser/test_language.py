@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.texts import catalogue
+from cellscope.app.text.texts import catalogue
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 

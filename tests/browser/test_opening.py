@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.numbers import grouped
+from cellscope.app.text.numbers import grouped
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
 from tests.browser.conftest import Open
 from tests.browser.visit import GRAPH, Visit
 

@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.texts import text
-from model.cells.complex import build
-from model.cells.merge import layer_cells
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
 from tests.browser.conftest import Open
 from tests.browser.visit import AT_REST, Visit
 

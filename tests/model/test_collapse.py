@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.cells.complex import build
-from model.cells.counts import count_cells
-from model.cells.draw import draw
-from model.collapse import collapse
-from model.spec import Spec
-from model.view import View
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import count_cells
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.linear_map import collapse
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.snapshots import layers_at, started
 
 LINEAR = Spec(width=8, depth=4, seed=5, activation="identity", dataset="blobs", classes=3)
@@ -17,7 +17,7 @@ SIDE = 41
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 def test_the_one_map_is_the_network() -> None:

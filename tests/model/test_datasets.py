@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from model.datasets import TEST_SHARE, Data, make_data
-from model.spec import DATASETS, Spec
+from cellscope.model.datasets import TEST_SHARE, Data, make_data
+from cellscope.model.spec import DATASETS, Spec
 
 ALL = [
     (dataset, classes)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from numba.core import caching, config
 
-from model import jit
+from cellscope.model import jit
 
 IMPOSSIBLE = RuntimeError("no locator available")
 

@@ -6,11 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.many import QUANTILES, ManyDraws, draw_many, moments_report
-from model.moments import measure
-from model.spec import MAX_SEED, Spec
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.moments_over_draws import QUANTILES, ManyDraws, draw_many, moments_report
+from cellscope.model.spec import MAX_SEED, Spec
 
 
 def test_the_report_has_the_shape_of_the_contract():

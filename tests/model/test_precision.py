@@ -4,18 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.precision import (
-    PRECISIONS,
-    Break,
-    break_of_deeper,
-    deepest_layers,
-    measure_in,
-)
-from model.spec import ACTIVATIONS, Spec
-from model.theory.overflow import MAXIMA, rms_overflow_layer
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.precision import PRECISIONS, Break, break_of_deeper, deepest_layers, measure_in
+from cellscope.model.spec import ACTIVATIONS, Spec
+from cellscope.model.theory.overflow import MAXIMA, rms_overflow_layer
 
 Float = NDArray[np.float64]
 N01 = Spec(samples=100, width=100, depth=11, init="normal", bias="zero")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spec import (
+from cellscope.model.spec import (
     CHOICES,
     DATASETS,
     FIELD_NAMES,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spec import SpecError
-from model.view import FARTHEST, MODES, SHEET_PIXELS, View
+from cellscope.model.spec import SpecError
+from cellscope.model.view import FARTHEST, MODES, SHEET_PIXELS, View
 
 NONSENSE: tuple[Any, ...] = (
     *("abc", None, [], {}, True, False, math.nan, math.inf, -math.inf, -1, 0, 1e9, 2.5),

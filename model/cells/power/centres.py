@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.patterns import Float
+from cellscope.model.cells.grid.patterns import Float
 
 Bools = NDArray[np.bool_]
 

@@ -12,21 +12,21 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.affine import affine_maps
-from model.cells.colours import assign_colours
-from model.cells.complex import Complex, build
-from model.cells.dense import pattern_id_from_bits
-from model.cells.exact_picture import LIVE_FACES, REST_FACES
-from model.cells.locate import border_loop, face_at
-from model.cells.merge import distinct_rows, layer_cells
-from model.cells.origin import Window
-from model.cells.patterns import Float, Weights, Words, checked_weights, unpack_signs
-from model.cells.picture import stray_colours, workspace
-from model.cells.power.centres import Bools, Centres, centres, own_centre_inside
-from model.cells.raster import Stray
-from model.cells.recent import Recent
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.model.cells.exact.affine import affine_maps
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.locate import border_loop, face_at
+from cellscope.model.cells.exact.merge import distinct_rows, layer_cells
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.dense import pattern_id_from_bits
+from cellscope.model.cells.grid.patterns import Float, Weights, Words, checked_weights, unpack_signs
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES
+from cellscope.model.cells.picture.lru_cache import Recent
+from cellscope.model.cells.picture.picture import stray_colours, workspace
+from cellscope.model.cells.picture.raster import Stray
+from cellscope.model.cells.power.centres import Bools, Centres, centres, own_centre_inside
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 
 STEEPEST = 1e150  # entries of W and b: centres, sums of 256 of them, have squares in float64
 MARGIN = 1.08  # a region's picture is a little larger than the region

@@ -11,8 +11,8 @@ Exact as long as no product leaves 2^±960: weights of float32 are far from that
 
 import numpy as np
 
-from model.cells.patterns import Float, Words
-from model.jit import njit
+from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.jit import njit
 
 ROUNDING = 2.0**-53
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # every six bits of it, cyclically, are different
@@ -96,7 +96,7 @@ def sign_of_difference(
 def grid_patterns(W: Float, b: Float, x: Float, y: Float) -> Words:
     """Sign patterns of W·(x, y) + b at the points of a grid, exact. (rows · columns, words)
 
-    Active iff > 0, packed as in `model.cells.patterns`; row by row, `y` as it is given.
+    Active iff > 0, packed as in `model.cells.grid.patterns`; row by row, `y` as it is given.
     """
     units = len(b)
     bits = np.zeros((len(y) * len(x), (units + 63) // 64), np.uint64)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.merge import distinct_rows
-from model.cells.patterns import Float, Words
-from model.cells.power.exact import grid_patterns
-from model.cells.power.nearest import nearest_centres
+from cellscope.model.cells.exact.merge import distinct_rows
+from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.cells.power.exact import grid_patterns
+from cellscope.model.cells.power.nearest import nearest_centres
 
 Labels = NDArray[np.int32]
 

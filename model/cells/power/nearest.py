@@ -14,9 +14,9 @@ before leaves it open:
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.patterns import Float, Words
-from model.cells.power.exact import ROUNDING, TERMS, lowest, rescaled, sign_of_difference
-from model.jit import njit
+from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.cells.power.exact import ROUNDING, TERMS, lowest, rescaled, sign_of_difference
+from cellscope.model.jit import njit
 
 Labels = NDArray[np.int32]
 

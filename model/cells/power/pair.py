@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.cells.kernels import FACE, NEXT, ORIGIN, TWIN
-from model.cells.locate import corners, face_at, nearest_side
-from model.cells.patterns import Float
-from model.cells.power.centres import Bools, radical_line
-from model.cells.power.diagram import Diagram
+from cellscope.model.cells.exact.kernels import FACE, NEXT, ORIGIN, TWIN
+from cellscope.model.cells.exact.locate import corners, face_at, nearest_side
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.cells.power.centres import Bools, radical_line
+from cellscope.model.cells.power.diagram import Diagram
 
 
 @dataclass(frozen=True, slots=True)

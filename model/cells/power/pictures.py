@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.cells.dense import pattern_id_from_bits
-from model.cells.grid import Grid
-from model.cells.palette import COLOURS
-from model.cells.patterns import Words, forward_patterns
-from model.cells.power.diagram import Diagram
-from model.cells.power.exact import grid_patterns, rescaled
-from model.cells.power.labels import compare
+from cellscope.model.cells.grid.dense import pattern_id_from_bits
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import Words, forward_patterns
+from cellscope.model.cells.picture.palette import COLOURS
+from cellscope.model.cells.power.diagram import Diagram
+from cellscope.model.cells.power.exact import grid_patterns, rescaled
+from cellscope.model.cells.power.labels import compare
 
 OUTSIDE = 255  # index of the points that are not in the region
 MOST_SHOWN = 50  # points at which the two differ, if ever

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.sheet.policy import ANSWERS, Answers, is_public
-from app.texts import catalogue
+from cellscope.app.settings.answer_policy import ANSWERS, Answers, is_public
+from cellscope.app.text.texts import catalogue
 from tests.app.conftest import Page, Server, in_loop, opened, served
 
 CHUNK = 25  # characters of a text that are surely its own

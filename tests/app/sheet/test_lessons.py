@@ -7,36 +7,36 @@ from typing import Any
 
 import pytest
 
-from app.collapse import SIDE
-from app.links import read_link
-from app.numbers import grouped
-from app.presets import PRESETS
-from app.sheet.lessons import (
+from cellscope.app.features.linear_map.message import SIDE
+from cellscope.app.features.picture.film_strip import funnel_rows
+from cellscope.app.features.sheet.dialogue import (
     Lesson,
     now_message,
     own_message,
     public_table,
     read_lesson,
 )
-from app.sheet.own import described, start_facts, start_spec
-from app.sheet.parts import Number, Value
-from app.sheet.policy import Answers
-from app.sheet.table import QUESTIONS
-from app.sheet.wording import said, tex
-from app.signal_rows import signal_rows
-from app.surveys import funnel_rows
-from model.cells.exact_picture import exact_picture
-from model.cells.power.diagram import diagram_at
-from model.cells.survey import survey
-from model.collapse import collapse
-from model.datasets import make_data
-from model.moments import measure
-from model.sheet import trainable
-from model.spec import INITS, Spec, SpecError
-from model.theory.prediction import predict
-from model.training.live import LiveNetwork
-from model.training.snapshot import Snapshot
-from model.view import View, Window
+from cellscope.app.features.sheet.own import described, start_facts, start_spec
+from cellscope.app.features.sheet.parts import Number, Value
+from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.features.sheet.wording import said, tex
+from cellscope.app.features.signal.rows import signal_rows
+from cellscope.app.settings.answer_policy import Answers
+from cellscope.app.settings.links import read_link
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.text.numbers import grouped
+from cellscope.model.cells.count.film_strip import survey
+from cellscope.model.cells.picture.exact_picture import exact_picture
+from cellscope.model.cells.power.diagram import diagram_at
+from cellscope.model.datasets import make_data
+from cellscope.model.linear_map import collapse
+from cellscope.model.moments import measure
+from cellscope.model.sheet import trainable
+from cellscope.model.spec import INITS, Spec, SpecError
+from cellscope.model.theory.prediction import predict
+from cellscope.model.training.live import LiveNetwork
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View, Window
 from tests.snapshots import started
 
 WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)

@@ -1,9 +1,9 @@
 """Worked answers by HTTP: what the page shows, and nothing where they are kept back."""
 
-from app.sheet.lessons import worked_answer
-from app.sheet.own import start_facts
-from app.sheet.table import QUESTIONS
-from app.sheet_route import answer_response
+from cellscope.app.features.sheet.dialogue import worked_answer
+from cellscope.app.features.sheet.own import start_facts
+from cellscope.app.features.sheet.route import answer_response
+from cellscope.app.features.sheet.table import QUESTIONS
 
 
 def test_a_worked_answer_is_the_one_that_the_page_shows() -> None:

@@ -2,18 +2,18 @@
 
 import pytest
 
-from app.controls import BY_NAME, CONTROLS
-from app.page.layout import page
-from app.presets import PRESETS
-from app.sheet.lessons import public_table
-from app.sheet.own import start_facts, start_spec
-from app.sheet.parts import Choice, Number, Question
-from app.sheet.policy import is_public
-from app.sheet.table import QUESTIONS
-from app.tabs import TABS
-from app.texts import catalogue
-from model.spec import Spec
-from model.view import View
+from cellscope.app.features.sheet.dialogue import public_table
+from cellscope.app.features.sheet.own import start_facts, start_spec
+from cellscope.app.features.sheet.parts import Choice, Number, Question
+from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.page.layout import page
+from cellscope.app.settings.answer_policy import is_public
+from cellscope.app.settings.controls import BY_NAME, CONTROLS
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.settings.tabs import TABS
+from cellscope.app.text.texts import catalogue
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 
 SHEET = ("1.1", "1.2a", "1.2b", "1.3", "1.4", *(f"2.{k}" for k in range(1, 9)))
 LANGUAGES = ("en", "de")

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.bridge.code_file import STATISTICS, code_npz
-from model.bridge.partition import differing
-from model.datasets import make_data
-from model.files.networks import load_network
-from model.moments import measure
-from model.spec import Spec
-from model.view import View
+from cellscope.model.datasets import make_data
+from cellscope.model.files.networks import load_network
+from cellscope.model.moments import measure
+from cellscope.model.own_code.code_file import STATISTICS, code_npz
+from cellscope.model.own_code.partition import differing
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.snapshots import patterns_on_grid, started
 
 SPEC = Spec(hidden=(5, 7), dataset="blobs", classes=3, seed=4)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from model.bridge.labels import (
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.own_code.labels import (
     Content,
     every_picture,
     inclusive_axes,
@@ -9,10 +10,9 @@ from model.bridge.labels import (
     numbered,
     open_axes,
 )
-from model.bridge.partition import differing
-from model.cells.draw import draw
-from model.spec import Spec
-from model.view import View
+from cellscope.model.own_code.partition import differing
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.snapshots import layers_at, patterns_on_grid, started
 
 WINDOW = (-5.0, 5.0, -4.0, 3.0)
@@ -42,7 +42,7 @@ def test_labels_are_the_patterns_of_a_plain_forward_pass(activation: str):
 def test_the_page_s_picture_has_one_colour_for_each_label(
     activation: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
     snapshot = started(Spec(width=12, depth=4, activation=activation, bias="zero", seed=3))
     view = View(layer=2, pixels=101)
     labels = label_picture(

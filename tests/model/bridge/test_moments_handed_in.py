@@ -4,7 +4,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.bridge.moments import (
+from cellscope.model.datasets import make_data
+from cellscope.model.init import activate
+from cellscope.model.moments import measure
+from cellscope.model.own_code.moments import (
     Column,
     ColumnVerdict,
     MomentReading,
@@ -13,10 +16,7 @@ from model.bridge.moments import (
     explain_column,
     layer_moments,
 )
-from model.datasets import make_data
-from model.init import activate
-from model.moments import measure
-from model.spec import Spec
+from cellscope.model.spec import Spec
 from tests.snapshots import layers_at, started
 
 SNAPSHOT = started(Spec(width=8, depth=4, seed=5, dataset="blobs", classes=3))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.bridge.partition import agreement, differing
+from cellscope.model.own_code.partition import agreement, differing
 
 LABELS = st.lists(st.integers(0, 4), min_size=1, max_size=30)
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.bridge.labels import Content, numbered
-from model.bridge.pictures import (
+from cellscope.model.own_code.labels import Content, numbered
+from cellscope.model.own_code.pictures import (
     PictureVerdict,
     Question,
     Reading,
     explain_picture,
     symmetric_points,
 )
-from model.bridge.symmetry import SYMMETRIES, UPRIGHT
-from model.bridge.values import pre_activations
-from model.spec import Spec
+from cellscope.model.own_code.symmetry import SYMMETRIES, UPRIGHT
+from cellscope.model.own_code.values import pre_activations
+from cellscope.model.spec import Spec
 from tests.snapshots import layers_at, started
 
 Labels = NDArray[np.int64]
@@ -245,7 +245,7 @@ def test_a_few_pixels_wrong_after_a_mistake_are_counted():
 
 
 def test_a_large_network_is_compared_on_fewer_points(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("model.bridge.pictures.MOST_PRODUCTS", 100.0)
+    monkeypatch.setattr("cellscope.model.own_code.pictures.MOST_PRODUCTS", 100.0)
     axis = np.linspace(-5, 5, 301), np.linspace(-4, 6, 301)[::-1]
     picture = by_hand(of_layer(LAYER), x1=axis[0], x2=axis[1])
     assert explain_picture(question(), picture).points == 102 * 102

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 
-from model.cells.origin import Window
-from model.cells.patterns import Float
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.patterns import Float
 
 Net = Sequence[tuple[Float, Float]]
 Point = tuple[int, int, int]

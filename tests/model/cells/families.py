@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from model.cells.origin import Window
-from model.cells.patterns import Float
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.patterns import Float
 
 Net = list[tuple[Float, Float]]
 Example = tuple[Net, Window]

@@ -4,7 +4,7 @@ from math import comb, prod
 import numpy as np
 import pytest
 
-from model.cells.bounds import (
+from cellscope.model.cells.count.bounds import (
     arrangement_cells,
     central_arrangement_cells,
     geometric_maximum,
@@ -12,8 +12,8 @@ from model.cells.bounds import (
     sign_vectors,
     typical_regions,
 )
-from model.cells.complex import build
-from model.cells.counts import count_cells
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import count_cells
 from tests.model.cells.families import FAMILIES, Family, name_of, random_net
 
 

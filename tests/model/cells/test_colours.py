@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.cells import dense
-from model.cells.colours import assign_colours
-from model.cells.grid import Grid
-from model.cells.palette import distances
+from cellscope.model.cells.grid import dense
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.palette import distances
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)
 Layers = list[tuple[np.ndarray, np.ndarray]]

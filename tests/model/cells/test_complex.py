@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.cells.complex import BudgetExceeded, Complex, build
-from model.cells.merge import layer_cells
-from model.cells.origin import BelowReach, Window
-from model.cells.patterns import forward_patterns
-from model.cells.workspace import Workspace
+from cellscope.model.cells.exact.complex import BudgetExceeded, Complex, build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.exact.origin import BelowReach, Window
+from cellscope.model.cells.exact.workspace import Workspace
+from cellscope.model.cells.grid.patterns import forward_patterns
 from tests.model.cells.exact_reference import exact_counts
 from tests.model.cells.families import (
     FAMILIES,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.cells import dense
-from model.cells.grid import Grid
+from cellscope.model.cells.grid import dense
+from cellscope.model.cells.grid.grid import Grid
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)
 Layers = list[tuple[np.ndarray, np.ndarray]]

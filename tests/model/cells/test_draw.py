@@ -5,19 +5,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import warm
-from model.cells import draw as module
-from model.cells import exact_picture
-from model.cells.complex import build
-from model.cells.counts import count_cells
-from model.cells.draw import draw, grid_picture
-from model.cells.grid import Grid
-from model.cells.lines import FOLD
-from model.cells.origin import BelowReach
-from model.cells.picture import CONFIDENCE_LEVELS, Picture
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import SHEET_PIXELS, View
+from cellscope.model import warm
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import count_cells
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture import exact_picture
+from cellscope.model.cells.picture import render as module
+from cellscope.model.cells.picture.boundary_segments import FOLD
+from cellscope.model.cells.picture.picture import CONFIDENCE_LEVELS, Picture
+from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import SHEET_PIXELS, View
 from tests.model.cells.families import axis_parallel, random_net
 from tests.snapshots import chosen, layers_at, patterns_on_grid, started
 

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from model.cells.complex import BudgetExceeded, build
-from model.cells.counts import count_cells
-from model.cells.draws import QUANTILES, count_draws
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import MAX_SEED, Spec
-from model.view import Window
+from cellscope.model.cells.count.count_over_seeds import QUANTILES, count_draws
+from cellscope.model.cells.exact.complex import BudgetExceeded, build
+from cellscope.model.cells.exact.counts import count_cells
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import MAX_SEED, Spec
+from cellscope.model.view import Window
 
 WINDOW: Window = (-4.0, 3.0, -2.0, 2.0)
 SPEC = Spec(width=6, depth=4, seed=11, init="lsuv")

@@ -10,17 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.cells.boundaries import boundary_segments
-from model.cells.classes import build_classes
-from model.cells.colours import assign_colours
-from model.cells.complex import Complex, build
-from model.cells.export import complex_arrays, complex_json, complex_npz, png
-from model.cells.merge import LayerCells, layer_cells
-from model.cells.outlines import outlines
-from model.cells.palette import DARK, LIGHT
-from model.cells.patterns import Float, Weights
-from model.cells.raster import rasterise
-from model.cells.svg import (
+from cellscope.model.cells.exact.boundaries import boundary_segments
+from cellscope.model.cells.exact.classes import build_classes
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.merge import LayerCells, layer_cells
+from cellscope.model.cells.export.files import complex_arrays, complex_json, complex_npz, png
+from cellscope.model.cells.export.svg import (
     PLOT,
     Style,
     cells_paint,
@@ -29,6 +24,11 @@ from model.cells.svg import (
     svg,
     ticks,
 )
+from cellscope.model.cells.grid.patterns import Float, Weights
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.outlines import outlines
+from cellscope.model.cells.picture.palette import DARK, LIGHT
+from cellscope.model.cells.picture.raster import rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from model.cells.affine import affine_maps
-from model.cells.boundaries import boundary_segments, segments_between
-from model.cells.classes import build_classes
-from model.cells.complex import build
-from model.cells.counts import Filled, count_cells, filled_by
-from model.cells.grid import Grid
-from model.cells.merge import face_pairs, layer_cells
-from model.cells.patterns import Float, unpack_signs
-from model.cells.raster import rasterise
+from cellscope.model.cells.exact.affine import affine_maps
+from cellscope.model.cells.exact.boundaries import boundary_segments, segments_between
+from cellscope.model.cells.exact.classes import build_classes
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import Filled, count_cells, filled_by
+from cellscope.model.cells.exact.merge import face_pairs, layer_cells
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import Float, unpack_signs
+from cellscope.model.cells.picture.raster import rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, Net, name_of, random_net, sawtooth
 
 

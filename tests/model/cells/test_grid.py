@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.cells.grid import Grid
+from cellscope.model.cells.grid.grid import Grid
 
 
 def test_the_sheets_grid_is_101_points_from_minus_5_by_a_tenth():

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from model.cells.complex import build
-from model.cells.counts import count_cells
-from model.cells.inspection import Inspection, inspect
-from model.cells.locate import corners
-from model.cells.merge import layer_cells
-from model.cells.patterns import Float
-from model.datasets import make_data
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import count_cells
+from cellscope.model.cells.exact.inspection import Inspection, inspect
+from cellscope.model.cells.exact.locate import corners
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.datasets import make_data
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
 from tests.model.cells.families import random_net
 from tests.snapshots import chosen, layers_at, started
 

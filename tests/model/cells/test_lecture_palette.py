@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.cells.colours import assign_colours
-from model.cells.complex import build
-from model.cells.merge import face_pairs, joint_ids, layer_cells
-from model.cells.palette import (
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import face_pairs, joint_ids, layer_cells
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.palette import (
     CLASSES,
     LIGHT,
     hex_to_linear,

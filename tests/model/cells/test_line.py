@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from model.cells.complex import build
-from model.cells.line import breakpoints
-from model.cells.patterns import forward_patterns
-from model.cells.raster import faces_with
+from cellscope.model.cells.count.breakpoints import breakpoints
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.grid.patterns import forward_patterns
+from cellscope.model.cells.picture.raster import faces_with
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 

@@ -2,11 +2,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.cells.boundaries import boundary_segments, segments_between
-from model.cells.complex import Complex, build
-from model.cells.lines import BOUNDARY, FOLD, SCALE, lines_between, lines_by_layer
-from model.cells.merge import layer_cells
-from model.cells.patterns import Float, forward_patterns
+from cellscope.model.cells.exact.boundaries import boundary_segments, segments_between
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.grid.patterns import Float, forward_patterns
+from cellscope.model.cells.picture.boundary_segments import (
+    BOUNDARY,
+    FOLD,
+    SCALE,
+    lines_between,
+    lines_by_layer,
+)
 from tests.model.cells.families import WINDOW, random_net
 
 CROSS = [(np.eye(2), np.array([0.0, -2.5]))]  # the lines x = 0 and y = 2.5

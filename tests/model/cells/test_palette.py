@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from model.cells import palette
+from cellscope.model.cells.picture import palette
 
 # Written out once more, number by number, so that a slip in the module's matrices shows:
 # Ottosson's OKLab and Machado's matrices of severity 1.

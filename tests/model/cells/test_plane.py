@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from model.cells.complex import BudgetExceeded, build
-from model.cells.plane import PlaneCounts, nothing_outside, plane_counts
+from cellscope.model.cells.count.whole_plane import PlaneCounts, nothing_outside, plane_counts
+from cellscope.model.cells.exact.complex import BudgetExceeded, build
 from tests.model.cells.exact_reference import exact_counts
 from tests.model.cells.families import FAMILIES, Family, Net, name_of, random_net
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.cells.complex import Complex, build
-from model.cells.grid import Grid
-from model.cells.patterns import forward_patterns
-from model.cells.raster import line_pixels, rasterise
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import forward_patterns
+from cellscope.model.cells.picture.raster import line_pixels, rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 

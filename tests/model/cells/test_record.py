@@ -3,14 +3,20 @@ from itertools import pairwise
 
 import pytest
 
-from model.cells import record as module
-from model.cells.counts import Counts, Filled
-from model.cells.plane import PlaneCounts
-from model.cells.record import KEPT_WINDOWS, MOST_POINTS, CountRecord, Curve, recorded_survey
-from model.cells.survey import LayerCounts, survey
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View, Window
+from cellscope.model.cells.count import count_history as module
+from cellscope.model.cells.count.count_history import (
+    KEPT_WINDOWS,
+    MOST_POINTS,
+    CountRecord,
+    Curve,
+    recorded_survey,
+)
+from cellscope.model.cells.count.film_strip import LayerCounts, survey
+from cellscope.model.cells.count.whole_plane import PlaneCounts
+from cellscope.model.cells.exact.counts import Counts, Filled
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View, Window
 from tests.snapshots import started
 
 WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
@@ -19,7 +25,7 @@ NET = Spec(width=6, depth=4)
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 def at(step: int, *, run: int = 1, moving: bool = True) -> Snapshot:

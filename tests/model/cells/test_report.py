@@ -4,10 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.cells.bounds import serra_bound
-from model.cells.counts import CHUNK
-from model.cells.patterns import Float, Weights
-from model.cells.report import (
+from cellscope.model.cells.count.bounds import serra_bound
+from cellscope.model.cells.count.report import (
     MEMORY_MEBIBYTES,
     cells_report,
     checked_window,
@@ -16,7 +14,9 @@ from model.cells.report import (
     measure,
     within_range,
 )
-from model.spec import SpecError
+from cellscope.model.cells.exact.counts import CHUNK
+from cellscope.model.cells.grid.patterns import Float, Weights
+from cellscope.model.spec import SpecError
 from tests.model.cells.families import WINDOW, random_net, sawtooth
 
 # x = 0, y = 0 and x + y = 1: three lines in general position.
@@ -154,7 +154,7 @@ def test_a_window_below_the_reach_of_float64_is_refused_and_one_above_it_is_coun
 def test_more_regions_than_the_memory_holds_are_refused_with_the_number_reached(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("model.cells.report.MAX_FACES", 1000)
+    monkeypatch.setattr("cellscope.model.cells.count.report.MAX_FACES", 1000)
     error = refused(random_net((20, 20, 20), 0), 3)
     assert (error.field, error.rule) == ("network", "cells_budget")
     assert error.limits == {"faces": 1000, "layer": 3, "memory": MEMORY_MEBIBYTES}

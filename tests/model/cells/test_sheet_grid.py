@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from model.cells.dense import class_picture
-from model.cells.exact_picture import exact_picture
-from model.cells.grid import Grid
-from model.cells.sheet_grid import PIXELS, patterns_seen
-from model.spec import Spec
-from model.view import MODES, START_WINDOW, View, Window
+from cellscope.model.cells.grid.dense import class_picture
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.sheet_grid import PIXELS, patterns_seen
+from cellscope.model.cells.picture.exact_picture import exact_picture
+from cellscope.model.spec import Spec
+from cellscope.model.view import MODES, START_WINDOW, View, Window
 from tests.snapshots import layers_at, started
 
 SPEC = Spec(width=16, depth=4)

@@ -4,17 +4,17 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from model.cells import exact_picture
-from model.cells import survey as module
-from model.cells.bounds import geometric_maximum, serra_bound
-from model.cells.complex import BudgetExceeded, build
-from model.cells.counts import count_cells, filled_by
-from model.cells.draw import draw, grid_picture
-from model.cells.plane import plane_counts
-from model.cells.survey import THUMB, survey, whole_plane
-from model.datasets import make_data
-from model.spec import Spec
-from model.view import View
+from cellscope.model.cells.count import film_strip as module
+from cellscope.model.cells.count.bounds import geometric_maximum, serra_bound
+from cellscope.model.cells.count.film_strip import THUMB, survey, whole_plane
+from cellscope.model.cells.count.whole_plane import plane_counts
+from cellscope.model.cells.exact.complex import BudgetExceeded, build
+from cellscope.model.cells.exact.counts import count_cells, filled_by
+from cellscope.model.cells.picture import exact_picture
+from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.datasets import make_data
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.model.cells.families import random_net, sawtooth, zero_bias
 from tests.snapshots import chosen, layers_at, started
 
@@ -23,7 +23,7 @@ SHEET = Spec(width=16, depth=3)
 
 @pytest.fixture(autouse=True)
 def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    monkeypatch.setattr("model.warm.done", lambda: True)
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
 
 
 # --- the funnel ---------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from model.cells import tiles
-from model.cells.complex import BudgetExceeded
-from model.cells.exact_picture import LIVE_FACES, exact_picture
-from model.cells.tiled_picture import is_large, tiled_picture
-from model.spec import Spec
-from model.view import View
+from cellscope.model.cells.exact import tiles
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.picture.exact_picture import LIVE_FACES, exact_picture
+from cellscope.model.cells.picture.tiled_picture import is_large, tiled_picture
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of
 from tests.snapshots import chosen, started
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.cells.complex import BudgetExceeded, build
-from model.cells.merge import LayerCells, layer_cells
-from model.cells.patterns import Words, forward_patterns
-from model.cells.raster import rasterise
-from model.cells.tiles import TilePool, tile_cells
+from cellscope.model.cells.exact.complex import BudgetExceeded, build
+from cellscope.model.cells.exact.merge import LayerCells, layer_cells
+from cellscope.model.cells.exact.tiles import TilePool, tile_cells
+from cellscope.model.cells.grid.patterns import Words, forward_patterns
+from cellscope.model.cells.picture.raster import rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
 families = pytest.mark.parametrize("family", FAMILIES, ids=name_of)

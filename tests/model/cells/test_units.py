@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from model.cells.units import idle_units
-from model.datasets import make_data
-from model.spec import Spec
+from cellscope.model.cells.exact.units import idle_units
+from cellscope.model.datasets import make_data
+from cellscope.model.spec import Spec
 from tests.model.cells.families import random_net
 from tests.snapshots import chosen, layers_at, started
 

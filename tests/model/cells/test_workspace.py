@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 
-from model.cells.complex import build
-from model.cells.per_thread import PerThread
-from model.cells.workspace import LARGE_BYTES, Workspace
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.workspace import LARGE_BYTES, Workspace
+from cellscope.model.cells.picture.per_thread import PerThread
 from tests.model.cells.families import random_net
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.files.moments import Table, read_moments
-from model.spec import SpecError
+from cellscope.model.files.moments import Table, read_moments
+from cellscope.model.spec import SpecError
 
 LAYERS = 5
 

@@ -16,10 +16,10 @@ import pytest
 import torch
 from torch import nn
 
-from model.files.networks import MAX_LAYERS, load_network, read_network
-from model.files.reading import MAX_BYTES
-from model.files.tensors import DTYPES, read_tensors
-from model.spec import SpecError
+from cellscope.model.files.networks import MAX_LAYERS, load_network, read_network
+from cellscope.model.files.reading import MAX_BYTES
+from cellscope.model.files.tensors import DTYPES, read_tensors
+from cellscope.model.spec import SpecError
 
 SIZES = (2, 5, 3, 4)  # all different: a transposed or swapped matrix fits nowhere
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.files.pattern import read_pattern
-from model.spec import SpecError
+from cellscope.model.files.pattern import read_pattern
+from cellscope.model.spec import SpecError
 
 PICTURE = np.random.default_rng(0).integers(0, 5, (12, 12))
 RAN: list[str] = []

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.files.points import load_points
-from model.spec import SpecError
+from cellscope.model.files.points import load_points
+from cellscope.model.spec import SpecError
 
 POINTS = [[0.0, 1.5], [-2.0, 1e-3]]
 

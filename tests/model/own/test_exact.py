@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from model.own.cells import Shown, show
-from model.own.plane import Triple
-from model.own.result import ExactCells
+from cellscope.model.own.cells import Shown, show
+from cellscope.model.own.plane import Triple
+from cellscope.model.own.result import ExactCells
 from tests.model.own.programs import KINDS, Case
 from tests.model.own.rational import Map, counts, pieces
 

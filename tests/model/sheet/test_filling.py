@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.sheet.filling import filled_while_training
-from model.sheet.regions import layer_1_cells, regions_and_cells
-from model.sheet.rules import measured_per_layer
-from model.spec import Spec
-from model.training.run import train
-from model.view import Window
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.sheet.filling import filled_while_training
+from cellscope.model.sheet.regions import layer_1_cells, regions_and_cells
+from cellscope.model.sheet.rules import measured_per_layer
+from cellscope.model.spec import Spec
+from cellscope.model.training.run import train
+from cellscope.model.view import Window
 
 WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
 SPIRALS = Spec(width=16, depth=4, dataset="spirals", classes=3)

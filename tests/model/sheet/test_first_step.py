@@ -5,14 +5,14 @@ import math
 import numpy as np
 import torch
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.sheet.draws import below_line, next_draws
-from model.sheet.first_step import first_step
-from model.spec import Spec
-from model.training.batches import epoch_order
-from model.training.run import train
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.sheet.draws import below_line, next_draws
+from cellscope.model.sheet.first_step import first_step
+from cellscope.model.spec import Spec
+from cellscope.model.training.batches import epoch_order
+from cellscope.model.training.run import train
 
 N01 = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from model.sheet.regions import centred_cells, change_of, maps_in, mixed_cells, sureness
-from model.spec import Spec
-from model.view import Window
+from cellscope.model.sheet.regions import centred_cells, change_of, maps_in, mixed_cells, sureness
+from cellscope.model.spec import Spec
+from cellscope.model.view import Window
 from tests.snapshots import chosen, started
 
 WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)

@@ -1,7 +1,7 @@
 """Which depths fail, and where N(0, 1) is ahead of He: what the sheet's task 1 is about."""
 
-from model.sheet.trainable import DEPTHS, Failures, failing_depths, fails, lower_losses
-from model.spec import Spec
+from cellscope.model.sheet.trainable import DEPTHS, Failures, failing_depths, fails, lower_losses
+from cellscope.model.spec import Spec
 
 N01 = Spec(width=16, depth=11, bias="zero", bias_variance=0.0, init="normal")
 

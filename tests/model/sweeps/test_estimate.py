@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from model.spec import Spec, SpecError
-from model.sweeps.estimate import LONGEST_S, check_affordable, estimate
-from model.sweeps.plan import Axis, Plan
-from model.sweeps.run import run
-from model.view import View
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.sweeps.estimate import LONGEST_S, check_affordable, estimate
+from cellscope.model.sweeps.plan import Axis, Plan
+from cellscope.model.sweeps.run import run
+from cellscope.model.view import View
 
 SHEET = Plan(
     spec=Spec(width=16, depth=6),
@@ -62,7 +62,7 @@ def test_what_a_sweep_has_done_in_the_end_is_what_was_estimated(steps: int):
     done: list[float] = []
     # The last report may come 20 ms before the end: ask for every one.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("model.sweeps.work.CHECK_S", 0.0)
+        patch.setattr("cellscope.model.sweeps.work.CHECK_S", 0.0)
         list(run(plan, lambda d: not done.append(d)))
     assert done == sorted(done)
     assert done[-1] == pytest.approx(estimate(plan))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spec import MAX_SEED, Spec, SpecError
-from model.sweeps.plan import AXES, MOST_VALUES, Axis, Plan
-from model.view import View
+from cellscope.model.spec import MAX_SEED, Spec, SpecError
+from cellscope.model.sweeps.plan import AXES, MOST_VALUES, Axis, Plan
+from cellscope.model.view import View
 
 S = (1 / 64, 1 / 4, 1.0)
 

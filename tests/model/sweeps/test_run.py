@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.cells.bounds import arrangement_cells
-from model.cells.complex import build
-from model.cells.counts import count_cells
-from model.cells.draw import draw
-from model.cells.patterns import Float
-from model.cells.plane import plane_counts
-from model.datasets import make_data
-from model.moments import measure
-from model.spec import Spec
-from model.sweeps.network import Network
-from model.sweeps.plan import Axis, Plan
-from model.sweeps.run import SIDE, Small, run
-from model.training.run import train
-from model.view import View
-from model.warm import warm
+from cellscope.model.cells.count.bounds import arrangement_cells
+from cellscope.model.cells.count.whole_plane import plane_counts
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.counts import count_cells
+from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.datasets import make_data
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.sweeps.network import Network
+from cellscope.model.sweeps.plan import Axis, Plan
+from cellscope.model.sweeps.run import SIDE, Small, run
+from cellscope.model.training.run import train
+from cellscope.model.view import View
+from cellscope.model.warm import warm
 from tests.snapshots import started
 
 S = tuple(4.0**k for k in range(-3, 3))  # 1/64 … 16; √s is a power of 2, so scaling rounds nothing

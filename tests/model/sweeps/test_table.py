@@ -3,13 +3,13 @@ import io
 from dataclasses import replace
 from typing import Any
 
-from model.spec import FIELD_NAMES, Spec
-from model.sweeps.network import Network
-from model.sweeps.plan import Axis, Plan
-from model.sweeps.run import run
-from model.sweeps.spread import Spread, by_point, spread
-from model.sweeps.table import HEADER, MEASURED, csv_table
-from model.view import View
+from cellscope.model.spec import FIELD_NAMES, Spec
+from cellscope.model.sweeps.network import Network
+from cellscope.model.sweeps.plan import Axis, Plan
+from cellscope.model.sweeps.run import run
+from cellscope.model.sweeps.spread import Spread, by_point, spread
+from cellscope.model.sweeps.table import HEADER, MEASURED, csv_table
+from cellscope.model.view import View
 
 PLAN = Plan(
     spec=Spec(hidden=(4, 3), samples=60, noise=0.1),

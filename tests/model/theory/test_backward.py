@@ -3,7 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from model.theory.backward import delta_gain, delta_mean_squares, weight_gradient_mean_square
+from cellscope.model.theory.backward import (
+    delta_gain,
+    delta_mean_squares,
+    weight_gradient_mean_square,
+)
 
 
 @pytest.mark.parametrize("activation", ["relu", "identity"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.theory.data_share import arc_cosine, linear_data_variance, relu_data_variances
+from cellscope.model.theory.data_share import arc_cosine, linear_data_variance, relu_data_variances
 
 Float = NDArray[np.float64]
 SCIENCE = [1.000, 0.682, 0.551, 0.474, 0.423, 0.386, 0.360, 0.339, 0.323, 0.309, 0.299]

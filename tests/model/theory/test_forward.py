@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.theory.forward import (
+from cellscope.model.theory.forward import (
     expected_pooled_variance,
     glorot_weight_variance,
     kappa,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from model.theory.mean_field import (
+from cellscope.model.theory.mean_field import (
     tanh_fixed_point,
     tanh_mean_square,
     tanh_pre_mean_squares,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.datasets import make_data
-from model.init import activate, initial_weights
-from model.moments import measure
-from model.spec import Spec
-from model.theory.one_network import OneNetwork, one_network
-from model.theory.prediction import predict
+from cellscope.model.datasets import make_data
+from cellscope.model.init import activate, initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.theory.one_network import OneNetwork, one_network
+from cellscope.model.theory.prediction import predict
 
 Float = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.spec import Spec
-from model.theory.overflow import (
+from cellscope.model.spec import Spec
+from cellscope.model.theory.overflow import (
     MAXIMA,
     SMALLEST,
     exp_overflow_layer,

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.datasets import Data, make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import Spec
-from model.theory.one_network import stable_factors
-from model.theory.prediction import LayerPrediction, Prediction, has_theory, predict
-from model.theory.verdict import Verdict, measured_verdict, predicted_verdict
+from cellscope.model.datasets import Data, make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.theory.one_network import stable_factors
+from cellscope.model.theory.prediction import LayerPrediction, Prediction, has_theory, predict
+from cellscope.model.theory.verdict import Verdict, measured_verdict, predicted_verdict
 
 Float = NDArray[np.float64]
 SPEC = Spec(samples=40, width=30, depth=11, bias="zero")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.theory.spread import (
+from cellscope.model.theory.spread import (
     hanin_beta,
     kurtosis_factor,
     log_variances,

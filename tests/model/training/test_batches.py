@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.training.batches import batch_slice, batches_per_epoch, epoch_order
+from cellscope.model.training.batches import batch_slice, batches_per_epoch, epoch_order
 
 
 def batch(seed: int, step: int, points: int, size: int) -> list[int]:

@@ -5,11 +5,11 @@ import threading
 import numpy as np
 import pytest
 
-from model.spec import Spec
-from model.training.course import MOST_KEPT, Courses
-from model.training.learner import Learner
-from model.training.snapshot import Snapshot
-from model.training.trainer import Trainer
+from cellscope.model.spec import Spec
+from cellscope.model.training.course import MOST_KEPT, Courses
+from cellscope.model.training.learner import Learner
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.training.trainer import Trainer
 from tests.conftest import Trainers
 
 SPEC = Spec(width=6, depth=3, samples=80, batch_size=8)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from model.training.history import MOST_POINTS, History, Score
+from cellscope.model.training.history import MOST_POINTS, History, Score
 
 
 def score(step: int) -> Score:

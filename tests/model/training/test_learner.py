@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.datasets import Data, make_data
-from model.init import Weights, initial_weights
-from model.spec import ACTIVATIONS, OPTIMIZERS, Spec
-from model.training.batches import batch_slice, epoch_order
-from model.training.learner import Learner, flatten, layer_blocks, with_ones
+from cellscope.model.datasets import Data, make_data
+from cellscope.model.init import Weights, initial_weights
+from cellscope.model.spec import ACTIVATIONS, OPTIMIZERS, Spec
+from cellscope.model.training.batches import batch_slice, epoch_order
+from cellscope.model.training.learner import Learner, flatten, layer_blocks, with_ones
 
 # Unequal widths, three classes, a batch that does not divide the 150 training points.
 SPEC = Spec(dataset="spirals", classes=3, samples=200, hidden=(9, 5, 12), batch_size=23, seed=4)
@@ -235,10 +235,10 @@ def test_equal_specs_train_bitwise_equally_in_another_process():
     spec = SPEC.but(optimizer="adam", init="lsuv", learning_rate=0.01)
     program = f"""
 import sys, torch
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training.learner import Learner
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import Learner
 torch.set_num_threads(1)
 spec = {spec!r}
 data = make_data(spec)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training import live
-from model.training.learner import Learner
-from model.training.lockstep import Lockstep
-from model.training.snapshot import Parameters, Snapshot
-from model.training.trainer import Trainer
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training import live
+from cellscope.model.training.learner import Learner
+from cellscope.model.training.lockstep import Lockstep
+from cellscope.model.training.snapshot import Parameters, Snapshot
+from cellscope.model.training.trainer import Trainer
 from tests.conftest import Trainers
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.moments import measure
-from model.spec import Spec
-from model.training.replay import MOST_STEPS, replay
-from model.training.run import train
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.moments import measure
+from cellscope.model.spec import Spec
+from cellscope.model.training.replay import MOST_STEPS, replay
+from cellscope.model.training.run import train
 
 N01 = Spec(width=16, depth=11, init="normal", bias="zero", samples=200)
 

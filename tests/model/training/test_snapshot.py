@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec
-from model.training.learner import flatten
-from model.training.snapshot import Snapshot
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec
+from cellscope.model.training.learner import flatten
+from cellscope.model.training.snapshot import Snapshot
 
 SPEC = Spec(hidden=(7, 4))
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from model.datasets import make_data
-from model.init import initial_weights
-from model.spec import Spec, SpecError
-from model.training import live, pace
-from model.training.history import Score
-from model.training.learner import Learner
-from model.training.snapshot import Parameters, Snapshot
-from model.training.trainer import Trainer
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training import live, pace
+from cellscope.model.training.history import Score
+from cellscope.model.training.learner import Learner
+from cellscope.model.training.snapshot import Parameters, Snapshot
+from cellscope.model.training.trainer import Trainer
 from tests.conftest import Trainers
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)

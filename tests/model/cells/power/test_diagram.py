@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.cells.complex import build
-from model.cells.draw import draw
-from model.cells.grid import Grid
-from model.cells.merge import layer_cells
-from model.cells.patterns import Float, Words
-from model.cells.power import pictures
-from model.cells.power.centres import centres, own_centre_inside, radical_line
-from model.cells.power.diagram import Diagram, diagram_at, one_map
-from model.cells.power.pair import pair_at
-from model.cells.power.pictures import OUTSIDE, power_pictures
-from model.spec import Spec
-from model.training.snapshot import Snapshot
-from model.view import View
-from model.warm import warm
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.cells.power import pictures
+from cellscope.model.cells.power.centres import centres, own_centre_inside, radical_line
+from cellscope.model.cells.power.diagram import Diagram, diagram_at, one_map
+from cellscope.model.cells.power.pair import pair_at
+from cellscope.model.cells.power.pictures import OUTSIDE, power_pictures
+from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+from cellscope.model.warm import warm
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net
 from tests.snapshots import chosen, layers_at, started
 

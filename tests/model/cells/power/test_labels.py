@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.cells.complex import build
-from model.cells.merge import layer_cells
-from model.cells.origin import Window
-from model.cells.patterns import Float, Words, pack_signs, unpack_signs
-from model.cells.power.exact import grid_patterns, rescaled
-from model.cells.power.labels import Comparison, compare
-from model.cells.power.nearest import nearest_centres
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.exact.origin import Window
+from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
+from cellscope.model.cells.power.exact import grid_patterns, rescaled
+from cellscope.model.cells.power.labels import Comparison, compare
+from cellscope.model.cells.power.nearest import nearest_centres
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net
 
 SIDE = 21

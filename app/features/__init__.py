@@ -1,0 +1,1 @@
+"""What the page shows, a folder each: its message, its figure, its panel. None imports another."""

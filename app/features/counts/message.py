@@ -1,0 +1,59 @@
+"""Exercise 2.7 as a message: counts of cells over the run."""
+
+from typing import Any
+
+from cellscope.app.features.counts.figure import beyond_axis, counts_figure
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.count_history import CountCurves, CountRecord
+from cellscope.model.cells.count.film_strip import bounds_of
+from cellscope.model.cells.picture.picture import EXACT
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+
+def counts_message(
+    snapshot: Snapshot, view: View, record: CountRecord, theme: str, language: str
+) -> dict[str, Any]:
+    """The chart and its caption for the view's layer, mode and window."""
+    layer = min(view.layer, snapshot.spec.layers)
+    mode = "regions" if view.mode == "regions" else "cells"
+    curves = record.curves(snapshot.run, view.window, layer, mode)
+    bounds = bounds_of(snapshot, layer, mode)
+    levels: dict[str, float] = {
+        "sign_vectors": bounds.sign_vectors,
+        "maximum": bounds.maximum,
+        "typical": bounds.typical,
+    }
+    if curves.window:
+        levels["points"] = curves.window[-1][3]
+    return {
+        "type": "counts",
+        "figure": counts_figure(curves, levels, theme, language),
+        "step": curves.window[-1][0] if curves.window else snapshot.shown_step,
+        "caption": _caption(snapshot, curves, beyond_axis(curves, levels), language),
+    }
+
+
+def _caption(
+    snapshot: Snapshot, curves: CountCurves, beyond: tuple[str, ...], language: str
+) -> str:
+    """How many hold data, since when that is recorded, and what is not drawn."""
+    if not curves.window:
+        why = "too_many" if snapshot.spec.activation in EXACT else "activation"
+        return text(f"counts.none.{why}", language)
+    _, window, filled, points = curves.window[-1]
+    said = text(
+        "counts.caption",
+        language,
+        window=window,
+        filled=filled,
+        points=points,
+    )
+    first = curves.window[0][0]
+    notes = [said]
+    if first:
+        notes.append(text("counts.since", language, step=first))
+    if beyond:
+        names = ", ".join(text(f"counts.{key}", language) for key in beyond)
+        notes.append(text("counts.beyond", language, names=names))
+    return " · ".join(notes)

@@ -1,0 +1,1 @@
+"""The one map that the layers are without activation functions (exercise 2.1)."""

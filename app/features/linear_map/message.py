@@ -1,0 +1,90 @@
+"""Exercise 2.1 as a message: the one map that the layers are without activation functions."""
+
+from typing import Any
+
+from cellscope.app.stream.frames import message
+from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.numbers import number
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.linear_map import Collapse, collapse
+from cellscope.model.training.snapshot import Snapshot
+
+SIDE = 201  # points per side
+SAME = 1e-9  # difference, relative to the largest logit, that is rounding
+
+
+def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
+    """The message for one snapshot, or why there is none."""
+    try:
+        found = collapse(snapshot, looking.view, SIDE)
+    except BelowReach:
+        return _nothing(snapshot, "reach", looking.language)
+    except OverflowError:
+        return _nothing(snapshot, "overflow", looking.language)
+    return encode_collapse(snapshot, found, looking.language)
+
+
+def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes:
+    """Header, then the network's picture and the one map's."""
+    linear = snapshot.spec.folding_layers == 0
+    header = {
+        "kind": "collapse",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "side": len(found.network),
+        "mode": found.mode,
+        "linear": linear,
+        "rows": _rows(found, language),
+        "texts": {
+            "collapse-step": text("collapse.step", language, step=snapshot.shown_step),
+            "collapse-why": _why(snapshot, linear, language),
+            "collapse-difference": _difference(found, language),
+            "collapse-signs": text(
+                "collapse.signs" if linear else "collapse.other_network",
+                language,
+                layer=found.layer,
+                cells=found.cells,
+            ),
+        },
+    }
+    return message(header, found.network, found.single)
+
+
+def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
+    spec = snapshot.spec
+    if spec.layers == 1:
+        return text("collapse.one_layer", language)
+    if linear:
+        last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+        return text("collapse.linear", language, layers=spec.layers, last=last)
+    activation = text(f"choice.activation.{spec.activation}", language)
+    bends = "smooth" if spec.activation == "tanh" else "pieces"
+    return text(f"collapse.{bends}", language, activation=activation)
+
+
+def _difference(found: Collapse, language: str) -> str:
+    same = found.difference <= SAME * found.largest
+    return text(
+        "collapse.same" if same else "collapse.apart",
+        language,
+        difference=number(found.difference, language, 2),
+        largest=found.largest,
+        points=found.points,
+    )
+
+
+def _rows(found: Collapse, language: str) -> list[list[str]]:
+    """A (two columns) and d as numbers, one row a class."""
+    return [
+        [number(v, language, 6) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)
+    ]
+
+
+def _nothing(snapshot: Snapshot, why: str, language: str) -> bytes:
+    texts = {"collapse-why": text(f"collapse.none.{why}", language)}
+    return message(_empty(snapshot) | {"texts": texts})
+
+
+def _empty(snapshot: Snapshot) -> dict[str, Any]:
+    return {"kind": "collapse", "version": snapshot.version, "side": 0, "rows": []}

@@ -1,0 +1,143 @@
+"""Loss and accuracy over the run."""
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import Any
+
+from cellscope.app.figures.base import (
+    LOG_TICKS,
+    TICKS,
+    Figure,
+    axis_title,
+    base_layout,
+    empty_note,
+    plottable,
+    round_up,
+)
+from cellscope.app.figures.colours import THEME_COLOURS
+from cellscope.app.figures.layers import LABELS
+from cellscope.app.text.texts import text
+from cellscope.model.training.history import Score
+
+ROOM = 0.15  # of the loss axis
+
+
+def loss_figure(
+    history: Sequence[Score], theme: str, language: str, second: Sequence[Score] = ()
+) -> Figure:
+    """Loss and, above it, accuracy; solid is training, dashed is test.
+
+    The loss axis turns logarithmic as soon as its values span more than 1:100. A second network's
+    curves have a colour of their own; letters at the ends then say which is which.
+    """
+    colours = THEME_COLOURS[theme]
+    traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
+    if second:
+        theirs = _curves(second, colours["second"], colours["second"], language)
+        ends = _letters((("A", history, colours["bar"]), ("B", second, colours["second"])))
+        traces = [*theirs, *traces, *ends]
+    scores = [*history, *second]
+    steps = [score.step for score in scores]
+    losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
+    layout = base_layout(theme, language)
+    # Every range is given: `uirevision` would keep the one of the first, empty chart.
+    layout["xaxis"] |= {
+        "anchor": "y",
+        "range": [0, round_up(max([10, *steps]))],
+        "nticks": 6,
+        "exponentformat": "none",
+        "separatethousands": True,
+        "title": axis_title(text("loss.axis", language)),
+    }
+    layout["yaxis"] |= _loss_axis(losses) | {
+        "domain": [0.0, 0.45],
+    }
+    if second:  # room for a letter above the ticks of the other axis
+        low, high = layout["yaxis"]["range"]
+        layout["yaxis"]["range"] = [low - ROOM * (high - low), high]
+    layout["yaxis2"] = layout["yaxis"] | {
+        "tickfont": {"size": TICKS},
+        "type": "linear",
+        "domain": [0.66, 1.0],
+        "range": [-0.03, 1.06],
+        "dtick": 1.0,
+        "title": axis_title(""),
+    }
+    layout["margin"] |= {"r": LABELS}
+    layout["annotations"] = [
+        _name(text("loss.loss", language), 0.245, colours["ink2"]),
+        _name(text("loss.accuracy", language), 0.8, colours["ink2"]),
+    ]
+    if len({score.step for score in scores}) < 2:
+        layout["annotations"].append(empty_note(text("loss.empty", language), colours["ink2"]))
+    layout["hovermode"] = "x"
+    return {"data": traces, "layout": layout}
+
+
+def _name(name: str, y: float, colour: str) -> dict[str, Any]:
+    """Of an axis, at the right: beside its ticks there is no room on a small screen."""
+    return empty_note(name, colour, y) | {"x": 1.0, "xanchor": "left", "xshift": 3}
+
+
+def _curves(history: Sequence[Score], train: str, test: str, language: str) -> list[dict[str, Any]]:
+    """Loss and accuracy on test and training points, in a colour each."""
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [score.step for score in history],
+            "y": [plottable(getattr(score, f"{name}_{what}"), zero=True) for score in history],
+            "yaxis": axis,
+            "line": {"color": colour, "width": 1.8, "dash": dash},
+            "name": text(f"loss.{name}", language),
+            "showlegend": False,
+            "hovertemplate": f"{text(f'loss.{name}', language)} %{{y:.4g}}<extra>%{{x:,}}</extra>",
+        }
+        for what, axis in (("loss", "y"), ("accuracy", "y2"))
+        for name, colour, dash in (("test", test, "dot"), ("train", train, "solid"))
+    ]
+
+
+def _letters(curves: Sequence[tuple[str, Sequence[Score], str]]) -> list[dict[str, Any]]:
+    """A letter at the end of each network's training curve, given as (letter, scores, colour)."""
+    drawn = [[score for score in scores if plottable(score.train_loss)] for _, scores, _ in curves]
+    ends = [scores[-1] for scores in drawn if scores]
+    together = len({end.step for end in ends}) < len(ends)
+    highest = max((end.train_loss for end in ends), default=0.0)
+    return [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": [end.step for end in scores[-1:]],
+            "y": [end.train_loss for end in scores[-1:]],
+            "text": [f"<b>{letter}</b>" for _ in scores[-1:]],
+            "textposition": _place(scores[-1:], highest) if together else "middle right",
+            "textfont": {"color": colour, "size": 12},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for (letter, _, colour), scores in zip(curves, drawn, strict=True)
+    ]
+
+
+def _place(end: Sequence[Score], highest: float) -> str:
+    """Above the upper curve or behind the lower one: at the same step they may be close."""
+    if not end or end[0].train_loss < highest:
+        return "middle right"
+    return "top left" if end[0].step else "top right"  # left of step 0 are the ticks
+
+
+def _loss_axis(losses: list[float]) -> dict[str, Any]:
+    """Linear from 0, or logarithmic where the losses span more than 1:100."""
+    low, high = min(losses, default=0.0), max(losses, default=1.0)
+    if high <= 100 * low or low <= 0:
+        return {"type": "linear", "range": [0, round_up(high * 1.03) or 1.0], "nticks": 4}
+    bottom, top = floor(2 * log10(low) - 0.2) / 2, ceil(2 * log10(high) + 0.2) / 2
+    return {
+        "type": "log",
+        "range": [bottom, top],
+        "exponentformat": "power",
+        "tickfont": {"size": LOG_TICKS},
+        "dtick": max(1, round((top - bottom) / 3)),
+    }

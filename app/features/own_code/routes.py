@@ -1,0 +1,198 @@
+"""The routes of the bridge: a file goes out, results come in.
+
+`GET /export/code?session=…&layer=…` is the file. The body of `POST /compare?session=…&name=…` are
+the bytes of a .npy or .csv; the answer is JSON, in all languages. What comes in is compared with
+what went out last, whatever the page shows by then.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from cellscope.app.features.own_code.moments_answer import moments_said, status_of
+from cellscope.app.features.own_code.picture_answer import picture_said, window_said
+from cellscope.app.features.own_code.snippets import file_name
+from cellscope.app.features.own_code.thumbnails import thumbnails
+from cellscope.app.server.reach import Reach
+from cellscope.app.server.request_bodies import read_body
+from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.settings.controls import read_view
+from cellscope.app.settings.display_options import THEMES, read_which
+from cellscope.app.text.texts import LANGUAGES, sentence, text
+from cellscope.model.datasets import make_data
+from cellscope.model.files.moments import read_moments
+from cellscope.model.files.pattern import read_pattern
+from cellscope.model.own_code.code_file import code_npz
+from cellscope.model.own_code.moments import Reference, explain_column
+from cellscope.model.own_code.pictures import Question, explain_picture
+from cellscope.model.spec import SpecError
+from cellscope.model.threads import give_way
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+LARGEST_MEBIBYTES = 9  # 1001² labels of eight bytes are 7.6
+SUFFIXES = (".npy", ".csv")
+MOST_AT_ONCE, MOST_OF_ONE = 4, 2  # bodies held in memory; of one experiment
+LONGEST_NAME = 30
+Answer = dict[str, Any]
+
+
+class Bridge:
+    """Both routes. **Threads**: the event loop's only; comparisons are made one after another."""
+
+    def __init__(self, sessions: Sessions, reach: Reach) -> None:
+        self.sessions = sessions
+        self.reach = reach
+        self.uploads = Counter[str]()  # by experiment
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def code(self, request: Request) -> Response:
+        """The file of the experiment as it is now; the session remembers which that was."""
+        query = dict(request.query_params)
+        session = self.sessions.get(query.get("session"))
+        if session is None:
+            return PlainTextResponse(text("session.lost"), status_code=404)
+        try:
+            view, problems = read_view(query, View())
+            which = read_which(query.get("which"))
+            if problems:
+                raise problems[0]
+        except SpecError as error:
+            return PlainTextResponse(sentence(error), status_code=422)
+        both = session.latest
+        snapshot = both.of(which)
+        view = replace(view, layer=min(view.layer, snapshot.spec.layers))
+        loop = asyncio.get_running_loop()
+        data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
+        session.taken = snapshot, view
+        name = file_name(snapshot.shown_step, network="" if both.other is None else which)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(data, media_type="application/octet-stream", headers=headers)
+
+    async def compare(self, request: Request) -> Response:
+        """What a file that was handed in is, beside ours."""
+        if not self.reach.allows(request):
+            self.reach.refuse(request)
+            return _plain_refusal(403, "code.stranger")
+        session = self.sessions.get(request.query_params.get("session"))
+        try:
+            if session is None:
+                await read_body(request, 0)
+                return _plain_refusal(404, "session.lost")
+            return await self._take(session, request)
+        except TimeoutError:
+            return _plain_refusal(408, "code.slow")
+        except ClientDisconnect:  # nobody is there to hear an answer
+            return Response(status_code=400)
+
+    async def _take(self, session: Session, request: Request) -> Response:
+        """As many at once as memory is for, and none that keeps others from it."""
+        if self.uploads.total() >= MOST_AT_ONCE or self.uploads[session.id] >= MOST_OF_ONE:
+            await read_body(request, 0)
+            return _plain_refusal(429, "code.busy")
+        self.uploads[session.id] += 1
+        try:
+            data = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+            return await self._answer(session, dict(request.query_params), data)
+        finally:
+            self.uploads[session.id] -= 1
+            self.uploads += Counter()  # forget those that have none
+
+    async def _answer(
+        self, session: Session, query: Mapping[str, str], data: bytes | None
+    ) -> Response:
+        name = _short(query.get("name", ""))
+        if data is None:
+            error = SpecError("upload", "file_large", name, high=LARGEST_MEBIBYTES)
+            return _refusal(413, error)
+        loop = asyncio.get_running_loop()
+        taken = session.taken
+        snapshot, view = taken or (_seen(session, query), read_view(query, View())[0])
+        view = replace(view, layer=min(view.layer, snapshot.spec.layers))
+        theme = query.get("theme", THEMES[0])
+        work = (data, name, snapshot, view, theme if theme in THEMES else THEMES[0])
+        try:
+            answer = await loop.run_in_executor(self.pool, compared, *work)
+        except SpecError as error:
+            return _refusal(422, error)
+        with_what = "taken" if taken else "now"
+        for language, said in answer["said"].items():
+            said["compared"] = _compared(with_what, name, snapshot, view, language)
+        return JSONResponse(answer)
+
+
+def _seen(session: Session, query: Mapping[str, str]) -> Snapshot:
+    """The network that the page shows now."""
+    which = query.get("which")
+    return session.latest.of("b" if which == "b" else "a")
+
+
+def compared(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:
+    """The comparison of a file with a snapshot; a `SpecError` if it is none that can be read."""
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    if suffix not in SUFFIXES:
+        raise SpecError("upload", "file_suffix", name, choices=", ".join(SUFFIXES))
+    if not data:
+        raise SpecError("upload", "file_empty", name)
+    if suffix == ".npy":
+        return _compared_picture(data, name, snapshot, view, theme)
+    return _compared_moments(data, name, snapshot)
+
+
+def _compared_picture(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:
+    labels = read_pattern(data, name)
+    question = Question(snapshot.weights, snapshot.spec.activation, view.layer, view.window)
+    verdict = explain_picture(question, labels)
+    return {
+        "kind": "pattern",
+        "status": verdict.status,
+        "said": {language: picture_said(verdict, question, language) for language in LANGUAGES},
+        "pictures": thumbnails(verdict, snapshot, view, theme),
+    }
+
+
+def _compared_moments(data: bytes, name: str, snapshot: Snapshot) -> Answer:
+    spec = snapshot.spec
+    table = read_moments(data, name, layers=spec.layers)
+    reference = Reference(snapshot.weights, spec.activation, make_data(spec))
+    verdicts = [explain_column(column, table.of(column), reference) for column in table.columns]
+    return {
+        "kind": "moments",
+        "status": status_of(verdicts),
+        "said": {language: moments_said(verdicts, language) for language in LANGUAGES},
+    }
+
+
+def _compared(with_what: str, name: str, snapshot: Snapshot, view: View, language: str) -> str:
+    key, step = f"code.compared.{with_what}", snapshot.shown_step
+    window = window_said(view.window, language)
+    return text(key, language, name=name, step=step, layer=view.layer, window=window)
+
+
+def _short(name: str) -> str:
+    """A file's name as messages repeat it, with room for a value beside it: its end."""
+    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]
+
+
+def _refusal(status: int, error: SpecError) -> JSONResponse:
+    said = {
+        language: sentence(error, language, name=text(f"code.field.{error.field}", language))
+        for language in LANGUAGES
+    }
+    return JSONResponse({"problem": said}, status_code=status)
+
+
+def _plain_refusal(status: int, key: str) -> JSONResponse:
+    said = {language: text(key, language) for language in LANGUAGES}
+    return JSONResponse({"problem": said}, status_code=status)

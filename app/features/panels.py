@@ -1,0 +1,118 @@
+"""Panels: charts and numbers of one snapshot, as one JSON message a few times a second.
+
+Of two networks side by side the charts show both, the tables the one that is looked at.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from cellscope.app.features.loss.figure import loss_figure
+from cellscope.app.features.picture.points_figure import points_figure
+from cellscope.app.features.signal.measured import Look, Scene, of_each
+from cellscope.app.features.signal.parts import Made, backward_part, moments_part
+from cellscope.app.settings.tabs import Tab
+from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
+from cellscope.app.text.texts import text
+from cellscope.model.training.history import Score
+
+Panel = dict[str, Any]
+
+
+def loss_part(networks: Sequence[Scene], look: Look) -> Made:
+    """Loss and accuracy over the run."""
+    second: Sequence[Score] = networks[1].history if len(networks) > 1 else ()
+    said = of_each([_losses(network, look.language) for network in networks])
+    figure = loss_figure(networks[0].history, look.theme, look.language, second)
+    return Made(figures={"loss": figure}, texts={"loss-caption": said})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the right column that is made and sent for itself."""
+
+    tabs: tuple[Tab, ...]  # that show it
+    make: Callable[[Sequence[Scene], Look], Made]
+    backward: bool = False  # whether it needs the gradients, which take as long again
+
+
+PARTS: dict[str, Part] = {
+    "moments": Part(("overview", "signal"), moments_part),
+    "backward": Part(("signal",), backward_part, backward=True),
+    "loss": Part(("overview",), loss_part),
+}
+
+
+def needs_backward(parts: Sequence[str]) -> bool:
+    """Whether one of the parts needs the gradients."""
+    return any(PARTS[part].backward for part in parts)
+
+
+def panel(
+    networks: Sequence[Scene], look: Look, parts: Sequence[str], *, coloured: bool, points: bool
+) -> Panel:
+    """Some parts of the right column, and the counters; `points`: the data points, too."""
+    first = networks[0]
+    message: Panel = {
+        "type": "panel",
+        "version": first.snapshot.version,
+        "step": first.snapshot.step,
+        "steps": {},
+        "figures": {},
+        "texts": counters(networks, look.language),
+        "tables": {},
+    }
+    for name in parts:
+        made = PARTS[name].make(networks, look)
+        message["steps"][name] = first.snapshot.shown_step
+        message["figures"] |= made.figures
+        message["texts"] |= made.texts
+        message["tables"] |= {key: table.message() for key, table in made.tables.items()}
+    message["counted"] = first.history[-1].step
+    if "loss" in message["steps"]:  # it ends where the losses were last measured
+        message["steps"]["loss"] = first.history[-1].step
+    message["made"] = time.time() * 1000.0
+    if points:
+        message["points"] = points_figure(
+            first.data, first.spec.classes, look.theme, look.language, coloured=coloured
+        )
+    return message
+
+
+def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
+    """Loss and accuracy now, of the first network and, of two, below the name of each."""
+    first = networks[0]
+    texts = {
+        "loss-count": loss_number(first.history[-1].train_loss, language),
+        "accuracy-count": _accuracy(first, language),
+    }
+    if len(networks) > 1:
+        for which, one in zip("ab", networks, strict=True):
+            texts[f"numbers-{which}"] = text(
+                "compare.numbers",
+                language,
+                loss=loss_number(one.history[-1].train_loss, language),
+                accuracy=_accuracy(one, language),
+            )
+    return texts
+
+
+def loss_number(value: float, language: str) -> str:
+    """A loss in few characters, large ones as texts write them: 0.0372, 4 200, 4.20·10⁵."""
+    if 1e-3 <= value < 100:
+        return fixed(value, language, 4)
+    return number(value, language) if 100 <= value < 1e5 else power(value, language)
+
+
+def _accuracy(network: Scene, language: str) -> str:
+    """None once the loss is none."""
+    now = network.history[-1]
+    return accuracy_text(now.train_accuracy, language) if isfinite(now.train_loss) else NONE
+
+
+def _losses(network: Scene, language: str) -> str:
+    now = network.history[-1]
+    train, test = loss_number(now.train_loss, language), loss_number(now.test_loss, language)
+    return text("loss.caption", language, train=train, test=test)

@@ -1,0 +1,129 @@
+"""Export of what is on screen: the picture as PNG or SVG, the complex as JSON or arrays."""
+
+from dataclasses import dataclass
+
+from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS, palettes
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.classes import build_classes
+from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.merge import layer_cells
+from cellscope.model.cells.export.files import complex_json, complex_npz, png
+from cellscope.model.cells.export.svg import (
+    Paint,
+    Style,
+    cells_paint,
+    classes_paint,
+    one_region_paint,
+    regions_paint,
+    svg,
+)
+from cellscope.model.cells.picture.exact_picture import REST_FACES
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.datasets import make_data
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.view import View
+
+JSON_FACES = 100_000  # 64 × 5 has 60,000, which make 33 MB; npz takes a sixth
+KINDS = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "json": "application/json",
+    "npz": "application/octet-stream",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to save."""
+
+    data: bytes
+    media_type: str
+    name: str
+
+
+def export(
+    kind: str,
+    snapshot: Snapshot,
+    view: View,
+    theme: str,
+    language: str,
+    *,
+    which: Which | None = None,
+) -> Download:
+    """The download of one kind; errors of `build` where there is no exact complex.
+
+    `theme` names a palette, "lecture" among them; `which` of two networks it is, for the name.
+    """
+    layer = min(view.layer, snapshot.spec.layers)
+    of_two = f"{which}-" if which else ""
+    name = f"cellscope-{of_two}{view.mode}-layer-{layer}-step-{snapshot.shown_step}.{kind}"
+    if kind == "png":
+        return Download(_png(snapshot, view, theme, language), KINDS[kind], name)
+    if kind == "svg":
+        return Download(_svg(snapshot, view, theme, language).encode(), KINDS[kind], name)
+    budget = min(REST_FACES, JSON_FACES) if kind == "json" else REST_FACES
+    complex = _complex(snapshot, view, layer, budget)
+    cells = layer_cells(complex, layer)
+    data = complex_npz(complex, cells) if kind == "npz" else complex_json(complex, cells).encode()
+    return Download(data, KINDS[kind], name)
+
+
+def _complex(snapshot: Snapshot, view: View, layer: int, budget: int = REST_FACES) -> Complex:
+    return build(
+        snapshot.weights,
+        view.window,
+        layer=layer,
+        activation=snapshot.spec.activation,
+        budget=budget,
+    )
+
+
+def _png(snapshot: Snapshot, view: View, theme: str, language: str) -> bytes:
+    picture = draw(snapshot, view)
+    mode = "cells" if view.mode == "regions" else view.mode
+    title = _title(snapshot, view, language)
+    return png(picture.indices, palettes()[theme][mode], title=title)
+
+
+def _title(snapshot: Snapshot, view: View, language: str) -> str:
+    mode = text(f"choice.mode.{view.mode}", language)
+    return text("export.picture", language, mode=mode, step=snapshot.shown_step)
+
+
+def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
+    """True polygons; confidence has none, so its classes are drawn."""
+    complex, paint, colours = _painted(snapshot, view, theme)
+    around = THEME_COLOURS["light" if theme == "lecture" else theme]
+    ink, surface = around["ink"], around["surface"]
+    line = around["edge"] if view.mode in ("cells", "regions") else ink
+    data = make_data(snapshot.spec)
+    return svg(
+        complex,
+        paint,
+        title=_title(snapshot, view, language),
+        style=Style(colours, ink, surface, line),
+        points=[
+            (data.train_x[data.train_y == k], CLASS_COLOURS[k])
+            for k in range(snapshot.spec.classes)
+        ],
+        lines=view.lines,
+        folding=snapshot.spec.folding_layers,
+    )
+
+
+def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
+    cell_colours = palettes()[theme]["cells"]
+    if view.mode in ("classes", "confidence"):
+        classes = build_classes(
+            snapshot.weights,
+            view.window,
+            activation=snapshot.spec.activation,
+            budget=REST_FACES,
+        )
+        return classes.complex, classes_paint(classes), list(CLASS_COLOURS)
+    layer = min(view.layer, snapshot.spec.layers)
+    complex = _complex(snapshot, view, layer, REST_FACES)
+    if view.mode == "regions":
+        paint = regions_paint if snapshot.spec.folding_layers else one_region_paint
+        return complex, paint(complex), cell_colours
+    return complex, cells_paint(complex, layer_cells(complex, layer)), cell_colours

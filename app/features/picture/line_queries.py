@@ -1,0 +1,100 @@
+"""Questions a page asks now and then: breakpoints along a line, counts over many draws."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.breakpoints import breakpoints
+from cellscope.model.cells.count.count_over_seeds import CountQuantiles, count_draws
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.picture.picture import EXACT
+from cellscope.model.spec import SpecError
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+DRAWS = (1, 200)
+DRAW_FACES = 100_000  # what one drawn network may have
+LONGEST_ANSWER = 5_000  # breakpoints that are marked; all are counted
+Point = tuple[float, float]
+Worded = Callable[[str], dict[str, Any]]  # language -> an answer
+
+
+def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
+    """Where the joint pattern of layers 1…i changes between two points."""
+    if snapshot.spec.activation not in EXACT or p == q:
+        return _line("line.none", [])
+    layer = min(view.layer, snapshot.spec.layers)
+    found = breakpoints(snapshot.weights, p, q, layer=layer, activation=snapshot.spec.activation)
+    units = sum(snapshot.spec.sizes[1 : layer + 1])
+    return _line(
+        "line.found",
+        found.points[:LONGEST_ANSWER].ravel().tolist(),
+        count=len(found.t),
+        layer=layer,
+        units=units,
+        step=snapshot.shown_step,
+    )
+
+
+def line_through(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
+    """The answer, and beside it that of the second network where there is one."""
+    first = line_answer(snapshot, view, p, q)
+    if snapshot.other is None:
+        return first
+    second = line_answer(snapshot.other, view, p, q)
+    return lambda language: first(language) | {"other": second(language)}
+
+
+def _line(key: str, points: list[float], **values: object) -> Worded:
+    return lambda language: {
+        "type": "line",
+        "points": points,
+        "text": text(key, language, **values),
+    }
+
+
+def draws_answer(
+    snapshot: Snapshot, view: View, draws: int, go_on: Callable[[int], bool]
+) -> Worded | None:
+    """Counts over the seeds from the experiment's own on; None if it was told to stop."""
+    if snapshot.spec.activation not in EXACT:
+        return _draws("draws.none")
+    layer = min(view.layer, snapshot.spec.layers)
+    try:
+        found = count_draws(
+            snapshot.spec,
+            view.window,
+            layer=layer,
+            draws=draws,
+            budget=DRAW_FACES,
+            go_on=go_on,
+        )
+    except (BudgetExceeded, BelowReach):
+        return _draws("draws.too_large")
+    return None if found is None else _quantiles(found, view)
+
+
+def _quantiles(found: CountQuantiles, view: View) -> Worded:
+    values = found.linear_regions if view.mode == "regions" else found.patterns
+    low, lower, median, upper, high = (round(value) for value in values)
+    return _draws(
+        "draws.found",
+        draws=found.draws,
+        median=median,
+        lower=lower,
+        upper=upper,
+        low=low,
+        high=high,
+    )
+
+
+def _draws(key: str, **values: object) -> Worded:
+    return lambda language: {"type": "draws", "text": text(key, language, **values)}
+
+
+def read_draws(raw: object) -> int:
+    """How many draws were asked for."""
+    if not isinstance(raw, int) or isinstance(raw, bool) or not DRAWS[0] <= raw <= DRAWS[1]:
+        raise SpecError("draws", "whole", raw, low=DRAWS[0], high=DRAWS[1])
+    return raw

@@ -1,0 +1,38 @@
+"""One sentence at the picture: at first what its colours mean, then what has happened."""
+
+from cellscope.app.stream.frames import is_linear, status_text
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+
+def stories(snapshot: Snapshot, view: View, record: CountRecord, language: str) -> dict[str, str]:
+    """`start` is for who has not pressed play yet, `now` for everybody else."""
+    layer = min(view.layer, snapshot.spec.layers)
+    if view.mode == "regions" and is_linear(snapshot):  # its sign patterns are no regions
+        return {"start": text("story.regions.linear", language), "now": ""}
+    key = f"story.{view.mode}" + (".one" if view.mode == "regions" and layer == 1 else "")
+    return {
+        "start": text(key, language, layer=layer),
+        "now": _happened(snapshot, view, record, layer, language),
+    }
+
+
+def _happened(
+    snapshot: Snapshot, view: View, record: CountRecord, layer: int, language: str
+) -> str:
+    """How many cells there were at first and are now; nothing where nobody counts them."""
+    if snapshot.status == "diverged":
+        return status_text(snapshot, language)
+    mode = "regions" if view.mode == "regions" else "cells"
+    counted = record.curves(snapshot.run, view.window, layer, mode).window
+    if not counted or counted[-1][0] != snapshot.shown_step:
+        return ""
+    step, now, filled, _ = counted[-1]
+    before = counted[0][1]
+    if len(counted) == 1:
+        return text(f"story.step.{mode}", language, step=step, now=now, filled=filled)
+    return text(
+        f"story.happened.{mode}", language, step=step, before=before, now=now, filled=filled
+    )

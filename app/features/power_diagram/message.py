@@ -1,0 +1,201 @@
+"""Exercise 2.6 as messages: the two pictures of a power diagram, and a pair of its cells."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cellscope.app.features.picture.inspection import affine, signs
+from cellscope.app.stream.frames import message
+from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.numbers import fixed, number
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.power.diagram import Diagram, diagram_at
+from cellscope.model.cells.power.pair import Member, Pair, pair_at
+from cellscope.model.cells.power.pictures import PowerPictures, power_pictures
+from cellscope.model.training.snapshot import Snapshot
+
+MOST_NAMED = 6  # units of a line, by number
+MOST_SIGNS = 16  # units whose signs fit twice beside each other
+SIDE, SIDE_CROWDED = 201, 101  # points per side; of very many cells, in motion
+CROWDED = 3_000  # cells: at 256 units there are 30,000, whose comparison takes most of a second
+
+
+def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
+    """The message for one snapshot, or why there is no diagram."""
+    try:
+        diagram = diagram_at(snapshot, looking.view, looking.anchor, key=looking.key)
+    except BudgetExceeded:
+        return no_diagram(snapshot, "budget", looking.language)
+    except BelowReach:
+        return no_diagram(snapshot, "reach", looking.language)
+    except OverflowError:
+        return no_diagram(snapshot, "overflow", looking.language)
+    except ValueError:  # an activation without polygons
+        return no_diagram(snapshot, "activation", looking.language)
+    crowded = snapshot.status == "training" and diagram.cells > CROWDED
+    pictures = power_pictures(diagram, SIDE_CROWDED if crowded else SIDE)
+    return encode_voronoi(snapshot, diagram, pictures, looking.language)
+
+
+def pair_study(snapshot: Snapshot, looking: Looking) -> dict[str, Any]:
+    """The message for the pair of cells at the point that is looked at."""
+    at = looking.anchor
+    try:
+        diagram = diagram_at(snapshot, looking.view, at, key=looking.key)
+    except (BudgetExceeded, OverflowError, ValueError):
+        return pair_message(None, at, snapshot, looking.language)
+    inside = at is not None and diagram.shows(*at)
+    found = pair_at(diagram, *at) if at is not None and inside else None
+    return pair_message(found, at, snapshot, looking.language)
+
+
+def encode_voronoi(
+    snapshot: Snapshot, diagram: Diagram, pictures: PowerPictures, language: str
+) -> bytes:
+    """Header, then the picture by pattern and the one by Laguerre-nearest centre."""
+    where = "plane" if diagram.scene.whole else "region"
+    layer, units = diagram.scene.layer, len(diagram.b)
+    own, negative = diagram.with_own_centre.sum(), (diagram.centres.radius_squared < 0).sum()
+    header = {
+        "kind": "voronoi",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "layer": layer,
+        "side": len(pictures.by_pattern),
+        "window": diagram.window,
+        "lines": _numbers(np.column_stack([diagram.W, diagram.b])),
+        "region": [] if diagram.scene.whole else _numbers(diagram.corners),
+        "differing": _numbers(pictures.differing),
+        "agrees": pictures.agreeing == pictures.compared,
+        "texts": {
+            "voronoi-step": text("voronoi.step", language, step=snapshot.shown_step),
+            "voronoi-lines": text(
+                f"voronoi.lines.{where}{'.first' if where == 'region' and layer == 2 else ''}",
+                language,
+                layer=layer,
+                units=units,
+                before=layer - 1,
+            ),
+            "voronoi-cells": _polygons(diagram, where, snapshot, language),
+            "voronoi-agreement": agreement(pictures, language),
+            "voronoi-centres": text(
+                "voronoi.centres",
+                language,
+                own=int(own),
+                cells=diagram.cells,
+                negative=int(negative),
+            ),
+        },
+    }
+    return message(header, pictures.by_pattern, pictures.by_power)
+
+
+def _polygons(diagram: Diagram, where: str, snapshot: Snapshot, language: str) -> str:
+    said = text(f"voronoi.cells.{where}", language, cells=diagram.cells)
+    linear = snapshot.spec.activation == "identity"
+    return f"{said} {text('voronoi.linear', language)}" if linear else said
+
+
+def agreement(pictures: PowerPictures, language: str) -> str:
+    """In per cent of the compared points; 100 % is said of all of them only."""
+    share = percent(pictures.agreeing, pictures.compared, language)
+    key = "all" if pictures.agreeing == pictures.compared else "some"
+    return text(
+        f"voronoi.agreement.{key}",
+        language,
+        percent=share,
+        points=pictures.compared,
+        differing=pictures.compared - pictures.agreeing,
+    )
+
+
+def percent(part: int, whole: int, language: str) -> str:
+    """Rounded down, so that 100 means all.
+
+    >>> percent(40401, 40401, "en"), percent(40400, 40401, "en"), percent(1, 3, "de")
+    ('100', '99.99', '33,33')
+    """
+    hundredths = 10_000 * part // max(whole, 1)
+    return "100" if part == whole else fixed(hundredths / 100, language, 2)
+
+
+def no_diagram(snapshot: Snapshot, why: str, language: str) -> bytes:
+    """What is said where there is none: another activation, too many cells, too small a window."""
+    header = {
+        "kind": "voronoi",
+        "version": snapshot.version,
+        "side": 0,
+        "texts": {"voronoi-step": "", "voronoi-none": text(f"voronoi.none.{why}", language)},
+    }
+    return message(header)
+
+
+def pair_message(
+    pair: Pair | None, at: tuple[float, float] | None, snapshot: Snapshot, language: str
+) -> dict[str, Any]:
+    """Two neighbouring cells: what to draw, in data units, and what to say."""
+    if pair is None or at is None:
+        return {"type": "pair", "at": at, "members": []}
+    members = [pair.first] if pair.second is None else [pair.first, pair.second]
+    return {
+        "type": "pair",
+        "version": snapshot.version,
+        "at": list(at),
+        "members": [
+            {
+                "corners": _numbers(member.corners),
+                "centre": list(member.centre),
+                "radiusSquared": member.radius_squared,
+            }
+            for member in members
+        ],
+        "line": None if pair.line is None else list(pair.line),
+        "edge": None if pair.edge is None else _numbers(pair.edge),
+        "table": list(_table(members, language)),
+        "text": _line_text(pair, language),
+    }
+
+
+def _table(members: list[Member], language: str) -> Iterator[list[str]]:
+    """One row a property, the first the heads: its name, then each member's."""
+    yield ["", *(text(f"voronoi.cell_{k + 1}", language) for k in range(len(members)))]
+    if len(members[0].signs) <= MOST_SIGNS:
+        yield [text("voronoi.signs", language), *(signs(member.signs) for member in members)]
+    else:
+        active = (f"{member.signs.sum()} / {len(member.signs)}" for member in members)
+        yield [text("voronoi.active", language), *active]
+    yield [text("voronoi.centre", language), *(_centre(member, language) for member in members)]
+    yield [
+        text("voronoi.radius_squared", language),
+        *(_radius(member, language) for member in members),
+    ]
+    own = (text(f"voronoi.{'own' if m.has_centre else 'not_own'}", language) for m in members)
+    yield [text("voronoi.holds_centre", language), *own]
+
+
+def _centre(member: Member, language: str) -> str:
+    x, y = (number(value, language) for value in member.centre)
+    return f"({x} | {y})"
+
+
+def _radius(member: Member, language: str) -> str:
+    squared = member.radius_squared
+    if squared < 0:
+        return f"{number(squared, language)}, {text('voronoi.no_circle', language)}"
+    return number(squared, language)
+
+
+def _line_text(pair: Pair, language: str) -> str:
+    if pair.line is None:
+        return text("voronoi.no_neighbour", language)
+    some = ", ".join(map(str, pair.units[:MOST_NAMED]))
+    more = " …" if len(pair.units) > MOST_NAMED else ""
+    key = "voronoi.line" if len(pair.units) == 1 else "voronoi.line.several"
+    return text(key, language, units=some + more, line=affine(*pair.line, language))
+
+
+def _numbers(values: Any) -> list[float]:
+    return np.asarray(values, np.float64).ravel().tolist()

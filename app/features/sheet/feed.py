@@ -1,0 +1,75 @@
+"""The lesson of a viewer: its question is heard, and told again when something new is measured."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cellscope.app.features.sheet.dialogue import Lesson, now_message, own_message, read_lesson
+from cellscope.app.features.sheet.own import start_facts
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.viewer import Viewer
+from cellscope.app.stream.wire import Message, problem_message
+from cellscope.model.spec import SpecError
+
+Made = Callable[..., dict[str, Any]]
+PERIOD_S = 0.25
+READING_S = 2.0
+TRAINING_PERIOD_S = 1.0  # a reader needs longer for a number than the network for a step
+
+
+async def open_question(_pools: Pools, viewer: Viewer, message: Message) -> None:
+    """A question is opened, predicted or closed; `lessons` answers."""
+    try:
+        viewer.lesson = read_lesson(message)
+    except SpecError as error:
+        await viewer.socket.send_text(problem_message(error))
+        return
+    viewer.told_lesson = viewer.told_now = None
+
+
+async def lessons(pools: Pools, viewer: Viewer) -> None:
+    """Tell an open question's own numbers, once; they are measured before anybody asks for them."""
+    while True:
+        lesson, language = viewer.lesson, viewer.language
+        if lesson is not None and viewer.visible and viewer.told_lesson != (lesson, language):
+            viewer.told_lesson = lesson, language
+            if lesson.may_see(viewer.answers):
+                await _own_facts(pools, lesson)
+            await _tell(pools, viewer, own_message, lesson, viewer.answers, language)
+            viewer.measuring = asyncio.create_task(_measure_ahead(pools, viewer, lesson))
+        await asyncio.sleep(PERIOD_S)
+
+
+async def screens(pools: Pools, viewer: Viewer) -> None:
+    """Tell the same measure on what is on screen, whenever it is another."""
+    while True:
+        lesson, snapshot = viewer.lesson, viewer.session.latest.of(viewer.which)
+        window = viewer.view.window
+        state = (lesson, snapshot.version, viewer.which, window)
+        if lesson is not None and viewer.visible and viewer.told_now != state:
+            viewer.told_now = state  # before the work: another question may be asked meanwhile
+            await _tell(pools, viewer, now_message, lesson, snapshot, window, viewer.answers)
+        moving = snapshot.status == "training" and viewer.told_now is not None
+        await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
+
+
+async def _measure_ahead(pools: Pools, viewer: Viewer, lesson: Lesson) -> None:
+    """While a question is being read, what will be told after the prediction is measured."""
+    await asyncio.sleep(READING_S)  # first the page
+    if viewer.lesson is lesson:
+        await _own_facts(pools, lesson)
+
+
+async def _own_facts(pools: Pools, lesson: Lesson) -> None:
+    """Once for all viewers: it may take seconds."""
+    name = lesson.question.name
+    await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
+
+
+async def _tell(pools: Pools, viewer: Viewer, made: Made, lesson: Lesson, *asked: Any) -> None:
+    """Make a message in the background; said unless another question was opened meanwhile."""
+    loop = asyncio.get_running_loop()
+    message = await loop.run_in_executor(pools.lessons, made, lesson, *asked)
+    if viewer.lesson is lesson:
+        await viewer.socket.send_text(json.dumps(message))

@@ -1,0 +1,1 @@
+"""The signal from layer to layer: charts, tables, sentences, advice."""

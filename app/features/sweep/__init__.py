@@ -1,0 +1,1 @@
+"""Sweeps: one or two settings take several values (exercise 2.8)."""

@@ -1,0 +1,1 @@
+"""docs/theory.md in a dialog."""

@@ -1,1 +1,0 @@
-"""The sections of the right column, one module each."""

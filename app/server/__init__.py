@@ -1,0 +1,1 @@
+"""The server: the app, what guards it, how requests are read and answered."""

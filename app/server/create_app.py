@@ -1,0 +1,351 @@
+"""The server: one FastAPI app with the Dash page, the stream and a health check.
+
+Nothing happens at import time; `create_app` builds everything, `serve` runs it.
+"""
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
+from typing import Any, cast
+
+import uvicorn
+from dash import Dash
+from dash.development.base_component import Component
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from cellscope.app.features.own_code.routes import Bridge
+from cellscope.app.features.picture.export_route import export_response
+from cellscope.app.features.sheet.dialogue import public_table
+from cellscope.app.features.sheet.route import answer_response
+from cellscope.app.features.sweep.route import sweep_response
+from cellscope.app.features.theory.route import theory_response
+from cellscope.app.figures.colours import palettes
+from cellscope.app.page.layout import page
+from cellscope.app.page.wording import page_words
+from cellscope.app.server import callbacks
+from cellscope.app.server.below import Below
+from cellscope.app.server.callback_guard import CallbackGuard
+from cellscope.app.server.compression import Compressed
+from cellscope.app.server.nearby import network_note
+from cellscope.app.server.protocol import PatientProtocol
+from cellscope.app.server.reach import Reach
+from cellscope.app.server.reasons import add_reasons
+from cellscope.app.server.request_language import Speaking
+from cellscope.app.server.scripts import (
+    ASSETS,
+    MODULES,
+    PLOTLY_ADDRESS,
+    VENDOR,
+    keep_or_ask,
+    plotly,
+    relative,
+    script_tags,
+)
+from cellscope.app.session.sessions import Limits, Sessions
+from cellscope.app.settings.answer_policy import DEFAULT, Answers
+from cellscope.app.settings.controls import CONTROLS, REAL_NAMES, START_SPEED
+from cellscope.app.settings.link_step import FARTHEST_STEP
+from cellscope.app.settings.links import Asked, settings_of
+from cellscope.app.stream.route import Stream
+from cellscope.app.text.texts import LANGUAGES, speaking, spoken, text
+from cellscope.model import jit, warm
+from cellscope.model.cells.picture.per_thread import let_go_unused
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.view import View
+
+DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
+EMPTY_PAGE = '<div id="react-entry-point"></div>'
+TIDY_PERIOD_S = 1.0
+LEAVE_WITHIN_S = 3.5
+LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
+IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a visitor without a link finds."""
+
+    spec: Spec
+    view: View
+    speed: str = START_SPEED
+
+
+def create_app(
+    start: Start, limits: Limits, answers: Answers = DEFAULT, public_url: str = ""
+) -> FastAPI:
+    """The whole application, ready to be served by one process."""
+    sessions = Sessions(limits)
+    reach = Reach(public_url)
+    bridge = Bridge(sessions, reach)
+    stream = Stream(sessions, Asked(start.spec, start.view, start.speed), answers, reach)
+    server = FastAPI(
+        title="Cellscope",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan(sessions, stream, bridge),
+    )
+
+    @server.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    server.add_api_route("/export/code", bridge.code)
+    server.add_api_route("/compare", bridge.compare, methods=["POST"])
+
+    @server.get("/export/sweep.csv")
+    def download_sweep(request: Request) -> Response:
+        return sweep_response(sessions, request)
+
+    @server.get("/export/{kind}")
+    def download(kind: str, request: Request) -> Response:
+        return export_response(sessions, kind, request)
+
+    @server.get("/theory/{language}")
+    def theory(language: str) -> Response:
+        return theory_response(language, answers)
+
+    @server.get("/sheet/{question}/answer")
+    def worked(question: str, lang: str | None = None) -> Response:
+        return answer_response(question, lang, answers)
+
+    @server.websocket("/stream")
+    async def frames(websocket: WebSocket) -> None:
+        await stream.serve(websocket)
+
+    add_reasons(server, reach)
+
+    server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
+
+    pages = page_by_language(start)
+    dash_app = _Dash(
+        __name__,
+        server=cast(Any, server),
+        title=text("app.name"),
+        update_title=cast(str, None),  # no flicker of the title while callbacks run
+        assets_folder=str(ASSETS),
+        assets_ignore=MODULES,
+        assets_path_ignore=[VENDOR],
+        index_string=_index(start, page_words(pages), answers),
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    backend = cast(Any, dash_app.backend)
+    backend._setup_catchall = lambda: None  # what is nowhere is a 404, and not the page
+    dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
+    server.router.routes[:] = [
+        route for route in server.router.routes if getattr(route, "path", "") != DASH_SOCKET
+    ]
+    dash_app.layout = lambda: pages[spoken()]
+    callbacks.register(dash_app, sessions)
+    dash_app.know_files()
+    server.add_middleware(CallbackGuard, dash_app=dash_app)
+    server.middleware("http")(keep_or_ask)
+    server.add_middleware(Speaking)
+    server.add_middleware(Compressed)
+    server.add_middleware(Below, prefix=reach.prefix)
+    return server
+
+
+def serve(
+    start: Start,
+    limits: Limits,
+    host: str,
+    port: int,
+    answers: Answers = DEFAULT,
+    public_url: str = "",
+) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
+    # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
+    signal.signal(signal.SIGTERM, _leave)
+    listening = listen(host, port)
+    config = uvicorn.Config(
+        create_app(start, limits, answers, public_url),
+        log_level="warning",
+        ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
+        ws_max_size=64 * 1024,
+        timeout_graceful_shutdown=2,
+        http=PatientProtocol,
+    )
+    bound, used = listening.getsockname()[:2]
+    _Server(config, address(host, used), network_note(bound, used)).run(sockets=[listening])
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    sys.exit(0)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or a `SpecError` that says what is wrong with the host or the port."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
+    except (OSError, UnicodeError):
+        found = []
+    if not found:
+        raise SpecError("host", "no_address", host)
+    # IPv4 first: of two addresses of "localhost" it is the one that the page's address shows.
+    family, kind, protocol, _, where = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen(128)  # here, and not later: until then a second server could bind, too
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SpecError("port", "in_use", port) from None
+        if error.errno == errno.EACCES:
+            raise SpecError("port", "privileged", port) from None
+        raise SpecError("host", "no_address", host) from None
+    return listening
+
+
+def address(host: str, port: int) -> str:
+    """The page's address as a browser on this machine opens it."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, saying in its own words when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, url: str, note: str) -> None:
+        super().__init__(config)
+        self.url = url
+        self.note = note
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave, and soon: work in a thread, a large export say, can't be broken off otherwise."""
+        super().handle_exit(sig, frame)
+        leaving = threading.Timer(LEAVE_WITHIN_S, os._exit, [130 if sig == signal.SIGINT else 0])
+        leaving.daemon = True
+        leaving.start()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(text("server.running", url=self.url), flush=True)  # noqa: T201
+            if self.note:
+                print(self.note, flush=True)  # noqa: T201
+
+
+def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
+    @asynccontextmanager
+    async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
+        preparing = asyncio.create_task(_prepare(sessions))
+        tidying = asyncio.create_task(_tidy(sessions))
+        if not jit.missing():  # the first picture is then exact
+            await asyncio.wait([preparing], timeout=LOADED_WITHIN_S)
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            sessions.close()
+            stream.pools.close()
+            bridge.close()
+
+    return lifespan
+
+
+async def _prepare(sessions: Sessions) -> None:
+    """Have the kernels compiled or loaded; training waits for that, and then goes on."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def prepare() -> None:
+        warm.prepare()
+        with suppress(RuntimeError):  # the loop is closed: the server has left meanwhile
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=prepare, name="warm", daemon=True).start()
+    await ended.wait()
+    sessions.release()
+
+
+async def _tidy(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(TIDY_PERIOD_S)
+        sessions.tidy()
+        let_go_unused(IDLE_S)
+
+
+class _Dash(Dash):
+    """Dash, with a page that is in one language from its first byte on, wherever it is found."""
+
+    def _config(self) -> dict[str, Any]:
+        """Its own requests go to where the page is, which may be below a path."""
+        return cast(Any, super())._config() | {"requests_pathname_prefix": "./"}
+
+    def know_files(self) -> None:
+        """Dash notes its files as it names them: an open tab may ask before a page is served."""
+        known = cast(Any, self)
+        known._generate_scripts_html()
+        known._generate_css_dist_html()
+
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:
+        """No word of Dash's own while the page loads; its scripts are named before all else."""
+        parts = {name: relative(part) for name, part in parts.items()}
+        parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
+        page = super().interpolate_index(**parts)
+        return page.replace("<html", f'<html lang="{spoken()}"', 1)
+
+
+def page_by_language(start: Start) -> dict[str, Component]:
+    """Language -> the whole page."""
+    pages: dict[str, Component] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            pages[language] = page(start.spec, start.view, start.speed)
+    return pages
+
+
+def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
+    """The page's frame, with what its scripts need to know."""
+    known = {
+        "palettes": palettes(),
+        "controls": [
+            {
+                "name": c.name,
+                "id": c.element,
+                "kind": c.kind,
+                "group": c.group,
+                "choices": c.choices,
+                "real": c.name in REAL_NAMES,  # its box has a decimal sign
+            }
+            for c in CONTROLS
+        ],
+        "start": settings_of(start.spec, start.view, start.speed),
+        "languages": LANGUAGES,
+        "questions": public_table(),
+        "answers": answers,
+        "farthest": FARTHEST_STEP,
+        **words,
+    }
+    data = json.dumps(known).replace("<", "\\u003c")
+    return f"""<!DOCTYPE html>
+<html data-languages="{" ".join(LANGUAGES)}" data-answers="{answers}">
+<head>
+{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}{{%css%}}
+<script type="application/json" id="cellscope-data">{data}</script>
+</head>
+<body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
+</html>"""
+
+
+def product_version() -> str:
+    """The installed version, or "0" in a bare checkout."""
+    try:
+        return version("cellscope")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""Experiments that live on the server, and the work done for them."""

@@ -1,0 +1,305 @@
+"""Sessions: unguessable id -> one experiment, shared by those who watch it.
+
+An experiment that nobody watches stands still after a grace period. One to which no socket is open
+is dropped after a longer one; that of a hidden tab waits, unless its place is needed. At most a
+configured number live; one more is refused with `Full`.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from cellscope.app.session.jobs import Jobs
+from cellscope.app.settings.comparison import NONE, Differences
+from cellscope.model import warm
+from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.spec import Spec
+from cellscope.model.training.course import Courses
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.training.trainer import Trainer
+from cellscope.model.view import View
+
+T = TypeVar("T")
+Ending = Literal["idle", "place"]  # why an experiment ended: nobody looked, or it made room
+MOST_ENDED = 1000  # experiments of which it is still known why they ended
+MOST_PAGES = 64  # of one experiment, whose intents are told apart
+KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many experiments live, and how long without a viewer (seconds)."""
+
+    sessions: int = 32
+    stand_still_after: float = 10.0
+    drop_after: float = 900.0
+
+
+class Full(RuntimeError):
+    """As many experiments live as may; `limit` is how many."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} experiments")
+        self.limit = limit
+
+
+class Shared(Generic[T]):
+    """Results made once per key, however many viewers ask for them; the newest few are kept."""
+
+    def __init__(self, kept: int = KEPT_RESULTS) -> None:
+        self.kept = kept
+        self._made: OrderedDict[object, asyncio.Future[T]] = OrderedDict()
+
+    async def get(self, key: object, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        """What `work` gives, made in the pool unless somebody asked for this key before."""
+        future = self._made.get(key)
+        if future is None:
+            future = asyncio.get_running_loop().run_in_executor(pool, work)
+            self._made[key] = future
+            while len(self._made) > self.kept:
+                self._made.popitem(last=False)
+        return await asyncio.shield(future)
+
+
+class Session:
+    """One experiment and its viewers.
+
+    **Threads**: everything but `trainer` belongs to the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        courses: Courses | None = None,
+        *,
+        trainer: Trainer | None = None,
+    ) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.spec = spec
+        self.differences = differences  # of a second network beside the first
+        self.speed = speed
+        # Of the newest intent taken from a page that does not say which it is.
+        self.order: float = 0
+        self.revision = 0  # counts the changes of settings and speed: what is newer wins on a page
+        self._heard: OrderedDict[str, float] = OrderedDict()  # page -> its newest intent
+        self.sockets = 0  # open ones, also those of hidden tabs
+        self.viewers: set[object] = set()  # those who look
+        self.standing = False  # whether it stands still because nobody looks
+        self.held = warm.preparing()  # or because the kernels need the cores first
+        self.closed = False
+        self.last_watched = time.monotonic()
+        self.courses = courses  # of all sessions: what links name is trained once
+        self.trainer = trainer or trainer_of(spec, speed, differences)
+        if self.held:
+            self.trainer.suspend(True)
+        self.frames: Shared[bytes] = Shared()
+        self.panels: Shared[str] = Shared()
+        self.jobs = Jobs(lambda: bool(self.viewers))
+        self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
+        # Of cells, over the run, of each network; a page that is loaded again finds it.
+        self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
+
+    def take(
+        self, spec: Spec, differences: Differences | None = None, *, playing: bool | None = None
+    ) -> None:
+        """New settings for the experiment; it starts anew unless only live ones differ.
+
+        The second network's follow; a `SpecError` if it cannot be, and nothing changes.
+        """
+        differences = self.differences if differences is None else differences
+        other = differences.second(spec)
+        changed = (spec, differences) != (self.spec, self.differences)
+        self.revision += changed
+        self.spec, self.differences = spec, differences
+        if changed or playing is not None:
+            self.trainer.rebuild(spec, other=other, playing=playing)
+
+    def is_late(self, page: str, order: float) -> bool:
+        """Whether a newer intent of this page was taken; of two pages the last to arrive counts.
+
+        No clock decides: a page counts its own intents, and the server sees them come.
+        """
+        late = order <= (self._heard.get(page, 0) if page else self.order)
+        if late:
+            return True
+        if page:
+            self._heard[page] = order
+            self._heard.move_to_end(page)
+            if len(self._heard) > MOST_PAGES:
+                self._heard.popitem(last=False)
+        else:
+            self.order = order
+        return False
+
+    def run_to(self, step: int) -> None:
+        """Train as far as a link says, together with all who opened it."""
+        self.trainer.run_to(step, self.courses)
+
+    def set_speed(self, speed: str) -> None:
+        """Steps per second, or "max"."""
+        if speed != self.speed:
+            self.revision += 1
+            self.speed = speed
+            self.trainer.set_speed(steps_per_second(speed))
+
+    def watch(self, viewer: object, watching: bool) -> None:
+        """A viewer looks, or looks away (its tab is hidden, its socket closed)."""
+        (self.viewers.add if watching else self.viewers.discard)(viewer)
+        self.last_watched = time.monotonic()
+        if watching:
+            self.stand_still(False)
+
+    def connect(self, opened: bool) -> None:
+        """A socket opened or closed."""
+        self.sockets += 1 if opened else -1
+        self.last_watched = time.monotonic()
+
+    def stand_still(self, still: bool) -> None:
+        """Train on, or wait until somebody looks; the status stays what it is."""
+        if still != self.standing:
+            self.standing = still
+            self.trainer.suspend(still or self.held)
+
+    def release(self) -> None:
+        """The kernels are there."""
+        if self.held:
+            self.held = False
+            self.trainer.suspend(self.standing)
+
+    def close(self) -> None:
+        """End the experiment. Whoever comes back to it finds it `closed`."""
+        self.leave()
+        self.trainer.close()
+
+    def leave(self) -> None:
+        """The same, without waiting for the step in progress: a large one takes seconds."""
+        self.closed = True
+        self.jobs.close()
+        self.trainer.leave()
+
+    @property
+    def latest(self) -> Snapshot:
+        """The newest published state."""
+        return self.trainer.latest
+
+
+class Sessions:
+    """All live experiments. **Threads**: for the event loop's thread only."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.server = secrets.token_urlsafe(8)  # this run of the server, for pages that outlive it
+        self.courses = Courses()
+        self._live: dict[str, Session] = {}
+        self._opening = 0  # experiments whose networks are being made
+        self._ended: OrderedDict[str, Ending] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def create(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        *,
+        instead: Session | None = None,
+    ) -> Session:
+        """A new experiment; `Full` when there are too many that somebody watches.
+
+        Where there is no other place it takes that of `instead`, which its own tab has left.
+        """
+        self._make_room(instead)
+        return self._begin(Session(spec, speed, differences, self.courses))
+
+    async def open(
+        self,
+        spec: Spec,
+        speed: str,
+        differences: Differences = NONE,
+        *,
+        instead: Session | None = None,
+    ) -> Session:
+        """The same, its network made in a thread: a large one takes seconds."""
+        self._make_room(instead)
+        self._opening += 1
+        try:
+            trainer = await asyncio.to_thread(trainer_of, spec, speed, differences)
+        finally:
+            self._opening -= 1
+        return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
+
+    def _make_room(self, instead: Session | None) -> None:
+        taken = len(self._live) + self._opening
+        if taken >= self.limits.sessions and not self._drop_longest_unwatched():
+            if instead is None or instead.viewers or instead.id not in self._live:
+                raise Full(self.limits.sessions)
+            self._drop(instead, "place")
+
+    def _begin(self, session: Session) -> Session:
+        self._live[session.id] = session
+        return session
+
+    def get(self, session_id: object) -> Session | None:
+        """The experiment with this id, if it lives."""
+        return self._live.get(session_id) if isinstance(session_id, str) else None
+
+    def tidy(self) -> None:
+        """Stand still or drop what nobody watches; called about once a second."""
+        now = time.monotonic()
+        for session in list(self._live.values()):
+            if session.viewers:
+                continue
+            unwatched = now - session.last_watched
+            if unwatched > self.limits.drop_after and not session.sockets:
+                self._drop(session, "idle")
+            elif unwatched > self.limits.stand_still_after:
+                session.stand_still(True)
+
+    def release(self) -> None:
+        """Let those train that were held while kernels were compiled."""
+        for session in self._live.values():
+            session.release()
+
+    def close(self) -> None:
+        """End all experiments."""
+        ending = list(self._live.values())
+        for session in ending:
+            self._drop(session, "idle")
+        for session in ending:
+            session.trainer.close()
+
+    def _drop_longest_unwatched(self) -> bool:
+        grace = time.monotonic() - self.limits.stand_still_after
+        idle = [s for s in self._live.values() if not s.viewers and s.last_watched < grace]
+        if idle:
+            self._drop(min(idle, key=lambda session: session.last_watched), "place")
+        return bool(idle)
+
+    def ending(self, session_id: str) -> Ending | None:
+        """Why an experiment is not there any more, as far as this run of the server knows it."""
+        return self._ended.get(session_id)
+
+    def _drop(self, session: Session, why: Ending) -> None:
+        del self._live[session.id]
+        self._ended[session.id] = why
+        if len(self._ended) > MOST_ENDED:
+            self._ended.popitem(last=False)
+        session.leave()
+
+
+def trainer_of(spec: Spec, speed: str, differences: Differences) -> Trainer:
+    """The experiment's trainer; large networks take seconds to be made."""
+    return Trainer(spec, other=differences.second(spec), speed=steps_per_second(speed))
+
+
+def steps_per_second(speed: str) -> float | None:
+    """The trainer's speed for a control's value."""
+    return None if speed == "max" else float(speed)

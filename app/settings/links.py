@@ -1,0 +1,151 @@
+"""Links: all settings in the query of the page's address, and back."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from cellscope.app.settings.comparison import NONE, Differences, read_differences
+from cellscope.app.settings.controls import (
+    BY_NAME,
+    LATER_KEYS,
+    START_SPEED,
+    VIEW_NAMES,
+    read_settings,
+    read_view,
+)
+from cellscope.app.settings.display_options import LOOKS, read_looks
+from cellscope.app.settings.link_step import read_step
+from cellscope.app.settings.mangled_links import pairs_of
+from cellscope.app.settings.presets import PRESETS
+from cellscope.app.settings.visible_parts import EVERYTHING, Fold, read_fold
+from cellscope.model.spec import FIELD_NAMES, Spec, SpecError, shorten
+from cellscope.model.view import View
+
+LONGEST_QUERY = 8_000  # characters; a link with every setting has about 400
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a link asks for."""
+
+    spec: Spec
+    view: View
+    speed: str = START_SPEED
+    differences: Differences = NONE  # of a second network
+    looks: dict[str, str] = field(default_factory=dict[str, str])
+    fold: Fold = EVERYTHING
+    step: int = 0  # to train to, at once
+    sheet: str | None = None
+    problems: tuple[SpecError, ...] = ()
+    names: frozenset[str] = frozenset()  # the keys that were there
+
+
+def read_link(query: str, spec: Spec, view: View, differences: Differences = NONE) -> Asked:
+    """The settings of a query; what is unknown or invalid is a problem and keeps its default."""
+    if len(query) > LONGEST_QUERY:
+        too_long = SpecError("link", "too_long", query)
+        return Asked(spec, view, differences=differences, problems=(too_long,))
+    raw, problems = _each_once(pairs_of(query))
+    problems += [
+        SpecError(shorten(key), "unknown_key", value)
+        for key, value in raw.items()
+        if not _known(key)
+    ]
+    names = frozenset(raw)
+    if "hidden" not in raw and raw.keys() & {"width", "depth"}:
+        raw["hidden"] = ""  # what a server was started with is not to override the link
+    sheet = _choice(raw, "sheet", tuple(PRESETS), problems)
+    if sheet is not None:
+        preset = PRESETS[sheet]
+        spec, view, differences = preset.spec, preset.view, preset.differences
+    spec, wrong_settings = read_settings(raw, spec)
+    view, wrong_view = read_view(raw, view)
+    differences = _compared(raw, spec, differences, problems)
+    fold, wrong_fold = read_fold(raw)
+    if sheet is not None and PRESETS[sheet].step:
+        raw.setdefault("step", str(PRESETS[sheet].step))
+    step, wrong_step = read_step(raw)
+    if "lines" in fold.hide:
+        view = replace(view, lines=False)
+    if "points" in fold.hide:
+        view = replace(view, points="none")
+    looks, wrong_looks = read_looks(raw)
+    if sheet is not None and PRESETS[sheet].tab:
+        looks = {"tab": str(PRESETS[sheet].tab)} | looks
+    return Asked(
+        spec=spec,
+        view=view,
+        speed=_choice(raw, "speed", BY_NAME["speed"].choices, problems) or START_SPEED,
+        differences=differences,
+        looks=looks,
+        fold=fold,
+        step=step,
+        sheet=sheet,
+        problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_step, *wrong_looks),
+        names=names,
+    )
+
+
+LOOKING = ("lang", "theme", "lecture")  # what a page keeps when it starts again
+
+
+def asks_for_something(query: object) -> bool:
+    """Whether a link says more than how the page is to look: "/" and "?lang=de" do not."""
+    if not isinstance(query, str) or len(query) > LONGEST_QUERY:
+        return bool(query)
+    return any(key not in LOOKING for key, _ in pairs_of(query))
+
+
+def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecError]]:
+    """The values by key, less those that a link gives in two ways: it is not for us to choose."""
+    values: dict[str, list[str]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    raw = {key: given[0] for key, given in values.items() if len(set(given)) == 1}
+    twice = [SpecError(shorten(key), "twice", values[key]) for key in values.keys() - raw.keys()]
+    return raw, twice
+
+
+def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:
+    """Every setting as controls and links hold it: name -> plain value."""
+    values: dict[str, str | float | int] = {}
+    for setting in fields(spec):
+        value = getattr(spec, setting.name)
+        hidden = setting.name == "hidden"
+        values[setting.name] = ",".join(map(str, value or ())) if hidden else value
+    values["speed"] = speed
+    values |= view_values(view)
+    values["lines"] = "true" if view.lines else "false"
+    values["window"] = ",".join(f"{v:.17g}" for v in view.window)
+    return values
+
+
+def view_values(view: View) -> dict[str, Any]:
+    """Name -> value of what the view holds."""
+    return {name: getattr(view, name) for name in VIEW_NAMES}
+
+
+def _known(key: str) -> bool:
+    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LATER_KEYS)
+
+
+def _compared(
+    raw: dict[str, str], spec: Spec, start: Differences, problems: list[SpecError]
+) -> Differences:
+    """The second network's differences, as far as there can be such a network."""
+    try:
+        found = read_differences(raw["compare"]) if "compare" in raw else start
+        found.second(spec)
+    except SpecError as error:
+        problems.append(error)
+        return NONE
+    return found
+
+
+def _choice(
+    raw: dict[str, str], key: str, choices: tuple[str, ...], problems: list[SpecError]
+) -> str | None:
+    value = raw.get(key)
+    if value is None or value in choices:
+        return value
+    problems.append(SpecError(key, "choice", value, choices=", ".join(choices)))
+    return None

@@ -1,0 +1,97 @@
+"""Short derived values beside the controls: what a setting means for this network."""
+
+from math import sqrt
+
+from cellscope.app.text.texts import text
+from cellscope.model.datasets import held_out
+from cellscope.model.init import layer_shapes, weight_variance
+from cellscope.model.spec import Spec
+from cellscope.model.theory.forward import kept_share
+
+FORMULAS = {"relu": "n·s/2", "leaky_relu": "n·s(1+a²)/2"}
+Readouts = dict[str, str]  # element id -> text
+
+
+def readouts(spec: Spec, language: str) -> Readouts:
+    """Element id -> text, for everything that follows from the spec alone."""
+    test = held_out(spec.samples)
+    train = spec.samples - test
+    values = {
+        "data-summary": text("readout.points", language, train=train, test=test),
+        "network-summary": text(
+            "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
+        ),
+        "data-also": text("readout.noise", language, noise=spec.noise),
+        "network-also": text(
+            "readout.also", language, also=text(f"choice.activation.{spec.activation}", language)
+        ),
+        "initialisation-summary": _initialisation(spec, language),
+        "training-summary": text(
+            "readout.training",
+            language,
+            optimizer=text(f"choice.optimizer.{spec.optimizer}", language),
+            rate=spec.learning_rate,
+            batch=spec.batch_size,
+        ),
+        "weight-variance-in-force": "" if spec.init == "normal" else f"{_in_force(spec):.6g}",
+        "weight-variance-readout": _variance(spec, language),
+        "batch-size-readout": "",
+        "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
+    }
+    if spec.batch_size >= train:
+        values["batch-size-readout"] = text("readout.full_batch", language, points=train)
+    if spec.init == "pytorch":
+        values["bias-readout"] = text("readout.pytorch_bias", language)
+    else:
+        values["bias-readout"] = ""
+    return values
+
+
+def sizes_text(spec: Spec) -> str:
+    """2 → 16 ×4 → 2."""
+    sizes = spec.sizes
+    if len(sizes) > 3 and len(set(sizes[1:-1])) == 1:
+        return f"{sizes[0]} → {sizes[1]} ×{len(sizes) - 2} → {sizes[-1]}"
+    return " → ".join(map(str, sizes))
+
+
+def _initialisation(spec: Spec, language: str) -> str:
+    """The scheme, and what the biases are."""
+    key = spec.bias if spec.bias_variance > 0 or spec.bias != "fixed" else "zero"
+    return text(
+        "readout.initialisation",
+        language,
+        scheme=text(f"choice.init.{spec.init}", language),
+        biases=text(
+            "readout.biases.own" if spec.init == "pytorch" else f"readout.biases.{key}",
+            language,
+            variance=spec.bias_variance,
+        ),
+    )
+
+
+def _in_force(spec: Spec) -> float:
+    """The weight variance that the scheme gives the layers after the first."""
+    shapes = layer_shapes(spec)
+    return weight_variance(spec, *shapes[min(1, len(shapes) - 1)])
+
+
+def _variance(spec: Spec, language: str) -> str:
+    """σ_W and the gain per layer; the first layer apart, since its input is not halved."""
+    shapes = layer_shapes(spec)
+    inner = shapes[1] if len(shapes) > 1 else shapes[0]
+    v, v_first = weight_variance(spec, *inner), weight_variance(spec, *shapes[0])
+    kept = kept_share(spec.activation) or 1.0
+    values = {
+        "v": v,
+        "deviation": sqrt(v),
+        "gain": inner[0] * v * kept,
+        "formula": FORMULAS.get(spec.activation, "n·s"),
+        "first": 2 * v_first,
+        "v_first": v_first,
+        "scheme": text(f"choice.init.{spec.init}", language),
+    }
+    key = "readout.normal" if spec.init == "normal" else "readout.scheme"
+    if spec.activation == "tanh":
+        key += "_tanh"
+    return text(key, language, **values)

@@ -1,0 +1,60 @@
+"""Hearing: what the page says goes to the handler of its kind."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from cellscope.app.features.sheet import feed as lessons
+from cellscope.app.features.signal import job_messages as working
+from cellscope.app.features.sweep import dialogue as sweeping
+from cellscope.app.stream import (
+    dragging,
+)
+from cellscope.app.stream import (
+    queries as asking,
+)
+from cellscope.app.stream import (
+    tab_feeds as studying,
+)
+from cellscope.app.stream import (
+    view_messages as looking,
+)
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.viewer import Viewer
+from cellscope.app.stream.wire import Message, problem_message, receive
+from cellscope.model.spec import SpecError
+
+Handler = Callable[[Pools, Viewer, Message], Coroutine[Any, Any, None]]
+HANDLERS: dict[str, Handler] = {
+    "next": looking.next_frame,
+    "view": looking.look,
+    "sharp": looking.sharpen,
+    "visible": looking.show_or_hide,
+    "clock": looking.tell_the_time,
+    "drag": dragging.drag,
+    "inspect": asking.inspect_point,
+    "line": asking.measure_line,
+    "draws": asking.count_draws,
+    "pair": studying.find_pair,
+    "sweep-plan": sweeping.plan_sweep,
+    "sweep-start": sweeping.start_sweep,
+    "sweep-cancel": sweeping.cancel_sweep,
+    "average-start": working.start_average,
+    "average-cancel": working.cancel_average,
+    "deeper-start": working.start_deeper,
+    "deeper-cancel": working.cancel_deeper,
+    "sheet": lessons.open_question,
+}
+
+
+async def attend(pools: Pools, viewer: Viewer) -> None:
+    """Hear one viewer until it leaves."""
+    while not viewer.session.closed:
+        message = await receive(viewer.socket)
+        kind = None if message is None else message.get("type")
+        handler = HANDLERS.get(kind) if isinstance(kind, str) else None
+        if message is None:
+            await viewer.socket.send_text(problem_message(SpecError("message", "object", "")))
+        elif handler is None:
+            await viewer.socket.send_text(problem_message(SpecError("message", "message", kind)))
+        else:
+            await handler(pools, viewer, message)

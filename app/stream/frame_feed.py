@@ -1,0 +1,146 @@
+"""Sending: frames when the page has drawn the last one, charts and surveys at their own pace."""
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+
+from cellscope.app.features.panels import needs_backward, panel
+from cellscope.app.features.picture.film_strip import encode_survey
+from cellscope.app.features.picture.story import stories
+from cellscope.app.features.signal.jobs import results_of
+from cellscope.app.features.signal.measured import scenes
+from cellscope.app.session.jobs import Progress
+from cellscope.app.settings.display_options import WHICH
+from cellscope.app.stream.frames import encode, encode_both
+from cellscope.app.stream.job_messages import job_message
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.viewer import Viewer
+from cellscope.model import warm
+from cellscope.model.cells.count.count_history import recorded_survey
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.view import SHEET_PIXELS, View
+
+PANEL_PERIOD_S = 0.2
+TRAINING_PERIOD_S = 0.3  # from chart to chart
+SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
+
+
+class Sending:
+    """One for all viewers."""
+
+    def __init__(self, pools: Pools) -> None:
+        self.pools = pools
+
+    async def frames(self, viewer: Viewer) -> None:
+        session = viewer.session
+        while True:
+            viewer.wake.clear()
+            if not (viewer.ready and viewer.visible):
+                await viewer.wake.wait()
+                continue
+            if session.trainer.demand():  # a newer state is about to be published
+                await viewer.wake.wait()
+            snapshot = session.latest
+            view = viewer.view_of(snapshot)
+            frame = (snapshot.version, view, viewer.language, warm.state())
+            if viewer.sent_frame == frame:
+                await viewer.wake.wait()
+                continue
+            viewer.ready = False
+            await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
+            viewer.sent_frame = frame
+
+    async def _picture(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+        """One frame; of two networks both, drawn at the same time."""
+        language = viewer.language
+        if snapshot.other is None:
+            return await self._frame(viewer, snapshot, view, "a", language)
+        both = (self._frame(viewer, snapshot, view, which, language) for which in WHICH)
+        return encode_both(*await asyncio.gather(*both))
+
+    async def _frame(
+        self, viewer: Viewer, snapshot: Snapshot, view: View, which: Which, language: str
+    ) -> bytes:
+        def work() -> bytes:
+            begun = time.perf_counter()
+            picture = draw(snapshot.of(which), view)
+            spent = (time.perf_counter() - begun) * 1000.0
+            return encode(snapshot, view, picture, language, spent, which=which)
+
+        key = ("frame", snapshot.version, which, view, language, warm.state())
+        return await viewer.session.frames.get(key, self.pools.pictures, work)
+
+    async def panels(self, viewer: Viewer) -> None:
+        """Charts and counters; while frames come, the charts take turns.
+
+        A chart costs the browser 20 to 40 ms, which frames then lack: both at once, as often,
+        took 10 of 54 frames/s (16 × 5, 2 cores).
+        """
+        while True:
+            snapshot = viewer.session.latest
+            moving = snapshot.status == "training"
+            found = results_of(viewer.session.jobs).key
+            look = (snapshot.run, viewer.look, viewer.coloured, found, warm.state())
+            charts = viewer.stale_charts((snapshot.version, look))
+            stale = charts or viewer.sent_counters != (snapshot.version, look)
+            if viewer.visible and stale:
+                if moving and look == viewer.sent_look:
+                    charts = charts[:1]
+                await viewer.socket.send_text(await self._panel(viewer, snapshot, charts))
+                viewer.show_charts(charts, (snapshot.version, look))
+                viewer.sent_look = look
+                viewer.wake.set()  # the kernels may have come meanwhile
+                viewer.sent_points = viewer.points_of(snapshot)
+            await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
+
+    async def surveys(self, viewer: Viewer) -> None:
+        sent: object = None
+        while True:
+            snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
+            look = (snapshot.version, viewer.which, view, viewer.language, viewer.strip)
+            pause = PANEL_PERIOD_S
+            if viewer.visible and warm.done() and sent != look:
+                begun = time.perf_counter()
+                await viewer.socket.send_bytes(await self._survey(viewer, snapshot, view))
+                sent = look
+                if snapshot.status == "training":
+                    pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
+            await asyncio.sleep(min(pause, 5.0))
+
+    async def jobs(self, viewer: Viewer) -> None:
+        """The state of every job, whenever it is another than the page was told."""
+        sent: dict[str, tuple[Progress, str]] = {}
+        while True:
+            for kind, state in viewer.session.jobs.states().items():
+                language = viewer.language
+                if viewer.visible and sent.get(kind) != (state, language):
+                    await viewer.socket.send_text(job_message(state, language))
+                    sent[kind] = state, language
+            await asyncio.sleep(PANEL_PERIOD_S)
+
+    async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
+        which, language, side = viewer.which, viewer.language, viewer.strip
+        shown, record = snapshot.of(which), viewer.session.counts[which]
+
+        def work() -> bytes:
+            name = "" if snapshot.other is None else which.upper()
+            found = recorded_survey(shown, view, record, side)
+            story = stories(shown, view, record, language)
+            return encode_survey(shown, found, language, name, story=story)
+
+        key = ("survey", snapshot.version, which, view, language, side)
+        return await viewer.session.frames.get(key, self.pools.surveys, work)
+
+    async def _panel(self, viewer: Viewer, snapshot: Snapshot, parts: tuple[str, ...]) -> str:
+        look, coloured, results = viewer.look, viewer.coloured, results_of(viewer.session.jobs)
+        points = viewer.sent_points != viewer.points_of(snapshot)
+
+        def work() -> str:
+            networks = scenes(snapshot, backward=needs_backward(parts), results=results)
+            return json.dumps(panel(networks, look, parts, coloured=coloured, points=points))
+
+        kind = (look, coloured, points, parts, results.key)
+        key = ("panel", snapshot.version, kind, warm.state())
+        return await viewer.session.panels.get(key, self.pools.pictures, work)

@@ -1,0 +1,194 @@
+"""Frames: a picture and what it shows, as one binary message.
+
+Layout: 4 bytes, little endian: length of the header; the header, UTF-8 JSON; the picture's
+palette indices, one byte each, row by row from the top left; the lines' ends, four little endian
+16-bit numbers each (`model.cells.picture.boundary_segments`); the lines' styles, one byte each.
+
+Two networks side by side make one message of kind "both": a header with the first frame's length,
+then the two frames, each with the layout above.
+"""
+
+import json
+import struct
+from math import isfinite
+from typing import Any
+
+from numpy.typing import NDArray
+
+from cellscope.app.settings.comparison import headings
+from cellscope.app.text.network_names import network_text
+from cellscope.app.text.numbers import fixed
+from cellscope.app.text.texts import text
+from cellscope.model import warm
+from cellscope.model.cells.picture.picture import EXACT, Picture
+from cellscope.model.datasets import held_out
+from cellscope.model.training.snapshot import Snapshot, Status, Which
+from cellscope.model.view import View
+
+
+def encode(
+    snapshot: Snapshot,
+    view: View,
+    picture: Picture,
+    language: str,
+    work_ms: float = 0.0,
+    *,
+    which: Which = "a",
+) -> bytes:
+    """The message for one (snapshot, view), whose picture took `work_ms` to draw."""
+    shown = snapshot.of(which)
+    height, width = picture.indices.shape
+    header = {
+        "kind": "frame",
+        "workMs": round(work_ms, 1),
+        "version": snapshot.version,
+        "run": snapshot.run,
+        "step": shown.step,
+        "status": snapshot.status,
+        "reproducible": snapshot.reproducible,
+        "goal": snapshot.goal or 0,
+        "statusText": status_text(snapshot, language),
+        "rate": round(snapshot.steps_per_second),
+        "epochText": _epochs(snapshot, language),
+        "published": snapshot.published * 1000.0,
+        "width": width,
+        "height": height,
+        "window": view.window,
+        "mode": picture.mode,
+        "layer": picture.layer,
+        "layers": shown.spec.layers,
+        "classes": shown.spec.classes,
+        "count": picture.count,
+        "countText": count_text(picture, language, linear=is_linear(shown)),
+        "note": note_text(shown, picture, language),
+        "named": network_text(shown.spec, shown.shown_step, language),
+        "shownStep": shown.shown_step,
+        "exact": picture.exact,
+        "lines": len(picture.lines.style),
+        "edges": picture.lines.dropped > 0 and not len(picture.lines.style),
+    }
+    if snapshot.other is not None:
+        header |= side_by_side(snapshot, which, language)
+    return message(header, picture.indices, picture.lines.ends, picture.lines.style)
+
+
+def epochs(step: int, batch_size: int, points: int) -> float:
+    """How often the training points were seen after so many steps."""
+    return step * min(batch_size, points) / points
+
+
+def _epochs(snapshot: Snapshot, language: str) -> str:
+    points = snapshot.spec.samples - held_out(snapshot.spec.samples)
+    return fixed(epochs(snapshot.experiment_step, snapshot.spec.batch_size, points), language, 1)
+
+
+def encode_both(first: bytes, second: bytes) -> bytes:
+    """Both frames of one published state as one message."""
+    head = json.dumps({"kind": "both", "first": len(first)}, separators=(",", ":")).encode()
+    return b"".join([struct.pack("<I", len(head)), head, first, second])
+
+
+def side_by_side(snapshot: Snapshot, which: Which, language: str) -> dict[str, Any]:
+    """What a frame says of its own network, beside what it says of the experiment."""
+    assert snapshot.other is not None
+    shown = snapshot.of(which)
+    names = headings(snapshot.spec, snapshot.other.spec, language)
+    return {
+        "which": which,
+        "heading": names[which == "b"],
+        "own": shown.own_status,
+        "ownText": _in_words(shown.own_status, shown, language),
+        "experimentStep": snapshot.experiment_step,
+    }
+
+
+def message(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
+    """A header and arrays as one binary message."""
+    head = json.dumps(header, separators=(",", ":")).encode()
+    return b"".join([struct.pack("<I", len(head)), head, *(a.tobytes() for a in arrays)])
+
+
+def status_text(snapshot: Snapshot, language: str) -> str:
+    """The state of the run in words; of two networks, what they do together."""
+    if snapshot.other is not None and snapshot.status == "diverged":
+        return text("compare.diverged", language, a=snapshot.step, b=snapshot.other.step)
+    return _in_words(snapshot.status, snapshot, language)
+
+
+def _in_words(status: Status, snapshot: Snapshot, language: str) -> str:
+    if status == "diverged":
+        return _diverged(snapshot, language)
+    if status == "failed":
+        return text("status.failed", language, error=snapshot.error)
+    return text(f"status.{status}", language)
+
+
+def _diverged(snapshot: Snapshot, language: str) -> str:
+    """What step 1 did to the weights; where that is not known, what is not finite."""
+    if snapshot.step_1 is not None and isfinite(snapshot.step_1):
+        what = text("status.diverged.first", language, factor=snapshot.step_1)
+    else:
+        finite = snapshot.shown_step == snapshot.step
+        what = text(f"status.diverged.{'logits' if finite else 'parameters'}", language)
+    return text("status.diverged", language, step=snapshot.step, what=what)
+
+
+def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
+    """How many patterns or classes there are, and how that is known.
+
+    A `linear` network has a single linear region, whatever signs its layers have.
+    """
+    key = "count.linear" if linear and picture.mode == "regions" else f"count.{picture.mode}"
+    if picture.exact and picture.mode == "cells" and picture.pieces is None:
+        key = "count.cells.live"
+    if key == "count.linear":
+        return text(key, language)
+    return text(
+        key + ("" if picture.exact else ".grid") + (".one" if picture.count == 1 else ""),
+        language,
+        count=picture.count,
+        pieces=picture.pieces,
+        layer=picture.layer,
+        of_layers=of_layers(picture.layer, language),
+    )
+
+
+def of_layers(layer: int, language: str) -> str:
+    """Of layers 1…3; of the first alone: of layer 1."""
+    return text("of_layers" if layer > 1 else "of_layers.one", language, layer=layer)
+
+
+def is_linear(snapshot: Snapshot) -> bool:
+    """Whether the whole network is one affine map."""
+    return snapshot.spec.folding_layers == 0
+
+
+def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
+    """What one must know to read the picture right; often nothing."""
+    notes: list[str] = []
+    if snapshot.shown_step != snapshot.step:
+        notes.append(text("note.shown_step", language, step=snapshot.shown_step))
+    if picture.why_grid:
+        notes.append(text(f"note.grid.{picture.why_grid}", language, why=warm.trouble()))
+    if picture.on_grid is not None:
+        missed = picture.count - picture.on_grid
+        notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))
+    linear = is_linear(snapshot)
+    if picture.mode == "cells" or (picture.mode == "regions" and not linear):
+        if picture.colours < picture.count:
+            notes.append(text("note.colours", language, colours=picture.colours))
+        if linear:
+            notes.append(text("note.identity", language))
+        if snapshot.spec.activation in EXACT and zero_biases(snapshot):  # not homogeneous: tanh
+            notes.append(text("note.wedges", language))
+    if picture.lines.dropped:
+        # The folds of classes are as few at rest.
+        later = snapshot.status == "training" and picture.mode in ("cells", "regions")
+        at_rest = "" if later else ".rest"
+        notes.append(text(f"note.lines{at_rest}", language))
+    return " · ".join(notes)
+
+
+def zero_biases(snapshot: Snapshot) -> bool:
+    """Whether the network is positively homogeneous, so that every cell is a wedge."""
+    return all(not b.any() for _, b in snapshot.weights)

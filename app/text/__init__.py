@@ -1,0 +1,1 @@
+"""Everything that is read: texts of both languages, numbers, names."""

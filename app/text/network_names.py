@@ -1,0 +1,44 @@
+"""A network in a few words: what names it under a picture and beside a measured number."""
+
+from cellscope.app.text.texts import LANGUAGES, text
+from cellscope.model.spec import Spec
+
+
+def described(spec: Spec, step: int) -> dict[str, str]:
+    """Language -> which network: its layers, activation, scheme, biases, seed and step."""
+    return {language: network_text(spec, step, language) for language in LANGUAGES}
+
+
+def network_text(spec: Spec, step: int, language: str) -> str:
+    """The same in one language."""
+    return text(
+        "sheet.named",
+        language,
+        layers=_layers(spec, language),
+        activation=text(f"choice.activation.{spec.activation}", language),
+        scheme=_scheme(spec, language),
+        biases=_biases(spec, language),
+        seed=str(spec.seed),
+        step=step,
+    )
+
+
+def _layers(spec: Spec, language: str) -> str:
+    widths = set(spec.sizes[1:-1])
+    if len(widths) == 1:
+        return text("sheet.named.layers", language, layers=spec.layers, width=widths.pop())
+    return " → ".join(map(str, spec.sizes))
+
+
+def _scheme(spec: Spec, language: str) -> str:
+    if spec.init == "normal":
+        return text("sheet.named.normal", language, s=spec.weight_variance)
+    return text(f"sheet.named.{spec.init}", language)
+
+
+def _biases(spec: Spec, language: str) -> str:
+    if spec.init == "pytorch":
+        return text("sheet.named.bias.pytorch", language)
+    if spec.bias == "fixed" and spec.bias_variance > 0:
+        return text("sheet.named.bias.fixed", language, s=spec.bias_variance)
+    return text(f"sheet.named.bias.{'zero' if spec.bias == 'fixed' else spec.bias}", language)

@@ -1,0 +1,114 @@
+"""Every text a user can see, by id, from one gettext catalogue per language."""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from numbers import Integral, Real
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel.messages.pofile import read_po
+
+from cellscope.app.text.numbers import NONE, POINTS, grouped, number, typed
+from cellscope.model.spec import SpecError
+
+LANGUAGES = ("en", "de")  # the first is that of the command line, too
+ONLY_ENGLISH = ("cli.", "server.")  # ids of what the command line says
+_FOLDER = Path(__file__).parent / "locale"
+_NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(e[+-]?[0-9]+)?")
+_spoken: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
+
+
+@lru_cache
+def catalogue(language: str) -> dict[str, str]:
+    """id -> text of one language."""
+    with (_FOLDER / language / "cellscope.po").open("rb") as file:
+        messages = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in messages if message.id}
+
+
+@contextmanager
+def speaking(language: str) -> Generator[None]:
+    """Meanwhile texts that name no language are in this one. Not across threads: name it there."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def spoken() -> str:
+    """The language that texts are in which name none."""
+    return _spoken.get()
+
+
+def text(key: str, language: str | None = None, /, **values: object) -> str:
+    """The text with the id `key`, its {names} filled in; an unknown id is a `KeyError`.
+
+    Numbers are written as the language writes them: whole ones in full, others with three
+    significant digits. Who wants other digits gives them as text (`app.text.numbers`).
+    """
+    language = language or spoken()
+    return _Filled(language).vformat(catalogue(language)[key], (), values)
+
+
+def problem(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:
+    """The sentence for a refused setting: which field (by a name, if given), rule and value."""
+    language = language or spoken()
+    name = field_name(error.field, language) if name is None else name
+    limits = {key: typed(limit, language) for key, limit in error.limits.items()}
+    name = name if name.strip() else text("error.no_name", language)
+    rule = text(f"error.{error.rule}", language, **limits)
+    if not error.value.strip():
+        return text("error.nothing_given", language, name=name, rule=rule)
+    # What can be read in two ways is repeated as it was typed.
+    given = error.value if error.rule == "unclear" else _given(error.value, language)
+    return text("error", language, name=name, rule=rule, value=given)
+
+
+def sentence(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:
+    """The same as a page says it: a whole sentence, with a full stop."""
+    return problem(error, language, name=name).removesuffix(".") + "."
+
+
+def complaint(error: SpecError, language: str | None = None) -> dict[str, Any]:
+    """A refused setting for the page, in every language: the page keeps what it has been told."""
+    return {
+        "field": error.field,
+        "message": sentence(error, language),
+        "messages": {each: sentence(error, each) for each in LANGUAGES},
+    }
+
+
+def field_name(field: str, language: str | None = None) -> str:
+    """What the page calls a setting; names the page does not know stay as they are."""
+    language = language or spoken()
+    if field.startswith("compare:"):
+        of_first = field_name(field.removeprefix("compare:"), language)
+        return text("compare.of_second", language, name=of_first)
+    return catalogue(language).get(f"control.{field}", field)
+
+
+class _Filled(Formatter):
+    """Fills in numbers in a language; a format of its own, as in tables, is left alone."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """One value as text."""
+        if format_spec or isinstance(value, bool):
+            return format(value, format_spec)
+        if value is None:
+            return NONE
+        if isinstance(value, Integral):
+            return grouped(int(value))
+        return number(float(value), self.language) if isinstance(value, Real) else str(value)
+
+
+def _given(value: str, language: str) -> str:
+    """A refused value as it came, but for the decimal mark of a number."""
+    return value.replace(".", POINTS[language]) if _NUMBER.fullmatch(value) else value

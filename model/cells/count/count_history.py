@@ -1,0 +1,178 @@
+"""Counts over a run: what surveys have found, thinned as the run grows (exercise 2.7).
+
+Recorded for all hidden layers at once, so that another layer's curve is there when it is chosen.
+A window has its own curve, which begins when it is first looked at; a new run begins anew.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Generic, TypeVar
+
+from cellscope.model.cells.count.bounds import typical_regions
+from cellscope.model.cells.count.film_strip import THUMB, LayerCounts, Survey, survey, whole_plane
+from cellscope.model.cells.count.whole_plane import PlaneCounts
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View, Window
+
+MOST_POINTS = 128
+KEPT_WINDOWS = 4
+MOVING_REGIONS = 10_000  # typical linear regions up to which the plane is counted in motion: 0.05 s
+T = TypeVar("T")
+
+
+class Curve(Generic[T]):
+    """Values by step: at most 128 and the newest. Whenever it is full, every second one goes.
+
+    >>> curve = Curve[int]()
+    >>> for step in range(1000):
+    ...     curve.add(step, step * step)
+    >>> len(curve.points) <= MOST_POINTS + 1, curve.points[0], curve.points[-1]
+    (True, (0, 0), (999, 998001))
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, T]] = []
+        self._newest: tuple[int, T] | None = None
+        self._interval = 1  # steps between two that are kept
+
+    @property
+    def points(self) -> tuple[tuple[int, T], ...]:
+        """(step, value), ascending."""
+        newest = self._newest
+        if newest is None or newest[0] == self._kept[-1][0]:
+            return tuple(self._kept)
+        return (*self._kept, newest)
+
+    def due(self, step: int) -> bool:
+        """Whether a value of this step would be kept."""
+        return not self._kept or step >= self._kept[-1][0] + self._interval
+
+    def add(self, step: int, value: T) -> None:
+        """The newest value; one of the same step replaces it, one of an earlier is too late."""
+        if self._newest is not None and step < self._newest[0]:
+            return
+        self._newest = (step, value)
+        if self._kept and step == self._kept[-1][0]:
+            self._kept[-1] = self._newest
+        elif self.due(step):
+            self._kept.append(self._newest)
+        if len(self._kept) > MOST_POINTS:
+            self._kept = self._kept[::2]
+            span = self._kept[-1][0] - self._kept[0][0]
+            self._interval = max(2 * self._interval, span // (MOST_POINTS // 2))
+
+
+@dataclass(frozen=True, slots=True)
+class CountCurves:
+    """One layer's counts over the run, in one mode ("cells" or "regions").
+
+    Attributes
+    ----------
+    window : tuple of (step, in the window, holding data, points in the window)
+    plane : tuple of (step, in the whole plane, whether that is exact)
+    """
+
+    window: tuple[tuple[int, int, int, int], ...]
+    plane: tuple[tuple[int, int, bool], ...]
+
+
+class CountRecord:
+    """What surveys of one experiment's runs have counted.
+
+    **Threads**: surveys write, charts read, under one lock.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0  # counts up with every change
+        self._run = -1
+        self._windows: OrderedDict[Window, Curve[tuple[LayerCounts, ...]]] = OrderedDict()
+        self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
+        self._lock = Lock()
+
+    def add(self, snapshot: Snapshot, window: Window, layers: tuple[LayerCounts, ...]) -> None:
+        """Counts in a window."""
+        with self._lock:
+            if not self._is_current(snapshot) or not layers:
+                return
+            self._windows.setdefault(window, Curve()).add(snapshot.shown_step, layers)
+            self._windows.move_to_end(window)
+            while len(self._windows) > KEPT_WINDOWS:
+                self._windows.popitem(last=False)
+            self.version += 1
+
+    def add_plane(self, snapshot: Snapshot, planes: tuple[PlaneCounts, ...]) -> None:
+        """Counts in the whole plane."""
+        with self._lock:
+            if self._is_current(snapshot) and planes:
+                self._plane.add(snapshot.shown_step, planes)
+                self.version += 1
+
+    def newest_plane(self, snapshot: Snapshot, layer: int) -> tuple[int, PlaneCounts] | None:
+        """(step, counts) of a layer of the snapshot's run, if there are any."""
+        with self._lock:
+            points = self._plane.points if self._is_current(snapshot) else ()
+        for step, planes in points[-1:]:
+            for found in planes:
+                if found.counts.layer == layer:
+                    return step, found
+        return None
+
+    def plane_due(self, snapshot: Snapshot) -> bool:
+        """Whether the whole plane is to be counted at this step of a run that trains."""
+        with self._lock:
+            return self._is_current(snapshot) and self._plane.due(snapshot.shown_step)
+
+    def curves(self, run: int, window: Window, layer: int, mode: str) -> CountCurves:
+        """The curves of one layer; empty for a run of which nothing is known yet."""
+        with self._lock:
+            if run != self._run:
+                return CountCurves((), ())
+            inside = self._windows[window].points if window in self._windows else ()
+            plane = self._plane.points
+        return CountCurves(
+            window=tuple(
+                (step, *counts.of(mode), counts.filled.points)
+                for step, layers in inside
+                for counts in layers
+                if counts.layer == layer
+            ),
+            plane=tuple(
+                (step, found.of(mode), found.exact)
+                for step, planes in plane
+                for found in planes
+                if found.counts.layer == layer
+            ),
+        )
+
+    def _is_current(self, snapshot: Snapshot) -> bool:
+        """Whether the snapshot is of the newest run; the first one of it clears the record."""
+        if snapshot.run > self._run:
+            self._run = snapshot.run
+            self._windows.clear()
+            self._plane = Curve()
+            self.version += 1
+        return snapshot.run == self._run
+
+
+def recorded_survey(
+    snapshot: Snapshot, view: View, record: CountRecord, side: int = THUMB
+) -> Survey:
+    """A survey that adds to the record, and shows the whole plane's newest counts from there.
+
+    The plane is counted at rest, and in motion at the steps that the record keeps, unless that
+    would take too long.
+    """
+    layer = min(view.layer, snapshot.spec.layers)
+    newest = record.newest_plane(snapshot, layer)
+    there = newest is not None and newest[0] == snapshot.shown_step
+    moving = snapshot.status == "training"
+    cheap = typical_regions(snapshot.spec.sizes[1:-1]) <= MOVING_REGIONS
+    if not there and (not moving or (cheap and record.plane_due(snapshot))):
+        record.add_plane(snapshot, whole_plane(snapshot, layer))
+        newest = record.newest_plane(snapshot, layer)
+    found = survey(snapshot, view, () if newest is None else (newest[1],), side=side)
+    record.add(snapshot, view.window, found.layers)
+    if newest is None or newest[0] == snapshot.shown_step:
+        return found
+    return replace(found, funnel=replace(found.funnel, plane_step=newest[0]))

@@ -1,0 +1,301 @@
+"""`Survey`: what the complex of ALL layers tells: small pictures of each, and counts of one.
+
+Made a few times a second from one build, beside the large picture.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellscope.model.cells.count.bounds import (
+    geometric_maximum,
+    serra_bound,
+    sign_vectors,
+    typical_regions,
+)
+from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts, plane_counts_by_layer
+from cellscope.model.cells.exact.classes import Classes, build_classes
+from cellscope.model.cells.exact.complex import BudgetExceeded, Complex, build
+from cellscope.model.cells.exact.counts import Filled, filled_by, filled_by_layer
+from cellscope.model.cells.exact.merge import LayerCells, layer_cells
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.exact.units import IdleUnits, idle_units
+from cellscope.model.cells.grid.dense import class_picture, compact, neighbour_pairs
+from cellscope.model.cells.grid.dense import pattern_ids as dense_ids
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES
+from cellscope.model.cells.picture.picture import EXACT, stray_colours, workspace
+from cellscope.model.cells.picture.raster import rasterise
+from cellscope.model.datasets import make_data
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+THUMB = 96  # points per side of a small picture, where the page does not say how large it is
+PLANE_FACES = 60_000  # what counting the whole plane may cost
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """The small picture of one layer: its cells, or for the last layer the classes."""
+
+    layer: int
+    indices: NDArray[np.uint8]  # (side, side)
+    mode: str  # "cells" or "classes": which palette
+    count: int  # cells (patterns), or classes
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From the sheet's possible cells down to those that hold data, of layer i or 1…i.
+
+    Every number is a denominator for the last one; SCIENCE's A, B, B', C∞, C and D.
+    """
+
+    mode: str  # "cells": patterns of layer i; "regions": joint patterns of layers 1…i
+    layer: int
+    sign_vectors: int  # 2^n: patterns only, never connected pieces
+    maximum: int  # upper bound in the plane
+    typical: float  # N²/2, at initialisation, N units up to layer i
+    plane: int | None  # in the whole plane; None: not counted
+    plane_exact: bool
+    window: int | None  # in the window, exact; None where there is no exact complex
+    pieces: int | None  # connected regions in the window
+    filled: Filled | None  # those that hold a training point of the window
+    plane_step: int | None = None  # the step that the whole plane was counted at, if an earlier one
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many cells there can be, or typically are: A, B and B' of the funnel."""
+
+    sign_vectors: int
+    maximum: int
+    typical: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCounts:
+    """Exact counts of one layer's cells in a window."""
+
+    layer: int
+    patterns: int
+    linear_regions: int
+    filled: Filled
+
+    def of(self, mode: str) -> tuple[int, int]:
+        """(in the window, holding data) in the funnel's mode."""
+        if mode == "regions":
+            return self.linear_regions, self.filled.linear_regions
+        return self.patterns, self.filled.patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Small pictures of all layers and the funnel of one; `exact` speaks for both."""
+
+    thumbs: tuple[Thumb, ...]
+    funnel: Funnel
+    exact: bool
+    idle: IdleUnits | None = None  # of the funnel's layer; None where nothing is switched off
+    layers: tuple[LayerCounts, ...] = ()  # of the hidden layers, and of the last one if it is shown
+
+
+def survey(
+    snapshot: Snapshot,
+    view: View,
+    planes: Sequence[PlaneCounts] | None = None,
+    *,
+    side: int = THUMB,
+) -> Survey:
+    """The survey of one snapshot for one view's window, layer and mode.
+
+    `planes` are the counts of the layers 1, 2, … in the whole plane, if they are known; else they
+    are made, but not while it trains. `side` points has a small picture.
+    """
+    if snapshot.spec.activation not in EXACT:
+        return _on_grid(snapshot, view, planes, side)
+    live = snapshot.status == "training"
+    budget = LIVE_FACES if live else REST_FACES
+    layer = min(view.layer, snapshot.spec.layers)
+    try:
+        classes = build_classes(
+            snapshot.weights,
+            view.window,
+            activation=snapshot.spec.activation,
+            budget=budget,
+            workspace=workspace(),
+        )
+        logits = _logit_cells(snapshot, view, budget) if layer == snapshot.spec.layers else None
+    except (BudgetExceeded, BelowReach):
+        return _on_grid(snapshot, view, planes, side)
+    hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
+    thumbs = [_thumb(classes.complex, cells, side) for cells in hidden]
+    cells = hidden[layer - 1] if logits is None else logits
+    counts = _layer_counts(snapshot, view, hidden if logits is None else [*hidden, logits])
+    funnel = _funnel(snapshot, view, layer, cells, planes)
+    pictures = (*thumbs, _class_thumb(classes, side))
+    return Survey(pictures, funnel, exact=True, idle=_idle(snapshot, layer), layers=counts)
+
+
+def _layer_counts(
+    snapshot: Snapshot, view: View, cells: list[LayerCells]
+) -> tuple[LayerCounts, ...]:
+    """The counts of the layers 1 … L or L − 1, and what the training points fill of them."""
+    points, activation = make_data(snapshot.spec).train_x, snapshot.spec.activation
+    filled = filled_by_layer(
+        snapshot.weights, points, view.window, layer=max(1, len(cells)), activation=activation
+    )
+    return tuple(
+        LayerCounts(found.layer, found.patterns, found.linear_regions, data)
+        for found, data in zip(cells, filled, strict=False)
+    )
+
+
+def _idle(snapshot: Snapshot, layer: int) -> IdleUnits | None:
+    """Units that never switch; without an activation after the layer none is switched off."""
+    if layer == snapshot.spec.layers or snapshot.spec.activation in ("identity", "tanh"):
+        return None
+    return idle_units(snapshot, layer)
+
+
+def _thumb(complex: Complex, cells: LayerCells, side: int) -> Thumb:
+    colours = assign_colours(cells.ids, cells.neighbours)
+    own = slice(*complex.word_offsets[cells.layer - 1 : cells.layer + 1])
+    stray = stray_colours(cells.bits, colours, own)
+    picture = rasterise(complex, colours[cells.pattern], side, side, stray=stray)
+    return Thumb(cells.layer, picture, "cells", cells.patterns)
+
+
+def _class_thumb(classes: Classes, side: int) -> Thumb:
+    picture = rasterise(classes.complex, classes.of_face, side, side, stray=classes.at)
+    return Thumb(classes.complex.layer, picture, "classes", len(np.unique(classes.of_face)))
+
+
+def _logit_cells(snapshot: Snapshot, view: View, budget: int) -> LayerCells:
+    """The sign patterns of the logits: the classes' complex has their differences instead."""
+    layers = snapshot.spec.layers
+    complex = build(
+        snapshot.weights,
+        view.window,
+        layer=layers,
+        activation=snapshot.spec.activation,
+        budget=budget,
+        workspace=workspace(),
+    )
+    return layer_cells(complex, layers)
+
+
+def _funnel(
+    snapshot: Snapshot,
+    view: View,
+    layer: int,
+    cells: LayerCells | None,
+    planes: Sequence[PlaneCounts] | None,
+) -> Funnel:
+    mode = "regions" if view.mode == "regions" else "cells"
+    bounds = bounds_of(snapshot, layer, mode)
+    plane = _in_plane(snapshot, layer, mode, planes)
+    counts = None if cells is None else (cells.linear_regions, cells.patterns)
+    return Funnel(
+        mode=mode,
+        layer=layer,
+        sign_vectors=bounds.sign_vectors,
+        maximum=bounds.maximum,
+        typical=bounds.typical,
+        plane=plane[0],
+        plane_exact=plane[1],
+        window=None if counts is None else counts[0 if mode == "regions" else 1],
+        pieces=None if cells is None or mode == "regions" else cells.regions,
+        filled=_filled(snapshot, view, layer) if snapshot.spec.activation in EXACT else None,
+    )
+
+
+def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
+    """What a layer's counts are compared with, in the mode "cells" or "regions"."""
+    widths, activation = snapshot.spec.sizes[1 : layer + 1], snapshot.spec.activation
+    own = widths if mode == "regions" else widths[-1:]
+    zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
+    return Bounds(
+        sign_vectors=sign_vectors(sum(own)),
+        maximum=_maximum(mode, widths, zero_bias, activation),
+        typical=typical_regions(widths),
+    )
+
+
+def _maximum(mode: str, widths: tuple[int, ...], zero_bias: bool, activation: str) -> int:
+    if mode == "cells":
+        return geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
+    if activation == "identity":  # every layer's lines are straight: one arrangement of all
+        return geometric_maximum((sum(widths),), zero_bias=zero_bias)
+    return (
+        geometric_maximum(widths, zero_bias=zero_bias) if len(widths) == 1 else serra_bound(widths)
+    )
+
+
+def _in_plane(
+    snapshot: Snapshot, layer: int, mode: str, planes: Sequence[PlaneCounts] | None
+) -> tuple[int | None, bool]:
+    """(count in the whole plane, whether it is exact)."""
+    if planes is None and snapshot.status != "training":
+        planes = whole_plane(snapshot, layer)
+    found = None if planes is None else next((p for p in planes if p.counts.layer == layer), None)
+    return (None, False) if found is None else (found.of(mode), found.exact)
+
+
+def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
+    """Counts in the whole plane: of all hidden layers at once where that can be had, exactly.
+
+    Else of layer `layer` alone, which may need a smaller window; nothing beyond the budget.
+    """
+    spec = snapshot.spec
+    if spec.activation not in EXACT:
+        return ()
+    deepest = max(layer, spec.layers - 1)
+    with suppress(BudgetExceeded):
+        found = plane_counts_by_layer(
+            snapshot.weights,
+            layer=deepest,
+            activation=spec.activation,
+            budget=PLANE_FACES,
+            workspace=workspace(),
+        )
+        if found[layer - 1].exact:
+            return found
+    with suppress(BudgetExceeded):
+        alone = plane_counts(
+            snapshot.weights,
+            layer=layer,
+            activation=spec.activation,
+            budget=PLANE_FACES,
+            workspace=workspace(),
+        )
+        return (alone,)
+    return ()
+
+
+def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
+    points = make_data(snapshot.spec).train_x
+    activation = snapshot.spec.activation
+    return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)
+
+
+def _on_grid(
+    snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None, side: int
+) -> Survey:
+    """Small pictures by dense evaluation, for what has no exact complex."""
+    grid = Grid(view.window, side, side)
+    weights, activation = snapshot.weights, snapshot.spec.activation
+    thumbs: list[Thumb] = []
+    for layer in range(1, snapshot.spec.layers):
+        labels, ids = compact(dense_ids(weights, activation, grid, layer))
+        colours = assign_colours(ids, neighbour_pairs(labels))
+        thumbs.append(Thumb(layer, colours[labels], "cells", len(ids)))
+    classes = class_picture(weights, activation, grid)
+    thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
+    layer = min(view.layer, snapshot.spec.layers)
+    funnel = _funnel(snapshot, view, layer, None, planes)
+    return Survey(tuple(thumbs), funnel, exact=False, idle=_idle(snapshot, layer))

@@ -1,0 +1,178 @@
+"""The network seen from a point c of the window: y_l(x) = y_l(c) + δ_l(x).
+
+Zooming to 1e-6 of a window leaves 10 of float64's 16 digits if points are measured from (0, 0).
+Measured from a point c of the window, all 16 stay: x = c + u, and layer by layer
+
+    δ_1 = W_1 u,    y_l = y_l(c) + δ_l,    δh_l = a(y_l(c) + δ_l) − a(y_l(c)),    δ_{l+1} = W δh_l,
+
+where only y_l(c) is a small difference of large numbers. It is computed once per picture in
+double-double arithmetic (106 bits, Dekker 1971), so a line's place relative to c is right to 16
+digits however small the window is. A wide window is better served by the plain form, δh = h and
+y_l = b + W h: where a layer is dead, h is 0 and y is exactly b, whatever it is elsewhere.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellscope.model.cells.grid.patterns import Float, Weights
+from cellscope.model.jit import njit
+
+SAFE_EXPONENT = 300  # beyond 2^±300 layers are rescaled: products of two such values are finite
+ZOOMED = 1 / 64  # side / distance from (0, 0) below which the window has its own origin
+SIDE_IN_ULPS = 4096.0  # a smaller window has fewer distinct points than a picture has pixels
+
+Window = tuple[float, float, float, float]
+
+
+class BelowReach(ValueError):
+    """A window so small that float64 has no separate numbers for the pixels of a picture."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(f"window: {window} is below the reach of float64")
+        self.window = window
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A network prepared for pictures around a point.
+
+    Attributes
+    ----------
+    point : (2,) float64
+        c, in data units; (0, 0) unless the window is small.
+    relative : bool
+        Whether hidden values are measured from those at c (a small window) or from 0.
+    layers : tuple of ``(W (n, k), kink (n,))``
+        Unit j is active iff δ_j > kink_j: −y(c), or −b in the plain form. They are in the
+        network's own units unless its values leave 2^±300; then y is divided by a power of two
+        per layer, which leaves all signs as they are: a(c y) = c a(y) for c > 0.
+    """
+
+    point: Float
+    relative: bool
+    layers: tuple[tuple[Float, Float], ...]
+
+
+def origin_of(weights: Weights, window: Window, *, layer: int, slope: float) -> Origin:
+    """The layers 1 … `layer` as seen from a point of the window.
+
+    Raises
+    ------
+    ValueError
+        A window that is not finite with x0 < x1 and y0 < y1.
+    BelowReach
+        A side below 4096 steps between neighbouring floats.
+    """
+    check_window(window)
+    x0, x1, y0, y1 = window
+    scaled = scaled_layers(weights[:layer], max(abs(v) for v in window))
+    if max(x1 - x0, y1 - y0) > ZOOMED * max(abs(v) for v in window):
+        return Origin(np.zeros(2), False, tuple((W, -b) for W, b in scaled))
+    point = np.array([x0 + (x1 - x0) / 2, y0 + (y1 - y0) / 2])
+    return Origin(point, True, tuple(_seen_from(point, scaled, slope)))
+
+
+def check_window(window: Window) -> None:
+    """Raise ValueError for a window that is none, BelowReach for one that is too small."""
+    x0, x1, y0, y1 = window
+    if not all(math.isfinite(v) for v in window) or not (x0 < x1 and y0 < y1):
+        raise ValueError(f"window: must be finite with x0 < x1 and y0 < y1, not {window}")
+    for low, high in ((x0, x1), (y0, y1)):
+        if high - low < SIDE_IN_ULPS * math.ulp(max(abs(low), abs(high))):
+            raise BelowReach(window)
+
+
+def _seen_from(
+    point: Float, weights: Sequence[tuple[Float, Float]], slope: float
+) -> Iterator[tuple[Float, Float]]:
+    high, low = point, np.zeros(2)
+    for W, b in weights:
+        high, low = _affine(W, b, high, low)
+        yield W, -high
+        high, low = _activate(high, low, slope)
+
+
+def scaled_layers(weights: Weights, size: float) -> list[tuple[Float, Float]]:
+    """The layers with y divided by powers of two where it may leave 2^±300, |x| ≤ size."""
+    before, layers = 0, list[tuple[Float, Float]]()
+    for (W, b), exponent in zip(weights, _exponents(weights, size), strict=True):
+        W = np.ldexp(W, before - exponent) if before != exponent else W
+        layers.append((W, np.ldexp(b, -exponent) if exponent else b))
+        before = exponent
+    return layers
+
+
+def _exponents(weights: Weights, size: float) -> list[int]:
+    """Per layer, the power of two that y is divided by: all 0 unless y may leave 2^±300.
+
+    |y_l| ≤ m_l = max_j (Σ_k |W_jk| m_{l−1} + |b_j|), followed as a logarithm: m_32 can be 1e1000.
+    """
+    log_size, logs = math.log2(size), [0.0]
+    for W, b in weights:
+        rows = _row_bound(W, b, 2.0 ** min(-log_size, 1000.0))
+        log_size += math.log2(rows) if rows > 0 else 0.0
+        logs.append(log_size)
+    if max(abs(value) for value in logs) < SAFE_EXPONENT:
+        return [0] * len(weights)
+    return [round(value) for value in logs[1:]]
+
+
+@njit(nogil=True, cache=True)
+def _row_bound(W: Float, b: Float, bias_factor: float) -> float:
+    largest = 0.0
+    for j in range(W.shape[0]):
+        total = abs(b[j]) * bias_factor
+        for k in range(W.shape[1]):
+            total += abs(W[j, k])
+        largest = max(largest, total)
+    return largest
+
+
+@njit(nogil=True, cache=True)
+def _affine(W: Float, b: Float, high: Float, low: Float) -> tuple[Float, Float]:
+    """W h + b for h = high + low, as such a pair: Dekker's product, Knuth's sum."""
+    n = len(b)
+    out_high, out_low = b.copy(), np.zeros(n)
+    for k in range(len(high)):
+        x, rest = high[k], low[k]
+        if x == 0.0 and rest == 0.0:
+            continue
+        c = 134217729.0 * x  # 2^27 + 1 splits 53 bits into 26 + 26
+        x1 = c - (c - x)
+        x2 = x - x1
+        for j in range(n):
+            w = W[j, k]
+            c = 134217729.0 * w
+            w1 = c - (c - w)
+            w2 = w - w1
+            p = w * x
+            e = ((w1 * x1 - p) + w1 * x2 + w2 * x1) + w2 * x2 + w * rest
+            s = out_high[j] + p
+            t = s - out_high[j]
+            e += (out_high[j] - (s - t)) + (p - t) + out_low[j]
+            out_high[j] = s + e
+            out_low[j] = e - (out_high[j] - s)
+    return out_high, out_low
+
+
+@njit(nogil=True, cache=True)
+def _activate(high: Float, low: Float, slope: float) -> tuple[Float, Float]:
+    """a(high + low): a double-double has the sign of its high part."""
+    out_high, out_low = high.copy(), low.copy()
+    c = 134217729.0 * slope
+    w1 = c - (c - slope)
+    w2 = slope - w1
+    for j in range(len(high)):
+        x = high[j]
+        if x < 0.0:
+            c = 134217729.0 * x
+            x1 = c - (c - x)
+            x2 = x - x1
+            p = slope * x
+            e = ((w1 * x1 - p) + w1 * x2 + w2 * x1) + w2 * x2 + slope * low[j]
+            out_high[j] = p + e
+            out_low[j] = e - (out_high[j] - p)
+    return out_high, out_low

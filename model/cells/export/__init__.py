@@ -1,0 +1,1 @@
+"""A picture or a complex as a file."""

@@ -1,0 +1,1 @@
+"""Pictures on a grid of points."""

@@ -1,0 +1,1 @@
+"""Pictures as they are shown: colours, lines, tiles."""
