@@ -17,7 +17,8 @@ WORKDIR /srv/cellscope
 # Only what decides on the packages: an edit of the app leaves this layer of 1.4 GB alone.
 COPY pyproject.toml constraints.txt ${WHEELS} ./
 COPY tools/bootstrap.sh tools/
-RUN mkdir app model assets docs && touch README.md LICENSE docs/theory.md docs/theory.de.md app/__init__.py model/__init__.py \
+RUN mkdir app cellscope model assets docs \
+    && touch README.md LICENSE docs/theory.md docs/theory.de.md cellscope/__init__.py \
     && PIP_NO_CACHE_DIR=1 PIP_FIND_LINKS=$PWD CELLSCOPE_TORCH_INDEX=$TORCH_INDEX \
     tools/bootstrap.sh run
 
@@ -25,6 +26,7 @@ FROM docker.io/library/python:${PYTHON_VERSION}-slim
 WORKDIR /srv/cellscope
 COPY --from=build /srv/cellscope/.venv .venv
 COPY app app
+COPY cellscope cellscope
 COPY model model
 COPY assets assets
 COPY docs docs
@@ -35,9 +37,9 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
 # Compiled now, so that the root can be read-only and the first picture need not wait 10 s. Python's
 # own compiled code is valid for the source's time stamp, so give it whole seconds: layers drop the
 # fractions.
-RUN chmod -R a+rX app model assets docs \
-    && find app model -name '*.py' -exec touch -d 2020-01-01 {} + \
-    && python -m compileall -q app model \
+RUN chmod -R a+rX app cellscope model assets docs \
+    && find app cellscope model -name '*.py' -exec touch -d 2020-01-01 {} + \
+    && python -m compileall -q app cellscope model \
     && python -m cellscope.model.warm \
     && chmod -R a+rX numba
 

@@ -1,9 +1,9 @@
 """Every kernel compiled ahead of the first picture: by set-up, else before training may begin.
 
-`python -m cellscope.model.warm` compiles them in two processes and keeps them; the server then loads them in
-a second. What is not kept (another processor, edited sources) it has compiled in the same way,
-by processes that nothing holds up, and where nothing can be kept by a thread. Until that is `done`
-pictures are drawn in plain numpy, so that the first one need not wait.
+`python -m cellscope.model.warm` compiles them in two processes and keeps them; the server then
+loads them in a second. What is not kept (another processor, edited sources) it has compiled in the
+same way, by processes that nothing holds up, and where nothing can be kept by a thread. Until that
+is `done` pictures are drawn in plain numpy, so that the first one need not wait.
 """
 
 import atexit
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+
+import numpy as np
 
 from cellscope.model import jit
 from cellscope.model.cells.exact import warm_exact
@@ -55,7 +57,7 @@ def _by_points() -> None:
 def _by_lines() -> None:
     warm_exact.warm()
     colours.warm()
-    data_share.warm()
+    data_share.relu_data_variances(np.eye(2), [1.0], [1.0])
 
 
 PARTS: tuple[Callable[[], None], ...] = (_by_points, _by_lines)  # each takes about as long

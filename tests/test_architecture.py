@@ -1,12 +1,19 @@
-"""Imports go one way: app → model; in model from the rest down to spec. Read from the sources."""
+"""Imports go one way: app → model; in model from the rest down to spec. Read from the sources.
+
+All name `cellscope.…`, the one name under which everything is installed.
+"""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = [*sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]
+FOLDERS = ("app", "cellscope", "model")
+CODE = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+ENTRY = ROOT / "app" / "__main__.py"  # alone runs under its short name
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGE = {"dash", "plotly", "dash_bootstrap_components", "fastapi", "starlette", "uvicorn"}
 # The lowest files of model/ and what of model/ each may import; all the rest is above them.
@@ -20,6 +27,8 @@ BELOW = {
 
 def module_name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
+    if parts[0] in ("app", "model"):
+        parts = ("cellscope", *parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -54,7 +63,9 @@ def imports_of(path: Path) -> set[str]:
 
 
 def packages(names: set[str]) -> set[str]:
-    return {name.split(".")[0] for name in names}
+    """First names, and of ours the second as well."""
+    ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("cellscope.")}
+    return {name.split(".")[0] for name in names} | ours
 
 
 def name_of(path: Path) -> str:
@@ -64,34 +75,21 @@ def name_of(path: Path) -> str:
 def test_the_reader_of_imports_misses_none():
     source = """
 import dash as d, os.path
-from model import spec
+from cellscope.model import spec
 def f():
     from cellscope.app.page.layout import page
     class A:
         if True:
             import torch.nn
-    import_module("plotly.graph_objects"), importlib.import_module("app.x"), __import__(name)
+    import_module("plotly.graph_objects"), importlib.import_module("a.x"), __import__(name)
 from . import sibling
 from ..theory import bounds
 """
-    assert imports(source, "cellscope.model.cells.exact.counts") == {
-        *(
-            "dash",
-            "os.path",
-            "model",
-            "cellscope.model.spec",
-            "cellscope.app.page.layout",
-            "torch.nn",
-        ),
-        *(
-            "cellscope.app.page.layout.page",
-            "plotly.graph_objects",
-            "app.x",
-            "?",
-            "cellscope.model.cells",
-            "cellscope.model.cells.sibling",
-        ),
-        *("cellscope.model.theory", "cellscope.model.theory.bounds"),
+    ours = {"model", "model.spec", "app.page.layout", "app.page.layout.page"}
+    ours |= {"model.cells", "model.cells.sibling", "model.theory", "model.theory.bounds"}
+    assert imports(source, "cellscope.model.cells.counts") == {
+        *(f"cellscope.{name}" for name in ours),
+        *("dash", "os.path", "torch.nn", "plotly.graph_objects", "a.x", "?"),
     }
 
 
@@ -106,16 +104,17 @@ def test_imports_go_from_app_to_model(path: Path):
     used = packages(imports_of(path))
     assert "tests" not in used
     assert "?" not in used  # a module by a computed name could be any
-    if module_name(path).split(".")[0] == "model":
-        assert not used & ({"app"} | PAGE), "model/ knows nothing of the page"
+    assert not used & {"app", "model"}, "everything is called cellscope.…"
+    if module_name(path).startswith("cellscope.model"):
+        assert not used & ({"cellscope.app"} | PAGE), "model/ knows nothing of the page"
     else:
         assert "torch" not in used, "app/ leaves torch to model/"
 
 
 @pytest.mark.parametrize("module", BELOW)
 def test_spec_is_at_the_bottom_then_view_data_sets_and_initialisation(module: str):
-    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
-    inside = {name for name in imports_of(path) if name.startswith("model.")}
+    path = ROOT.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    inside = {name for name in imports_of(path) if name.startswith("cellscope.model.")}
     allowed = BELOW[module]
     assert all(any(name == a or name.startswith(f"{a}.") for a in allowed) for name in inside)
 
@@ -145,17 +144,49 @@ def test_no_module_imports_itself_through_others():
 
 def test_cells_and_theory_need_no_trainer():
     # They take (spec, weights) or a snapshot: a network read from a file is the same thing.
+    trainer = {f"cellscope.model.training.{name}" for name in ("trainer", "learner")}
     for module, used in dependencies().items():
-        if module.startswith(
-            ("cellscope.model.cells", "cellscope.model.theory", "cellscope.model.moments")
-        ):
-            assert not used & {
-                "cellscope.model.training.trainer",
-                "cellscope.model.training.learner",
-            }, module
+        if module.startswith(tuple(f"cellscope.model.{n}" for n in ("cells", "theory", "moments"))):
+            assert not used & trainer, module
+
+
+def feature(module: str) -> str:
+    parts = module.split(".")
+    return parts[3] if parts[:3] == ["cellscope", "app", "features"] and len(parts) > 4 else ""
+
+
+def test_features_do_not_import_each_other():
+    # What two of them need moves down. `features/panels.py` hangs them into one message.
+    for module, used in dependencies().items():
+        mine = feature(module)
+        if mine:
+            assert {feature(name) for name in used} <= {mine, ""}, module
+
+
+def test_every_room_of_the_app_is_a_folder():
+    loose = {path.name for path in (ROOT / "app").glob("*.py")}
+    assert loose == {"__init__.py", "__main__.py"}
+
+
+ALL_BUT_LONG_NAMES = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+from cellscope.app.cli import main
+assert main(["cells", "--help"]) == 0
+short = {name for name in sys.modules if name.split(".")[0] in ("app", "model")}
+assert not short, short
+"""
+
+
+def test_nothing_is_ever_imported_under_a_short_name():
+    names = [module_name(path) for path in CODE if path != ENTRY]
+    script = [sys.executable, "-c", ALL_BUT_LONG_NAMES, *names]
+    run = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize("path", TESTS, ids=name_of)
 def test_tests_of_the_model_need_no_page(path: Path):
     if path.is_relative_to(ROOT / "tests" / "model"):
-        assert not packages(imports_of(path)) & ({"app"} | PAGE)
+        assert not packages(imports_of(path)) & ({"cellscope.app"} | PAGE)

@@ -150,6 +150,14 @@ compile_kernels() {
     fi
 }
 
+# pyright follows no `__path__`: it reads the package as an installation lays it out.
+lay_out_types() {
+    mkdir -p build/types/cellscope
+    for part in app model cellscope/__init__.py cellscope/face.py; do
+        ln -sfn "../../../$part" "build/types/cellscope/${part##*/}"
+    done
+}
+
 find_browser() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
         "/Applications/Chromium.app/Contents/MacOS/Chromium" \
@@ -167,6 +175,7 @@ case ${1:-} in
 run | test)
     set_up "$1"
     compile_kernels
+    [ "$1" = run ] || lay_out_types
     ;;
 browser) find_browser ;;
 *) fail "usage: tools/bootstrap.sh run|test|browser" ;;

@@ -76,7 +76,7 @@ def run_cells(options: argparse.Namespace) -> int:
         }
         for name, data in _exports(options, measured, report, points, pixels):
             write_file(name, getattr(options, name), data)
-    print(json.dumps(report, allow_nan=False) if options.json else in_words(report))  # noqa: T201
+    print(json.dumps(report, allow_nan=False) if options.json else in_words(report))
     return 0
 
 

@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _say(line: str) -> None:
     with suppress(OSError):
-        print(f"cellscope: {line}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"cellscope: {line}", file=sys.stderr, flush=True)
 
 
 def _abandon(stream: TextIO) -> None:
@@ -188,7 +188,7 @@ def run_moments(options: argparse.Namespace) -> int:
     report = moments_report(read_spec(options), read_count("draws", options.draws))
     if options.json:
         return _print(report, True, "")
-    print(moments_table(report))  # noqa: T201
+    print(moments_table(report))
     return 0
 
 
@@ -205,7 +205,7 @@ def moments_table(report: dict[str, Any]) -> str:
 
 
 def _print(result: dict[str, Any], as_json: bool, key: str) -> int:
-    print(json.dumps(result, allow_nan=False) if as_json else text(key, **result))  # noqa: T201
+    print(json.dumps(result, allow_nan=False) if as_json else text(key, **result))
     return 0
 
 

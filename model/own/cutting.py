@@ -1,7 +1,7 @@
 """The inner loops of the exact complex of a graph: faces cut by units known at some vertices only.
 
-As `model.cells.exact.kernels`, with two differences. Numbers are kept in *rows* for the vertices of the
-faces at hand (`row[v]`, −1 for others), so that thousands of units need no memory for all
+As `model.cells.exact.kernels`, with two differences. Numbers are kept in *rows* for the vertices
+of the faces at hand (`row[v]`, −1 for others), so that thousands of units need no memory for all
 vertices. And a unit may choose the largest of several candidates: where none is the largest at
 all corners of a face, the face is cut along the line where two of them are equal.
 

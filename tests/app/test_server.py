@@ -110,7 +110,7 @@ def test_the_command_line_needs_no_terminal_and_no_locale():
 
 BUSY = """
 import time
-from app import server
+from cellscope.app.server import create_app as server
 from cellscope.app.session.sessions import Limits
 from cellscope.model.spec import Spec
 from cellscope.model.view import View

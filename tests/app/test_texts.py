@@ -15,20 +15,12 @@ from cellscope.model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
 PYTHON = [*sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "model").rglob("*.py"))]
-REQUESTS = (
-    "callbacks.py",
-    "cli.py",
-    "cli_cells.py",
-    "server.py",
-    "sweep_route.py",
-    "routes.py",
-    "texts.py",
-    "theory_route.py",
-)
+# What runs in a request, or is laid out in one.
+REQUESTS = ("page/", "cli/", "server/", "route.py", "routes.py", "panel.py", "dialog.py")
 SAYING = [
     path
     for path in sorted((ROOT / "app").rglob("*.py"))
-    if path.parent.name not in ("page", "panels") and path.name not in REQUESTS
+    if not any(part in str(path.relative_to(ROOT)) for part in REQUESTS)
 ]
 SCRIPTS = sorted((ROOT / "assets").glob("*.mjs"))
 
@@ -100,7 +92,7 @@ def rules_raised() -> set[tuple[str, frozenset[str]]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_empty_or_there_twice(language: str):
     assert all(catalogue(language).values())
-    path = ROOT / "app" / "locale" / language / "cellscope.po"
+    path = ROOT / "app" / "text" / "locale" / language / "cellscope.po"
     keys = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
 
@@ -117,7 +109,7 @@ def test_every_catalogue_has_the_same_texts_with_the_same_values(language: str):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_catalogues_are_gettext_and_of_their_language(language: str):
-    path = ROOT / "app" / "locale" / language / "cellscope.po"
+    path = ROOT / "app" / "text" / "locale" / language / "cellscope.po"
     with path.open("rb") as file:
         read = read_po(file, abort_invalid=True)
     assert str(read.locale) == language

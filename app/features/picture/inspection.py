@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cellscope.app.stream.frames import is_linear, of_layers
+from cellscope.app.text.formulas import affine, signs
 from cellscope.app.text.numbers import grouped, number
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.inspection import CellFacts, Inspection, RegionFacts
@@ -13,7 +11,6 @@ from cellscope.model.training.snapshot import Snapshot
 
 Row = tuple[str, str]  # name, value
 Block = dict[str, Any]  # title, rows
-MOST_SIGNS = 64  # units whose signs fit on the card
 MOST_SIDES = 12
 
 
@@ -38,13 +35,6 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
         ],
         "point": text("inspect.point", language, x=found.x, y=found.y),
     }
-
-
-def signs(pattern: NDArray[np.bool_]) -> str:
-    """The pattern as + and − in groups of four; the text twin of ±1 each."""
-    marks = ["+" if active else "−" for active in pattern[:MOST_SIGNS]]
-    groups = ["".join(marks[k : k + 4]) for k in range(0, len(marks), 4)]
-    return "\u2009".join(groups) + (" …" if len(pattern) > MOST_SIGNS else "")
 
 
 def _region(region: RegionFacts, language: str) -> Block:
@@ -94,14 +84,6 @@ def _maps(region: RegionFacts, language: str) -> list[Row]:
         (f"f{_sub(k)}(x)", affine(a[0], a[1], d, language))
         for k, (a, d) in enumerate(zip(region.A, region.d, strict=True))
     ]
-
-
-def affine(a1: float, a2: float, d: float, language: str) -> str:
-    """9.74 x₁ − 2.89 x₂ − 9.52."""
-    parts = [f"{number(a1, language)} x₁"]
-    for value, name in ((a2, " x₂"), (d, "")):
-        parts.append(f"{'−' if value < 0 else '+'} {number(abs(value), language)}{name}")
-    return " ".join(parts)
 
 
 def _sides(region: RegionFacts) -> str:

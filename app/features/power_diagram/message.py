@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from cellscope.app.features.picture.inspection import affine, signs
 from cellscope.app.stream.frames import message
 from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.formulas import affine, signs
 from cellscope.app.text.numbers import fixed, number
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded

@@ -204,7 +204,7 @@ def _means(rows: Sequence[SignalRow], colours: dict[str, str], language: str) ->
 def _mean_axis(rows: Sequence[SignalRow], colour: str, language: str) -> dict[str, Any]:
     """±1.6, doubled until all means are inside; its name stands at 0, where there is room."""
     largest = max((abs(_mean_in_deviations(row.moments) or 0.0) for row in rows), default=0.0)
-    end = 2.0 ** max(0, ceil(log2(max(largest, 1e-9) / 1.2)))
+    end = 2.0 ** min(1023, max(0, ceil(log2(max(largest, 1e-9) / 1.2))))
     return {
         "tickfont": {"size": TICKS},
         "type": "linear",
