@@ -2,6 +2,7 @@
 
 from cellscope.app.own.cells import Cells, cells
 from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
+from cellscope.model.own.moments import layer_moments as moments
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Cells",
     "UnsupportedLayer",
     "cells",
+    "moments",
     "plane_of_inputs",
     "plane_pca",
     "plane_through",

@@ -1,12 +1,19 @@
 """`Cells`: a network's cells in Python, with the counts, the map at a point, picture and files."""
 
+import base64
+import json
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from cellscope.app.own.figure import figure
 from cellscope.model.own.cells import Shown, show
-from cellscope.model.own.result import Ids
+from cellscope.model.own.files import drawing, json_text, npz, picture
+from cellscope.model.own.result import ExactCells, Ids, sides_of
 
 
 class Cells:
@@ -78,6 +85,62 @@ class Cells:
         if not (np.isfinite(x) and np.isfinite(y)):
             raise ValueError(f"affine: must be a point, not ({x!r}, {y!r})")
         return self._shown.affine(x, y)
+
+    def plot(self) -> go.Figure:
+        """The picture with its boundaries; data are paler the further they are from the plane."""
+        return figure(self._shown, repr(self))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the cells to a file: .svg, .png, .json or .npz (docs/own-networks.md)."""
+        target, suffix = Path(path), Path(path).suffix.lower()
+        if suffix == ".svg":
+            target.write_text(drawing(self._shown, repr(self)), encoding="utf-8")
+        elif suffix == ".png":
+            target.write_bytes(picture(self._shown))
+        elif suffix == ".json":
+            target.write_text(json_text(self._shown), encoding="utf-8")
+        elif suffix == ".npz":
+            target.write_bytes(npz(self._shown))
+        else:
+            raise ValueError(f"path: must end in .svg, .png, .json or .npz, not {str(path)!r}")
+
+    def to_networkx(self) -> Any:
+        """The dual graph: linear regions are its nodes, their shared sides its edges.
+
+        Nodes are 0 … linear_regions − 1, with `area`, `centroid`, `pattern` and `connected_region`;
+        edges have `layer` and `unit` of the line that cut here first, and `length`.
+        """
+        import networkx
+
+        result = self._shown.result
+        if not isinstance(result, ExactCells):
+            raise ValueError("to_networkx: a network with a smooth step has no linear regions")
+        graph: Any = networkx.Graph()
+        complex, own = result.complex, result.cells
+        rows = zip(
+            complex.areas.tolist(), complex.centroids.tolist(), own.pattern.tolist(),
+            own.region.tolist(), strict=True,
+        )  # fmt: skip
+        for face, (area, centroid, pattern, region) in enumerate(rows):
+            graph.add_node(
+                face, area=area, centroid=tuple(centroid), pattern=pattern, connected_region=region
+            )
+        sides = sides_of(complex)
+        for a, b, layer, unit, length in sides:
+            if graph.has_edge(a, b):
+                graph[a][b]["length"] += length
+            else:
+                graph.add_edge(a, b, layer=layer, unit=unit, length=length)
+        return graph
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """For notebooks: Plotly's figure, and a PNG where that is not drawn."""
+        del include, exclude
+        return {
+            "application/vnd.plotly.v1+json": json.loads(str(self.plot().to_json())),
+            "image/png": base64.b64encode(picture(self._shown, 401)).decode(),
+            "text/plain": repr(self),
+        }
 
 
 def cells(

@@ -14,7 +14,7 @@ from cellscope.model.own.evaluation import Evaluator, affine_map
 from cellscope.model.own.graph import Graph
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
 from cellscope.model.own.result import ExactCells, GridCells
-from cellscope.model.own.sources import module_of
+from cellscope.model.own.sources import hash_of, module_of
 
 RANDOM_POINTS = 16  # of the plane shown, at which the reading is checked
 
@@ -30,6 +30,7 @@ class Shown:
     data: Float | None  # (n, 2) where data lie in the plane
     distances: Float | None  # (n,)
     filled: dict[str, int] | None
+    weights_hash: str
 
     def affine(self, x: float, y: float) -> tuple[Float, Float]:
         """The map of the linear region of all steps at a point."""
@@ -77,7 +78,8 @@ def _show(
     result = ExactCells(values, bounds, budget) if exact else GridCells(values, bounds)
     projected, distances = (None, None) if inputs is None else seen.project(inputs)
     filled = None if xy is None else result.at.filled(xy, bounds, number)
-    return Shown(read.graph, seen, bounds, result, projected, distances, filled)
+    digest = hash_of(module)
+    return Shown(read.graph, seen, bounds, result, projected, distances, filled, digest)
 
 
 def places(plane: Plane, window: Window) -> list[Tensor]:

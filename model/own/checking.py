@@ -18,13 +18,13 @@ NEAR = 1e-9  # relative to the outputs
 class ReadNetwork:
     """A graph with the module that it was read from, both in float64."""
 
-    def __init__(self, module: nn.Module, shape: Shape) -> None:
+    def __init__(self, module: nn.Module, shape: Shape, argument: str = "plane") -> None:
         """Copy, run and read it.
 
         Raises
         ------
         ValueError
-            Naming `plane`: the module takes no inputs of this shape.
+            Naming the `argument` whose shape it is: the module takes no inputs of this shape.
         UnsupportedLayer
             An operation without exact cells.
         """
@@ -39,10 +39,10 @@ class ReadNetwork:
             raise
         except Exception as error:
             failure = f"{type(error).__name__}: {error}".splitlines()[0]
-            self._explain(shape, failure)
+            self._explain(shape, failure, argument)
         self.graph, self.ending = read(self.module, shape, HANDLERS)
 
-    def _explain(self, shape: Shape, failure: str) -> None:
+    def _explain(self, shape: Shape, failure: str, argument: str) -> None:
         """The network did not run: by the plane, or by what can't be read anyway."""
         try:
             read(self.module, shape, HANDLERS)
@@ -50,7 +50,7 @@ class ReadNetwork:
             raise
         except Exception:
             pass
-        raise ValueError(f"plane: the network takes no inputs of shape {shape}: {failure}")
+        raise ValueError(f"{argument}: the network takes no inputs of shape {shape}: {failure}")
 
     def check(self, *inputs: Tensor) -> None:
         """Compare the outputs at random inputs and at these.

@@ -353,12 +353,14 @@ class _Builder:
                 known[node] = Value(torch.from_numpy(y).reshape(-1, *value.y.shape[1:]), size)
 
     def _result(self) -> Cut:
-        vertices, halves, faces = (int(n) for n in self.counts[:3])
+        halves, faces = int(self.counts[c.HALF_EDGES]), int(self.counts[c.FACES])
         half, label, start = self.half[:halves], self.label[:halves], self.start[:faces]
         bits = self.bits[:faces]
         if any(isinstance(self.graph.kind(k), Choice) for k in range(1, self.layer + 1)):
             half, label, start, bits = _merged(half, label, start, bits)
+        used, origins = np.unique(half[:, plain.ORIGIN], return_inverse=True)
         half, label = half.copy(), label.copy()
+        half[:, plain.ORIGIN] = origins  # vertices inside regions that are whole again are gone
         label[(half[:, plain.FACE] < 0) | (half[half[:, plain.TWIN], plain.FACE] < 0)] = (
             plain.ON_BORDER
         )
@@ -372,7 +374,7 @@ class _Builder:
             layer=self.layer,
             widths=tuple(len(slot.unit) for slot in slots),
             origin=np.zeros(2),
-            local=self.xy[:vertices].copy(),
+            local=self.xy[used],
             half=half,
             label=label,
             start=start.copy(),

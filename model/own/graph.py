@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellscope.model.own.choosing import largest_of
+
 # An affine map of its inputs, batch first. `absolute`: with the absolute values of all its
 # coefficients, for bounds of rounding; without `constants` it is the linear part.
 Map = Callable[[Sequence[Tensor], bool, bool], Tensor]
@@ -44,6 +46,14 @@ class Smooth:
 Step = Kinks | Choice | Smooth
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Weight:
+    """The matrix of a Linear, or a convolution's kernel; `gradient(h, δ)` is ∂loss/∂W."""
+
+    fan_in: int
+    gradient: Callable[[Tensor, Tensor], Tensor]
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A tensor of the network: the input (no inputs), an affine map of others, or a step."""
@@ -52,6 +62,7 @@ class Node:
     inputs: tuple[int, ...] = ()
     map: Map | None = None
     step: Step | None = None
+    weight: "Weight | None" = None  # of a Linear or a convolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,7 @@ def bend(step: Step, y: Tensor) -> Tensor:
     if isinstance(step, Choice):
         return chosen(step, y, choices(step, y))
     if step is RELU:
-        return y.clamp(min=0.0)
+        return torch.relu(y)
     return on_piece(step, y, pieces_of(step, y), constants=True)
 
 
@@ -142,11 +153,8 @@ def on_piece(step: Kinks, y: Tensor, piece: Tensor, constants: bool) -> Tensor:
 
 def choices(step: Choice, y: Tensor) -> Tensor:
     """The first of the largest candidates of every unit. (n, units)"""
-    index = torch.from_numpy(step.candidates)
-    values = y.flatten(1)[:, index.clamp(min=0)]
-    values = torch.where(index < 0, -torch.inf, values)
-    largest = values.amax(2, keepdim=True)
-    return (values == largest).to(torch.uint8).argmax(2)  # of equal ones the first
+    flat = np.ascontiguousarray(y.detach().flatten(1).numpy())
+    return torch.from_numpy(largest_of(flat, step.candidates))
 
 
 def chosen(step: Choice, y: Tensor, winner: Tensor) -> Tensor:

@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import grad
 
-from cellscope.model.own.graph import RELU, Choice, Kinks, Shape, Smooth
+from cellscope.model.own.graph import RELU, Choice, Kinks, Shape, Smooth, Weight
 from cellscope.model.own.reading import Handler, Reader, picking
 
 HANDLERS: dict[str, Handler] = {}
@@ -284,8 +285,9 @@ Linear = Callable[[Tensor, Tensor], Tensor]  # input, weight
 
 
 def with_weight(
-    r: Reader, out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, linear: Linear
-) -> Tensor:
+    r: Reader, out: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, linear: Linear,
+    noted: Weight | None = None,
+) -> Tensor:  # fmt: skip
     """``linear(x, weight) + bias``; the bias has the output's shape, or what broadcasts to it."""
     if r.is_known(weight) or r.is_known(bias):
         r.refuse("a product of two things that depend on the input has no exact cells")
@@ -298,7 +300,7 @@ def with_weight(
         y = linear(xs[0], matrix)
         return y.add_(shift) if constants and shift is not None else y
 
-    return r.affine(out, [x], apply)
+    return r.affine(out, [x], apply, noted)
 
 
 @handles("linear")
@@ -308,7 +310,8 @@ def _linear(
     _needs(r, input)
     if input.ndim < 2:
         r.refuse("it mixes the samples of a batch")
-    return with_weight(r, func(input, weight, bias), input, weight, bias, F.linear)
+    noted = Weight(weight.shape[1], lambda h, d: d.flatten(0, -2).T @ h.flatten(0, -2))
+    return with_weight(r, func(input, weight, bias), input, weight, bias, F.linear, noted)
 
 
 @handles("matmul", "__matmul__", "__rmatmul__", "mm")
@@ -352,15 +355,16 @@ def _conv(
     if input.ndim != axes + 2:
         r.refuse("it mixes the samples of a batch")
     conv = F.conv1d if axes == 1 else F.conv2d
+    gradient: Any = grad.conv1d_weight if axes == 1 else grad.conv2d_weight
+    rest = stride, padding, dilation, groups
+    noted = Weight(
+        math.prod(weight.shape[1:]), lambda h, d: gradient(h, weight.shape, d, *rest)
+    )  # fmt: skip
     shift = None if bias is None else bias.reshape(-1, *[1] * axes)
     return with_weight(
-        r,
-        out,
-        input,
-        weight,
-        shift,
-        lambda x, W: conv(x, W, None, stride, padding, dilation, groups),
-    )
+        r, out, input, weight, shift, lambda x, W: conv(x, W, None, *rest),
+        None if isinstance(padding, str) else noted,
+    )  # fmt: skip
 
 
 @handles("convolution")

@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from cellscope.model.own.errors import UnsupportedLayer
-from cellscope.model.own.graph import Graph, Map, Node, Shape, Step
+from cellscope.model.own.graph import Graph, Map, Node, Shape, Step, Weight
 
 BATCH = 7  # samples of the run: no operation may mix them
 CASTS = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda"}
@@ -54,7 +54,7 @@ class Reader(TorchFunctionMode):
         name = name_of(func)
         tracked = [t for t in tree_leaves((args, kwargs)) if self.is_known(t)]
         if not tracked or name in QUERIES:
-            return func(*args, **kwargs)
+            return in_float64(func(*args, **kwargs))
         if name in CASTS:
             return self._cast(name, args, kwargs)
         base = name.rstrip("_") if not name.startswith("__") else name
@@ -125,10 +125,12 @@ class Reader(TorchFunctionMode):
         """Whether it stands behind a softmax."""
         return id(tensor) in self._ended
 
-    def affine(self, out: Tensor, inputs: Sequence[Tensor], map: Map) -> Tensor:
+    def affine(
+        self, out: Tensor, inputs: Sequence[Tensor], map: Map, weight: Weight | None = None
+    ) -> Tensor:
         """Note an affine map."""
         nodes = tuple(self.node(t) for t in inputs)
-        return self._note(out, Node(self._shape(out), nodes, map=map))
+        return self._note(out, Node(self._shape(out), nodes, map=map, weight=weight))
 
     def step(self, out: Tensor, tensor: Tensor, step: Step) -> Tensor:
         """Note a nonlinear step, a layer."""
@@ -209,7 +211,14 @@ class Exact(TorchFunctionMode):
             whole = any(isinstance(v, torch.dtype) and not v.is_floating_point for v in values)
             if args[0].dtype == torch.float64 and not whole:
                 return args[0]
-        return func(*args, **kwargs)
+        return in_float64(func(*args, **kwargs))
+
+
+def in_float64(value: Any) -> Any:
+    """What `forward` makes anew, such as torch.ones(3), in the precision of the rest."""
+    if isinstance(value, Tensor) and value.is_floating_point() and value.dtype != torch.float64:
+        return value.double()
+    return value
 
 
 def name_of(func: Any) -> str:
@@ -288,6 +297,8 @@ def _follow(module: nn.Module, reader: Reader) -> list[Any]:
         def leave(*_: Any) -> None:
             reader.where.pop()
 
+        if isinstance(part, torch.jit.ScriptModule):
+            raise UnsupportedLayer(path, type(part).__name__, "a compiled script can't be read")
         hooks.append(part.register_forward_pre_hook(enter, prepend=True))
         hooks.append(part.register_forward_hook(leave))
     return hooks

@@ -1,5 +1,6 @@
 """The cells of a network in a window of a plane: exact ones, or what a grid of points shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.complex import MAX_FACES, Complex
 from cellscope.model.cells.exact.complex import BudgetExceeded as PlainBudgetExceeded
+from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.exact.merge import LayerCells, distinct_rows, layer_cells
 from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
@@ -205,3 +207,19 @@ class ExactCells:
         lines = np.tile(slots.reference.astype(np.uint8), (len(words), 1))
         lines[:, slots.unit] ^= different
         return lines.reshape(len(words), -1, units).sum(axis=1, dtype=np.uint8)
+
+
+def sides_of(complex: Complex) -> Iterator[tuple[int, int, int, int, float]]:
+    """``(face, other face, layer, unit, length)`` of every edge inside the window."""
+    half = complex.half
+    face, other = half[:, FACE], half[half[:, TWIN], FACE]
+    edges = np.flatnonzero((face > other) & (other >= 0))
+    ends = complex.local[half[edges, ORIGIN]] - complex.local[half[half[edges, TWIN], ORIGIN]]
+    yield from zip(
+        other[edges].tolist(),
+        face[edges].tolist(),
+        complex.edge_layer[edges].tolist(),
+        complex.edge_unit[edges].tolist(),
+        np.hypot(ends[:, 0], ends[:, 1]).tolist(),
+        strict=True,
+    )

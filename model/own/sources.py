@@ -1,5 +1,6 @@
 """Whatever may stand for a network, as a module."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -22,7 +23,7 @@ def module_of(network: Any) -> nn.Module:
 
     Parameters
     ----------
-    network : nn.Module, path, list of ``(W (fan_out, fan_in), b (fan_out,))``, fitted MLP
+    network : nn.Module, ExportedProgram, path, list of ``(W, b)``, fitted MLP
         The list has ReLU between its layers. An MLPClassifier or MLPRegressor of scikit-learn
         is known by its attributes; the output's own function is left out.
 
@@ -32,6 +33,8 @@ def module_of(network: Any) -> nn.Module:
         Naming `network` where it is none of these, or its arrays do not fit; naming the path in
         the state dict where a number is not finite.
     """
+    if isinstance(network, torch.export.ExportedProgram):
+        network = network.module(check_guards=False)  # which hold for its example's batch alone
     if isinstance(network, nn.Module):
         module = _unwrapped(network)
         _check_finite(module)
@@ -120,3 +123,12 @@ def _of_sklearn(network: Any) -> nn.Module:
         for i, (W, b) in enumerate(zip(network.coefs_, network.intercepts_, strict=True))
     ]
     return _chain(weights, str(network.activation))
+
+
+def hash_of(module: nn.Module) -> str:
+    """SHA-256 of all numbers of the state dict in float64, in its order."""
+    digest = hashlib.sha256()
+    for value in module.state_dict().values():
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            digest.update(value.detach().to("cpu", torch.float64).contiguous().numpy().tobytes())
+    return digest.hexdigest()

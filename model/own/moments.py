@@ -1,0 +1,146 @@
+"""Moments of every layer of a network of one's own, and gradients, as `cellscope moments` has them.
+
+`pre` is a step's input, `post` its output; of the last layer both are the network's output.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cellscope.model.moments import Moments, mean_square
+from cellscope.model.moments import moments as moments_of
+from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.graph import RELU, Graph, bend
+from cellscope.model.own.plane import as_array
+from cellscope.model.own.sources import module_of
+
+Row = dict[str, Any]
+
+
+def layer_moments(network: Any, X: Any, y: Any = None) -> list[Row]:
+    """A dict per layer, numbered as `cells` numbers them.
+
+    Parameters
+    ----------
+    network : as of `cellscope.cells`
+    X : (n, *input shape)
+    y : (n,) whole numbers, optional
+        Right classes: with them the gradients of the cross-entropy are measured, too.
+
+    Raises
+    ------
+    ValueError
+        Naming `X` or `y`, or what is wrong with the network.
+    """
+    inputs = as_array("X", X)
+    if inputs.ndim < 2 or not len(inputs):
+        raise ValueError(f"X: must be (n, *input shape) with n from 1, not {inputs.shape}")
+    with torch.random.fork_rng(devices=[]):
+        read = ReadNetwork(module_of(network), inputs.shape[1:], "X")
+        read.check(torch.from_numpy(inputs[:64]))
+    graph, x = read.graph, torch.from_numpy(inputs)
+    classes = None if y is None else _checked_classes(y, len(x), graph)
+    with torch.set_grad_enabled(classes is not None):
+        values = _forward(graph, x.requires_grad_(classes is not None))
+        deltas: dict[int, Tensor] = {}
+        if classes is not None:
+            deltas = _deltas(graph, values, classes)
+    return [_row(graph, values, deltas, layer) for layer in range(1, graph.layers + 1)]
+
+
+def _checked_classes(y: Any, count: int, graph: Graph) -> Tensor:
+    classes = as_array("y", y)
+    shape = graph.nodes[graph.output].shape
+    if classes.shape != (count,) or (classes != np.floor(classes)).any():
+        raise ValueError(f"y: must be {count} whole numbers, one a row of X, not {classes.shape}")
+    if len(shape) != 1 or classes.min() < 0 or classes.max() >= shape[0]:
+        raise ValueError(f"y: classes must be 0 to {int(np.prod(shape)) - 1}, as the outputs are")
+    return torch.from_numpy(classes.astype(np.int64))
+
+
+def _forward(graph: Graph, x: Tensor) -> list[Tensor]:
+    values = [x]
+    for node in graph.nodes[1:]:
+        parts = [values[j] for j in node.inputs]
+        if node.map is not None:
+            values.append(node.map(parts, False, True))
+        else:
+            assert node.step is not None
+            values.append(bend(node.step, parts[0]).reshape(-1, *node.shape))
+    return values
+
+
+def _pre(graph: Graph, layer: int) -> int:
+    if layer == graph.layers:
+        return graph.output
+    return graph.nodes[graph.steps[layer - 1]].inputs[0]
+
+
+def _deltas(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Tensor]:
+    """∂(each sample's own loss)/∂(a layer's input): the samples do not mix."""
+    loss = torch.nn.functional.cross_entropy(values[graph.output], classes, reduction="sum")
+    nodes = sorted({_pre(graph, layer) for layer in range(1, graph.layers + 1)})
+    wanted = [values[i] for i in nodes]
+    found = torch.autograd.grad(loss, wanted, allow_unused=True)
+    every: list[Any] = list(found)  # None where the loss does not depend on it
+    return {
+        i: torch.zeros_like(v) if g is None else g
+        for i, v, g in zip(nodes, wanted, every, strict=True)
+    }
+
+
+def _row(graph: Graph, values: list[Tensor], deltas: dict[int, Tensor], layer: int) -> Row:
+    before = _pre(graph, layer)
+    after = graph.output if layer == graph.layers else graph.steps[layer - 1]
+    node = graph.nodes[before]
+    pre = _units(values[before])
+    row: Row = {
+        "layer": layer,
+        "fan_in": None if node.weight is None else node.weight.fan_in,
+        "pre": _as_dict(moments_of(pre)),
+        "post": _as_dict(moments_of(_units(values[after]))),
+        "theory": None,
+        "delta_mean_square": None,
+        "weight_gradient_mean_square": None,
+        "dead_share": None,
+    }
+    if graph.nodes[after].step is RELU:
+        row["dead_share"] = float((~(pre > 0).any(axis=1)).mean())
+    if before in deltas:
+        delta = deltas[before].detach()
+        row["delta_mean_square"] = _finite(mean_square(delta.numpy()))
+        if node.weight is not None:
+            inputs = values[node.inputs[0]].detach()
+            row["weight_gradient_mean_square"] = _gradients(node.weight.gradient, inputs, delta)
+    return row
+
+
+def _gradients(gradient: Any, inputs: Tensor, delta: Tensor) -> dict[str, float | None]:
+    """Mean squares of each sample's own gradient, and of their mean."""
+    squares, total = 0.0, torch.zeros(())
+    for i in range(len(inputs)):
+        one = gradient(inputs[i : i + 1], delta[i : i + 1])
+        squares += float((one**2).mean())
+        total = total + one
+    batch = float(((total / len(inputs)) ** 2).mean())
+    return {"per_example": _finite(squares / len(inputs)), "batch": _finite(batch)}
+
+
+def _units(values: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(units, n)"""
+    return np.ascontiguousarray(values.detach().flatten(1).numpy().T)
+
+
+def _as_dict(found: Moments) -> dict[str, float | None]:
+    return {
+        "mean": _finite(found.mean),
+        "variance": _finite(found.variance),
+        "data_variance": _finite(found.data_variance),
+        "mean_square": _finite(found.mean_square),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,166 @@
+"""What is refused, by name; what is read in unusual forms; and that the module stays as it was."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cellscope.model.own.cells import show
+from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
+from cellscope.model.own.moments import layer_moments
+
+# pyright: reportUnknownLambdaType=false
+
+
+class Between(nn.Module):
+    """A function between two Linear."""
+
+    def __init__(self, inner: Callable[..., Tensor], *parts: nn.Module) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(2, 4), nn.Linear(4, 2)
+        self.parts = nn.ModuleList(parts)
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(self.inner(self.first(x), *self.parts))
+
+
+def chain(*parts: nn.Module) -> nn.Module:
+    return nn.Sequential(nn.Linear(2, 4), *parts, nn.Linear(4, 2))
+
+
+def branching(x: Tensor) -> Tensor:
+    return x if bool(x.amin() > 0) else -x
+
+
+REFUSED: dict[str, tuple[nn.Module, str]] = {
+    "a branch on a value": (Between(branching), "Between"),
+    "a number taken out": (Between(lambda x: x * x[:, 0].tolist()[0]), "Between"),
+    "numpy": (Between(lambda x: torch.from_numpy(np.abs(x.numpy()))), "Between"),
+    "a product of two": (Between(lambda x: x * x), "Between"),
+    "where": (Between(lambda x: torch.where(x > 0, x, 2 * x)), "Between"),
+    "softmax in the middle": (chain(nn.Softmax(1)), "1 (Softmax)"),
+    "no running statistics": (chain(nn.BatchNorm1d(4, track_running_stats=False)), "BatchNorm1d"),
+    "an LSTM": (Between(lambda x, g: g(x)[0], nn.LSTM(4, 4)), "parts.0 (LSTM)"),
+    "hardswish": (chain(nn.Sequential(nn.Hardswish())), "1.0 (Hardswish)"),
+    "a mean over samples": (Between(lambda x: x - x.mean(0)), "Between"),
+    "samples mixed": (Between(lambda x: x.reshape(-1, 2, 2).transpose(0, 1).flatten(1)), "Between"),
+    "random numbers": (Between(lambda x: x + torch.rand(4)), "Between"),
+    "dropout at all times": (Between(lambda x: F.dropout(x)), "Between"),
+    "indices of max-pooling": (
+        Between(lambda x: F.max_pool1d(x, 2, return_indices=True)[0].repeat(1, 2)), "Between",
+    ),
+    "group norm": (chain(nn.GroupNorm(2, 4)), "1 (GroupNorm)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_exact_cells_is_refused_by_path_and_class(name: str) -> None:
+    module, named = REFUSED[name]
+    with pytest.raises(UnsupportedLayer) as caught:
+        show(module)
+    assert named in str(caught.value)
+
+
+SAME: dict[str, Callable[[Tensor], Tensor]] = {
+    "function": lambda x: F.relu(x),
+    "method": lambda x: x.relu(),
+    "in place": lambda x: F.relu(x, inplace=True),
+    "method in place": lambda x: x.relu_(),
+    "clamp": lambda x: x.clamp(min=0),
+    "maximum": lambda x: torch.maximum(x, torch.zeros(4)),
+    "parts in place": lambda x: [x[:, :2].relu_(), x[:, 2:].relu_(), x][2],
+    "cast": lambda x: x.float().relu().double(),
+    "padded and sliced": lambda x: F.pad(x, (1, 1), value=3.0)[:, 1:-1].relu(),
+    "turned": lambda x: x.unsqueeze(-1).permute(0, 2, 1).relu().squeeze(1),
+    "chunks": lambda x: torch.cat(x.chunk(2, 1)[::-1], 1).relu()[:, [2, 3, 0, 1]],
+    "by a constant": lambda x: (2 * x - x).div(1).add(0.0).relu(),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_one_network_in_other_words_has_the_same_cells(name: str) -> None:
+    torch.manual_seed(0)
+    module = Between(SAME["function"])
+    expected = [show(module, layer=layer).result.counts.linear_regions for layer in (1, 2)]
+    module.inner = SAME[name]
+    steps = show(module).graph.layers - 1
+    found = [show(module, layer=layer).result.counts.linear_regions for layer in (steps, steps + 1)]
+    assert found == expected
+
+
+def test_the_module_is_left_as_it_was() -> None:
+    module = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2)).half()
+    module.train()
+    first: Any = module[0]
+    calls: list[int] = []
+    first.register_forward_hook(lambda *_: calls.append(1) and None)
+    first.weight.grad = torch.ones_like(first.weight)
+    before = {key: value.clone() for key, value in module.state_dict().items()}
+    random = torch.random.get_rng_state()
+    show(module)
+    assert module.training
+    assert first.weight.dtype == torch.float16
+    assert len(first._forward_hooks) == 1
+    assert first.weight.grad is not None
+    assert torch.equal(random, torch.random.get_rng_state())
+    for key, value in module.state_dict().items():
+        assert torch.equal(value, before[key])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"layer": 0}, "layer"), ({"layer": 3}, "layer"), ({"layer": 1.0}, "layer"),
+        ({"window": (1, 0, 0, 1)}, "window"), ({"window": (0, np.inf, 0, 1)}, "window"),
+        ({"plane": (np.zeros(2), np.ones(2), -np.ones(2))}, "plane"),
+        ({"plane": (np.zeros(3), np.eye(3)[0], np.eye(3)[1])}, "plane"),
+        ({"points": np.zeros((2, 3))}, "points"), ({"data": np.zeros((2, 3))}, "data"),
+        ({"budget": 0}, "budget"),
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_is_named(wrong: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=f"^{named}"):
+        show(chain(nn.ReLU()), **wrong)
+
+
+def test_a_number_that_is_not_finite_is_named_by_its_path() -> None:
+    module = chain(nn.ReLU())
+    with torch.no_grad():
+        module.get_parameter("2.bias")[1] = torch.nan
+    with pytest.raises(ValueError, match=r"^2\.bias"):
+        show(module)
+
+
+def test_too_many_faces_name_the_step() -> None:
+    with pytest.raises(BudgetExceeded, match=r"1 \(ReLU6\)"):
+        show(chain(nn.ReLU6()), budget=5)
+
+
+def test_a_curve_is_counted_on_a_grid_and_says_so() -> None:
+    module = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 1))
+    assert show(module, layer=1).result.exact
+    curved = show(module)
+    assert not curved.result.exact
+    assert curved.result.counts.linear_regions > 1
+    with pytest.raises(ValueError, match="smooth"):
+        curved.affine(0.0, 0.0)
+
+
+def test_moments_of_a_plain_network_are_those_of_autograd() -> None:
+    torch.manual_seed(1)
+    module = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 4)).double()
+    X, y = torch.randn(6, 3).double(), torch.tensor([0, 1, 2, 3, 0, 1])
+    rows = layer_moments(module, X, y)
+    loss = F.cross_entropy(module(X), y)
+    [gradient] = torch.autograd.grad(loss, [module.get_parameter("0.weight")])
+    assert [row["fan_in"] for row in rows] == [3, 5]
+    batch = rows[0]["weight_gradient_mean_square"]["batch"]
+    assert batch == pytest.approx(float((gradient**2).mean()), rel=1e-10)
+    pre = (X @ module.get_parameter("0.weight").T + module.get_parameter("0.bias")).detach()
+    assert rows[0]["pre"]["variance"] == pytest.approx(float(pre.var(correction=0)), rel=1e-10)
+    assert rows[0]["post"]["mean"] == pytest.approx(float(pre.relu().mean()), rel=1e-10)
