@@ -14,7 +14,7 @@ side_by_side := -n auto --dist loadfile
 # The exact version is pinned; do not ask the network for a newer one.
 pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
 
-.PHONY: help run unit browser unsettled test long check fix cover bench image clean
+.PHONY: help run unit browser test long check fix cover bench image clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,17 +29,12 @@ unit: ## all tests that need no browser, but the long ones
 browser: ## the tests that drive Chromium
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m "browser and not long and not unsettled" $(side_by_side) $(ARGS) tests/browser
-
-unsettled: ## the stories that are still to be mended; they gate nothing
-	@tools/bootstrap.sh test
-	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m unsettled $(side_by_side) $(ARGS) tests/browser
+	$(pytest) -m "browser and not long" $(side_by_side) $(ARGS) tests/browser
 
 long: ## the tests that take up to minutes each
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m "long and not unsettled" $(side_by_side) $(ARGS)
+	$(pytest) -m "long" $(side_by_side) $(ARGS)
 
 # Chromium is looked for first: better to hear at once that it is missing. Two runs of pytest, so
 # that the browser tests start in a fresh process.

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cellscope.app.cli.options import read_whole
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.report import (
@@ -88,15 +88,6 @@ def read_window(raw: list[str] | None) -> tuple[float, ...]:
         return tuple(float(value) for value in raw)
     except ValueError:
         raise SpecError("window", "four_numbers", " ".join(raw)) from None
-
-
-def read_whole(name: str, raw: str, low: int, high: int) -> int:
-    """A whole number within limits."""
-    if not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", raw, re.ASCII):
-        raise SpecError(name, "whole", raw, low=low, high=high)
-    if not low <= int(raw) <= high:
-        raise SpecError(name, "range", raw, low=low, high=high)
-    return int(raw)
 
 
 def write_file(name: str, path: str, data: bytes) -> None:

@@ -11,19 +11,6 @@ from tests.browser.serving import NO_BROWSER, Server, find_chromium
 from tests.browser.visit import Visit
 
 DESKTOP = (1280, 720)
-# Stories that have not yet been seen to pass, all of them, since the page was laid out anew: `make
-# unsettled` runs them. They gate nothing until each has been mended, page or story; none may join.
-UNSETTLED = {
-    *("test_code", "test_controls", "test_first_sight", "test_guide", "test_guide_orders"),
-    *("test_handin", "test_keys", "test_language", "test_layout", "test_loading", "test_messages"),
-    *("test_picture", "test_saving", "test_steady", "test_studies", "test_theory", "test_training"),
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.stem in UNSETTLED and item.path.parent.name == "browser":
-            item.add_marker("unsettled")
 
 
 class Open(Protocol):

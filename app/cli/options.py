@@ -1,0 +1,80 @@
+"""What subcommands share: the parser, the options of an experiment, and how texts become values."""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from cellscope.app.settings.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
+from cellscope.app.settings.links import settings_of
+from cellscope.app.text.texts import catalogue, text
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.view import View
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, less abbreviations, with one line per error, and -1e-06 and -inf as values."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(allow_abbrev=False, **settings)
+        # What looks like a negative number is a value to be refused by name, not an option.
+        self._negative_number_matcher = re.compile(r"^-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
+    def error(self, message: str) -> NoReturn:
+        """Not the usage as well: one line is what a script reads."""
+        line = "".join(c if c.isprintable() else "�" for c in message)
+        self.exit(2, f"cellscope: {line}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """argparse says nothing where the text of --help can't be written."""
+        (file or sys.stderr).write(message)
+
+
+def experiment(commands: Any, name: str, run: Command) -> Parser:
+    """A subcommand with the options of an experiment, from CONTROLS."""
+    about = text(f"cli.{name}")
+    command: Parser = commands.add_parser(name, help=about, description=about)
+    command.set_defaults(command=run)
+    group = command.add_argument_group(text("cli.experiment"))
+    start = settings_of(Spec(), View(), START_SPEED)
+    for control in CONTROLS:
+        if control.name in SPEC_NAMES:
+            group.add_argument(
+                f"--{control.element}",
+                dest=control.name,
+                metavar="VALUE",
+                help=option_help(control, start[control.name]),
+            )
+    return command
+
+
+def option_help(control: Control, default: object) -> str:
+    """What an option means, its choices and its default."""
+    help_text = catalogue("en")[f"help.{control.name}"]
+    choices = f" ({', '.join(control.choices)})" if control.choices else ""
+    shown = "" if default == "" else f" [{default}]"
+    return f"{help_text}{choices}{shown}".replace("%", "%%")
+
+
+def read_spec(options: argparse.Namespace) -> Spec:
+    """The spec the options ask for; a `SpecError` for the first that cannot be."""
+    given = {name: getattr(options, name) for name in SPEC_NAMES}
+    return Spec(**{n: BY_NAME[n].read(n, raw) for n, raw in given.items() if raw is not None})
+
+
+def read_whole(name: str, raw: object, low: int, high: int) -> int:
+    """A whole number within the limits of its option."""
+    if not isinstance(raw, str) or not re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", raw, re.ASCII):
+        raise SpecError(name, "whole", raw, low=low, high=high)
+    if not low <= int(raw) <= high:
+        raise SpecError(name, "range", raw, low=low, high=high)
+    return int(raw)
+
+
+def given(option: str | None, variable: str, default: str) -> str:
+    """The option, or else the environment's value, where an empty one is none."""
+    return option if option is not None else os.environ.get(variable) or default
