@@ -6,7 +6,7 @@ from typing import Any
 from cellscope.app.settings.comparison import NONE, Differences, read_differences
 from cellscope.app.settings.controls import (
     BY_NAME,
-    LATER_KEYS,
+    LINK_KEYS,
     START_SPEED,
     VIEW_NAMES,
     read_settings,
@@ -125,7 +125,7 @@ def view_values(view: View) -> dict[str, Any]:
 
 
 def _known(key: str) -> bool:
-    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LATER_KEYS)
+    return key in (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LINK_KEYS)
 
 
 def _compared(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cellscope.app.server.create_app import Start
 from cellscope.app.settings.comparison import NONE, read_differences
-from cellscope.app.settings.controls import BY_NAME, LATER_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
+from cellscope.app.settings.controls import BY_NAME, LINK_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
 from cellscope.app.settings.display_options import LOOKS
 from cellscope.app.settings.links import (
     LONGEST_QUERY,
@@ -275,7 +275,7 @@ def test_a_window_survives_a_second_escaping_and_typographers(value: str):
 
 
 def test_no_setting_is_taken_for_somebody_s_count_of_visits():
-    known = (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LATER_KEYS)
+    known = (*FIELD_NAMES, *VIEW_NAMES, *LOOKS, "speed", "compare", *LINK_KEYS)
     assert not [name for name in known if is_tracking(name)]
 
 
