@@ -39,7 +39,8 @@ RING = """async () => {
         if (most > 0.6) cut.push(`${what} ${most.toFixed(1)}`);
     };
     for (let host = ringed.parentElement; host; host = host.parentElement) {
-        const { overflowX, overflowClipMargin, position } = getComputedStyle(host);
+        const { display, overflowX, overflowClipMargin, position } = getComputedStyle(host);
+        if (display === 'contents') continue; // no box at all
         const room = overflowX === 'clip' ? parseFloat(overflowClipMargin) : 0;
         const area = host.getBoundingClientRect();
         if (overflowX !== 'visible') clip({ left: area.left - room, top: area.top - room,
