@@ -12,8 +12,13 @@ SIZES = [(1280, 720), (1920, 1080), (390, 844)]
 FIXED = (".top-bar", "#play", "#step-count", "#loss-count", "#picture-clip", "#layer-buttons")
 CHARTS = ("#moments", "#funnel", "#loss")
 BOXES = """names => names.map(name => {
-    const { left, top, width, height } = document.querySelector(name).getBoundingClientRect();
-    return [name, ...[left, top + scrollY, width, height].map(v => Math.round(v))];
+    const node = document.querySelector(name);
+    const { left, top, width, height } = node.getBoundingClientRect();
+    let held = false; // to the window, as a phone's transport
+    for (let host = node; host; host = host.parentElement) {
+        held ||= getComputedStyle(host).position === 'fixed';
+    }
+    return [name, ...[left, top + (held ? 0 : scrollY), width, height].map(v => Math.round(v))];
 })"""
 
 
