@@ -101,6 +101,8 @@ def test_a_student_collapses_a_linear_network(visit: Open):
     page.until_text("collapse-why", "No single matrix")
     page.press("Sheet 2.1")
     page.until_link(activation="identity", depth="5")
+    page.uncover()  # the question waits for a prediction
+    page.page.click("#tab-collapse")
     page.until_text("collapse-why", "The 5 linear layers are one")
 
 
