@@ -34,7 +34,7 @@ ENV PATH=/srv/cellscope/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_DIR=/srv/cellscope/numba
-# Compiled now, so that the root can be read-only and the first picture need not wait 10 s. Python's
+# Compiled now, so that the root can be read-only and the first picture need not wait 20 s. Python's
 # own compiled code is valid for the source's time stamp, so give it whole seconds: layers drop the
 # fractions.
 RUN chmod -R a+rX app cellscope model assets docs \

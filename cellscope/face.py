@@ -1,17 +1,12 @@
-"""What `cellscope` offers, loaded when it is first asked for."""
+"""What `cellscope` offers, loaded when it is first asked for: `__all__` there has the names."""
 
-from cellscope.app.own.cells import Cells, cells
-from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
-from cellscope.model.own.moments import layer_moments as moments
-from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
+from cellscope.app.own.cells import Cells as Cells
+from cellscope.app.own.cells import cells as cells
+from cellscope.model.own.errors import BudgetExceeded as BudgetExceeded
+from cellscope.model.own.errors import UnsupportedLayer as UnsupportedLayer
+from cellscope.model.own.moments import layer_moments
+from cellscope.model.own.plane import plane_of_inputs as plane_of_inputs
+from cellscope.model.own.plane import plane_pca as plane_pca
+from cellscope.model.own.plane import plane_through as plane_through
 
-__all__ = [
-    "BudgetExceeded",
-    "Cells",
-    "UnsupportedLayer",
-    "cells",
-    "moments",
-    "plane_of_inputs",
-    "plane_pca",
-    "plane_through",
-]
+moments = layer_moments

@@ -142,7 +142,7 @@ compile_kernels() {
         [ "$(cat "$stamp" 2>/dev/null)" = "$(kernels_fingerprint)" ]; then
         return
     fi
-    echo "cellscope: compiling what draws the pictures (once; about 10 s) …" >&2
+    echo "cellscope: compiling what draws the pictures (once; about 20 s) …" >&2
     if "$venv" -m cellscope.model.warm; then
         kernels_fingerprint >"$stamp"
     else
