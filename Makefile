@@ -11,6 +11,9 @@ pytest := env $(one_thread) $(python) -m pytest
 # Side by side: as many as there are cores, and each file's tests together, since what is compiled
 # and started for one serves the others. ARGS="-n 0" runs them one after another, for a debugger.
 side_by_side := -n auto --dist loadfile
+# What fails beside others is run once more, alone: on a busy machine a browser can be too slow for a
+# story's patience, and what is wrong fails again.
+failed_again := -n 0 --last-failed --last-failed-no-failures none
 # The exact version is pinned; do not ask the network for a newer one.
 pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
 
@@ -29,12 +32,14 @@ unit: ## all tests that need no browser, but the long ones
 browser: ## the tests that drive Chromium
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m "browser and not long" $(side_by_side) $(ARGS) tests/browser
+	{ $(pytest) -m "browser and not long" $(side_by_side) $(ARGS) tests/browser || \
+	  $(pytest) -m "browser and not long" $(failed_again) $(ARGS) tests/browser; }
 
 long: ## the tests that take up to minutes each
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	$(pytest) -m "long" $(side_by_side) $(ARGS)
+	{ $(pytest) -m "long" $(side_by_side) $(ARGS) || \
+	  $(pytest) -m "long" $(failed_again) $(ARGS); }
 
 # Chromium is looked for first: better to hear at once that it is missing. Two runs of pytest, so
 # that the browser tests start in a fresh process.

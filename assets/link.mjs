@@ -55,7 +55,12 @@ export function writeLink() {
   waiting = setTimeout(writeNow, wait);
 }
 
-addEventListener("pagehide", () => waiting && writeNow());
+addEventListener("pagehide", () => {
+  if (!waiting) return;
+  const left = location.search; // what a reload that is under way opens
+  writeNow();
+  if (state.session) keepLink(left);
+});
 
 function writeNow() {
   clearTimeout(waiting);

@@ -29,7 +29,7 @@ function speak() {
   if (state.status === "training") return;
   const news = [...changed].filter((id) => !isBusy(element(id)));
   for (const id of news) changed.delete(id);
-  const opened = !before.get("status"); // whoever opens the page hears the page
+  const opened = !trained && !before.get("status"); // whoever opens the page hears the page
   const told = news.filter((id) => said(id) !== before.get(id) && isShown(element(id)));
   for (const id of news) before.set(id, said(id));
   const sentence = trained || told.includes("status") ? progress() : told.map(said).filter(Boolean).join("; ");

@@ -18,7 +18,7 @@ function earlier() {
 /** The experiment of this tab, if the address is the one that was written for it: a reload, not a link. */
 export function savedSession() {
   const link = recall("link");
-  return link === null || link === location.search ? recall("session") : null;
+  return link === null || [link, recall("left")].includes(location.search) ? recall("session") : null;
 }
 
 /** The experiments that this tab had before, the newest first, each with its address. */
@@ -50,8 +50,11 @@ export function offered(fresh, resumed) {
   return recall("fresh") === "true";
 }
 
-/** The address is that of this tab's experiment. */
-export const keepLink = () => remember("link", location.search);
+/** The address is that of this tab's experiment; and so is `left`, which a reload may still open. */
+export function keepLink(left = location.search) {
+  remember("link", location.search);
+  remember("left", left);
+}
 
 /** Go back to an experiment that this tab had before. */
 export function goBackTo(session) {

@@ -33,6 +33,7 @@ from cellscope.app.features.sweep.route import sweep_response
 from cellscope.app.features.theory.route import theory_response
 from cellscope.app.figures.colours import palettes
 from cellscope.app.page.layout import page
+from cellscope.app.page.static import with_static_parts
 from cellscope.app.page.wording import page_words
 from cellscope.app.server import callbacks
 from cellscope.app.server.below import Below
@@ -147,7 +148,8 @@ def create_app(
     server.router.routes[:] = [
         route for route in server.router.routes if getattr(route, "path", "") != DASH_SOCKET
     ]
-    dash_app.layout = lambda: pages[spoken()]
+    shown = {language: with_static_parts(page) for language, page in pages.items()}
+    dash_app.layout = lambda: shown[spoken()]
     callbacks.register(dash_app, sessions)
     dash_app.know_files()
     server.add_middleware(CallbackGuard, dash_app=dash_app)

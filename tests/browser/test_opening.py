@@ -39,6 +39,25 @@ def test_a_reload_returns_to_the_living_run_and_its_link_opens_the_same_elsewher
     assert other.link == page.link
 
 
+def test_a_reload_before_the_address_has_followed_returns_to_the_run(visit: Open):
+    page = visit(SMALL)
+    page.play()
+    page.until_step("> 30")
+    session = page.value("sessionStorage.getItem('cellscope-session')")
+    page.value(
+        """() => {
+            const status = document.querySelector('#status');
+            new MutationObserver(() => status.dataset.value === 'paused' && location.reload())
+                .observe(status, { attributes: true });
+            document.querySelector('#play').click();
+        }"""
+    )
+    page.page.wait_for_event("load")
+    until_there(page)
+    assert page.value("sessionStorage.getItem('cellscope-session')") == session
+    page.until_step("> 30")
+
+
 def test_a_reload_keeps_a_rate_that_no_link_leads_to_and_the_page_says_so(visit: Open):
     page = visit(SMALL)
     step = trained(page)

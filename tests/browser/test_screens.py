@@ -158,6 +158,14 @@ def test_nothing_is_announced_while_it_trains_and_one_sentence_at_a_pause(open_a
     assert page.text("count") in sentence
 
 
+def test_who_plays_as_soon_as_the_page_stands_is_told_of_the_pause_as_well(open_as: OpenAs):
+    page = open_as("speed=20")
+    page.play()
+    page.until_step("> 3")
+    page.pause()
+    page.until("document.querySelector('#spoken').textContent.startsWith('paused, step ')")
+
+
 def test_under_forced_colours_icons_and_what_is_chosen_can_be_told(open_as: OpenAs):
     page = open_as(forced_colors="active", viewport={"width": 1280, "height": 720})
     wrong = page.value(
