@@ -35,6 +35,12 @@ class History:
         copied.points, copied._interval = self.points, self._interval
         return copied
 
+    def until(self, step: int) -> "History":
+        """What was recorded up to a step."""
+        copied = self.copy()
+        copied.points = tuple(point for point in self.points if point.step <= step)
+        return copied
+
     def due(self, step: int) -> bool:
         """Whether a step is one to record."""
         return step % self._interval == 0

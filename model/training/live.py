@@ -1,6 +1,7 @@
 """`LiveNetwork`: one network in training, with its scores and where it ended."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,14 @@ from cellscope.model.spec import Spec
 from cellscope.model.training.history import History, Score
 from cellscope.model.training.learner import Learner, rms_of_weights, with_ones
 from cellscope.model.training.snapshot import Parameters, Snapshot, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Settings that a network has from a step on; of the same start, or the start's own."""
+
+    step: int
+    spec: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,18 @@ class LiveNetwork:
         self.step_1 = saved.step_1
         self._trained_with, self._changed_at = set(), 0
 
+    def stand_at(
+        self, step: int, theta: Tensor, moments: Sequence[Tensor], changes: Sequence[Change]
+    ) -> None:
+        """Be where a network of the same start was at a step, after these changes."""
+        self._trained_with, self._changed_at = set(), 0
+        for change in changes:
+            if change.step <= step:
+                self.learner.step_count = change.step
+                self.take_live(change.spec)
+        self.learner.restart(theta, moments, step)
+        self.diverged, self.nonfinite_layer = False, None
+
     def record(self) -> None:
         """Add the score of the present step to the curve, once."""
         step = self.learner.step_count
@@ -136,6 +157,8 @@ class LiveNetwork:
         error: str | None,
         goal: int | None = None,
         other: Snapshot | None = None,
+        later: tuple[Score, ...] = (),
+        recalled: bool = False,
     ) -> Snapshot:
         """Its state, for good; what is not its own is given."""
         learner = self.learner
@@ -159,6 +182,8 @@ class LiveNetwork:
             reproducible=self.reproducible and (other is None or other.reproducible),
             goal=goal,
             other=other,
+            later=later,
+            recalled=recalled,
         )
 
     def _diverge(self) -> None:

@@ -19,8 +19,19 @@ class Lockstep:
     """
 
     def __init__(self, specs: Specs) -> None:
-        self.networks = tuple(LiveNetwork(spec) for spec in specs)
-        self._leading = self.networks[0]  # goes on, as long as one does
+        self._begin(tuple(LiveNetwork(spec) for spec in specs))
+
+    @classmethod
+    def of(cls, networks: tuple[LiveNetwork, ...]) -> "Lockstep":
+        """Networks that are under way, at the same step unless one of them has diverged."""
+        made = cls.__new__(cls)
+        made._begin(networks)
+        return made
+
+    def _begin(self, networks: tuple[LiveNetwork, ...]) -> None:
+        self.networks = networks
+        self._leading = networks[0]  # goes on, as long as one does
+        self._choose_leading()
 
     @property
     def specs(self) -> Specs:

@@ -9,6 +9,9 @@ from dataclasses import replace
 
 import torch
 
+from cellscope.model.recording.recorder import Recorder
+from cellscope.model.recording.replay import Replayer
+from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec
 from cellscope.model.threads import give_way, one_thread
 from cellscope.model.training.course import Course, Courses, Stage
@@ -31,9 +34,17 @@ class Trainer:
     """
 
     def __init__(
-        self, spec: Spec, *, other: Spec | None = None, speed: float | None = None
+        self,
+        spec: Spec,
+        *,
+        other: Spec | None = None,
+        speed: float | None = None,
+        room: Room | None = None,
     ) -> None:
-        """Start the thread, paused at step 0. `speed` in steps per second, None: flat out."""
+        """Start the thread, paused at step 0. `speed` in steps per second, None: flat out.
+
+        `room` is the memory for what is recorded, shared with other experiments.
+        """
         self._changed = threading.Condition()
         self._commands: deque[Callable[[], None]] = deque()
         self._sent = self._taken = self._settled = 0  # commands; settled: in a published state
@@ -51,6 +62,7 @@ class Trainer:
         self._version = 0
         self._run = -1
         self._error: str | None = None
+        self.recorder = Recorder(room)  # written by the thread, read by anybody
         one_thread()  # also keeps equal specs bitwise equal on every machine with this processor
         with torch.inference_mode():
             self._start(specs_of(spec, other))
@@ -83,6 +95,13 @@ class Trainer:
     def rewind(self) -> None:
         """Back to step 0 of the same initialisation, paused."""
         self._send(lambda: self._restart(self._lockstep.specs, playing=False))
+
+    def train_on_from(self, run: int, step: int) -> None:
+        """Go on from a step that was recorded, on a branch of its own, with the settings of now.
+
+        The branch that is left stays in the recorder. Nothing happens if that run is not known.
+        """
+        self._send(lambda: self._branch(run, step))
 
     def rebuild(
         self, spec: Spec, *, other: Spec | None = None, playing: bool | None = None
@@ -121,6 +140,7 @@ class Trainer:
         with self._changed:
             self._closing = self._attention = True
             self._changed.notify_all()
+        self.recorder.close()
 
     def close(self) -> None:
         """End the thread; safe to call twice."""
@@ -235,6 +255,7 @@ class Trainer:
         self._stage = stage
         self._lockstep.restore(stage.state)
         self._pace.rate(self._lockstep.step)
+        self._keep()
         if self._lockstep.diverged:
             self._end()
         elif stage.ended:
@@ -267,11 +288,17 @@ class Trainer:
         step = self._lockstep.step
         if step & 15 == 0 or self._pace.speed is not None:
             self._pace.rate(step)
+        self._keep()
         if self._lockstep.diverged:
             self._end()
         elif step == self._until:
             self._pause()
             self._publish()
+
+    def _keep(self) -> None:
+        """Have the state recorded where one is due."""
+        if self._lockstep.step >= self.recorder.now.next_at:
+            self.recorder.go_on(self._lockstep)
 
     def _end(self) -> None:
         self._status, self._playing = "diverged", False
@@ -326,10 +353,26 @@ class Trainer:
             return
         self._leave_course()  # it has other settings now
         self._lockstep.take_live(specs)
+        self.recorder.now.change(self._lockstep.step, specs)
         if self._lockstep.diverged and self._status != "failed":  # the one that went on has gone
             self._end()
         if playing is not None:
             (self._play if playing else self._pause)()
+
+    def _branch(self, run: int, step: int) -> None:
+        recording, specs = self.recorder.find(run), self._lockstep.specs
+        if recording is None:
+            return
+        self._pause()
+        if recording is not self.recorder.now or step < self._lockstep.step:
+            self._lockstep = Replayer().lockstep(recording, min(step, recording.last))
+            self._run += 1
+            self.recorder.branch(recording, self._run, self._lockstep.step)
+            self._lockstep.take_live(specs)
+            self.recorder.now.change(self._lockstep.step, specs)
+            self._status = "diverged" if self._lockstep.diverged else "paused"
+            self._error = None
+        self._play()
 
     def _restart(self, specs: Specs, playing: bool) -> None:
         self._start(specs)
@@ -339,6 +382,7 @@ class Trainer:
     def _start(self, specs: Specs) -> None:
         self._lockstep = Lockstep(specs)  # if it fails, nothing has changed
         self._run += 1
+        self.recorder.begin(self._run, specs)
         self._leave_course()
         self._status: Status = "paused"
         self._playing = False
@@ -382,6 +426,7 @@ class Trainer:
 
     def _snapshot(self) -> Snapshot:
         self._version += 1
+        self.recorder.note(self._lockstep)
         return self._lockstep.snapshot(
             version=self._version,
             run=self._run,

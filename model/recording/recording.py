@@ -1,0 +1,195 @@
+"""`Recording`: one run's settings and changes, and states from which any step is replayed.
+
+A run is a function of its settings and of what was changed on the way: data and batches depend on
+nothing but the seeds and the step. So weights and the optimiser's memory every so many steps are
+enough to be at any step again, bit for bit.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cellscope.model.training.history import History
+from cellscope.model.training.live import Change, LiveNetwork
+from cellscope.model.training.lockstep import Specs
+
+FIRST_SPACING = 64  # steps; a state costs a thousandth of the steps between two
+OVERHEAD = 256  # bytes of a state beside its numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A network after so many steps: its parameters, then what its optimiser remembers."""
+
+    step: int
+    state: NDArray[np.float32]
+
+    @property
+    def nbytes(self) -> int:
+        return self.state.nbytes + OVERHEAD
+
+    def parts(self, size: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Parameters, and the optimiser's moments."""
+        theta, *moments = torch.from_numpy(self.state).split(size)
+        return theta, tuple(moments)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a network diverged, and what the trainer found there."""
+
+    step: int
+    nonfinite_layer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What it takes to be at a step: the nearest state before it, and all changes so far."""
+
+    keyframe: Keyframe | None  # None: from the initialisation
+    changes: tuple[Change, ...]
+
+
+class Track:
+    """One network's part of a recording. **Threads**: see `Recording`."""
+
+    def __init__(self, changes: Sequence[Change], keyframes: Sequence[Keyframe] = ()) -> None:
+        self.changes = list(changes)  # the first is of step 0: the settings at the start
+        self.keyframes = list(keyframes)
+        self.end: End | None = None
+        self.step_1: float | None = None
+        self.history = History()
+
+    def until(self, step: int) -> "Track":
+        """The same as far as a step, to go another way from there."""
+        track = Track(
+            [change for change in self.changes if change.step <= step],
+            [keyframe for keyframe in self.keyframes if keyframe.step <= step],
+        )
+        track.step_1, track.history = self.step_1, self.history.until(step)
+        return track
+
+    def way(self, step: int) -> Way:
+        before = (k for k in reversed(self.keyframes) if k.step <= step)
+        return Way(next(before, None), tuple(c for c in self.changes if c.step <= step))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(keyframe.nbytes for keyframe in self.keyframes)
+
+
+class Recording:
+    """One run of an experiment, of one network or two; a branch of it is another recording.
+
+    **Threads**: the trainer writes, anybody reads, under one lock.
+    """
+
+    def __init__(self, run: int, tracks: Sequence[Track], spacing: int = FIRST_SPACING) -> None:
+        self.run = run
+        self.parent: tuple[int, int] | None = None  # the run that it left, and at which step
+        self.last = 0  # the step that it has come to
+        self.spacing = spacing  # steps from one state that is kept to the next
+        self.next_at = spacing  # when one is due; read without the lock at every step
+        self.tracks = tuple(tracks)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of_start(cls, run: int, specs: Specs) -> "Recording":
+        """A run that begins."""
+        return cls(run, [Track([Change(0, spec)]) for spec in specs])
+
+    def branch(self, run: int, step: int) -> "Recording":
+        """A run that is this one up to a step, and then goes its own way."""
+        with self._lock:
+            made = Recording(run, [track.until(step) for track in self.tracks], self.spacing)
+        made.parent, made.last = (self.run, step), step
+        made.next_at = step + made.spacing
+        return made
+
+    @property
+    def specs(self) -> Specs:
+        """The settings at the start."""
+        return tuple(track.changes[0].spec for track in self.tracks)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all states that are kept."""
+        with self._lock:
+            return sum(track.nbytes for track in self.tracks)
+
+    @property
+    def keyframes(self) -> int:
+        """How many states are kept."""
+        with self._lock:
+            return max(len(track.keyframes) for track in self.tracks)
+
+    # Writing.
+
+    def keep(self, networks: Sequence[LiveNetwork]) -> None:
+        """Keep the state of every network that goes on."""
+        with self._lock:
+            going = [n.learner.step_count for n in networks if not n.diverged]
+            for track, network in zip(self.tracks, networks, strict=False):
+                if not network.diverged:
+                    track.keyframes.append(keyframe_of(network))
+            self.next_at = max(going, default=self.last) + self.spacing
+
+    def change(self, step: int, specs: Specs) -> None:
+        """Other settings from a step on; a second network may be left out."""
+        with self._lock:
+            self.tracks = self.tracks[: len(specs)]
+            for track, spec in zip(self.tracks, specs, strict=True):
+                if track.end is None and track.changes[-1].spec != spec:
+                    track.changes.append(Change(step, spec))
+
+    def note(self, networks: Sequence[LiveNetwork]) -> None:
+        """How far it has come, and what is known of that."""
+        with self._lock:
+            self.last = max(network.learner.step_count for network in networks)
+            for track, network in zip(self.tracks, networks, strict=False):
+                track.history, track.step_1 = network.history.copy(), network.step_1
+                if network.diverged:
+                    track.end = End(network.learner.step_count, network.nonfinite_layer)
+
+    def thin(self) -> None:
+        """Let every second state go."""
+        with self._lock:
+            for track in self.tracks:
+                del track.keyframes[::2]
+            self.spacing *= 2
+            newest = max((t.keyframes[-1].step for t in self.tracks if t.keyframes), default=0)
+            self.next_at = max(self.next_at, newest + self.spacing)
+
+    # Reading.
+
+    def way(self, network: int, step: int) -> Way:
+        """How one of the networks comes to a step."""
+        with self._lock:
+            return self.tracks[network].way(step)
+
+    def track(self, network: int) -> Track:
+        """What is known of one of the networks, its keyframes left out."""
+        with self._lock:
+            known = self.tracks[network]
+            copied = Track(known.changes)
+            copied.end, copied.step_1, copied.history = known.end, known.step_1, known.history
+            return copied
+
+    def changes(self) -> tuple[int, ...]:
+        """The steps at which a setting was changed on the way."""
+        with self._lock:
+            first, last = 0, self.last
+            found = {c.step for track in self.tracks for c in track.changes}
+            return tuple(sorted(step for step in found if first < step <= last))
+
+
+def keyframe_of(network: LiveNetwork) -> Keyframe:
+    """Its state now."""
+    learner = network.learner
+    state = torch.cat([learner.theta, *learner.moments]).numpy()
+    return Keyframe(learner.step_count, state)
