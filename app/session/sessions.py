@@ -18,6 +18,7 @@ from cellscope.app.session.jobs import Jobs
 from cellscope.app.settings.comparison import NONE, Differences
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.recording.room import DEFAULT_MB, MIB, Room
 from cellscope.model.spec import Spec
 from cellscope.model.training.course import Courses
 from cellscope.model.training.snapshot import Snapshot, Which
@@ -38,6 +39,7 @@ class Limits:
     sessions: int = 32
     stand_still_after: float = 10.0
     drop_after: float = 900.0
+    recording_mb: int = DEFAULT_MB  # MiB for what all of them have recorded
 
 
 class Full(RuntimeError):
@@ -197,6 +199,7 @@ class Sessions:
         self.limits = limits
         self.server = secrets.token_urlsafe(8)  # this run of the server, for pages that outlive it
         self.courses = Courses()
+        self.room = Room(limits.recording_mb * MIB)
         self._live: dict[str, Session] = {}
         self._opening = 0  # experiments whose networks are being made
         self._ended: OrderedDict[str, Ending] = OrderedDict()
@@ -217,7 +220,8 @@ class Sessions:
         Where there is no other place it takes that of `instead`, which its own tab has left.
         """
         self._make_room(instead)
-        return self._begin(Session(spec, speed, differences, self.courses))
+        trainer = trainer_of(spec, speed, differences, self.room)
+        return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
 
     async def open(
         self,
@@ -231,7 +235,7 @@ class Sessions:
         self._make_room(instead)
         self._opening += 1
         try:
-            trainer = await asyncio.to_thread(trainer_of, spec, speed, differences)
+            trainer = await asyncio.to_thread(trainer_of, spec, speed, differences, self.room)
         finally:
             self._opening -= 1
         return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
@@ -295,9 +299,12 @@ class Sessions:
         session.leave()
 
 
-def trainer_of(spec: Spec, speed: str, differences: Differences) -> Trainer:
+def trainer_of(
+    spec: Spec, speed: str, differences: Differences, room: Room | None = None
+) -> Trainer:
     """The experiment's trainer; large networks take seconds to be made."""
-    return Trainer(spec, other=differences.second(spec), speed=steps_per_second(speed))
+    other = differences.second(spec)
+    return Trainer(spec, other=other, speed=steps_per_second(speed), room=room)
 
 
 def steps_per_second(speed: str) -> float | None:

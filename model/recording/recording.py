@@ -6,6 +6,7 @@ enough to be at any step again, bit for bit.
 """
 
 import threading
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,12 +76,13 @@ class Track:
         return track
 
     def way(self, step: int) -> Way:
-        before = (k for k in reversed(self.keyframes) if k.step <= step)
-        return Way(next(before, None), tuple(c for c in self.changes if c.step <= step))
+        before = bisect_right(self.keyframes, step, key=lambda keyframe: keyframe.step)
+        nearest = self.keyframes[before - 1] if before else None
+        return Way(nearest, tuple(c for c in self.changes if c.step <= step))
 
     @property
     def nbytes(self) -> int:
-        return sum(keyframe.nbytes for keyframe in self.keyframes)
+        return len(self.keyframes) * self.keyframes[0].nbytes if self.keyframes else 0
 
 
 class Recording:

@@ -63,7 +63,9 @@ def test_a_host_that_is_none_is_named(host: str):
     assert (refused.value.field, refused.value.rule) == ("host", "no_address")
 
 
-@pytest.mark.parametrize("variable", ["HOST", "PORT", "CELLSCOPE_MAX_SESSIONS"])
+@pytest.mark.parametrize(
+    "variable", ["HOST", "PORT", "CELLSCOPE_MAX_SESSIONS", "CELLSCOPE_RECORDING_MB"]
+)
 def test_a_bad_environment_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str
 ):
@@ -77,7 +79,14 @@ def test_a_bad_environment_is_one_line(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--port=",), ("--host=",), ("--port", "-1"), ("--max-sessions", "0")]
+    "arguments",
+    [
+        ("--port=",),
+        ("--host=",),
+        ("--port", "-1"),
+        ("--max-sessions", "0"),
+        ("--recording-mb", "0"),
+    ],
 )
 def test_a_bad_option_does_not_fall_back_to_the_environment(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
