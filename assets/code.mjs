@@ -1,5 +1,7 @@
 // The bridge to the user's own code: a file to take along, results to hand in.
+import { stateOf } from "./moment.mjs";
 import { element, onLanguage, state, text, wording } from "./page.mjs";
+import { chosenPane } from "./picture.mjs";
 
 const LARGEST = 64 * 2 ** 20; // bytes: the server hangs up on more; it has a limit of its own
 let answer = null; // the newest, in all languages; its texts are shown in the page's
@@ -27,6 +29,12 @@ export function watchCode() {
   });
 }
 
+/** What is on screen, where that is an earlier step. */
+function shownState() {
+  const { header } = chosenPane().last ?? {};
+  return header?.recalled || header?.version < 0 ? stateOf(header) : {};
+}
+
 /** The loader reads the file of this name. */
 function nameFile(name) {
   const before = element("code-file").textContent;
@@ -37,7 +45,7 @@ function nameFile(name) {
 
 /** The file; from now on the server compares with what is in it. */
 async function download() {
-  const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session });
+  const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session, ...shownState() });
   const reply = await fetch(`./export/code?${query}`).catch(() => null);
   if (!reply?.ok) return tell(reply ? { text: await reply.text() } : { say: () => text("code_lost") });
   const name = /filename="(.*)"/.exec(reply.headers.get("Content-Disposition"))[1];
@@ -93,7 +101,7 @@ async function send(file) {
   if (file.size > LARGEST) return tell({ say: () => text("code_huge", { name: file.name }) });
   const { layer, window } = state.view;
   const { session, theme, which } = state;
-  const query = new URLSearchParams({ session, name: file.name, theme, which, layer, window });
+  const query = new URLSearchParams({ session, name: file.name, theme, which, layer, window, ...shownState() });
   let reply;
   try {
     const headers = { "Content-Type": "application/octet-stream" };

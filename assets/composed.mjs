@@ -1,6 +1,7 @@
 // The picture as it stands on screen, as one drawing: cells, lines, points, axes, a key of the
 // points and what it shows. Everything comes from the frames on screen, so it is of one step.
 import { drawSegments } from "./lines.mjs";
+import { stateOf } from "./moment.mjs";
 import { element, state, text, words } from "./page.mjs";
 import { panes } from "./picture.mjs";
 import { FONT, Strokes, documentOf, paragraphs, plotted, widthOf } from "./svg.mjs";
@@ -107,11 +108,11 @@ function pixels({ header, corner, pixels: address }) {
 
 /** The same as polygons, if this state has any that look the same and the server still has it. */
 async function polygons({ header, corner }) {
-  const { mode, exact, width, edges, lines, version, layer, window: seen, which = "a" } = header;
+  const { mode, exact, width, edges, lines, layer, window: seen, which = "a" } = header;
   const sheetGrid = width <= 101; // its coarse pixels are what one is to see
   if (!exact || mode === "confidence" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
   const { session, theme, lecture, language } = state;
-  const query = new URLSearchParams({ session, version, which, mode, layer, window: seen.join(","), theme,
+  const query = new URLSearchParams({ session, ...stateOf(header), which, mode, layer, window: seen.join(","), theme,
     lecture: lecture ? 1 : 0, lang: language, lines: false });
   const answer = await fetch(`./export/svg?${query}`);
   if (answer.status !== 200) return null;

@@ -44,7 +44,7 @@ export function linkOpens() {
   if (!state.step) return "all";
   if (!state.reproducible) return "changed";
   if (state.step > data.farthest) return "far";
-  return state.status === "training" ? "moving" : "step";
+  return state.status === "training" && !state.recalled ? "moving" : "step";
 }
 
 /** Write the address, now or in a moment; a page that is left has written it. */

@@ -24,6 +24,7 @@ import { watchSignal } from "./signal.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
+import { watchTimeline } from "./timeline.mjs";
 import { watchTouch } from "./touch.mjs";
 import { watchVoronoi } from "./voronoi.mjs";
 import { watchToast } from "./toast.mjs";
@@ -48,6 +49,7 @@ whenPageStands(() => {
   watchPointer();
   watchRuler();
   watchTouch();
+  watchTimeline();
   watchSignal();
   watchDraws();
   watchCollapse();

@@ -139,6 +139,7 @@ export const state = {
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
   step: 0, // of the picture
+  recalled: false, // whether an earlier step is shown than the run's newest
   reproducible: true, // whether the settings, from the start, lead to just this step
   layers: 0,
   sheet: null, // the question that is open in the guide

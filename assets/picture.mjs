@@ -62,7 +62,7 @@ export function drawFrames(frames) {
   showState(frames[0].header);
   refreshInspection();
   clearTimeout(restTimer);
-  restTimer = setTimeout(rest, header.status === "training" ? TRAINING_REST_MS : REST_MS);
+  restTimer = setTimeout(rest, moving(header) ? TRAINING_REST_MS : REST_MS);
 }
 
 /** One picture or two: the page makes room, and the second one gets its graph. */
@@ -88,7 +88,7 @@ function rest() {
   const { header } = shown[0];
   const { width } = pane("a").area() ?? { width: 0 };
   const side = Math.min(1001, Math.round(width * devicePixelRatio));
-  if (header.status !== "training" && state.view.pixels > 101 && header.width < side) sharpen(side);
+  if (!moving(header) && state.view.pixels > 101 && header.width < side) sharpen(side);
   else for (const pane of panes()) pane.showHeatmap();
 }
 
@@ -125,16 +125,19 @@ export function showProgress(header) {
 
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
-  if (showProgress(header) || header.status !== "training") showTexts();
+  if (showProgress(header) || !moving(header)) showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
 }
+
+const moving = ({ status, recalled }) => status === "training" && !recalled;
 
 /** The address holds the step while it rests. */
 function followLink(header) {
   state.step = header.experimentStep ?? header.step;
   state.reproducible = header.reproducible;
+  state.recalled = header.recalled;
   if (state.step) begun();
-  const link = [header.status === "training" || state.step, header.reproducible, goalStep()].join();
+  const link = [moving(header) || state.step, header.reproducible, goalStep()].join();
   if (link !== linked) writeLink();
   linked = link;
 }

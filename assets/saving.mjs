@@ -1,7 +1,8 @@
 // The menu "Save": the picture as it stands on screen, its cells alone, the complex as data.
 import { composed, nameOf } from "./composed.mjs";
 import { element, state } from "./page.mjs";
-import { panes } from "./picture.mjs";
+import { chosenPane, panes } from "./picture.mjs";
+import { stateOf } from "./moment.mjs";
 import { download, pngOf, rastered } from "./svg.mjs";
 import { toast } from "./toast.mjs";
 
@@ -49,7 +50,8 @@ async function asked(kind, change = {}) {
 }
 
 async function saveData(kind) {
-  const answer = await asked(kind);
+  const { header } = chosenPane().last;
+  const answer = await asked(kind, header.recalled || header.version < 0 ? stateOf(header) : {});
   download(await answer.blob(), /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1]);
 }
 
@@ -73,9 +75,9 @@ async function saveCells() {
 /** A pane's cells: from the server, with more points, if it still has this state; else as on screen. */
 async function cellsOf(pane) {
   const { header } = pane.last;
-  const { version, which = "a", mode, layer, window: seen, width } = header;
+  const { which = "a", mode, layer, window: seen, width } = header;
   const coarse = width <= 101; // the sheet's grid
   if (coarse) return pane.pixels();
-  const answer = await asked("png", { version, which, mode, layer, window: seen, pixels: CELLS });
+  const answer = await asked("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
   return answer.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
 }

@@ -25,7 +25,15 @@ def loss_part(networks: Sequence[Scene], look: Look) -> Made:
     """Loss and accuracy over the run."""
     second: Sequence[Score] = networks[1].history if len(networks) > 1 else ()
     said = of_each([_losses(network, look.language) for network in networks])
-    figure = loss_figure(networks[0].history, look.theme, look.language, second)
+    now = networks[0].snapshot
+    figure = loss_figure(
+        networks[0].history,
+        look.theme,
+        look.language,
+        second,
+        later=now.later,
+        at=now.shown_step if now.recalled else None,
+    )
     return Made(figures={"loss": figure}, texts={"loss-caption": said})
 
 

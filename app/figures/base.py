@@ -73,6 +73,13 @@ def plottable(value: float | None, *, zero: bool = False) -> float | None:
     return value if TINY < value < HUGE or (zero and value == 0.0) else None
 
 
+def step_line(step: int, colour: str) -> dict[str, Any]:
+    """The step that is shown, in a chart over steps."""
+    line = {"color": colour, "width": 1.2}
+    ends = {"x0": step, "x1": step, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": "x", "yref": "paper", "line": line} | ends
+
+
 def empty_note(said: str, colour: str, y: float = 0.5) -> dict[str, Any]:
     """What fills a chart that is still empty."""
     return {

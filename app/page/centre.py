@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cellscope.app.features.sheet.panel import cover
+from cellscope.app.features.time.row import time_row
 from cellscope.app.figures.base import blank_figure
 from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
 from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, segments, words
@@ -37,6 +38,7 @@ def centre(values: dict[str, Any]) -> Component:
                 className="picture-row",
             ),
             differences_editor(),
+            time_row(),
             html.Div(
                 [
                     html.Button(

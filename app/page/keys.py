@@ -9,6 +9,7 @@ KEYS: dict[str, tuple[str, ...]] = {  # what it does -> the keys that do it
     "play": ("space",),
     "step": ("→",),
     "rewind": ("R",),
+    "time": (",", "."),
     "layer": ("1 … 9", "0"),
     "cursor": ("← → ↑ ↓",),
     "points": ("P",),

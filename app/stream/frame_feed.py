@@ -40,11 +40,11 @@ class Sending:
             if not (viewer.ready and viewer.visible):
                 await viewer.wake.wait()
                 continue
-            if session.trainer.demand():  # a newer state is about to be published
-                await viewer.wake.wait()
-            snapshot = session.latest
+            if not viewer.time.looking_back and session.trainer.demand():
+                await viewer.wake.wait()  # a newer state is about to be published
+            snapshot = viewer.shown
             view = viewer.view_of(snapshot)
-            frame = (snapshot.version, view, viewer.language, warm.state())
+            frame = (snapshot.version, view, viewer.language, warm.state(), viewer.standing)
             if viewer.sent_frame == frame:
                 await viewer.wake.wait()
                 continue
@@ -63,13 +63,15 @@ class Sending:
     async def _frame(
         self, viewer: Viewer, snapshot: Snapshot, view: View, which: Which, language: str
     ) -> bytes:
+        standing = viewer.standing
+
         def work() -> bytes:
             begun = time.perf_counter()
             picture = draw(snapshot.of(which), view)
             spent = (time.perf_counter() - begun) * 1000.0
-            return encode(snapshot, view, picture, language, spent, which=which)
+            return encode(snapshot, view, picture, language, spent, which=which, standing=standing)
 
-        key = ("frame", snapshot.version, which, view, language, warm.state())
+        key = ("frame", snapshot.version, which, view, language, warm.state(), standing)
         return await viewer.session.frames.get(key, self.pools.pictures, work)
 
     async def panels(self, viewer: Viewer) -> None:
@@ -79,7 +81,7 @@ class Sending:
         took 10 of 54 frames/s (16 × 5, 2 cores).
         """
         while True:
-            snapshot = viewer.session.latest
+            snapshot = viewer.shown
             moving = snapshot.status == "training"
             found = results_of(viewer.session.jobs).key
             look = (snapshot.run, viewer.look, viewer.coloured, found, warm.state())
@@ -98,7 +100,7 @@ class Sending:
     async def surveys(self, viewer: Viewer) -> None:
         sent: object = None
         while True:
-            snapshot, view = viewer.session.latest, replace(viewer.view, pixels=SHEET_PIXELS)
+            snapshot, view = viewer.shown, replace(viewer.view, pixels=SHEET_PIXELS)
             look = (snapshot.version, viewer.which, view, viewer.language, viewer.strip)
             pause = PANEL_PERIOD_S
             if viewer.visible and warm.done() and sent != look:
@@ -122,12 +124,12 @@ class Sending:
 
     async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         which, language, side = viewer.which, viewer.language, viewer.strip
-        shown, record = snapshot.of(which), viewer.session.counts[which]
+        shown, record = snapshot.of(which), viewer.record
 
         def work() -> bytes:
             name = "" if snapshot.other is None else which.upper()
             found = recorded_survey(shown, view, record, side)
-            story = stories(shown, view, record, language)
+            story = stories(shown, view, record, language, found.layers)
             return encode_survey(shown, found, language, name, story=story)
 
         key = ("survey", snapshot.version, which, view, language, side)

@@ -34,8 +34,12 @@ def encode(
     work_ms: float = 0.0,
     *,
     which: Which = "a",
+    standing: Status | None = None,
 ) -> bytes:
-    """The message for one (snapshot, view), whose picture took `work_ms` to draw."""
+    """The message for one (snapshot, view), whose picture took `work_ms` to draw.
+
+    `standing` is what the run does while an earlier state of it is shown.
+    """
     shown = snapshot.of(which)
     height, width = picture.indices.shape
     header = {
@@ -44,10 +48,11 @@ def encode(
         "version": snapshot.version,
         "run": snapshot.run,
         "step": shown.step,
-        "status": snapshot.status,
+        "status": _status(snapshot, standing),
+        "recalled": standing is not None,
         "reproducible": snapshot.reproducible,
         "goal": snapshot.goal or 0,
-        "statusText": status_text(snapshot, language),
+        "statusText": _standing_text(snapshot, standing, language),
         "rate": round(snapshot.steps_per_second),
         "epochText": _epochs(snapshot, language),
         "published": snapshot.published * 1000.0,
@@ -92,12 +97,17 @@ def side_by_side(snapshot: Snapshot, which: Which, language: str) -> dict[str, A
     """What a frame says of its own network, beside what it says of the experiment."""
     assert snapshot.other is not None
     shown = snapshot.of(which)
-    names = headings(snapshot.spec, snapshot.other.spec, language)
+    own, own_text = shown.own_status, _in_words(shown.own_status, shown, language)
+    if snapshot.paired:
+        heading = text("time.heading", language, step=shown.shown_step)
+        own_text = "" if which == "b" else own_text
+    else:
+        heading = headings(snapshot.spec, snapshot.other.spec, language)[which == "b"]
     return {
         "which": which,
-        "heading": names[which == "b"],
-        "own": shown.own_status,
-        "ownText": _in_words(shown.own_status, shown, language),
+        "heading": heading,
+        "own": own,
+        "ownText": own_text,
         "experimentStep": snapshot.experiment_step,
     }
 
@@ -108,9 +118,22 @@ def message(header: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
     return b"".join([struct.pack("<I", len(head)), head, *(a.tobytes() for a in arrays)])
 
 
+def _status(snapshot: Snapshot, standing: Status | None) -> Status:
+    """What the page's buttons act on."""
+    return standing if standing in ("training", "failed") else snapshot.status
+
+
+def _standing_text(snapshot: Snapshot, standing: Status | None, language: str) -> str:
+    """The state of the run; that of an earlier step says that it is one."""
+    if standing is None or snapshot.status == "diverged" or standing == "failed":
+        return status_text(snapshot, language)
+    kind = "training" if standing == "training" else "paused"
+    return text(f"status.recalled.{kind}", language)
+
+
 def status_text(snapshot: Snapshot, language: str) -> str:
     """The state of the run in words; of two networks, what they do together."""
-    if snapshot.other is not None and snapshot.status == "diverged":
+    if snapshot.other is not None and snapshot.status == "diverged" and not snapshot.paired:
         return text("compare.diverged", language, a=snapshot.step, b=snapshot.other.step)
     return _in_words(snapshot.status, snapshot, language)
 

@@ -18,6 +18,7 @@ class Pools:
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
         self.jobs = Workers(2, "jobs")
+        self.replays = ThreadPoolExecutor(max_workers=2, thread_name_prefix="replays")
         self.draws = ThreadPoolExecutor(max_workers=2, thread_name_prefix="draws")
         self.lessons = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lessons")
         self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment
@@ -26,7 +27,7 @@ class Pools:
     def close(self) -> None:
         """Begin nothing more."""
         for pool in (
-            *(self.pictures, self.surveys, self.jobs),
+            *(self.pictures, self.surveys, self.jobs, self.replays),
             *(self.draws, self.lessons, self.sweeps),
         ):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -25,7 +25,7 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return
-    snapshot, view = viewer.session.latest.of(which), viewer.view
+    snapshot, view = viewer.shown.of(which), viewer.view
 
     def work() -> Inspection | None:
         key = hash((viewer.session.id, which))
@@ -50,7 +50,7 @@ async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
         error = SpecError("p, q", "two_numbers", (message.get("p"), message.get("q")))
         await viewer.socket.send_text(problem_message(error))
         return
-    snapshot, view = viewer.session.latest, viewer.view
+    snapshot, view = viewer.shown, viewer.view
 
     loop = asyncio.get_running_loop()
     worded = await loop.run_in_executor(pools.pictures, line_through, snapshot, view, p, q)
@@ -66,7 +66,7 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         return
     viewer.question += 1
     number, view = viewer.question, viewer.view
-    snapshot = viewer.session.latest.of(viewer.which)
+    snapshot = viewer.shown.of(viewer.which)
 
     def go_on(_done: int) -> bool:
         return viewer.question == number

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
+from cellscope.app.features.time.feed import replays, timelines
 from cellscope.app.server.callbacks import plain_settings
 from cellscope.app.server.reach import Reach
 from cellscope.app.session.sessions import Full, Session, Sessions
@@ -147,6 +148,8 @@ class Stream:
             lessons(self.pools, viewer),
             settings(viewer),
             screens(self.pools, viewer),
+            replays(self.pools, viewer),
+            timelines(viewer),
         )
 
 

@@ -31,7 +31,7 @@ async def studies(pools: Pools, viewer: Viewer) -> None:
     """Send the tab's study whenever it is another; one that takes long comes less often."""
     sent: object = None
     while True:
-        snapshot, pause = viewer.session.latest.of(viewer.which), PANEL_PERIOD_S
+        snapshot, pause = viewer.shown.of(viewer.which), PANEL_PERIOD_S
         looking = looking_of(viewer)
         if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
             looking = replace(looking, anchor=None)
@@ -50,7 +50,7 @@ async def counts(viewer: Viewer) -> None:
     sent: object = None
     while True:
         which = viewer.which
-        snapshot, record = viewer.session.latest.of(which), viewer.session.counts[which]
+        snapshot, record = viewer.shown.of(which), viewer.record
         view, theme, language = looking_of(viewer).view, viewer.theme, viewer.language
         state = (which, record.version, snapshot.run, view, theme, language)
         if viewer.tab == "cells" and viewer.visible and sent != state:
@@ -68,7 +68,7 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(SpecError("x, y", "two_numbers", (x, y))))
         return
     viewer.anchor = float(x), float(y)
-    snapshot, looking = viewer.session.latest.of(viewer.which), looking_of(viewer)
+    snapshot, looking = viewer.shown.of(viewer.which), looking_of(viewer)
 
     def work() -> str:
         return json.dumps(pair_study(snapshot, looking))

@@ -45,7 +45,7 @@ async def sharpen(_pools: Pools, viewer: Viewer, message: Message) -> None:
     """A picture at rest with a point for each of the screen's pixels."""
     pixels = read_pixels(message.get("pixels"))
     if pixels is not None:
-        viewer.sharp = viewer.session.latest.version, pixels
+        viewer.sharp = viewer.shown.version, pixels
     viewer.wake.set()
 
 

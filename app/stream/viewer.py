@@ -11,13 +11,15 @@ from starlette.websockets import WebSocket
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
 from cellscope.app.features.signal.measured import Look
+from cellscope.app.session.looking_back import Time
 from cellscope.app.session.sessions import Session
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked
+from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import THUMB
 from cellscope.model.datasets import data_settings
-from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.training.snapshot import Snapshot, Status, Which
 from cellscope.model.view import View
 
 PAIR_PIXELS = 301  # a side, of each of two pictures that move
@@ -40,6 +42,7 @@ class Viewer:
     ) -> None:
         self.socket = socket
         self.session = session
+        self.time = Time(session)  # which state is shown
         self.view = asked.view
         self.looks = START_LOOKS | asked.looks | {"lang": language}
         self.answers: Answers = answers  # when worked answers may be sent
@@ -82,7 +85,22 @@ class Viewer:
     @property
     def which(self) -> Which:
         """Of two networks, the one whose layers and counts are shown; one alone is "a"."""
-        return "a" if self.session.latest.other is None else read_which(self.looks["which"])
+        return "a" if self.shown.other is None else read_which(self.looks["which"])
+
+    @property
+    def shown(self) -> Snapshot:
+        """The state that everything on the page is of: now, or an earlier one."""
+        return self.time.shown
+
+    @property
+    def standing(self) -> Status | None:
+        """What the run does while an earlier step of it is shown; None: its now is shown."""
+        return self.session.latest.status if self.time.looking_back else None
+
+    @property
+    def record(self) -> CountRecord:
+        """Of the counts over the run of the network that is looked at."""
+        return self.session.counts["a" if self.time.paired else self.which]
 
     @property
     def look(self) -> Look:

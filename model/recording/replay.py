@@ -13,8 +13,13 @@ from cellscope.model.training.lockstep import Lockstep
 from cellscope.model.training.snapshot import Snapshot
 
 ASK_EVERY = 16  # steps, whether it is still wanted
-_versions = count(-1, -1)  # of states that are shown again; the trainer's own count upwards
+_versions = count(-1, -1)
 Wanted = Callable[[int, int], bool]  # told (steps done, steps to do), whether to go on
+
+
+def next_version() -> int:
+    """Of a state that is shown again; the trainer's own versions count upwards."""
+    return next(_versions)
 
 
 class Replayer:
@@ -101,7 +106,7 @@ def _walk(
 
 
 def _snapshot(recording: Recording, networks: tuple[LiveNetwork, ...], step: int) -> Snapshot:
-    version = next(_versions)
+    version = next_version()
     every = all(network.diverged for network in networks)
     made: Snapshot | None = None
     for k in reversed(range(len(networks))):

@@ -41,6 +41,7 @@ class Snapshot:
     reproducible: bool = True  # the settings of now, from the start, lead to just this state
     goal: int | None = None  # the step to which a link has the experiment trained, while it does
     other: "Snapshot | None" = None  # the second network's
+    paired: bool = False  # the second network is this one at an earlier step
     later: tuple[Score, ...] = ()  # of a recalled state: what the run came to after it
     recalled: bool = False  # from the recording; the version is then below 0
 

@@ -12,6 +12,7 @@ from cellscope.app.figures.base import (
     empty_note,
     round_up,
     spread,
+    step_line,
 )
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.text.numbers import counted
@@ -26,11 +27,17 @@ Line = tuple[str, float, str]  # key of its name, value, style
 
 
 def counts_figure(
-    curves: CountCurves, bounds: dict[str, float], theme: str, language: str
+    curves: CountCurves,
+    bounds: dict[str, float],
+    theme: str,
+    language: str,
+    *,
+    at: int | None = None,
 ) -> Figure:
     """Log counts over steps; measured ones as curves, `bounds` (key -> count) as level lines.
 
     Each line is named at its right end. Bounds far above all counts are left out (`beyond_axis`).
+    `at` is an earlier step that is shown.
     """
     colours = THEME_COLOURS[theme]
     named = _measured(curves)
@@ -58,6 +65,8 @@ def counts_figure(
     }
     layout["hovermode"] = "x"
     layout["shapes"] = [_level(v, colours["ink2"]) for _, v in levels]
+    if at is not None:
+        layout["shapes"].append(step_line(at, colours["ink2"]))
     ends = [(key, values[-1]) for key, _, values in named if values] + levels
     layout["annotations"] = _labels(ends, axis, colours, language)
     if len(set(steps)) < 2:

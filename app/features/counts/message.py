@@ -19,6 +19,7 @@ def counts_message(
     mode = "regions" if view.mode == "regions" else "cells"
     curves = record.curves(snapshot.run, view.window, layer, mode)
     bounds = bounds_of(snapshot, layer, mode)
+    shown = _until(curves, snapshot)
     levels: dict[str, float] = {
         "sign_vectors": bounds.sign_vectors,
         "maximum": bounds.maximum,
@@ -28,10 +29,23 @@ def counts_message(
         levels["points"] = curves.window[-1][3]
     return {
         "type": "counts",
-        "figure": counts_figure(curves, levels, theme, language),
-        "step": curves.window[-1][0] if curves.window else snapshot.shown_step,
-        "caption": _caption(snapshot, curves, beyond_axis(curves, levels), language),
+        "figure": counts_figure(
+            curves, levels, theme, language, at=snapshot.shown_step if snapshot.recalled else None
+        ),
+        "step": shown.window[-1][0] if shown.window else snapshot.shown_step,
+        "caption": _caption(snapshot, shown, beyond_axis(curves, levels), language),
     }
+
+
+def _until(curves: CountCurves, snapshot: Snapshot) -> CountCurves:
+    """What was counted up to the step that is shown."""
+    if not snapshot.recalled:
+        return curves
+    step = snapshot.shown_step
+    return CountCurves(
+        tuple(point for point in curves.window if point[0] <= step),
+        tuple(point for point in curves.plane if point[0] <= step),
+    )
 
 
 def _caption(
@@ -40,6 +54,7 @@ def _caption(
     """How many hold data, since when that is recorded, and what is not drawn."""
     if not curves.window:
         why = "too_many" if snapshot.spec.activation in EXACT else "activation"
+        why = "branch" if snapshot.recalled and why == "too_many" else why
         return text(f"counts.none.{why}", language)
     _, window, filled, points = curves.window[-1]
     said = text(

@@ -13,6 +13,7 @@ from cellscope.app.figures.base import (
     empty_note,
     plottable,
     round_up,
+    step_line,
 )
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.figures.layers import LABELS
@@ -23,12 +24,19 @@ ROOM = 0.15  # of the loss axis
 
 
 def loss_figure(
-    history: Sequence[Score], theme: str, language: str, second: Sequence[Score] = ()
+    history: Sequence[Score],
+    theme: str,
+    language: str,
+    second: Sequence[Score] = (),
+    *,
+    later: Sequence[Score] = (),
+    at: int | None = None,
 ) -> Figure:
     """Loss and, above it, accuracy; solid is training, dashed is test.
 
     The loss axis turns logarithmic as soon as its values span more than 1:100. A second network's
-    curves have a colour of their own; letters at the ends then say which is which.
+    curves have a colour of their own; letters at the ends then say which is which. Of an earlier
+    step, `at`, what came `later` is drawn pale.
     """
     colours = THEME_COLOURS[theme]
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
@@ -36,7 +44,10 @@ def loss_figure(
         theirs = _curves(second, colours["second"], colours["second"], language)
         ends = _letters((("A", history, colours["bar"]), ("B", second, colours["second"])))
         traces = [*theirs, *traces, *ends]
-    scores = [*history, *second]
+    if later:
+        pale = [*history[-1:], *later]
+        traces = [*_curves(pale, colours["second"], colours["second"], language), *traces]
+    scores = [*history, *later, *second]
     steps = [score.step for score in scores]
     losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
     layout = base_layout(theme, language)
@@ -70,6 +81,8 @@ def loss_figure(
     ]
     if len({score.step for score in scores}) < 2:
         layout["annotations"].append(empty_note(text("loss.empty", language), colours["ink2"]))
+    if at is not None:
+        layout["shapes"] = [*layout.get("shapes", ()), step_line(at, colours["ink2"])]
     layout["hovermode"] = "x"
     return {"data": traces, "layout": layout}
 

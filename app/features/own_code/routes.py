@@ -22,6 +22,7 @@ from cellscope.app.features.own_code.snippets import file_name
 from cellscope.app.features.own_code.thumbnails import thumbnails
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
+from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.sessions import Session, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import THEMES, read_which
@@ -70,10 +71,13 @@ class Bridge:
                 raise problems[0]
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
-        both = session.latest
+        loop = asyncio.get_running_loop()
+        try:
+            both = await loop.run_in_executor(self.pool, _asked, session, query)
+        except SpecError as error:
+            return PlainTextResponse(sentence(error), status_code=422)
         snapshot = both.of(which)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
-        loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
         session.taken = snapshot, view
         name = file_name(snapshot.shown_step, network="" if both.other is None else which)
@@ -118,7 +122,9 @@ class Bridge:
             return _refusal(413, error)
         loop = asyncio.get_running_loop()
         taken = session.taken
-        snapshot, view = taken or (_seen(session, query), read_view(query, View())[0])
+        if taken is None:
+            seen = await loop.run_in_executor(self.pool, _seen, session, query)
+        snapshot, view = taken or (seen, read_view(query, View())[0])
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         theme = query.get("theme", THEMES[0])
         work = (data, name, snapshot, view, theme if theme in THEMES else THEMES[0])
@@ -135,7 +141,18 @@ class Bridge:
 def _seen(session: Session, query: Mapping[str, str]) -> Snapshot:
     """The network that the page shows now."""
     which = query.get("which")
-    return session.latest.of("b" if which == "b" else "a")
+    return _asked(session, query).of("b" if which == "b" else "a")
+
+
+def _asked(session: Session, query: Mapping[str, str]) -> Snapshot:
+    """The experiment as the page shows it: now, or at an earlier step."""
+    if "step" not in query:
+        return session.latest
+    found = recalled(session, query.get("run"), query["step"])
+    if found is None:
+        runs = ", ".join(str(branch.run) for branch in session.trainer.recorder.branches)
+        raise SpecError("run", "choice", query.get("run"), choices=runs)
+    return found
 
 
 def compared(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:

@@ -6,6 +6,7 @@ from fastapi import Request
 from starlette.responses import PlainTextResponse, Response
 
 from cellscope.app.features.picture.exports import KINDS, export
+from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import THEMES, read_language, read_which
@@ -41,8 +42,15 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
     except SpecError as error:
         return _refusal(422, error, language)
     latest = session.latest
-    if query.get("version", str(latest.version)) != str(latest.version):
-        return Response(status_code=204)  # the page wants what it shows, and no later state
+    if "step" in query:
+        try:
+            latest = recalled(session, query.get("run"), query["step"])
+        except SpecError as error:
+            return _refusal(422, error, language)
+    elif query.get("version", str(latest.version)) != str(latest.version):
+        latest = None
+    if latest is None:
+        return Response(status_code=204)  # the page wants what it shows, and no other state
     if theme == "light" and query.get("lecture") == "1":
         theme = "lecture"
     of_two = which if latest.other else None

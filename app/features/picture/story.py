@@ -1,22 +1,49 @@
 """One sentence at the picture: at first what its colours mean, then what has happened."""
 
+from collections.abc import Sequence
+
 from cellscope.app.stream.frames import is_linear, status_text
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.cells.count.film_strip import LayerCounts
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
 
-def stories(snapshot: Snapshot, view: View, record: CountRecord, language: str) -> dict[str, str]:
-    """`start` is for who has not pressed play yet, `now` for everybody else."""
+def stories(
+    snapshot: Snapshot,
+    view: View,
+    record: CountRecord,
+    language: str,
+    layers: Sequence[LayerCounts] = (),
+) -> dict[str, str]:
+    """`start` is for who has not pressed play yet, `now` for everybody else.
+
+    `layers` are the counts of this very step, which the record of a run may not have.
+    """
     layer = min(view.layer, snapshot.spec.layers)
     if view.mode == "regions" and is_linear(snapshot):  # its sign patterns are no regions
         return {"start": text("story.regions.linear", language), "now": ""}
     key = f"story.{view.mode}" + (".one" if view.mode == "regions" and layer == 1 else "")
     return {
         "start": text(key, language, layer=layer),
-        "now": _happened(snapshot, view, record, layer, language),
+        "now": _recalled(snapshot, view, layers, layer, language)
+        if snapshot.recalled
+        else _happened(snapshot, view, record, layer, language),
     }
+
+
+def _recalled(
+    snapshot: Snapshot, view: View, layers: Sequence[LayerCounts], layer: int, language: str
+) -> str:
+    """How many cells there are at an earlier step."""
+    mode = "regions" if view.mode == "regions" else "cells"
+    for counts in layers:
+        if counts.layer == layer:
+            now, filled = counts.of(mode)
+            step = snapshot.shown_step
+            return text(f"story.step.{mode}", language, step=step, now=now, filled=filled)
+    return ""
 
 
 def _happened(

@@ -44,7 +44,7 @@ async def lessons(pools: Pools, viewer: Viewer) -> None:
 async def screens(pools: Pools, viewer: Viewer) -> None:
     """Tell the same measure on what is on screen, whenever it is another."""
     while True:
-        lesson, snapshot = viewer.lesson, viewer.session.latest.of(viewer.which)
+        lesson, snapshot = viewer.lesson, viewer.shown.of(viewer.which)
         window = viewer.view.window
         state = (lesson, snapshot.version, viewer.which, window)
         if lesson is not None and viewer.visible and viewer.told_now != state:

@@ -19,7 +19,7 @@ from cellscope.model.spec import SpecError
 
 async def start_average(pools: Pools, viewer: Viewer, message: Message) -> None:
     """Average over so many draws of the network as it is set now."""
-    spec, jobs = viewer.session.latest.of(viewer.which).spec, viewer.session.jobs
+    spec, jobs = viewer.shown.of(viewer.which).spec, viewer.session.jobs
     try:
         draws = read_draws(message.get("draws"))
         check_average(spec, draws)
@@ -32,7 +32,7 @@ async def start_average(pools: Pools, viewer: Viewer, message: Message) -> None:
 
 async def start_deeper(pools: Pools, viewer: Viewer, _message: Message) -> None:
     """Go on drawing layers until every format breaks."""
-    spec, jobs = viewer.session.latest.of(viewer.which).spec, viewer.session.jobs
+    spec, jobs = viewer.shown.of(viewer.which).spec, viewer.session.jobs
     if not can_go_on(spec):
         error = SpecError("deeper", "fitted", spec.init)
         await viewer.socket.send_text(problem_message(error))

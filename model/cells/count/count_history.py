@@ -164,6 +164,8 @@ def recorded_survey(
     would take too long.
     """
     layer = min(view.layer, snapshot.spec.layers)
+    if snapshot.recalled:  # the record is of the run of now, in its order
+        return survey(snapshot, view, whole_plane(snapshot, layer), side=side)
     newest = record.newest_plane(snapshot, layer)
     there = newest is not None and newest[0] == snapshot.shown_step
     moving = snapshot.status == "training"

@@ -1,0 +1,180 @@
+"""What a viewer looks at: the run as it is now, an earlier step, or two steps side by side."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cellscope.app.session.sessions import Session
+from cellscope.model.recording.pair import beside
+from cellscope.model.recording.recording import Recording
+from cellscope.model.recording.replay import Replayer
+from cellscope.model.spec import SpecError
+from cellscope.model.training.snapshot import Snapshot
+
+LATEST_STEP = 2**53  # the largest whole number that a page can count to
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A step of a run."""
+
+    run: int
+    step: int
+
+
+class Time:
+    """Which state of an experiment a viewer is shown.
+
+    **Threads**: the event loop's; replays are made in a pool, and read `wish`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.wish: Moment | None = None  # the newest; None: now
+        self.pairing = False  # whether step 0 is to stand beside what is shown
+        self.asked = asyncio.Event()  # something of this has changed
+        self.progress: tuple[int, int] | None = None  # of a replay: steps done, steps to do
+        self.waits = True  # whether training stands still while somebody looks back
+        self._resume = False  # it was training then
+        self._past: Snapshot | None = None
+        self._left = -1  # the run of now when it was left
+        self._start: Snapshot | None = None  # step 0 of the run that is shown
+        self._pair: Snapshot | None = None
+        self._pair_of: tuple[int, int] | None = None
+        self._replayer = Replayer()
+
+    @property
+    def looking_back(self) -> bool:
+        return self.past is not None
+
+    @property
+    def past(self) -> Snapshot | None:
+        """The earlier state that is shown; a new run ends it."""
+        if self._past is not None and self.session.latest.run != self._left:
+            self._past = self.wish = None
+            self._resume = False
+        return self._past
+
+    @property
+    def shown(self) -> Snapshot:
+        """What the picture, the charts and everything else is of."""
+        one = self.past or self.session.latest
+        start = self._start
+        if not self.pairing or start is None or start.run != one.run or one.other is not None:
+            return one
+        if self._pair is None or self._pair_of != (start.version, one.version):
+            self._pair, self._pair_of = beside(one, start), (start.version, one.version)
+        return self._pair
+
+    @property
+    def paired(self) -> bool:
+        """Whether two steps of one network are shown."""
+        return self.shown is self._pair
+
+    def look_at(self, moment: Moment) -> None:
+        """Go back; training waits for that, if it is to."""
+        if self.wish is None:
+            self._left = self.session.latest.run
+            if self.waits and self.session.latest.status == "training":
+                self.session.trainer.pause()
+                self._resume = True
+        self.wish = moment
+        self.asked.set()
+
+    def now(self, resume: bool = True) -> None:
+        """Back to the run as it is; it goes on if it waited, unless a button says what it does."""
+        self.wish = self._past = None
+        if self._resume and resume and not self.session.closed:
+            self.session.trainer.play()
+        self._resume = False
+        self.asked.set()
+
+    def leave(self) -> None:
+        """Forget what was shown: the run goes on elsewhere."""
+        self.wish = self._past = None
+        self._resume = False
+
+    def wait(self, waits: bool) -> None:
+        """Whether training stands still while an earlier step is shown."""
+        self.waits = waits
+        if self.wish is None:
+            return
+        if waits and self.session.latest.status == "training":
+            self.session.trainer.pause()
+            self._resume = True
+        elif not waits and self._resume:
+            self._resume = False
+            self.session.trainer.play()
+
+    def work(self) -> Callable[[], Snapshot | None] | None:
+        """The replay that is wanted now, for a pool's thread; None: there is nothing to do."""
+        wanted, wish = self._wanted(), self.wish
+        if wanted is None:
+            return None
+        recording, step, _ = wanted
+
+        def go_on(done: int, total: int) -> bool:
+            self.progress = done, total
+            return self.wish is wish
+
+        return lambda: self._replayer.snapshot(recording, min(step, recording.last), go_on)
+
+    def show(self, found: Snapshot | None) -> None:
+        """What a replay has found, unless something else is wanted by now."""
+        self.progress = None
+        wanted = self._wanted()
+        if found is None or wanted is None:
+            return
+        recording, step, is_start = wanted
+        if (recording.run, step) != (found.run, found.experiment_step):
+            return
+        if is_start:
+            self._start = found
+        else:
+            self._past = _as_of_now(found, self.session)
+
+    def _wanted(self) -> tuple[Recording, int, bool] | None:
+        """Recording and step; whether it is the start beside which another one is to stand."""
+        find = self.session.trainer.recorder.find
+        wish = self.wish
+        if wish is not None and (recording := find(wish.run)) is not None:
+            past, step = self._past, min(wish.step, recording.last)
+            if past is None or (past.run, past.experiment_step) != (wish.run, step):
+                return recording, step, False
+        shown = self.past or self.session.latest
+        if self.pairing and shown.other is None:
+            recording = find(shown.run)
+            if recording is not None and (self._start is None or self._start.run != shown.run):
+                return recording, 0, True
+        return None
+
+
+def _as_of_now(past: Snapshot, session: Session) -> Snapshot:
+    """A link has the settings of now: they lead to it only if they were the same then."""
+    same = past.reproducible and past.spec == session.spec
+    return replace(past, reproducible=same)
+
+
+def read_moment(run: object, step: object) -> Moment:
+    """A step of a run as a page names it."""
+    return Moment(_whole("run", run), _whole("step", step))
+
+
+def _whole(name: str, raw: object) -> int:
+    value = int(raw) if isinstance(raw, str) and raw.isdecimal() and len(raw) < 16 else raw
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LATEST_STEP:
+        raise SpecError(name, "whole", raw, low=0, high=LATEST_STEP)
+    return value
+
+
+def recalled(session: Session, run: object, step: object) -> Snapshot | None:
+    """A step of one of the experiment's runs; None if that is not there any more.
+
+    It takes as long as the replay: for a worker's thread.
+    """
+    moment = read_moment(run, step)
+    recording = session.trainer.recorder.find(moment.run)
+    if recording is None:
+        return None
+    found = Replayer().snapshot(recording, min(moment.step, recording.last))
+    return None if found is None else _as_of_now(found, session)

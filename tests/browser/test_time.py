@@ -1,0 +1,99 @@
+"""Stories of the time line: going back, playing, branching, then beside now."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.browser
+SMALL = "width=8&depth=3&samples=200&step=200"
+
+
+def go_to(step: int) -> str:
+    """Drag the time line there."""
+    return (
+        "(() => { const line = document.getElementById('timeline'); "
+        f"line.value = {step}; line.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"
+    )
+
+
+def test_a_student_drags_back_and_everything_says_that_step(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.until("!document.getElementById('timeline').disabled")
+    now = page.picture_at_rest
+    loss = page.text("loss-count")
+    page.page.evaluate(go_to(50))
+    page.until("window.cellscope.step === 50")
+    page.until("document.getElementById('status').textContent === 'earlier step'")
+    page.until(f"document.getElementById('loss-count').textContent !== '{loss}'")
+    page.until("document.getElementById('story').textContent.startsWith('step 50:')")
+    page.until("/[?&]step=50(&|$)/.test(location.search)")
+    assert page.step == 50
+    assert page.text("time-said") == "step 50 of 200"
+    lags = page.page.locator(".panel [id$=-lag]").all_text_contents()
+    page.until("![...document.querySelectorAll('.panel [id$=-lag]')].some((e) => e.textContent)")
+    assert page.picture_at_rest != now, lags
+    page.page.keyboard.press(".")
+    page.until("window.cellscope.step === 51")
+    page.press("Now")
+    page.until_step("=== 200")
+    assert page.picture_at_rest == now
+    assert page.text("status") == "paused"
+
+
+def test_the_recording_plays_to_its_end_and_is_then_now(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.page.locator("#time-more > summary").click()
+    page.page.get_by_role("button", name="3 s", exact=True).click()
+    page.page.locator("#time-more > summary").click()
+    page.press("Play the recording")
+    page.until("window.cellscope.step < 100")
+    page.until("window.cellscope.step > 100 && window.cellscope.step < 200")
+    page.until_step("=== 200")
+    page.until_status("paused")
+
+
+def test_a_branch_trains_on_and_the_old_one_is_still_there(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.page.evaluate(go_to(40))
+    page.until("window.cellscope.step === 40")
+    page.press("Train on from here")
+    page.until_status("training")
+    page.until("window.cellscope.step > 60 && window.cellscope.step < 190")
+    page.pause()
+    page.page.locator("#time-more > summary").click()
+    old, new = page.page.locator("#branches button").all_text_contents()
+    assert old == "1: to step 200"
+    assert re.fullmatch(r"2: from 1 at step 40, to step \d+", new)
+    page.page.locator("#branches button").first.click()
+    page.until("window.cellscope.step === 200")
+    assert page.text("status") == "earlier step"
+
+
+def test_step_0_stands_beside_now_in_one_click(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.press("Step 0 beside")
+    page.until("document.getElementById('heading-b').textContent === 'B: step 0'")
+    page.until("window.cellscope.compare?.step === 0")
+    assert page.text("heading-a") == "A: step 200"
+    assert page.step == 200
+    page.until("document.getElementById('numbers-b').textContent !== ''")
+    assert page.text("numbers-a") != page.text("numbers-b")
+    page.press("Step 0 beside")
+    page.until("window.cellscope.compare === null")
+
+
+def test_play_leaves_the_past(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.page.evaluate(go_to(40))
+    page.until("window.cellscope.step === 40")
+    page.play()
+    page.until_status("training")
+    page.until("window.cellscope.step > 205")
+    page.pause()
