@@ -16,6 +16,7 @@ if not Path(__file__).with_name("app").is_dir():
 
 if TYPE_CHECKING:
     from cellscope.app.own.cells import Cells, cells
+    from cellscope.model.counting.count import count
     from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
     from cellscope.model.own.moments import layer_moments as moments
     from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
@@ -25,6 +26,7 @@ __all__ = [
     "Cells",
     "UnsupportedLayer",
     "cells",
+    "count",
     "moments",
     "plane_of_inputs",
     "plane_pca",

@@ -2,6 +2,7 @@
 
 from cellscope.app.own.cells import Cells as Cells
 from cellscope.app.own.cells import cells as cells
+from cellscope.model.counting.count import count as count
 from cellscope.model.own.errors import BudgetExceeded as BudgetExceeded
 from cellscope.model.own.errors import UnsupportedLayer as UnsupportedLayer
 from cellscope.model.own.moments import layer_moments

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cellscope.app.cli.options import read_whole
+from cellscope.app.cli.options import read_whole, read_window
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.report import (
@@ -25,10 +25,10 @@ from cellscope.model.cells.picture.palette import DARK, LIGHT
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.files.activation import named
 from cellscope.model.files.networks import read_network
+from cellscope.model.files.planes import in_plane, load_plane
 from cellscope.model.files.points import load_points
 from cellscope.model.files.reading import reason, shown
 from cellscope.model.spec import SpecError
-from cellscope.model.view import START_WINDOW
 
 PALETTES = {"light": LIGHT, "dark": DARK}
 PIXELS = (2, 8192)  # per side of a PNG
@@ -46,6 +46,7 @@ def add_cells(commands: Any) -> None:
         "--window", nargs=4, metavar=("X0", "X1", "Y0", "Y1"), help=text("cli.cells.window")
     )
     command.add_argument("--activation", metavar="NAME", help=text("cli.cells.activation"))
+    command.add_argument("--plane", metavar="FILE", help=text("cli.cells.plane"))
     command.add_argument("--points", metavar="FILE", help=text("cli.cells.points"))
     command.add_argument("--json", action="store_true", help=text("cli.json"))
     for name in FILES:
@@ -62,8 +63,9 @@ def run_cells(options: argparse.Namespace) -> int:
     if options.theme not in PALETTES:
         raise SpecError("theme", "choice", options.theme, choices=", ".join(PALETTES))
     asked = None if options.activation is None else named("activation", options.activation)
-    network = read_network(options.network, asked)
-    weights = network.weights
+    plane = None if options.plane is None else load_plane(options.plane)
+    network = read_network(options.network, asked, any_inputs=plane is not None)
+    weights = network.weights if plane is None else in_plane(network.weights, *plane)
     layer = default_layer(weights)
     if options.layer is not None:
         layer = read_whole("layer", options.layer, 1, len(weights))
@@ -78,16 +80,6 @@ def run_cells(options: argparse.Namespace) -> int:
             write_file(name, getattr(options, name), data)
     print(json.dumps(report, allow_nan=False) if options.json else in_words(report))
     return 0
-
-
-def read_window(raw: list[str] | None) -> tuple[float, ...]:
-    """Four numbers as Python writes them; the default where none are given."""
-    if raw is None:
-        return START_WINDOW
-    try:
-        return tuple(float(value) for value in raw)
-    except ValueError:
-        raise SpecError("window", "four_numbers", " ".join(raw)) from None
 
 
 def write_file(name: str, path: str, data: bytes) -> None:

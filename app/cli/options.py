@@ -4,14 +4,15 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from cellscope.app.settings.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
 from cellscope.app.settings.links import settings_of
 from cellscope.app.text.texts import catalogue, text
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.view import View
+from cellscope.model.view import START_WINDOW, View
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -73,6 +74,32 @@ def read_whole(name: str, raw: object, low: int, high: int) -> int:
     if not low <= int(raw) <= high:
         raise SpecError(name, "range", raw, low=low, high=high)
     return int(raw)
+
+
+def read_window(raw: list[str] | None) -> tuple[float, ...]:
+    """Four numbers as Python writes them; the default where none are given."""
+    if raw is None:
+        return START_WINDOW
+    try:
+        return tuple(float(value) for value in raw)
+    except ValueError:
+        raise SpecError("window", "four_numbers", " ".join(raw)) from None
+
+
+@contextmanager
+def named_errors(options: argparse.Namespace) -> Generator[None]:
+    """What Python functions say of their arguments, said of the options of the same names."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except (ValueError, RuntimeError) as error:
+        field, _, reason = str(error).partition(": ")
+        value = getattr(options, field, None) if field.isidentifier() else None
+        if value is None:
+            field, value, reason = "network", options.network, str(error)
+        value = " ".join(value) if isinstance(value, list) else value
+        raise SpecError(field, "own", value, reason=reason) from None
 
 
 def given(option: str | None, variable: str, default: str) -> str:

@@ -62,7 +62,7 @@ def load_network(path: str) -> tuple[tuple[Float, Float], ...]:
     return read_network(path).weights
 
 
-def read_network(path: str, asked: str | None = None) -> Network:
+def read_network(path: str, asked: str | None = None, *, any_inputs: bool = False) -> Network:
     """The network in a file.
 
     Parameters
@@ -74,6 +74,8 @@ def read_network(path: str, asked: str | None = None) -> Network:
         become float64 unchanged.
     asked : str, optional
         The activation, where the file does not say another one.
+    any_inputs : bool
+        Whether it may have another number of inputs than two: who asks has a plane of them.
 
     Raises
     ------
@@ -93,7 +95,7 @@ def read_network(path: str, asked: str | None = None) -> Network:
     else:
         layers = _linear_layers(_tensors(kind, data, path))
     layers = [_flat_bias(layer) for layer in layers]
-    _check(layers)
+    _check(layers, any_inputs)
     weights = tuple((layer.W, layer.b) for layer in layers)
     return Network(weights, agreed(said, asked), assumed and len(weights) > 1)
 
@@ -233,8 +235,8 @@ def _array(name: str, value: object) -> Float:
         raise SpecError(FIELD, "array_numbers", f"{name}: {value.dtype}") from None
 
 
-def _check(layers: Sequence[_Layer]) -> None:
-    """Raise for the first thing that makes this no network on the plane."""
+def _check(layers: Sequence[_Layer], any_inputs: bool) -> None:
+    """Raise for the first thing that makes this no network, or none on the plane."""
     for layer in layers:
         if layer.W.ndim != 2 or not layer.W.size:
             raise SpecError(FIELD, "network_matrix", _size(layer.W_name, layer.W))
@@ -250,7 +252,7 @@ def _check(layers: Sequence[_Layer]) -> None:
                 first=number, second=number + 1,
                 units=len(before.W), inputs=after.W.shape[1],
             )  # fmt: skip
-    if layers[0].W.shape[1] != 2:
+    if layers[0].W.shape[1] != 2 and not any_inputs:
         raise SpecError(FIELD, "network_plane", _size(layers[0].W_name, layers[0].W))
     for layer in layers:
         if len(layer.W) > MAX_UNITS:

@@ -10,6 +10,7 @@ from torch import Tensor
 from cellscope.model.cells.exact.origin import Window, check_window
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, affine_map
 from cellscope.model.own.graph import Graph
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
@@ -75,7 +76,7 @@ def _show(
     reach = max(abs(v) for v in bounds)
     values = Evaluator(read.graph, seen, reach, number)
     exact = read.graph.exact(number)
-    result = ExactCells(values, bounds, budget) if exact else GridCells(values, bounds)
+    result = Cutter(values, bounds).cut(bounds, budget) if exact else GridCells(values, bounds)
     projected, distances = (None, None) if inputs is None else seen.project(inputs)
     filled = None if xy is None else result.at.filled(xy, bounds, number)
     digest = hash_of(module)

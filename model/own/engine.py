@@ -22,8 +22,7 @@ from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack
 from cellscope.model.own import cutting as c
 from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.evaluation import Evaluator, Value, Values
-from cellscope.model.own.graph import Choice, Graph, Kinks
-from cellscope.model.own.plane import Plane
+from cellscope.model.own.graph import Choice, Kinks
 
 KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
 BATCH_BYTES = 256 * 2**20  # of the values of the faces at hand
@@ -68,8 +67,8 @@ class Cut:
     slots: tuple[Slots, ...]
 
 
-def build(graph: Graph, plane: Plane, window: Window, layer: int, budget: int | None = None) -> Cut:
-    """The complex of steps 1 … `layer` of a graph in a window of a plane.
+def build(values: Evaluator, window: Window, budget: int | None = None) -> Cut:
+    """The complex of a graph's steps 1 … `values.layer` in a window of a plane.
 
     `budget`: the most faces; by default what fits `MOST_BYTES`.
 
@@ -80,16 +79,15 @@ def build(graph: Graph, plane: Plane, window: Window, layer: int, budget: int | 
     ValueError
         A window that is none, or too small.
     """
-    return _Builder(graph, plane, window, layer, budget).build()
+    return _Builder(values, window, budget).build()
 
 
 class _Builder:
-    def __init__(
-        self, graph: Graph, plane: Plane, window: Window, layer: int, budget: int | None
-    ) -> None:
+    def __init__(self, values: Evaluator, window: Window, budget: int | None) -> None:
         check_window(window)
-        self.graph, self.window, self.layer, self.budget = graph, window, layer, budget
-        self.values = Evaluator(graph, plane, max(abs(v) for v in window), layer)
+        self.values, self.window, self.budget = values, window, budget
+        self.graph, self.layer = values.graph, values.layer
+        layer = self.layer
         self.counts = np.zeros(10, np.int64)
         self.counts[: c.FACES + 1] = 4, 8, 1
         self.xy: Float = np.empty((256, 2))

@@ -3,8 +3,6 @@
 import numpy as np
 import torch
 
-from cellscope.model.cells.exact.complex import Complex, build
-from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.evaluation import Evaluator
 from cellscope.model.own.graph import Graph, Kinks
@@ -80,10 +78,3 @@ def _affine(values: Evaluator, before: int | None, node: int) -> tuple[Float, Fl
 def _is_sparse(graph: Graph, chain: list[int], fan_in: int) -> bool:
     """Whether a large picture is convolved: better by the convolution itself."""
     return fan_in > 512 and len(graph.nodes[chain[-1]].shape) > 1
-
-
-def build_plain(
-    weights: list[tuple[Float, Float]], activation: str, window: Window, budget: int
-) -> Complex:
-    """The complex of all these layers."""
-    return build(weights, window, layer=len(weights), activation=activation, budget=budget)

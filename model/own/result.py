@@ -9,18 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cellscope.model.cells.exact.complex import MAX_FACES, Complex
-from cellscope.model.cells.exact.complex import BudgetExceeded as PlainBudgetExceeded
+from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.exact.merge import LayerCells, distinct_rows, layer_cells
 from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
 from cellscope.model.cells.picture.raster import fill_part
 from cellscope.model.own.components import components
-from cellscope.model.own.engine import Slots, build
-from cellscope.model.own.errors import BudgetExceeded
+from cellscope.model.own.engine import Slots
 from cellscope.model.own.evaluation import Evaluator
-from cellscope.model.own.fully_connected import build_plain, plain_weights
 from cellscope.model.own.graph import Choice, Kinks
 
 CHUNK_NUMBERS = 2**23  # of a layer at a time, at points: 64 MB
@@ -116,22 +113,13 @@ class ExactCells:
 
     exact = True
 
-    def __init__(self, values: Evaluator, window: Window, budget: int | None) -> None:
-        self.values, self.window, self.layer = values, window, values.layer
+    def __init__(
+        self, values: Evaluator, complex: Complex, slots: tuple[Slots, ...] | None
+    ) -> None:
+        """`slots`: what the complex's bits say where they are not those of all units."""
+        self.values, self.window, self.layer = values, complex.window, values.layer
         self.at = AtPoints(values)
-        self.complex: Complex
-        self.slots: tuple[Slots, ...] | None = None
-        plain = plain_weights(values)
-        if plain is not None:
-            names = [*values.graph.names, "output"]
-            try:
-                self.complex = build_plain(*plain, window, budget or MAX_FACES)
-            except PlainBudgetExceeded as error:
-                step = error.layer
-                raise BudgetExceeded(error.faces, step, names[step - 1]) from None
-        else:
-            cut = build(values.graph, values.plane, window, self.layer, budget)
-            self.complex, self.slots = cut.complex, cut.slots
+        self.complex, self.slots = complex, slots
 
     @cached_property
     def cells(self) -> LayerCells:
@@ -191,10 +179,12 @@ class ExactCells:
             known = different.sum(axis=1) == bits.sum(axis=1)
         return np.ascontiguousarray(pack_signs(bits)), known
 
-    def pieces(self, layer: int) -> NDArray[np.uint8]:
+    def pieces(
+        self, layer: int, faces: NDArray[np.integer] | slice = slice(None)
+    ) -> NDArray[np.uint8]:
         """Which piece every unit of a layer is on, face by face. (F, units)"""
         units = self.values.graph.units(layer)
-        words = self.complex.layer_bits(layer)
+        words = np.ascontiguousarray(self.complex.layer_bits(layer)[faces])
         if self.slots is None:
             return unpack_signs(words, units).astype(np.uint8)
         kind, slots = self.values.graph.kind(layer), self.slots[layer - 1]

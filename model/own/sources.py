@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import nn
 
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files.networks import read_network
+from cellscope.model.files.planes import check_plane
 from cellscope.model.own.plane import as_array
 from cellscope.model.spec import LEAKY_SLOPE
 
@@ -40,13 +42,45 @@ def module_of(network: Any) -> nn.Module:
         _check_finite(module)
         return module
     if isinstance(network, str | os.PathLike):
-        read = read_network(os.fspath(network))
-        return _chain(read.weights, read.activation)
+        return network_of_file(os.fspath(network)).module
     if hasattr(network, "coefs_") and hasattr(network, "intercepts_"):
         return _of_sklearn(network)
     if isinstance(network, list | tuple) and len(network):
-        return _chain([_layer(i, pair) for i, pair in enumerate(network)], "relu")
+        return chain([_layer(i, pair) for i, pair in enumerate(network)], "relu")
     raise ValueError(f"network: must be a module, a path or a list of (W, b), not {network!r:.60}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileNetwork:
+    """A network in a file as a module, how many layers it has, and the shape of its inputs."""
+
+    module: nn.Module
+    layers: int
+    inputs: tuple[int, ...]
+
+    def plane(self, origin: Float, u: Float, v: Float) -> tuple[Float, Float, Float]:
+        """A plane of its inputs, of their shape.
+
+        Raises
+        ------
+        SpecError
+            Field ``plane``.
+        """
+        check_plane(int(np.prod(self.inputs)), origin, u, v)
+        return origin.reshape(self.inputs), u.reshape(self.inputs), v.reshape(self.inputs)
+
+
+def network_of_file(path: str, activation: str | None = None) -> FileNetwork:
+    """The network in a file, of any number of inputs.
+
+    Raises
+    ------
+    SpecError
+        As `model.files.networks.read_network`.
+    """
+    read = read_network(path, activation, any_inputs=True)
+    module = chain(read.weights, read.activation)
+    return FileNetwork(module, len(read.weights), read.weights[0][0].shape[1:])
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:
@@ -80,7 +114,7 @@ def _layer(index: int, pair: Any) -> tuple[Float, Float]:
     return W, b
 
 
-def _chain(weights: Sequence[tuple[Float, Float]], activation: str) -> nn.Module:
+def chain(weights: Sequence[tuple[Float, Float]], activation: str) -> nn.Module:
     """Linear layers with the same activation between them."""
     for i, ((W, _), (after, _)) in enumerate(pairwise(weights)):
         if after.shape[1] != len(W):
@@ -122,7 +156,7 @@ def _of_sklearn(network: Any) -> nn.Module:
         _layer(i, (np.asarray(W).T, b))
         for i, (W, b) in enumerate(zip(network.coefs_, network.intercepts_, strict=True))
     ]
-    return _chain(weights, str(network.activation))
+    return chain(weights, str(network.activation))
 
 
 def hash_of(module: nn.Module) -> str:

@@ -1,0 +1,260 @@
+"""Who counts the tiles: this process, processes of its own, or a Dask cluster; one interface.
+
+Processes are started as programs, not forked and not `__mp_main__`: a script needs no guard, a
+notebook's classes are no obstacle, and the user's threads and locks are left alone. Each has one
+computing thread. What a worker was doing when it died is done again by another one.
+"""
+
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+import uuid
+from collections import deque
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import cellscope
+from cellscope.model.counting.job import Answer, Desk, Job, Problem, do_apart
+from cellscope.model.counting.sending import from_bytes, to_bytes
+
+TRIES = 3  # for a tile whose worker dies
+ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from cellscope.model.counting.workers import serve; serve()"
+)
+
+
+class WorkerLost(RuntimeError):
+    """A tile's worker has died again and again."""
+
+
+class Workers(Protocol):
+    """Takes jobs, gives answers in any order."""
+
+    at_once: int  # jobs that are worth giving before an answer is taken
+
+    def give(self, job: Job) -> None: ...
+
+    def take(self) -> Answer: ...
+
+    def close(self) -> None: ...
+
+
+class Here:
+    """The process and the thread that ask."""
+
+    at_once = 1
+
+    def __init__(self, problem: Problem, tile_faces: int | None) -> None:
+        self.desk = Desk(problem, tile_faces)
+        self.waiting: deque[Job] = deque()
+
+    def give(self, job: Job) -> None:
+        self.waiting.append(job)
+
+    def take(self) -> Answer:
+        return self.desk.do(self.waiting.popleft())
+
+    def close(self) -> None:
+        return
+
+
+class Processes:
+    """Processes on this machine, each looked after by a thread."""
+
+    def __init__(self, problem: Problem, tile_faces: int | None, count: int) -> None:
+        self.at_once = 2 * count
+        self._start = to_bytes((problem, tile_faces))
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._look_after, name="cellscope-count", daemon=True)
+            for _ in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def give(self, job: Job) -> None:
+        self._jobs.put(job)
+
+    def take(self) -> Answer:
+        answer = self._answers.get()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for process in self._running:
+                process.kill()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _look_after(self) -> None:
+        process: subprocess.Popen[bytes] | None = None
+        try:
+            while (job := self._jobs.get()) is not None and not self._closed:
+                for _ in range(TRIES):
+                    process = process or self._new()
+                    answer = None if process is None else _ask(process, job)
+                    if answer is not None or self._closed:
+                        break
+                    self._end(process)
+                    process = None
+                else:
+                    raise WorkerLost(f"workers: tile {job.window} was lost {TRIES} times")
+                if answer is not None:
+                    self._answers.put(answer)
+        except BaseException as error:
+            self._answers.put(error)
+        finally:
+            self._end(process)
+
+    def _new(self) -> subprocess.Popen[bytes] | None:
+        root = str(Path(cellscope.__file__).parents[1])
+        environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ONE_THREAD}
+        with self._lock:
+            if self._closed:
+                return None
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM, root], env=environment,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+            self._running.append(process)
+        assert process.stdin is not None
+        with suppress(OSError):  # it has died; the first job will tell
+            write(process.stdin, self._start)
+        return process
+
+    def _end(self, process: subprocess.Popen[bytes] | None) -> None:
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not yet written goes to nobody
+                    pipe.close()
+        with self._lock:
+            if process in self._running:
+                self._running.remove(process)
+
+
+def _ask(process: subprocess.Popen[bytes], job: Job) -> Answer | None:
+    """A worker's answer, None if it has died.
+
+    Raises
+    ------
+    Exception
+        What went wrong in the worker.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        write(process.stdin, to_bytes(job))
+        data = read(process.stdout)
+    except OSError:
+        return None
+    if data is None:
+        return None
+    answer = from_bytes(data)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def write(pipe: IO[bytes], data: bytes) -> None:
+    """A message: its length, and its bytes."""
+    pipe.write(struct.pack("<Q", len(data)) + data)
+    pipe.flush()
+
+
+def read(pipe: IO[bytes]) -> bytes | None:
+    """A message, None at the end."""
+    head = pipe.read(8)
+    if len(head) < 8:
+        return None
+    size = struct.unpack("<Q", head)[0]
+    data = pipe.read(size)
+    return data if len(data) == size else None
+
+
+def serve() -> None:
+    """What a worker process runs: jobs from stdin, answers to stdout, until stdin ends."""
+    import signal
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it says when it ends
+    torch.set_num_threads(1)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    start = read(sys.stdin.buffer)
+    if start is None:
+        return
+    desk: Desk | None = None
+    while (data := read(sys.stdin.buffer)) is not None:
+        try:
+            desk = desk or Desk(*from_bytes(start))
+            answer: Any = desk.do(from_bytes(data))
+        except Exception as error:
+            kind = ValueError if isinstance(error, ValueError) else RuntimeError
+            answer = kind(str(error) or type(error).__name__)
+        try:
+            write(answers, to_bytes(answer))
+        except BrokenPipeError:
+            return
+
+
+class Cluster:
+    """The workers of a Dask scheduler (extra `cluster`), which have Cellscope installed."""
+
+    def __init__(self, problem: Problem, tile_faces: int | None, cluster: Any) -> None:
+        try:
+            distributed: Any = import_module("distributed")
+        except ImportError:
+            raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
+        self._own = isinstance(cluster, str)
+        try:
+            self._client: Any = distributed.Client(cluster, timeout="10s") if self._own else cluster
+            threads: dict[str, int] = self._client.nthreads()
+        except (OSError, ValueError) as error:
+            raise ValueError(f"cluster: {cluster!r} does not answer: {error}") from None
+        if not threads:
+            raise ValueError(f"cluster: {cluster!r} has no workers")
+        self.at_once = 2 * sum(threads.values())
+        self._name, self._faces = uuid.uuid4().hex, tile_faces
+        self._problem: Any = self._client.scatter(to_bytes(problem), broadcast=True, hash=False)
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._futures: set[Any] = set()
+
+    def give(self, job: Job) -> None:
+        future = self._client.submit(
+            do_apart, self._name, self._problem, self._faces, to_bytes(job), pure=False, retries=2
+        )
+        self._futures.add(future)
+        future.add_done_callback(self._answers.put)
+
+    def take(self) -> Answer:
+        future = self._answers.get()
+        self._futures.discard(future)
+        return from_bytes(future.result())
+
+    def close(self) -> None:
+        for future in self._futures:
+            future.cancel()
+        self._problem = None
+        if self._own:
+            self._client.close()
