@@ -5,7 +5,6 @@ know. They travel as the place of their code and the values they hold. These byt
 process to its own workers and never into a file; nothing of a user's file is read this way.
 """
 
-import importlib
 import io
 import pickle
 from collections.abc import Iterator
@@ -13,10 +12,12 @@ from types import BuiltinFunctionType, CellType, CodeType, FunctionType
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 
+from cellscope.model.own import operations, reading
 from cellscope.model.own.graph import RELU, SIGNS, Kinks
 
-PACKAGE = "cellscope."
+PLACES = {module.__name__: module for module in (operations, reading)}  # where maps are made
 _SINGLE: dict[str, Kinks] = {"relu": RELU, "signs": SIGNS}  # known by identity
 
 
@@ -40,19 +41,16 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, FunctionType) and "<locals>" in obj.__qualname__:
-            if not obj.__module__.startswith(PACKAGE):
-                raise pickle.PicklingError(f"{obj.__module__}.{obj.__qualname__} is not ours")
+            if obj.__module__ not in PLACES:
+                raise pickle.PicklingError(f"{obj.__module__}.{obj.__qualname__} makes no maps")
             held = tuple(cell.cell_contents for cell in obj.__closure__ or ())
             code = obj.__code__
             place = obj.__module__, obj.__qualname__, code.co_firstlineno, code.co_names
             return _function, (*place, held, obj.__defaults__, obj.__kwdefaults__)
         if isinstance(obj, BuiltinFunctionType):
-            for module in ("torch.nn.functional", "torch"):
-                name = obj.__name__
-                if getattr(importlib.import_module(module), name, None) is obj:
-                    return getattr, (importlib.import_module(module), name)
-        if isinstance(obj, type(torch)):
-            return importlib.import_module, (obj.__name__,)
+            for number, module in enumerate((F, torch)):
+                if getattr(module, obj.__name__, None) is obj:
+                    return _of_torch, (number, obj.__name__)
         return NotImplemented
 
 
@@ -61,12 +59,16 @@ class _Unpickler(pickle.Unpickler):
         return _SINGLE[pid]
 
 
+def _of_torch(number: int, name: str) -> Any:
+    return getattr((F, torch)[number], name)
+
+
 def _function(
     module: str, name: str, line: int, names: tuple[str, ...], held: tuple[Any, ...],
     defaults: Any, keyword_defaults: Any,
 ) -> FunctionType:  # fmt: skip
     """A function made inside another one, around the values it holds."""
-    place = importlib.import_module(module)
+    place = PLACES[module]
     for code in _codes(place):
         if code.co_qualname == name and code.co_firstlineno == line and code.co_names == names:
             cells = tuple(CellType(value) for value in held)
