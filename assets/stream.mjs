@@ -21,6 +21,7 @@ import { link, linkOpens, writeLink } from "./link.mjs";
 import { earlierSessions, keepServer, keepSession, offered, savedServer, savedSession } from "./tab.mjs";
 import { showLine } from "./ruler.mjs";
 import { showDraws, showSurvey, thumbSide } from "./survey.mjs";
+import { renew, ticket } from "./ticket.mjs";
 import { unlessVeiled } from "./veil.mjs";
 
 const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
@@ -87,7 +88,7 @@ function connect() {
     const session = state.session ?? savedSession(); // a reload, or the line was cut
     const before = earlierSessions().map((one) => one.session);
     const resume = session !== null;
-    const hello = { type: "hello", session, resume, before, query, lang: state.language, server: savedServer() };
+    const hello = { type: "hello", session, resume, before, query, lang: state.language, server: savedServer(), ticket: ticket() };
     opened.send(JSON.stringify(hello));
   };
   socket.onmessage = ({ data }) => {
@@ -96,7 +97,7 @@ function connect() {
     if (typeof data === "string") hear(JSON.parse(data));
     else receive(data);
   };
-  socket.onclose = () => opened === socket && lost();
+  socket.onclose = ({ code }) => renew(code).then(() => opened === socket && lost());
 }
 
 /** The path is dead, or leads to where our experiment is not: begin anew. */

@@ -1,24 +1,32 @@
 """`cellscope serve`: the page, until told to stop."""
 
 import argparse
+import os
 from typing import Any
 
 from cellscope.app.cli.options import experiment, given, read_spec, read_whole
 from cellscope.app.server.create_app import Start, serve
 from cellscope.app.server.reach import read_public_url
-from cellscope.app.session.sessions import Limits
+from cellscope.app.server.safety import (
+    Safety,
+    read_frame_ancestors,
+    read_password,
+    secret_from_environment,
+)
+from cellscope.app.session.sessions import MOST_EXPERIMENTS, Limits
 from cellscope.app.settings.answer_policy import DEFAULT, read_answers
 from cellscope.app.text.texts import text
 from cellscope.model.recording.room import DEFAULT_MB, LIMITS_MB
 from cellscope.model.view import View
 
-OPTIONS = ("host", "port", "max_sessions", "recording_mb", "answers", "public_url")
+OPTIONS = ("host", "port", "recording_mb", "answers", "public_url", "password", "frame_ancestors")
+MOST = ("max_experiments", "max_sessions")  # the same, by its newer name and its older one
 
 
 def add_serve(commands: Any) -> None:
     """Register the subcommand with the parser's subcommands."""
     command = experiment(commands, "serve", run_serve)
-    for name in OPTIONS:
+    for name in (*OPTIONS, *MOST):
         command.add_argument(f"--{name.replace('_', '-')}", help=text(f"cli.{name}"))
 
 
@@ -27,13 +35,34 @@ def run_serve(options: argparse.Namespace) -> int:
     spec = read_spec(options)
     port = read_whole("port", given(options.port, "PORT", "8050"), 0, 65_535)
     host = given(options.host, "HOST", "127.0.0.1")
-    sessions = given(options.max_sessions, "CELLSCOPE_MAX_SESSIONS", str(Limits().sessions))
     recording = given(options.recording_mb, "CELLSCOPE_RECORDING_MB", str(DEFAULT_MB))
     limits = Limits(
-        sessions=read_whole("max_sessions", sessions, 1, 10_000),
+        sessions=read_most(options),
         recording_mb=read_whole("recording_mb", recording, *LIMITS_MB),
     )
     answers = read_answers(given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
     public_url = read_public_url(given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
-    serve(Start(spec, View()), limits, host, port, answers, public_url)
+    serve(Start(spec, View()), limits, host, port, answers, public_url, read_safety(options, host))
     return 0
+
+
+def read_most(options: argparse.Namespace) -> int:
+    """How many experiments may live: an option, or else a variable."""
+    asked = [(name, getattr(options, name)) for name in MOST]
+    asked += [(name, os.environ.get(f"CELLSCOPE_{name.upper()}") or None) for name in MOST]
+    name, most = next(
+        (one for one in asked if one[1] is not None), (MOST[0], str(MOST_EXPERIMENTS))
+    )
+    return read_whole(name, most, 1, 10_000)
+
+
+def read_safety(options: argparse.Namespace, host: str) -> Safety:
+    """Who may open the page."""
+    password = given(options.password, "CELLSCOPE_PASSWORD", "")
+    ancestors = given(options.frame_ancestors, "CELLSCOPE_FRAME_ANCESTORS", "")
+    return Safety(
+        host,
+        read_password(password),
+        read_frame_ancestors(ancestors),
+        secret_from_environment(),
+    )

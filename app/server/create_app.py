@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -39,11 +39,16 @@ from cellscope.app.server import callbacks
 from cellscope.app.server.below import Below
 from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
+from cellscope.app.server.gate import Gate
+from cellscope.app.server.headers import Headers
 from cellscope.app.server.nearby import network_note
+from cellscope.app.server.password import Password
 from cellscope.app.server.protocol import PatientProtocol
-from cellscope.app.server.reach import Reach
+from cellscope.app.server.rates import Rates
+from cellscope.app.server.reach import Reach, own_names
 from cellscope.app.server.reasons import add_reasons
 from cellscope.app.server.request_language import Speaking
+from cellscope.app.server.safety import Safety
 from cellscope.app.server.scripts import (
     ASSETS,
     MODULES,
@@ -54,6 +59,7 @@ from cellscope.app.server.scripts import (
     relative,
     script_tags,
 )
+from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.controls import CONTROLS, REAL_NAMES, START_SPEED
@@ -84,13 +90,21 @@ class Start:
 
 
 def create_app(
-    start: Start, limits: Limits, answers: Answers = DEFAULT, public_url: str = ""
+    start: Start,
+    limits: Limits,
+    answers: Answers = DEFAULT,
+    public_url: str = "",
+    safety: Safety | None = None,
 ) -> FastAPI:
     """The whole application, ready to be served by one process."""
+    safety = safety or Safety()
     sessions = Sessions(limits)
-    reach = Reach(public_url)
+    reach = Reach(public_url, own_names(safety.host))
+    rates = Rates()
+    password = Password(safety.password, Tokens(safety.secret), rates)
     bridge = Bridge(sessions, reach)
-    stream = Stream(sessions, Asked(start.spec, start.view, start.speed), answers, reach)
+    asked = Asked(start.spec, start.view, start.speed)
+    stream = Stream(sessions, asked, answers, reach, rates, password)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
@@ -102,6 +116,10 @@ def create_app(
     @server.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    @server.get("/ticket")
+    async def ticket() -> dict[str, str]:
+        return {"ticket": password.ticket()}
 
     server.add_api_route("/export/code", bridge.code)
     server.add_api_route("/compare", bridge.compare, methods=["POST"])
@@ -142,6 +160,7 @@ def create_app(
         index_string=_index(start, page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    dash_app.ticket = password.ticket
     backend = cast(Any, dash_app.backend)
     backend._setup_catchall = lambda: None  # what is nowhere is a 404, and not the page
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
@@ -156,7 +175,10 @@ def create_app(
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
     server.add_middleware(Compressed)
+    server.add_middleware(Gate, reach=reach, password=password, rates=rates)
     server.add_middleware(Below, prefix=reach.prefix)
+    hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
+    server.add_middleware(Headers, hashes=hashes, frame_ancestors=safety.frame_ancestors)
     return server
 
 
@@ -167,13 +189,14 @@ def serve(
     port: int,
     answers: Answers = DEFAULT,
     public_url: str = "",
+    safety: Safety | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
     signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
     config = uvicorn.Config(
-        create_app(start, limits, answers, public_url),
+        create_app(start, limits, answers, public_url, safety),
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
@@ -181,7 +204,8 @@ def serve(
         http=PatientProtocol,
     )
     bound, used = listening.getsockname()[:2]
-    _Server(config, address(host, used), network_note(bound, used)).run(sockets=[listening])
+    note = network_note(bound, used, password=safety is not None and safety.password != "")
+    _Server(config, address(host, used), note).run(sockets=[listening])
 
 
 def _leave(_signal: int, _frame: object) -> None:
@@ -285,6 +309,8 @@ async def _tidy(sessions: Sessions) -> None:
 class _Dash(Dash):
     """Dash, with a page that is in one language from its first byte on, wherever it is found."""
 
+    ticket: Callable[[], str] = staticmethod(str)  # that a page shows when it opens its socket
+
     def _config(self) -> dict[str, Any]:
         """Its own requests go to where the page is, which may be below a path."""
         return cast(Any, super())._config() | {"requests_pathname_prefix": "./"}
@@ -300,7 +326,9 @@ class _Dash(Dash):
         parts = {name: relative(part) for name, part in parts.items()}
         parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
-        return page.replace("<html", f'<html lang="{spoken()}"', 1)
+        ticket = self.ticket()
+        shown = f' data-ticket="{ticket}"' if ticket else ""
+        return page.replace("<html", f'<html lang="{spoken()}"{shown}', 1)
 
 
 def page_by_language(start: Start) -> dict[str, Component]:

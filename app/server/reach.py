@@ -2,9 +2,16 @@
 
 A browser names the page's origin, and the request the host that it was sent to: they must agree. A
 proxy in between may have changed the host, which is then said in the log, once for each pair.
+
+The host must be one that is known. A page of another site can have its own name lead to this
+machine (rebinding); origin and host agree then, and only the name tells.
 """
 
 import logging
+import socket
+import threading
+from collections.abc import Set
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -16,13 +23,16 @@ LOG = logging.getLogger("cellscope")  # without a handler of its own: a line on 
 DEFAULT_PORTS = (80, 443)  # a proxy may speak another of the two than the browser
 MOST_SAID = 20  # pairs of origin and host that are named in the log
 LONGEST_SHOWN = 100  # characters
+# Set by proxies, which look at the host themselves. No page can set them when it opens a socket.
+PROXIES_SAY = ("x-forwarded-host", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip")
 
 
 class Reach:
     """Decides, and remembers what it has already complained of."""
 
-    def __init__(self, public_url: str = "") -> None:
+    def __init__(self, public_url: str = "", names: Set[str] = frozenset()) -> None:
         self.public = urlsplit(public_url)
+        self.names = names  # in lower case; more may be found out meanwhile
         self._said: set[tuple[str, ...]] = set()
 
     @property
@@ -33,10 +43,35 @@ class Reach:
     def allows(self, connection: HTTPConnection) -> bool:
         """Whether the page that asks came from this server; programs send no Origin."""
         origin = connection.headers.get("origin")
-        if origin is None:
-            return True
+        if origin is None:  # no page but a very old one
+            return connection.headers.get("sec-fetch-site", "") not in ("cross-site", "same-site")
         theirs = origin_of(origin)
         return theirs is not None and theirs in self._ours(connection)
+
+    def knows_host(self, connection: HTTPConnection) -> bool:
+        """Whether this server may be asked as that host: as an address, or a name of its own.
+
+        With `--public-url`, or what proxies say, the host is the proxy's to look at.
+        """
+        if self.public.netloc or any(name in connection.headers for name in PROXIES_SAY):
+            return True
+        return self._is_own(connection.headers.get("host", ""))
+
+    def _is_own(self, host: str) -> bool:
+        name = name_of(host)
+        if name is None:
+            return False
+        return name in self.names or name.rpartition(".")[2] == "localhost" or _is_address(name)
+
+    def unknown_host(self, connection: HTTPConnection) -> None:
+        """Say in the log as what this server was asked."""
+        origin = connection.headers.get("origin", "")
+        self._say("server.unknown_host", origin, connection.headers.get("host", ""))
+
+    @staticmethod
+    def shown_host(connection: HTTPConnection) -> str:
+        """The host as it was asked for, in one line."""
+        return _shown(connection.headers.get("host", ""))
 
     def refuse(self, connection: HTTPConnection) -> None:
         """Say why in the log."""
@@ -51,7 +86,10 @@ class Reach:
     def _ours(self, connection: HTTPConnection) -> list[str | None]:
         """Pages cannot set these headers: a proxy that names the host it was asked for is right."""
         forwarded = connection.headers.get("x-forwarded-host", "").split(",")
-        hosts = [connection.headers.get("host", ""), *forwarded, self.public.netloc]
+        host = connection.headers.get("host", "")
+        proxied = any(name in connection.headers for name in PROXIES_SAY)
+        asked = [host] if proxied or self._is_own(host) else []
+        hosts = [*asked, *forwarded, self.public.netloc]
         return [origin_of(f"//{host.strip()}") for host in hosts]
 
     def _say(self, key: str, origin: str, host: str) -> None:
@@ -75,6 +113,41 @@ def origin_of(address: str) -> str | None:
     if not host:
         return None
     return host if port is None or port in DEFAULT_PORTS else f"{host}:{port}"
+
+
+def name_of(host: str) -> str | None:
+    """A host's name as it is compared, without the port; None if it is no host.
+
+    >>> name_of("Lab.example:8050"), name_of("[::1]:8050"), name_of("a@b"), name_of("x/y")
+    ('lab.example', '::1', None, None)
+    """
+    if not host or any(c in host for c in "@/?#\\") or not host.isprintable():
+        return None
+    try:
+        parts = urlsplit(f"//{host}")
+        return (parts.hostname or "").rstrip(".") or None if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def own_names(host: str) -> set[str]:
+    """What this machine is called, and what it was told to listen as; asked for in a thread."""
+    own = socket.gethostname().lower()
+    names = {host.lower().rstrip("."), own, f"{own}.local"} - {""}
+
+    def ask() -> None:  # may wait for a name server
+        names.add(socket.getfqdn().lower())
+
+    threading.Thread(target=ask, name="names", daemon=True).start()
+    return names
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def read_public_url(raw: str) -> str:

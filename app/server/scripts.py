@@ -30,14 +30,23 @@ def plotly() -> Response:
 
 def script_tags() -> str:
     """The import map of all modules, and what is to be fetched from the first moment on."""
-    versions = {f"./assets/{path.name}": _versioned(path) for path in sorted(ASSETS.glob("*.mjs"))}
-    del versions["./assets/main.mjs"]  # Dash names it, with a version of its own
     tags = [
-        f'<script type="importmap">{json.dumps({"imports": versions})}</script>',
+        f'<script type="importmap">{import_map()}</script>',
         f'<link rel="preload" as="script" href=".{PLOTLY_ADDRESS}">',
-        *(f'<link rel="modulepreload" href="{address}">' for address in versions.values()),
+        *(f'<link rel="modulepreload" href="{address}">' for address in _versions().values()),
     ]
     return "".join(tags)
+
+
+def import_map() -> str:
+    """Module -> its address with a version, as JSON."""
+    return json.dumps({"imports": _versions()})
+
+
+def _versions() -> dict[str, str]:
+    versions = {f"./assets/{path.name}": _versioned(path) for path in sorted(ASSETS.glob("*.mjs"))}
+    del versions["./assets/main.mjs"]  # Dash names it, with a version of its own
+    return versions
 
 
 def relative(tags: str) -> str:

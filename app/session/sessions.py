@@ -3,12 +3,15 @@
 An experiment that nobody watches stands still after a grace period. One to which no socket is open
 is dropped after a longer one; that of a hidden tab waits, unless its place is needed. At most a
 configured number live; one more is refused with `Full`.
+
+No address takes all places: a few are left for others, and short visits and sockets that never said
+a thing give way as soon as a place is needed.
 """
 
 import asyncio
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +32,12 @@ T = TypeVar("T")
 Ending = Literal["idle", "place"]  # why an experiment ended: nobody looked, or it made room
 MOST_ENDED = 1000  # experiments of which it is still known why they ended
 MOST_PAGES = 64  # of one experiment, whose intents are told apart
+MOST_EXPERIMENTS = 40
+LEFT_FOR_OTHERS = 16  # of so many places an address leaves one free: of 40 it takes 38
+SHORT_VISIT_S = 10.0
+FORGOTTEN_S = 2.0  # a short visit is over; a reload is quicker
+SILENT_S = 5.0  # a page speaks at once
+ROOM_WITHIN_S = 3.0  # as long as one who comes waits for a place that is about to be free
 KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
 
 
@@ -36,7 +45,7 @@ KEPT_RESULTS = 8  # frames and panels, for viewers who ask for the same
 class Limits:
     """How many experiments live, and how long without a viewer (seconds)."""
 
-    sessions: int = 32
+    sessions: int = MOST_EXPERIMENTS
     stand_still_after: float = 10.0
     drop_after: float = 900.0
     recording_mb: int = DEFAULT_MB  # MiB for what all of them have recorded
@@ -82,6 +91,7 @@ class Session:
         courses: Courses | None = None,
         *,
         trainer: Trainer | None = None,
+        owner: str = "",
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.spec = spec
@@ -91,6 +101,10 @@ class Session:
         self.order: float = 0
         self.revision = 0  # counts the changes of settings and speed: what is newer wins on a page
         self._heard: OrderedDict[str, float] = OrderedDict()  # page -> its newest intent
+        self.owner = owner  # the address that opened it
+        self.opened = time.monotonic()
+        self.spoke = False  # whether a page has said more than who it is
+        self.sent_away = asyncio.Event()  # its silent sockets are to close
         self.sockets = 0  # open ones, also those of hidden tabs
         self.viewers: set[object] = set()  # those who look
         self.standing = False  # whether it stands still because nobody looks
@@ -163,6 +177,18 @@ class Session:
         self.sockets += 1 if opened else -1
         self.last_watched = time.monotonic()
 
+    def passing(self, now: float) -> bool:
+        """Whether it was a short visit that is over, or its sockets never said a thing."""
+        if self.sockets:
+            return not self.spoke and now - self.opened > SILENT_S
+        short = self.last_watched - self.opened < SHORT_VISIT_S
+        return short and now - self.last_watched > FORGOTTEN_S
+
+    def may_pass(self) -> bool:
+        """Whether it will be, if nothing happens."""
+        short = self.last_watched - self.opened < SHORT_VISIT_S
+        return not self.spoke if self.sockets else short
+
     def stand_still(self, still: bool) -> None:
         """Train on, or wait until somebody looks; the status stays what it is."""
         if still != self.standing:
@@ -201,7 +227,7 @@ class Sessions:
         self.courses = Courses()
         self.room = Room(limits.recording_mb * MIB)
         self._live: dict[str, Session] = {}
-        self._opening = 0  # experiments whose networks are being made
+        self._opening = Counter[str]()  # by address: experiments whose networks are being made
         self._ended: OrderedDict[str, Ending] = OrderedDict()
 
     def __len__(self) -> int:
@@ -214,14 +240,16 @@ class Sessions:
         differences: Differences = NONE,
         *,
         instead: Session | None = None,
+        owner: str = "",
     ) -> Session:
         """A new experiment; `Full` when there are too many that somebody watches.
 
         Where there is no other place it takes that of `instead`, which its own tab has left.
         """
-        self._make_room(instead)
+        self._make_room(instead, owner)
         trainer = trainer_of(spec, speed, differences, self.room)
-        return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
+        session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
+        return self._begin(session)
 
     async def open(
         self,
@@ -230,22 +258,56 @@ class Sessions:
         differences: Differences = NONE,
         *,
         instead: Session | None = None,
+        owner: str = "",
     ) -> Session:
         """The same, its network made in a thread: a large one takes seconds."""
-        self._make_room(instead)
-        self._opening += 1
+        await self._find_room(instead, owner)
+        self._opening[owner] += 1
         try:
             trainer = await asyncio.to_thread(trainer_of, spec, speed, differences, self.room)
         finally:
-            self._opening -= 1
-        return self._begin(Session(spec, speed, differences, self.courses, trainer=trainer))
+            self._opening[owner] -= 1
+            self._opening += Counter()  # forget those that open none
+        session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
+        return self._begin(session)
 
-    def _make_room(self, instead: Session | None) -> None:
-        taken = len(self._live) + self._opening
-        if taken >= self.limits.sessions and not self._drop_longest_unwatched():
+    async def _find_room(self, instead: Session | None, owner: str) -> None:
+        """Make room, or wait for a visit that is about to be over."""
+        end = time.monotonic() + ROOM_WITHIN_S
+        while True:
+            try:
+                return self._make_room(instead, owner)
+            except Full:
+                soon = any(session.may_pass() for session in self._of(owner))
+                if not soon or time.monotonic() > end:
+                    raise
+            await asyncio.sleep(0.25)
+
+    def _make_room(self, instead: Session | None, owner: str) -> None:
+        taken = len(self._live) + self._opening.total()
+        if taken < self.limits.sessions and not self._has_its_share(owner):
+            return
+        if not self._drop_longest_unwatched(owner) and not self._drop_passing(owner):
             if instead is None or instead.viewers or instead.id not in self._live:
                 raise Full(self.limits.sessions)
             self._drop(instead, "place")
+
+    def _has_its_share(self, owner: str) -> bool:
+        left = self.limits.sessions // LEFT_FOR_OTHERS
+        own = sum(session.owner == owner for session in self._live.values())
+        return owner != "" and own + self._opening[owner] >= self.limits.sessions - left
+
+    def _of(self, owner: str) -> list[Session]:
+        """Those that may make room for one of this address: its own, once it has its share."""
+        mine = self._has_its_share(owner)
+        return [s for s in self._live.values() if not mine or s.owner == owner]
+
+    def _drop_passing(self, owner: str) -> bool:
+        now = time.monotonic()
+        passing = [session for session in self._of(owner) if session.passing(now)]
+        if passing:
+            self._drop(min(passing, key=lambda session: session.last_watched), "place")
+        return bool(passing)
 
     def _begin(self, session: Session) -> Session:
         self._live[session.id] = session
@@ -280,9 +342,9 @@ class Sessions:
         for session in ending:
             session.trainer.close()
 
-    def _drop_longest_unwatched(self) -> bool:
+    def _drop_longest_unwatched(self, owner: str) -> bool:
         grace = time.monotonic() - self.limits.stand_still_after
-        idle = [s for s in self._live.values() if not s.viewers and s.last_watched < grace]
+        idle = [s for s in self._of(owner) if not s.viewers and s.last_watched < grace]
         if idle:
             self._drop(min(idle, key=lambda session: session.last_watched), "place")
         return bool(idle)
@@ -296,6 +358,8 @@ class Sessions:
         self._ended[session.id] = why
         if len(self._ended) > MOST_ENDED:
             self._ended.popitem(last=False)
+        if not session.spoke:
+            session.sent_away.set()
         session.leave()
 
 

@@ -54,7 +54,11 @@ HANDLERS: dict[str, Handler] = {
 async def attend(pools: Pools, viewer: Viewer) -> None:
     """Hear one viewer until it leaves."""
     while not viewer.session.closed:
+        if not viewer.patience.take():
+            await viewer.socket.send_text(problem_message(SpecError("message", "too_often", "")))
+            await viewer.patience.wait()
         message = await receive(viewer.socket)
+        viewer.session.spoke = True
         kind = None if message is None else message.get("type")
         handler = HANDLERS.get(kind) if isinstance(kind, str) else None
         if message is None:

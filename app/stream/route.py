@@ -11,7 +11,10 @@ from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import replays, timelines
 from cellscope.app.server.callbacks import plain_settings
+from cellscope.app.server.password import Password
+from cellscope.app.server.rates import EXPERIMENTS, SOCKETS, Rates, who
 from cellscope.app.server.reach import Reach
+from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Full, Session, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS
@@ -29,7 +32,7 @@ from cellscope.app.text.texts import LANGUAGES, complaint
 
 FIRST_MESSAGE_S = 10.0
 MOST_EARLIER = 8  # of a tab's experiments
-WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE = 4403, 4429, 4400
+WRONG_ORIGIN, TOO_MANY, BAD_MESSAGE, NO_PASSWORD = 4403, 4429, 4400, 4401
 
 
 class Stream:
@@ -41,19 +44,30 @@ class Stream:
         start: Asked,
         answers: Answers = DEFAULT,
         reach: Reach | None = None,
+        rates: Rates | None = None,
+        password: Password | None = None,
     ) -> None:
         self.sessions = sessions
         self.answers: Answers = answers
         self.start = start
         self.reach = reach or Reach()
+        self.rates = rates or Rates()
+        self.password = password or Password("", Tokens(""), self.rates)
         self.pools = Pools()
         self.sending = Sending(self.pools)
 
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
+        if not self.reach.knows_host(socket):
+            self.reach.unknown_host(socket)
+            await socket.close(WRONG_ORIGIN)
+            return
         if not self.reach.allows(socket):
             self.reach.refuse(socket)
             await socket.close(WRONG_ORIGIN)
+            return
+        if not self.rates.take(SOCKETS, who(socket.client)):
+            await socket.close(TOO_MANY)
             return
         await socket.accept()
         try:
@@ -69,6 +83,10 @@ class Stream:
         if hello is None:
             await socket.close(BAD_MESSAGE)
             return None
+        address = who(socket.client)
+        if not self._may_enter(socket, hello.get("ticket"), address):
+            await socket.close(NO_PASSWORD)
+            return None
         query = hello.get("query")
         session = self.sessions.get(hello.get("session"))
         resumed = session is not None and hello.get("resume") is True
@@ -81,8 +99,12 @@ class Stream:
         ended = None if session else self._ending(hello.get("session"), hello.get("server"))
         if session is None:
             try:
+                if not self.rates.take(EXPERIMENTS, address):
+                    raise Full(self.sessions.limits.sessions)
                 session = await self.sessions.open(
-                    asked.spec, asked.speed, asked.differences, instead=next(iter(left), None)
+                    *(asked.spec, asked.speed, asked.differences),
+                    instead=next(iter(left), None),
+                    owner=address,
                 )
             except Full as full:
                 await socket.send_text(as_json(type="full", limit=full.limit))
@@ -100,7 +122,13 @@ class Stream:
         said |= {"server": self.sessions.server, "resumed": resumed, "before": _run_of(earlier)}
         said["fresh"] = not asks_for_something(query)
         await socket.send_text(as_json(**said))
-        return Viewer(socket, session, asked, language, self.answers)
+        return Viewer(socket, session, asked, language, self.answers, self.rates)
+
+    def _may_enter(self, socket: WebSocket, ticket: object, address: str) -> bool:
+        """Whether the page shows its ticket, or the socket has the password."""
+        if self.password.knows_ticket(ticket):
+            return True
+        return self.password.right(socket.headers, address)
 
     def _ending(self, session_id: object, server: object) -> str | None:
         """What became of an experiment that is not here; only what is known is said."""
@@ -138,6 +166,7 @@ class Stream:
     def _duties(self, viewer: Viewer) -> tuple[Coroutine[None, None, None], ...]:
         return (
             attend(self.pools, viewer),
+            _until_sent_away(viewer),
             self.sending.frames(viewer),
             self.sending.panels(viewer),
             self.sending.surveys(viewer),
@@ -151,6 +180,12 @@ class Stream:
             replays(self.pools, viewer),
             timelines(viewer),
         )
+
+
+async def _until_sent_away(viewer: Viewer) -> None:
+    """A socket that never said a thing gives its place to others."""
+    await viewer.session.sent_away.wait()
+    await viewer.socket.close(GONE)
 
 
 def _language(asked: Asked, preferred: object) -> str:

@@ -11,11 +11,13 @@ from starlette.websockets import WebSocket
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
 from cellscope.app.features.signal.measured import Look
+from cellscope.app.server.rates import Rates
 from cellscope.app.session.looking_back import Time
 from cellscope.app.session.sessions import Session
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked
+from cellscope.app.stream.patience import Patience
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import THUMB
 from cellscope.model.datasets import data_settings
@@ -39,8 +41,10 @@ class Viewer:
         asked: Asked,
         language: str,
         answers: Answers = DEFAULT,
+        rates: Rates | None = None,
     ) -> None:
         self.socket = socket
+        self.patience = Patience(rates or Rates())
         self.session = session
         self.time = Time(session)  # which state is shown
         self.view = asked.view

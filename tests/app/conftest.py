@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from cellscope.app.server.create_app import Start, create_app
 from cellscope.app.server.protocol import PatientProtocol
+from cellscope.app.server.safety import Safety
 from cellscope.app.session.sessions import Limits
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.model.spec import Spec
@@ -31,8 +32,10 @@ PATIENCE_S = 60.0
 class Server:
     """A server on a free port."""
 
-    def __init__(self, limits: Limits, answers: Answers, public_url: str) -> None:
-        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers, public_url)
+    def __init__(
+        self, limits: Limits, answers: Answers, public_url: str, safety: Safety | None
+    ) -> None:
+        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers, public_url, safety)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
         )
@@ -56,9 +59,13 @@ class Server:
 
 @contextmanager
 def served(
-    limits: Limits = LIMITS, *, answers: Answers = DEFAULT, public_url: str = ""
+    limits: Limits = LIMITS,
+    *,
+    answers: Answers = DEFAULT,
+    public_url: str = "",
+    safety: Safety | None = None,
 ) -> Generator[Server]:
-    server = Server(limits, answers, public_url)
+    server = Server(limits, answers, public_url, safety)
     server.start()
     try:
         yield server

@@ -38,14 +38,37 @@ def asked(**headers: str) -> HTTPConnection:
     ],
 )
 def test_a_request_without_an_origin_or_with_ours_is_ours(headers: dict[str, str], ours: bool):
-    assert Reach().allows(asked(host="here:8050", **headers)) is ours
+    assert Reach(names={"here"}).allows(asked(host="here:8050", **headers)) is ours
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        *(("127.0.0.1:8050", True), ("192.168.1.7", True), ("[::1]:8050", True)),
+        *(("localhost:8050", True), ("Lab:80", True), ("app.localhost", True), ("LAB.", True)),
+        *(("evil.example:8050", False), ("localhost.evil.example", False), ("", False)),
+        *(("lab@evil.example", False), ("127.0.0.1.evil.example", False), ("lab/x", False)),
+        *(("lab:port", False), ("1.2.3.4.5", False), ("0x7f000001", False), ("[::1", False)),
+    ],
+)
+def test_only_an_address_or_a_name_of_its_own_is_a_known_host(host: str, known: bool):
+    reach = Reach(names={"lab"})
+    assert reach.knows_host(asked(host=host)) is known
+    assert reach.allows(asked(host=host, origin=f"http://{host}")) is known
+    assert Reach("https://cells.example").knows_host(asked(host=host))
+    assert reach.knows_host(asked(host=host, x_forwarded_for="192.0.2.1"))
+
+
+def test_a_change_without_an_origin_but_from_another_site_is_refused():
+    assert not Reach().allows(asked(host="127.0.0.1", sec_fetch_site="cross-site"))
+    assert Reach().allows(asked(host="127.0.0.1", sec_fetch_site="same-origin"))
 
 
 @pytest.mark.parametrize("origin", ["https://cells.example", "http://cells.example"])
 @pytest.mark.parametrize("host", ["cells.example", "cells.example:443", "Cells.Example:80"])
 def test_a_default_port_is_the_same_as_none(origin: str, host: str):
-    assert Reach().allows(asked(origin=origin, host=host))
-    assert not Reach().allows(asked(origin=origin, host=f"not-{host}"))
+    assert Reach(names={"cells.example"}).allows(asked(origin=origin, host=host))
+    assert not Reach(names={"cells.example"}).allows(asked(origin=origin, host=f"not-{host}"))
 
 
 def test_the_public_address_is_allowed_whatever_host_a_proxy_names():

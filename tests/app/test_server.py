@@ -64,13 +64,17 @@ def test_a_host_that_is_none_is_named(host: str):
 
 
 @pytest.mark.parametrize(
-    "variable", ["HOST", "PORT", "CELLSCOPE_MAX_SESSIONS", "CELLSCOPE_RECORDING_MB"]
+    "variable",
+    [
+        *("HOST", "PORT", "CELLSCOPE_MAX_SESSIONS", "CELLSCOPE_MAX_EXPERIMENTS"),
+        *("CELLSCOPE_RECORDING_MB", "CELLSCOPE_FRAME_ANCESTORS"),
+    ],
 )
 def test_a_bad_environment_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str
 ):
     monkeypatch.setenv("PORT", "0")
-    monkeypatch.setenv(variable, "no such thing")
+    monkeypatch.setenv(variable, "no such thing;")
     assert main(["serve"]) == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
@@ -86,6 +90,7 @@ def test_a_bad_environment_is_one_line(
         ("--port", "-1"),
         ("--max-sessions", "0"),
         ("--recording-mb", "0"),
+        ("--max-experiments", "x"),
     ],
 )
 def test_a_bad_option_does_not_fall_back_to_the_environment(
@@ -94,6 +99,21 @@ def test_a_bad_option_does_not_fall_back_to_the_environment(
     monkeypatch.setenv("PORT", "0")
     assert main(["serve", *arguments]) == 2
     assert arguments[0].split("=")[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("CELLSCOPE_SECRET", "short"), ("CELLSCOPE_PASSWORD", " x "), ("CELLSCOPE_PASSWORD", "a\tb")],
+)
+def test_a_bad_secret_is_named_and_not_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+):
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setenv(variable, value)
+    assert main(["serve"]) == 2
+    error = capsys.readouterr().err
+    assert variable.removeprefix("CELLSCOPE_").lower() in error.lower()
+    assert value not in error
 
 
 def test_localhost_listens_where_its_address_says():

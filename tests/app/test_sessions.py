@@ -229,3 +229,70 @@ def test_why_an_experiment_ended_is_known_for_a_while(clock: Clock):
     assert sessions.ending(last.id) is None
     assert sessions.ending("nobody") is None
     sessions.close()
+
+
+def visit(sessions: Sessions, owner: str) -> module.Session:
+    session = sessions.create(SPEC, "max", owner=owner)
+    session.connect(True)
+    session.watch(object(), True)
+    return session
+
+
+def leave(session: module.Session) -> None:
+    for viewer in list(session.viewers):
+        session.watch(viewer, False)
+    session.connect(False)
+
+
+def test_an_address_leaves_places_for_others(clock: Clock):
+    sessions = Sessions(Limits(sessions=32))
+    for _ in range(30):
+        visit(sessions, "a").spoke = True
+    with pytest.raises(Full):
+        visit(sessions, "a")
+    assert visit(sessions, "b")
+    sessions.close()
+
+
+def test_an_address_that_has_its_share_makes_room_among_its_own(clock: Clock):
+    sessions = Sessions(Limits(sessions=32))
+    other = visit(sessions, "b")
+    own = [visit(sessions, "a") for _ in range(30)]
+    leave(other)
+    leave(own[7])
+    clock.now += 3.0
+    assert visit(sessions, "a")
+    assert sessions.get(own[7].id) is None
+    assert sessions.get(other.id) is other
+    sessions.close()
+
+
+def test_short_visits_and_silent_sockets_give_way(clock: Clock):
+    sessions = Sessions(Limits(sessions=2))
+    short, silent = visit(sessions, "a"), visit(sessions, "a")
+    short.spoke = True
+    leave(short)
+    with pytest.raises(Full):  # it may be a reload
+        visit(sessions, "b")
+    clock.now += 3.0
+    visit(sessions, "b").spoke = True
+    assert sessions.ending(short.id) == "place"
+    clock.now += 3.0
+    visit(sessions, "b").spoke = True
+    assert silent.sent_away.is_set()
+    with pytest.raises(Full):  # these are in use
+        visit(sessions, "c")
+    sessions.close()
+
+
+def test_a_visit_that_was_long_keeps_its_place_for_a_reload(clock: Clock):
+    sessions = Sessions(Limits(sessions=1))
+    used = visit(sessions, "a")
+    used.spoke = True
+    clock.now += 11.0
+    leave(used)
+    clock.now += 5.0
+    with pytest.raises(Full):
+        visit(sessions, "b")
+    assert sessions.get(used.id) is used
+    sessions.close()

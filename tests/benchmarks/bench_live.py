@@ -112,7 +112,7 @@ def link(hidden: tuple[int, ...], mode: str) -> str:
 
 def visit(browser: Browser, server: Served, query: str) -> Page:
     """A tab of its own, from its first picture on."""
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True)
     page.set_default_timeout(60_000)
     page.goto(f"{server.url}?{query}")
     page.wait_for_function("window.cellscope?.frames > 0")
@@ -243,7 +243,7 @@ def bench_interval(browser: Browser, interval_ms: int) -> float:
     """Displayed figures per second of `dcc.Interval` with a full figure, 16 × 5."""
     command = ("tests.benchmarks.interval_app", "--interval", str(interval_ms))
     with serving(*command) as server:
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True)
         page.goto(server.url)
         page.wait_for_function("document.querySelector('.js-plotly-plot')?.data?.length > 0")
         time.sleep(2.0)

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 def open_once(browser: Browser, server: Served) -> Row:
     """One visitor that has never been here."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, bypass_csp=True)
     page = context.new_page()
     network = context.new_cdp_session(page)
     sizes: list[float] = []

@@ -10,7 +10,7 @@ from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.settings.links import settings_of
 from cellscope.app.settings.presets import PRESETS
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit
+from tests.browser.visit import Visit, until
 
 pytestmark = pytest.mark.browser
 NAMES = tuple(QUESTIONS)
@@ -71,7 +71,7 @@ def expected(name: str) -> dict[str, Any]:
 
 def assert_own(page: Visit, name: str, how: str) -> None:
     try:
-        page.page.wait_for_function(SHOWN, arg=expected(name), timeout=20_000)
+        until(page.page, SHOWN, expected(name), timeout=20.0)
     except Exception:
         raise AssertionError(f"{how}: {page.value('window.wrongNow')}") from None
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError
 
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit
+from tests.browser.visit import Visit, until
 
 pytestmark = pytest.mark.browser
 PHONE, LAPTOP, SCREEN = (390, 844), (1280, 720), (1920, 1080)
@@ -80,7 +79,7 @@ def fits(page: Visit, *checks: str) -> None:
     """Nothing wrong with what stands where, once the charts have taken their new sizes."""
     for check in checks:
         with suppress(TimeoutError):
-            page.page.wait_for_function(f"({check})().length === 0", timeout=5_000)
+            until(page.page, f"({check})().length === 0", timeout=5.0)
         assert page.value(check) == []
 
 

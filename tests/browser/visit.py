@@ -4,6 +4,7 @@ Everything waits for a condition, never for a time. What the page must not do wh
 complain in the console, fail a request or talk to another host, is noted and checked at the end.
 """
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,20 @@ PATIENCE_MS = 30_000
 GRAPH = "document.querySelector('#cells .js-plotly-plot')"
 # The heatmap stands in for the canvas once nothing moves any more.
 AT_REST = f"{GRAPH}?.data?.[0]?.visible === true && {GRAPH}.data[0].z.length > 1"
+
+
+PATIENCE_S = 30.0
+
+
+def until(
+    page: Page, condition: str, argument: object = None, *, timeout: float = PATIENCE_S
+) -> None:
+    """Ask the page again and again: its policy forbids what Playwright's own waiting does."""
+    end = time.monotonic() + timeout
+    while not page.evaluate(condition, argument):
+        if time.monotonic() > end:
+            raise TimeoutError(f"Timeout {timeout} s exceeded: {condition}")
+        page.wait_for_timeout(20)
 
 
 class Visit:
@@ -78,7 +93,7 @@ class Visit:
 
     def until(self, condition: str, argument: object = None) -> None:
         """Wait for a JavaScript expression, or a function of the argument, to be true."""
-        self.page.wait_for_function(condition, arg=argument)
+        until(self.page, condition, argument)
 
     def value(self, expression: str, argument: object = None) -> Any:
         return self.page.evaluate(expression, argument)

@@ -1,0 +1,47 @@
+"""What a server in the open is told: by whom it may be opened, and within what."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+
+from cellscope.model.spec import SpecError
+
+LONGEST_PASSWORD = 200  # characters
+SHORTEST_SECRET = 16
+SOURCE_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789-.:/*' ")
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Options of `serve` and the environment; the defaults are those of one's own machine."""
+
+    host: str = ""  # that it listens on: a name here is one that it is asked as
+    password: str = ""
+    frame_ancestors: str = ""  # pages that may show this one within them; "": all, nothing is said
+    secret: str = field(default_factory=_new_secret)  # signs tokens
+
+
+def read_password(raw: str) -> str:
+    """A password that can be typed into a browser's box; "" is none."""
+    if len(raw) > LONGEST_PASSWORD or not raw.isprintable() or raw != raw.strip():
+        raise SpecError("password", "password", "…", high=LONGEST_PASSWORD)
+    return raw
+
+
+def read_frame_ancestors(raw: str) -> str:
+    """The sources of a policy's `frame-ancestors`, separated by spaces; "" says nothing."""
+    if not set(raw.lower()) <= SOURCE_CHARACTERS:
+        raise SpecError("frame_ancestors", "sources", raw)
+    return " ".join(raw.split())
+
+
+def secret_from_environment() -> str:
+    """`CELLSCOPE_SECRET`, or a new one, with which tokens end when the server does."""
+    secret = os.environ.get("CELLSCOPE_SECRET", "")
+    if secret and len(secret) < SHORTEST_SECRET:
+        raise SpecError("CELLSCOPE_SECRET", "short_secret", "…", low=SHORTEST_SECRET)
+    return secret or _new_secret()
