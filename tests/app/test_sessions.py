@@ -19,6 +19,7 @@ from cellscope.app.session.sessions import (
     trainer_of,
 )
 from cellscope.app.settings.comparison import Differences
+from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec
 from cellscope.model.training.trainer import Trainer
 
@@ -194,11 +195,11 @@ def test_a_large_network_is_made_beside_the_event_loop_and_its_place_is_taken_me
 ):
     made, go_on, makers = threading.Event(), threading.Event(), list[threading.Thread]()
 
-    def slowly(spec: Spec, speed: str, differences: Differences) -> Trainer:
+    def slowly(spec: Spec, speed: str, differences: Differences, room: Room) -> Trainer:
         makers.append(threading.current_thread())
         made.set()
         go_on.wait(10)
-        return trainer_of(spec, speed, differences)
+        return trainer_of(spec, speed, differences, room)
 
     monkeypatch.setattr(module, "trainer_of", slowly)
 
