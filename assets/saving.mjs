@@ -22,6 +22,8 @@ const savers = {
   },
   json: () => saveData("json"),
   npz: () => saveData("npz"),
+  weights: () => saveData("weights"),
+  experiment: () => saveData("experiment"),
 };
 
 export function watchSaving() {

@@ -15,7 +15,7 @@ from cellscope.app.settings.display_options import WHICH
 from cellscope.model.training.snapshot import Which
 from cellscope.model.view import POINTS
 
-SAVED = ("png", "cells", "svg", "json", "npz")
+SAVED = ("png", "cells", "svg", "json", "npz", "weights", "experiment")
 
 
 def centre(values: dict[str, Any]) -> Component:

@@ -30,6 +30,7 @@ from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
 from cellscope.app.features.sheet.route import answer_response
 from cellscope.app.features.sweep.route import sweep_response
+from cellscope.app.features.take_along.route import experiment_response, weights_response
 from cellscope.app.features.theory.route import theory_response
 from cellscope.app.figures.colours import palettes
 from cellscope.app.page.layout import page
@@ -127,6 +128,14 @@ def create_app(
     @server.get("/export/sweep.csv")
     def download_sweep(request: Request) -> Response:
         return sweep_response(sessions, request)
+
+    @server.get("/export/experiment")
+    def download_experiment(request: Request) -> Response:
+        return experiment_response(sessions, request)
+
+    @server.get("/export/weights")
+    def download_weights(request: Request) -> Response:
+        return weights_response(sessions, request)
 
     @server.get("/export/{kind}")
     def download(kind: str, request: Request) -> Response:

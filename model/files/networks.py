@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 from cellscope.model.cells.grid.patterns import SLOPES, Float
-from cellscope.model.files.activation import agreed, read_activation
+from cellscope.model.files.activation import agreed, named, read_activation
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
 from cellscope.model.files.states import find_state, linear_paths
-from cellscope.model.files.tensors import read_tensors
+from cellscope.model.files.tensors import read_tensors, said_beside
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "network"
@@ -94,6 +94,9 @@ def read_network(path: str, asked: str | None = None, *, any_inputs: bool = Fals
         assumed = assumed and said is None and not says_relu
     else:
         layers = _linear_layers(_tensors(kind, data, path))
+        word = said_beside(data, "activation") if kind == ".safetensors" else None
+        said = None if word is None else named(FIELD, word)
+        assumed = assumed and said is None
     layers = [_flat_bias(layer) for layer in layers]
     _check(layers, any_inputs)
     weights = tuple((layer.W, layer.b) for layer in layers)

@@ -52,6 +52,16 @@ def read_tensors(data: bytes) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def said_beside(data: bytes, key: str) -> str | None:
+    """A word that the file says beside its tensors; None if it says none."""
+    try:
+        length = int.from_bytes(data[:8], "little")
+        said = json.loads(data[8 : 8 + length].decode())["__metadata__"][key]
+    except (ValueError, KeyError, TypeError, RecursionError):  # no such file is named elsewhere
+        return None
+    return said if isinstance(said, str) else None
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a name occurs twice")

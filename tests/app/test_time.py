@@ -208,9 +208,11 @@ def test_a_file_is_of_the_step_that_is_shown(server: Server):
             async with httpx.AsyncClient(base_url=server.url) as client:
                 picture = await client.get("/export/png", params=asked)
                 code = await client.get("/export/code", params=asked)
+                script = await client.get("/export/experiment", params=asked)
+                weights = await client.get("/export/weights", params=asked)
                 wrong = await client.get("/export/png", params=asked | {"step": "-1"})
                 gone = await client.get("/export/png", params=asked | {"run": "99"})
-            for answer in (picture, code):
+            for answer in (picture, code, script, weights):
                 assert answer.status_code == 200
                 assert "step-33" in answer.headers["Content-Disposition"]
             assert (wrong.status_code, gone.status_code) == (422, 204)

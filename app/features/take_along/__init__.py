@@ -1,0 +1,1 @@
+"""What leaves the page: the experiment as a script, its weights, its recording."""

@@ -1,0 +1,66 @@
+"""`GET /export/experiment?session=…` and `/export/weights`: a run as others can go on with it."""
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from starlette.responses import PlainTextResponse, Response
+
+from cellscope.app.session.looking_back import recalled
+from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.settings.display_options import read_language, read_which
+from cellscope.app.text.network_names import network_text
+from cellscope.app.text.texts import LANGUAGES, sentence, text
+from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
+from cellscope.model.spec import SpecError
+
+
+def experiment_response(sessions: Sessions, request: Request) -> Response:
+    """Script, points, initial weights and weights as one .zip. Runs in a worker thread."""
+    return _response(sessions, request, "zip")
+
+
+def weights_response(sessions: Sessions, request: Request) -> Response:
+    """The weights as .safetensors. Runs in a worker thread."""
+    return _response(sessions, request, "safetensors")
+
+
+def _response(sessions: Sessions, request: Request, kind: str) -> Response:
+    query: Mapping[str, str] = dict(request.query_params)
+    session = sessions.get(query.get("session"))
+    language = LANGUAGES[0]
+    try:
+        language = read_language(query.get("lang"))
+        if session is None:
+            return PlainTextResponse(text("session.lost", language), status_code=404)
+        experiment = _experiment(session, query)
+    except SpecError as error:
+        return PlainTextResponse(sentence(error, language), status_code=422)
+    spec, snapshot = experiment.spec, experiment.snapshot
+    if kind == "zip":
+        named = network_text(spec, snapshot.shown_step, language)
+        data = experiment_zip(experiment, f"Cellscope: {named}")
+    else:
+        data = weights_safetensors(snapshot)
+    name = f"cellscope-step-{snapshot.shown_step}.{kind}"
+    return Response(
+        data,
+        media_type="application/zip" if kind == "zip" else "application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _experiment(session: Session, query: Mapping[str, str]) -> Experiment:
+    """The run that the page shows, as far as it shows it."""
+    which = read_which(query.get("which"))
+    recorder = session.trainer.recorder
+    shown = session.latest
+    if "step" in query:
+        found = recalled(session, query.get("run"), query["step"])
+        if found is None:
+            runs = ", ".join(str(branch.run) for branch in recorder.branches)
+            raise SpecError("run", "choice", query.get("run"), choices=runs)
+        shown = found
+    recording = recorder.find(shown.run) or recorder.now
+    network = 1 if which == "b" and shown.other is not None else 0
+    snapshot = shown.of(which)
+    return Experiment(recording.way(network, snapshot.step).changes, snapshot)

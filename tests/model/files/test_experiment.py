@@ -1,0 +1,73 @@
+"""What is taken along: a script that trains the same network, weights that others read."""
+
+import re
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+import torch
+
+from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
+from cellscope.model.files.networks import read_network
+from cellscope.model.spec import Spec
+from cellscope.model.training.live import Change, LiveNetwork
+from tests.snapshots import started
+
+SPEC = Spec(samples=200, width=8, depth=4, batch_size=20, learning_rate=0.1, seed=3)
+
+
+def run(experiment: Experiment, folder: Path) -> dict[int, tuple[float, float]]:
+    """The script's own words: step -> (loss, training accuracy)."""
+    with ZipFile(BytesIO(experiment_zip(experiment, "A test"))) as archive:
+        archive.extractall(folder)
+    command = [sys.executable, "-W", "error", str(folder / "train.py")]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"step (\d+): loss (\S+), accuracy (\S+),", done.stdout)
+    return {int(step): (float(loss), float(accuracy)) for step, loss, accuracy in said}
+
+
+def ours(spec: Spec, changes: list[Change], steps: int) -> tuple[Experiment, dict[int, float]]:
+    """The run as the trainer makes it, with the loss at every step."""
+    losses: dict[int, float] = {}
+    with torch.inference_mode():
+        network = LiveNetwork(spec)
+        for step in range(steps + 1):
+            for change in changes:
+                if change.step == step:
+                    network.take_live(change.spec)
+            losses[step] = network.learner.evaluate(*network._train)[0]  # pyright: ignore[reportPrivateUsage]
+            if step < steps:
+                network.learner.step()
+        snapshot = network.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
+    return Experiment([Change(0, spec), *changes], snapshot), losses
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "activation"), [("sgd", "relu"), ("momentum", "leaky_relu"), ("adam", "tanh")]
+)
+def test_the_script_has_the_same_losses_for_a_hundred_steps(
+    optimizer: str, activation: str, tmp_path: Path
+):
+    spec = SPEC.but(optimizer=optimizer, activation=activation, learning_rate=0.02)
+    later = spec.but(learning_rate=0.01, batch_size=33)
+    experiment, losses = ours(spec, [Change(40, later)], 100)
+    told = run(experiment, tmp_path)
+    assert sorted(told) == list(range(101))
+    for step, (loss, _) in told.items():
+        assert loss == pytest.approx(losses[step], rel=1e-6)
+
+
+def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):
+    snapshot = started(SPEC.but(activation="leaky_relu"))
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(weights_safetensors(snapshot))
+    network = read_network(str(path))
+    assert (network.activation, network.assumed) == ("leaky_relu", False)
+    for (W, b), (ours_W, ours_b) in zip(network.weights, snapshot.weights, strict=True):
+        assert np.array_equal(W, ours_W)
+        assert np.array_equal(b, ours_b)
