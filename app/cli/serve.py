@@ -6,6 +6,7 @@ from typing import Any
 
 from cellscope.app.cli.options import experiment, given, read_spec, read_whole
 from cellscope.app.server.create_app import Start, serve
+from cellscope.app.server.logs import begin_logging, read_log
 from cellscope.app.server.reach import read_public_url
 from cellscope.app.server.safety import (
     Safety,
@@ -32,6 +33,7 @@ def add_serve(commands: Any) -> None:
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve the page until told to stop."""
+    begin_logging(read_log(given(None, "CELLSCOPE_LOG", "text")))
     spec = read_spec(options)
     port = read_whole("port", given(options.port, "PORT", "8050"), 0, 65_535)
     host = given(options.host, "HOST", "127.0.0.1")

@@ -42,6 +42,8 @@ from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
+from cellscope.app.server.logs import LOG
+from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.nearby import network_note
 from cellscope.app.server.password import Password
 from cellscope.app.server.protocol import PatientProtocol
@@ -105,18 +107,23 @@ def create_app(
     password = Password(safety.password, Tokens(safety.secret), rates)
     bridge = Bridge(sessions, reach)
     asked = Asked(start.spec, start.view, start.speed)
-    stream = Stream(sessions, asked, answers, reach, rates, password)
+    metrics = Metrics()
+    stream = Stream(sessions, asked, answers, reach, rates, password, metrics)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream, bridge),
+        lifespan=_lifespan(sessions, stream, bridge, metrics),
     )
 
     @server.get("/healthz")
     async def healthz() -> dict[str, Any]:
         return {"status": "ok", "version": product_version(), "sessions": len(sessions)}
+
+    @server.get("/metrics")
+    async def numbers() -> Response:
+        return metrics.answer(sessions, stream.pools.named().items())
 
     @server.get("/ticket")
     async def ticket() -> dict[str, str]:
@@ -184,7 +191,7 @@ def create_app(
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
     server.add_middleware(Compressed)
-    server.add_middleware(Gate, reach=reach, password=password, rates=rates)
+    server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
     server.add_middleware(Below, prefix=reach.prefix)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
     server.add_middleware(Headers, hashes=hashes, frame_ancestors=safety.frame_ancestors)
@@ -263,6 +270,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Leave, and soon: work in a thread, a large export say, can't be broken off otherwise."""
         super().handle_exit(sig, frame)
+        LOG.info("stopping: sockets are told, and pages go on with the next server")
         leaving = threading.Timer(LEAVE_WITHIN_S, os._exit, [130 if sig == signal.SIGINT else 0])
         leaving.daemon = True
         leaving.start()
@@ -270,16 +278,17 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
+            LOG.info("started")
             print(text("server.running", url=self.url), flush=True)  # noqa: T201
             if self.note:
                 print(self.note, flush=True)  # noqa: T201
 
 
-def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge) -> Any:
+def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metrics) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
         preparing = asyncio.create_task(_prepare(sessions))
-        tidying = asyncio.create_task(_tidy(sessions))
+        tidying = asyncio.create_task(_tidy(sessions, metrics))
         if not jit.missing():  # the first picture is then exact
             await asyncio.wait([preparing], timeout=LOADED_WITHIN_S)
         try:
@@ -308,10 +317,11 @@ async def _prepare(sessions: Sessions) -> None:
     sessions.release()
 
 
-async def _tidy(sessions: Sessions) -> None:
+async def _tidy(sessions: Sessions, metrics: Metrics) -> None:
     while True:
         await asyncio.sleep(TIDY_PERIOD_S)
         sessions.tidy()
+        metrics.count_steps(sessions)
         let_go_unused(IDLE_S)
 
 

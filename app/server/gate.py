@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import CHANGES, PASSWORDS, Rates, who
 from cellscope.app.server.reach import Reach
@@ -21,8 +22,11 @@ REACH = "/reach"  # tells a page of another host that it is one
 class Gate:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, reach: Reach, password: Password, rates: Rates) -> None:
+    def __init__(
+        self, app: ASGIApp, reach: Reach, password: Password, rates: Rates, metrics: Metrics
+    ) -> None:
         self.app = app
+        self.refused = metrics.refused
         self.reach = reach
         self.password = password
         self.rates = rates
@@ -37,15 +41,19 @@ class Gate:
         asked, address = HTTPConnection(scope), who(scope.get("client"))
         if not self.reach.knows_host(asked):
             self.reach.unknown_host(asked)
+            self.refused("host")
             host = self.reach.shown_host(asked)
             return PlainTextResponse(text("server.unknown_host", "en", host=host), 421)
         if scope["method"] not in READING:
             if not self.rates.take(CHANGES, address):
+                self.refused("rate")
                 return _too_often(self.rates.seconds_left(CHANGES, address))
             if scope["path"] != REACH and not self.reach.allows(asked):
                 self.reach.refuse(asked)
+                self.refused("origin")
                 return JSONResponse({"error": "the page is another site's"}, 403)
         if not self.password.right(Headers(scope=scope), address):
+            self.refused("password")
             if not self.rates.free(PASSWORDS, address):
                 return _too_often(self.rates.seconds_left(PASSWORDS, address))
             head = {"WWW-Authenticate": 'Basic realm="Cellscope", charset="UTF-8"'}

@@ -317,6 +317,10 @@ class Sessions:
         """The experiment with this id, if it lives."""
         return self._live.get(session_id) if isinstance(session_id, str) else None
 
+    def living(self) -> list[Session]:
+        """All of them; for this server's own eyes."""
+        return list(self._live.values())
+
     def tidy(self) -> None:
         """Stand still or drop what nobody watches; called about once a second."""
         now = time.monotonic()

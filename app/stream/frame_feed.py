@@ -10,6 +10,7 @@ from cellscope.app.features.picture.film_strip import encode_survey
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.signal.jobs import results_of
 from cellscope.app.features.signal.measured import scenes
+from cellscope.app.server.metrics import Metrics
 from cellscope.app.session.jobs import Progress
 from cellscope.app.settings.display_options import WHICH
 from cellscope.app.stream.frames import encode, encode_both
@@ -30,8 +31,9 @@ SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
 class Sending:
     """One for all viewers."""
 
-    def __init__(self, pools: Pools) -> None:
+    def __init__(self, pools: Pools, metrics: Metrics) -> None:
         self.pools = pools
+        self.metrics = metrics
 
     async def frames(self, viewer: Viewer) -> None:
         session = viewer.session
@@ -49,7 +51,9 @@ class Sending:
                 await viewer.wake.wait()
                 continue
             viewer.ready = False
-            await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
+            with self.metrics.frame_seconds.time():
+                await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
+            self.metrics.frames.inc()
             viewer.sent_frame = frame
 
     async def _picture(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:

@@ -24,10 +24,12 @@ class Pools:
         self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment
         self.sweeps = Workers(1, "sweep")
 
+    def named(self) -> dict[str, ThreadPoolExecutor]:
+        """All of them."""
+        every = vars(self).items()
+        return {name: pool for name, pool in every if isinstance(pool, ThreadPoolExecutor)}
+
     def close(self) -> None:
         """Begin nothing more."""
-        for pool in (
-            *(self.pictures, self.surveys, self.jobs, self.replays),
-            *(self.draws, self.lessons, self.sweeps),
-        ):
+        for pool in self.named().values():
             pool.shutdown(wait=False, cancel_futures=True)

@@ -11,6 +11,7 @@ from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import replays, timelines
 from cellscope.app.server.callbacks import plain_settings
+from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import EXPERIMENTS, SOCKETS, Rates, who
 from cellscope.app.server.reach import Reach
@@ -46,6 +47,7 @@ class Stream:
         reach: Reach | None = None,
         rates: Rates | None = None,
         password: Password | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.sessions = sessions
         self.answers: Answers = answers
@@ -53,20 +55,24 @@ class Stream:
         self.reach = reach or Reach()
         self.rates = rates or Rates()
         self.password = password or Password("", Tokens(""), self.rates)
+        self.metrics = metrics or Metrics()
         self.pools = Pools()
-        self.sending = Sending(self.pools)
+        self.sending = Sending(self.pools, self.metrics)
 
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
         if not self.reach.knows_host(socket):
             self.reach.unknown_host(socket)
+            self.metrics.refused("host")
             await socket.close(WRONG_ORIGIN)
             return
         if not self.reach.allows(socket):
             self.reach.refuse(socket)
+            self.metrics.refused("origin")
             await socket.close(WRONG_ORIGIN)
             return
         if not self.rates.take(SOCKETS, who(socket.client)):
+            self.metrics.refused("rate")
             await socket.close(TOO_MANY)
             return
         await socket.accept()
@@ -85,6 +91,7 @@ class Stream:
             return None
         address = who(socket.client)
         if not self._may_enter(socket, hello.get("ticket"), address):
+            self.metrics.refused("password")
             await socket.close(NO_PASSWORD)
             return None
         query = hello.get("query")
@@ -107,6 +114,7 @@ class Stream:
                     owner=address,
                 )
             except Full as full:
+                self.metrics.refused("full")
                 await socket.send_text(as_json(type="full", limit=full.limit))
                 await socket.close(TOO_MANY)
                 return None
