@@ -24,6 +24,7 @@ import { watchSignal } from "./signal.mjs";
 import { watchTabs } from "./tabs.mjs";
 import { watchTheory } from "./theory.mjs";
 import { watchTheme } from "./theme.mjs";
+import { watchRecording } from "./recording.mjs";
 import { watchTimeline } from "./timeline.mjs";
 import { watchTouch } from "./touch.mjs";
 import { watchVoronoi } from "./voronoi.mjs";
@@ -50,6 +51,7 @@ whenPageStands(() => {
   watchRuler();
   watchTouch();
   watchTimeline();
+  watchRecording();
   watchSignal();
   watchDraws();
   watchCollapse();

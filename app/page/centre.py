@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cellscope.app.features.sheet.panel import cover
+from cellscope.app.features.take_along.panel import recording_form
 from cellscope.app.features.time.row import time_row
 from cellscope.app.figures.base import blank_figure
 from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
@@ -76,7 +77,8 @@ def centre(values: dict[str, Any]) -> Component:
                                         id=f"save-{kind}",
                                     )
                                     for kind in SAVED
-                                ],
+                                ]
+                                + [recording_form()],
                                 className="menu",
                             ),
                         ],

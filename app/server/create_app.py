@@ -30,7 +30,11 @@ from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
 from cellscope.app.features.sheet.route import answer_response
 from cellscope.app.features.sweep.route import sweep_response
-from cellscope.app.features.take_along.route import experiment_response, weights_response
+from cellscope.app.features.take_along.route import (
+    experiment_response,
+    recording_response,
+    weights_response,
+)
 from cellscope.app.features.theory.route import theory_response
 from cellscope.app.figures.colours import palettes
 from cellscope.app.page.layout import page
@@ -143,6 +147,10 @@ def create_app(
     @server.get("/export/weights")
     def download_weights(request: Request) -> Response:
         return weights_response(sessions, request)
+
+    @server.get("/export/recording")
+    def download_recording(request: Request) -> Response:
+        return recording_response(sessions, request)
 
     @server.get("/export/{kind}")
     def download(kind: str, request: Request) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from cellscope.app.features.sheet import feed as lessons
 from cellscope.app.features.signal import job_messages as working
 from cellscope.app.features.sweep import dialogue as sweeping
+from cellscope.app.features.take_along import dialogue as filming
 from cellscope.app.features.time import dialogue as timing
 from cellscope.app.stream import (
     dragging,
@@ -44,6 +45,8 @@ HANDLERS: dict[str, Handler] = {
     "deeper-start": working.start_deeper,
     "deeper-cancel": working.cancel_deeper,
     "sheet": lessons.open_question,
+    "recording-start": filming.start_recording,
+    "recording-cancel": filming.cancel_recording,
     "time": timing.look_at,
     "time-waits": timing.choose_waiting,
     "then-now": timing.pair_up,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.responses import PlainTextResponse, Response
 
+from cellscope.app.features.take_along.film import KIND, Film
 from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.sessions import Session, Sessions
 from cellscope.app.settings.display_options import read_language, read_which
@@ -22,6 +23,24 @@ def experiment_response(sessions: Sessions, request: Request) -> Response:
 def weights_response(sessions: Sessions, request: Request) -> Response:
     """The weights as .safetensors. Runs in a worker thread."""
     return _response(sessions, request, "safetensors")
+
+
+def recording_response(sessions: Sessions, request: Request) -> Response:
+    """The newest film of the experiment; nothing while there is none."""
+    query: Mapping[str, str] = dict(request.query_params)
+    session = sessions.get(query.get("session"))
+    try:
+        language = read_language(query.get("lang"))
+    except SpecError as error:
+        return PlainTextResponse(sentence(error, LANGUAGES[0]), status_code=422)
+    if session is None:
+        return PlainTextResponse(text("session.lost", language), status_code=404)
+    state = session.jobs.states().get(KIND)
+    if state is None or not isinstance(state.result, Film):
+        return Response(status_code=204)
+    film = state.result
+    headers = {"Content-Disposition": f'attachment; filename="{film.name}"'}
+    return Response(film.data, media_type=film.media_type, headers=headers)
 
 
 def _response(sessions: Sessions, request: Request, kind: str) -> Response:

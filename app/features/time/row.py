@@ -5,6 +5,7 @@ from dash.development.base_component import Component
 
 from cellscope.app.page.widgets import attributes, said, words
 
+LATER = "from-step-1"  # not at step 0, where there is no past yet
 PLAYED_IN_S = (3, 10, 30, 100)  # how long the whole recording takes to be played
 
 
@@ -12,24 +13,22 @@ def time_row() -> Component:
     """Its parts show themselves from step 1 on; assets/…/time.mjs moves it."""
     return html.Div(
         [
-            _later(
-                html.Button(
-                    html.Span(className="icon icon-replay"),
-                    id="time-play",
-                    className="icon-button",
-                    **words(title="time.play.help", label="time.play"),
-                    **attributes(aria_pressed="false"),
-                )
+            html.Button(
+                html.Span(className="icon icon-replay"),
+                id="time-play",
+                className=f"icon-button {LATER}",
+                **words(title="time.play.help", label="time.play"),
+                **attributes(aria_pressed="false"),
             ),
             html.Div(
                 [html.Div(id="time-marks", className="time-marks"), html.Div(id="time-range")],
                 className="time-track",
             ),
             html.Div(id="time-said", className="time-said"),
-            _later(_button("time-now", hidden=True)),
-            _later(_button("train-on", hidden=True)),
-            _later(_button("then-now", aria_pressed="false")),
-            _later(_menu()),
+            _button("time-now", hidden=True),
+            _button("train-on", hidden=True),
+            _button("then-now", aria_pressed="false"),
+            _menu(),
         ],
         id="time",
         className="time-row",
@@ -41,17 +40,11 @@ def time_row() -> Component:
 def _button(name: str, *, hidden: bool = False, **state: str) -> Component:
     return html.Button(
         id=name,
-        className="toggle",
+        className=f"toggle {LATER}",
         hidden=hidden,
         **words(f"time.{name}", title=f"time.{name}.help"),
         **attributes(**state),
     )
-
-
-def _later(component: Component) -> Component:
-    """Not at step 0, where there is no past yet."""
-    component.className = f"{component.className} from-step-1"
-    return component
 
 
 def _menu() -> Component:
@@ -86,5 +79,5 @@ def _menu() -> Component:
             ),
         ],
         id="time-more",
-        className="drop-up",
+        className=f"drop-up {LATER}",
     )

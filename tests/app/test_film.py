@@ -1,0 +1,125 @@
+"""A recording as a file: frames of the whole run, in the format, size and length chosen."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import httpx
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cellscope.app.features.take_along.film import KIND, Film, Plan, film_work, read_choice
+from cellscope.app.features.take_along.film_frame import GAP, Look
+from cellscope.app.session.jobs import Job
+from cellscope.model.recording.recorder import Recorder
+from cellscope.model.recording.replay import Replayer
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.lockstep import Lockstep, Specs
+from cellscope.model.view import View
+from tests.app.conftest import Server, in_loop, opened
+from tests.app.test_time import SMALL, Told
+
+SPEC = Spec(samples=60, width=4, depth=3, batch_size=10)
+
+
+def recorded(specs: Specs, steps: int) -> Recorder:
+    recorder = Recorder()
+    with torch.inference_mode():
+        lockstep = Lockstep(specs)
+        recorder.begin(0, specs)
+        for _ in range(steps):
+            lockstep.advance()
+        recorder.note(lockstep)
+    return recorder
+
+
+def plan_of(recorder: Recorder, kind: str, *, paired: bool = False) -> Plan:
+    look = Look(View(layer=1, pixels=60), "light", "en")
+    return Plan(kind, recorder.now, recorder.now.last, 3, look, paired)
+
+
+def made(plan: Plan) -> Film:
+    film = film_work(plan)(Job(KIND, len(plan.steps)))
+    assert film is not None
+    return film
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_film_has_its_frames_and_its_length(kind: str):
+    recorder = recorded((SPEC,), 100)
+    film = made(plan_of(recorder, kind))
+    image = Image.open(BytesIO(film.data))
+    assert image.format == kind.upper()
+    assert image.size == (60, 88)
+    assert getattr(image, "n_frames") == 30  # noqa: B009
+    assert film.name == f"cellscope-recording-to-step-100.{kind}"
+    shown = set[bytes]()
+    for k in range(30):
+        image.seek(k)
+        shown.add(image.convert("RGB").crop((0, 0, 60, 60)).tobytes())
+    assert len(shown) > 20  # it moves
+
+
+def test_a_short_run_has_no_step_twice():
+    plan = plan_of(recorded((SPEC,), 4), "npz")
+    assert plan.steps == [0, 1, 2, 3, 4]
+
+
+def test_two_pictures_stand_side_by_side():
+    both = recorded((SPEC, SPEC.but(init="normal")), 10)
+    image = Image.open(BytesIO(made(plan_of(both, "gif")).data))
+    assert image.size == (2 * 60 + GAP, 88)
+    paired = Image.open(BytesIO(made(plan_of(recorded((SPEC,), 10), "gif", paired=True)).data))
+    assert paired.size == image.size
+
+
+def test_the_arrays_are_the_weights_of_the_same_steps():
+    recorder = recorded((SPEC,), 100)
+    plan = plan_of(recorder, "npz")
+    with np.load(BytesIO(made(plan).data)) as file:
+        assert file["steps"].tolist() == plan.steps
+        seen = Replayer().snapshot(recorder.now, plan.steps[7])
+        assert seen is not None
+        W, b = seen.weights[0]
+        assert np.array_equal(file["theta"][7][: W.size + b.size], np.r_[W.ravel(), b])
+        assert file["shapes"].tolist() == [[2, 4], [4, 4], [4, 2]]
+
+
+def test_a_film_that_is_cancelled_ends():
+    plan = plan_of(recorded((SPEC,), 100), "gif")
+    job = Job(KIND, len(plan.steps))
+    job.cancel()
+    assert film_work(plan)(job) is None
+
+
+def test_a_film_of_large_pictures_has_fewer_frames():
+    plan = plan_of(recorded((SPEC,), 100), "gif", paired=True)
+    large = replace(plan, seconds=30, look=replace(plan.look, view=View(pixels=900)))
+    assert len(large.steps) == 82
+
+
+def test_choices_that_are_none_are_named():
+    for name, raw in (("format", "avi"), ("size", 5000), ("seconds", None)):
+        with pytest.raises(SpecError) as refused:
+            read_choice(name, raw, ("gif", 300, 3))
+        assert refused.value.field == name
+
+
+def test_a_page_starts_a_film_and_fetches_it(server: Server):
+    async def story() -> None:
+        async with opened(server, SMALL) as (page, welcome):
+            told = Told(page)
+            await told.until(lambda m: m["timeline"]["last"] == 150)
+            await page.say(type="recording-start", format="gif", size="300", seconds="x")
+            await told.until(lambda m: m["problem"]["field"] == "seconds")
+            await page.say(type="recording-start", format="npz", size="300", seconds="3")
+            await told.until(lambda m: m["job"]["status"] == "finished")
+            async with httpx.AsyncClient(base_url=server.url) as client:
+                answer = await client.get(
+                    "/export/recording", params={"session": welcome["session"]}
+                )
+            assert answer.status_code == 200
+            assert "to-step-150.npz" in answer.headers["Content-Disposition"]
+
+    in_loop(story())
