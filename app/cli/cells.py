@@ -3,12 +3,12 @@
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cellscope.app.cli.options import read_whole, read_window
+from cellscope.app.cli.cells_of_graph import run_cells_of_graph
+from cellscope.app.cli.options import read_whole, read_window, write_file
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.report import (
@@ -27,7 +27,7 @@ from cellscope.model.files.activation import named
 from cellscope.model.files.networks import read_network
 from cellscope.model.files.planes import in_plane, load_plane
 from cellscope.model.files.points import load_points
-from cellscope.model.files.reading import reason, shown
+from cellscope.model.own.sources import is_onnx
 from cellscope.model.spec import SpecError
 
 PALETTES = {"light": LIGHT, "dark": DARK}
@@ -62,6 +62,8 @@ def run_cells(options: argparse.Namespace) -> int:
     pixels = read_whole("pixels", options.pixels, *PIXELS)
     if options.theme not in PALETTES:
         raise SpecError("theme", "choice", options.theme, choices=", ".join(PALETTES))
+    if is_onnx(options.network):
+        return run_cells_of_graph(options, pixels)
     asked = None if options.activation is None else named("activation", options.activation)
     plane = None if options.plane is None else load_plane(options.plane)
     network = read_network(options.network, asked, any_inputs=plane is not None)
@@ -80,14 +82,6 @@ def run_cells(options: argparse.Namespace) -> int:
             write_file(name, getattr(options, name), data)
     print(json.dumps(report, allow_nan=False) if options.json else in_words(report))
     return 0
-
-
-def write_file(name: str, path: str, data: bytes) -> None:
-    """Write a file; a `SpecError` of the option `name` where that is not possible."""
-    try:
-        Path(path).write_bytes(data)
-    except (OSError, ValueError) as error:
-        raise SpecError(name, "file_unwritable", shown(path), reason=reason(error)) from None
 
 
 def _exports(

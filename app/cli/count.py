@@ -5,13 +5,12 @@ import json
 import sys
 from typing import Any
 
+from cellscope.app.cli.cells_of_graph import plane_of
 from cellscope.app.cli.options import named_errors, read_whole, read_window
 from cellscope.app.text.texts import text
 from cellscope.model.counting.count import MOST_WORKERS, count
 from cellscope.model.files.activation import named
-from cellscope.model.files.planes import load_plane
 from cellscope.model.own.sources import network_of_file
-from cellscope.model.spec import SpecError
 
 UNTRUE = 1  # exit status where a check of the certificate fails
 
@@ -39,23 +38,22 @@ def run_count(options: argparse.Namespace) -> int:
     window = read_window(options.window)
     workers = read_whole("workers", options.workers, 1, MOST_WORKERS)
     asked = None if options.activation is None else named("activation", options.activation)
-    network = network_of_file(options.network, asked)
+    with named_errors(options):
+        network = network_of_file(options.network, asked)
     layer = None
     if options.layer is not None:
         layer = read_whole("layer", options.layer, 1, network.layers)
-    plane = None
-    if options.plane is not None:
-        plane = network.plane(*load_plane(options.plane))
-    elif network.inputs != (2,):
-        raise SpecError("plane", "plane_needed", str(network.inputs))
     tell = _tell if sys.stderr.isatty() else None
     with named_errors(options):
         found = count(
-            network.module, window=window, layer=layer, plane=plane, workers=workers,
+            network.module, window=window, layer=layer, plane=plane_of(options, network),
+            workers=workers,
             cluster=options.cluster, resume=options.resume, progress=tell,
         )  # fmt: skip
     if tell:
         print("\r\x1b[K", end="", file=sys.stderr)
+    if network.cut_off:
+        found["cut_off"] = list(network.cut_off)
     print(json.dumps(found, allow_nan=False) if options.json else in_words(found))
     return 0 if all(found["certificate"].values()) else UNTRUE
 
@@ -72,4 +70,7 @@ def in_words(found: dict[str, Any]) -> str:
         f"  {text(f'cli.count.check.{name}')}: {text(f'cli.count.{str(true).lower()}')}"
         for name, true in found["certificate"].items()
     )
-    return text("cli.count.report", **(found | {"window": window, "checks": checks}))
+    lines = [text("cli.count.report", **(found | {"window": window, "checks": checks}))]
+    if found.get("cut_off"):
+        lines.append(text("cli.cells.cut_off", names=", ".join(found["cut_off"])))
+    return "\n".join(lines)

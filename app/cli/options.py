@@ -6,11 +6,13 @@ import re
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from cellscope.app.settings.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
 from cellscope.app.settings.links import settings_of
 from cellscope.app.text.texts import catalogue, text
+from cellscope.model.files.reading import reason, shown
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.view import START_WINDOW, View
 
@@ -86,6 +88,14 @@ def read_window(raw: list[str] | None) -> tuple[float, ...]:
         raise SpecError("window", "four_numbers", " ".join(raw)) from None
 
 
+def write_file(name: str, path: str, data: bytes) -> None:
+    """Write a file; a `SpecError` of the option `name` where that is not possible."""
+    try:
+        Path(path).write_bytes(data)
+    except (OSError, ValueError) as error:
+        raise SpecError(name, "file_unwritable", shown(path), reason=reason(error)) from None
+
+
 @contextmanager
 def named_errors(options: argparse.Namespace) -> Generator[None]:
     """What Python functions say of their arguments, said of the options of the same names."""
@@ -94,12 +104,12 @@ def named_errors(options: argparse.Namespace) -> Generator[None]:
     except SpecError:
         raise
     except (ValueError, RuntimeError) as error:
-        field, _, reason = str(error).partition(": ")
+        field, _, why = str(error).partition(": ")
         value = getattr(options, field, None) if field.isidentifier() else None
         if value is None:
-            field, value, reason = "network", options.network, str(error)
+            field, value, why = "network", options.network, str(error)
         value = " ".join(value) if isinstance(value, list) else value
-        raise SpecError(field, "own", value, reason=reason) from None
+        raise SpecError(field, "own", value, reason=why) from None
 
 
 def given(option: str | None, variable: str, default: str) -> str:

@@ -40,6 +40,8 @@ class Cells:
         that hold one.
     distances : (n,) array or None
         How far the `data` given are from the plane.
+    cut_off : tuple of str
+        Of an .onnx file, the operations behind its output, which make labels of it.
     """
 
     def __init__(self, shown: Shown) -> None:
@@ -56,6 +58,7 @@ class Cells:
         self.area = (x1 - x0) * (y1 - y0)
         self.filled = shown.filled
         self.distances = shown.distances
+        self.cut_off = shown.cut_off
 
     def __repr__(self) -> str:
         least = "" if self.exact else "≥ "

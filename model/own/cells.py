@@ -13,6 +13,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, affine_map
 from cellscope.model.own.graph import Graph
+from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
 from cellscope.model.own.result import ExactCells, GridCells
 from cellscope.model.own.sources import hash_of, module_of
@@ -32,6 +33,7 @@ class Shown:
     distances: Float | None  # (n,)
     filled: dict[str, int] | None
     weights_hash: str
+    cut_off: tuple[str, ...]  # of an .onnx file, what makes labels of the output
 
     def affine(self, x: float, y: float) -> tuple[Float, Float]:
         """The map of the linear region of all steps at a point."""
@@ -80,7 +82,8 @@ def _show(
     projected, distances = (None, None) if inputs is None else seen.project(inputs)
     filled = None if xy is None else result.at.filled(xy, bounds, number)
     digest = hash_of(module)
-    return Shown(read.graph, seen, bounds, result, projected, distances, filled, digest)
+    cut_off = module.cut_off if isinstance(module, OnnxModule) else ()
+    return Shown(read.graph, seen, bounds, result, projected, distances, filled, digest, cut_off)
 
 
 def places(plane: Plane, window: Window) -> list[Tensor]:

@@ -1,10 +1,12 @@
 """Whatever may stand for a network, as a module."""
 
 import hashlib
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,14 @@ import torch
 from torch import nn
 
 from cellscope.model.cells.grid.patterns import Float
-from cellscope.model.files.networks import read_network
+from cellscope.model.files.networks import FIELD, read_network
+from cellscope.model.files.onnx_file import read_onnx
 from cellscope.model.files.planes import check_plane
+from cellscope.model.files.reading import read_file
+from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.onnx_module import MOST_NUMBERS, OnnxModule
 from cellscope.model.own.plane import as_array
-from cellscope.model.spec import LEAKY_SLOPE
+from cellscope.model.spec import LEAKY_SLOPE, SpecError
 
 WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
 
@@ -57,6 +63,7 @@ class FileNetwork:
     module: nn.Module
     layers: int
     inputs: tuple[int, ...]
+    cut_off: tuple[str, ...] = ()  # operations behind the output, which make labels of it
 
     def plane(self, origin: Float, u: Float, v: Float) -> tuple[Float, Float, Float]:
         """A plane of its inputs, of their shape.
@@ -78,9 +85,27 @@ def network_of_file(path: str, activation: str | None = None) -> FileNetwork:
     SpecError
         As `model.files.networks.read_network`.
     """
+    if is_onnx(path):
+        return _of_onnx(path)
     read = read_network(path, activation, any_inputs=True)
     module = chain(read.weights, read.activation)
     return FileNetwork(module, len(read.weights), read.weights[0][0].shape[1:])
+
+
+def is_onnx(path: str) -> bool:
+    """Whether a file is a graph of operations by its name."""
+    return Path(path).suffix.lower() == ".onnx"
+
+
+def _of_onnx(path: str) -> FileNetwork:
+    _, data = read_file(FIELD, path, (".onnx",))
+    module = OnnxModule(read_onnx(data, path))
+    if not module.shape or not all(module.shape):
+        raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
+    if math.prod(module.shape) > MOST_NUMBERS:
+        raise SpecError(FIELD, "onnx_large", f"{module.input}: {module.shape}", high=MOST_NUMBERS)
+    read = ReadNetwork(module, module.shape, FIELD)
+    return FileNetwork(module, read.graph.layers, module.shape, module.cut_off)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:

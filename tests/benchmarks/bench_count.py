@@ -68,7 +68,7 @@ def he_network(width: int, hidden: int, spread: float, seed: int = 0) -> Weights
 FIVE = (-5.0, 5.0, -5.0, 5.0)
 SMALL = [
     Row("400 lines", lambda: lines(400), (-2000.0, 2000.0, -2000.0, 2000.0), 80_201, 20_000),
-    Row("star of 3000", lambda: star(3000), FIVE, 6000, 4000),
+    Row("star of 600", lambda: star(600), FIVE, 1200, 800),
     Row("folding, 8 layers", lambda: folding(8), (-1.0, 1.0, -1.0, 1.0), 4**8, 10_000),
     Row("64 × 5", lambda: he_network(64, 5, 0.5), FIVE, None, 10_000),
     Row("64 × 5, no biases", lambda: he_network(64, 5, 0.0), FIVE, None, 400),

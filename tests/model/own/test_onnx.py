@@ -1,0 +1,235 @@
+"""Graphs in .onnx files: the module's own numbers, what is cut off, and files that are wrong."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cellscope.model.counting.count import count
+from cellscope.model.own.cells import show
+from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.own.sources import FileNetwork, network_of_file
+from cellscope.model.spec import SpecError
+from tests.model.files.onnx_writer import field, info, model, node, tensor
+
+Arrays = dict[str, Any]
+
+
+def numbers(seed: int, **shapes: tuple[int, ...]) -> Arrays:
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def written(path: Path, data: bytes) -> str:
+    (path / "network.onnx").write_bytes(data)
+    return str(path / "network.onnx")
+
+
+def read(path: Path, data: bytes) -> FileNetwork:
+    return network_of_file(written(path, data))
+
+
+def tensors(arrays: Arrays) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.asarray(a)).double() for name, a in arrays.items()}
+
+
+def outputs(network: FileNetwork, seed: int = 0) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((5, *network.inputs), generator=generator, dtype=torch.float64)
+    return x, network.module(x)
+
+
+MLP = numbers(0, A=(6, 2), a=(6,), B=(6, 3), b=(3,))
+MLP_NODES = [
+    node("Gemm", "x A a", "h", transB=1),
+    node("Relu", "h", "r"),
+    node("MatMul", "r B", "m"),
+    node("Add", "m b", "out"),
+]
+
+
+def test_a_fully_connected_graph_is_the_network_of_its_weights(tmp_path: Path) -> None:
+    path = written(tmp_path, model(MLP_NODES, MLP, ("n", 2)))
+    weights = [(MLP["A"], MLP["a"]), (MLP["B"].T, MLP["b"])]
+    for layer in (1, 2):
+        assert show(path, layer=layer).result.counts == show(weights, layer=layer).result.counts
+    assert count(path)["linear_regions"] == count(weights)["linear_regions"]
+
+
+def test_convolutions_pools_and_reshapes_are_those_of_torch(tmp_path: Path) -> None:
+    arrays = numbers(1, W=(3, 2, 3, 3), w=(3,), g=(3,), s=(3,), m=(3,), L=(12, 4), p=(3, 1, 1))
+    arrays |= {"v": np.array([0.5, 1.0, 2.0], np.float32), "to": np.array([0, -1])}
+    arrays |= {
+        "pads": np.array([0, 0, 1, 1, 0, 0, 1, 1]),
+        "low": np.float32(-1),
+        "high": np.float32(1),
+    }
+    nodes = [
+        node("Pad", "x pads", "padded", mode="constant"),
+        node("Conv", "padded W w", "c", strides=[1, 1], pads=[0, 0, 0, 0], kernel_shape=[3, 3]),
+        node("BatchNormalization", "c g s m v", "n", epsilon=0.5),
+        node("PRelu", "n p", "r"),
+        node("MaxPool", "r", "q", kernel_shape=[2, 2], strides=[2, 2]),
+        node("AveragePool", "q", "k", kernel_shape=[2, 2], strides=[1, 1], pads=[1, 1, 0, 0],
+             count_include_pad=1),
+        node("Clip", "k low high", "l"),
+        node("Reshape", "l to", "f"),
+        node("MatMul", "f L", "y"),
+        node("Softmax", "y", "out", axis=1),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, arrays, (1, 2, 4, 4)))
+    x, own = outputs(network)
+    t = tensors(arrays)
+    y = F.conv2d(F.pad(x, (1, 1, 1, 1)), t["W"], t["w"])
+    y = F.batch_norm(y, t["m"], t["v"], t["g"], t["s"], eps=0.5)
+    y = F.max_pool2d(F.prelu(y, t["p"].flatten()), 2)
+    y = F.avg_pool2d(F.pad(y, (1, 0, 1, 0)), 2, 1).clamp(-1, 1)
+    assert torch.allclose(own, torch.softmax(y.flatten(1) @ t["L"], 1), atol=1e-12)
+    assert network.layers == 4
+    assert network.inputs == (2, 4, 4)
+
+
+def test_shapes_that_a_graph_computes_and_a_batch_of_its_own_are_followed(tmp_path: Path) -> None:
+    arrays = numbers(2, A=(4, 6), B=(6, 2)) | {"first": np.int64(0), "rest": np.array([-1])}
+    nodes = [
+        node("Shape", "x", "s"),
+        node("Gather", "s first", "n", axis=0),
+        node("Unsqueeze", "n", "m", axes=[0]),
+        node("Concat", "m rest", "to", axis=0),
+        node("Reshape", "x to", "f"),
+        node("MatMul", "f A", "h"),
+        node("LeakyRelu", "h", "r", alpha=0.25),
+        node("Constant", "", "half", value=np.array([0.5], np.float32)),
+        node("Mul", "r half", "z"),
+        node("MatMul", "z B", "out"),
+    ]
+    network = read(tmp_path, model(nodes, arrays, (1, 2, 2)))
+    x, own = outputs(network)
+    t = tensors(arrays)
+    expected = F.leaky_relu(x.flatten(1) @ t["A"], 0.25) / 2 @ t["B"]
+    assert torch.allclose(own, expected, atol=1e-12)
+
+
+LABELS = [
+    node("ArgMax", "p", "index", axis=1),
+    node("ArrayFeatureExtractor", "classes index", "found", "ai.onnx.ml"),
+    node("Cast", "found", "label", to=7),
+    node("ZipMap", "p", "map", "ai.onnx.ml"),
+]
+
+
+def test_labels_behind_two_probabilities_are_cut_off_and_said(tmp_path: Path) -> None:
+    # As scikit-learn's converter writes a classifier of two classes.
+    arrays = numbers(3, A=(2, 5), a=(5,), B=(5, 1), b=(1,))
+    arrays |= {"one": np.float32(1), "classes": np.array([0, 1])}
+    nodes = [
+        node("Cast", "x", "f", to=1), node("MatMul", "f A", "h"), node("Add", "h a", "y"),
+        node("Relu", "y", "r"), node("MatMul", "r B", "z"), node("Add", "z b", "logit"),
+        node("Sigmoid", "logit", "q"), node("Sub", "one q", "not"),
+        node("Concat", "not q", "p", axis=1), *LABELS,
+    ]  # fmt: skip
+    for named in ("label map", "label p", "p"):
+        network = read(tmp_path, model(nodes, arrays, ("n", 2), named))
+        x, own = outputs(network)
+        t = tensors(arrays)
+        assert torch.allclose(own, torch.relu(x @ t["A"] + t["a"]) @ t["B"] + t["b"], atol=1e-12)
+        cut = ("Sigmoid", "Sub", "Concat", "ArgMax", "ArrayFeatureExtractor", "Cast", "ZipMap")
+        assert network.cut_off == cut
+        assert network.layers == 2
+
+
+def test_labels_behind_a_softmax_are_cut_off_and_the_softmax_ignored(tmp_path: Path) -> None:
+    nodes = [*MLP_NODES, node("Softmax", "out", "p", axis=1), *LABELS]
+    constants = MLP | {"classes": np.array([0, 1, 2])}
+    path = written(tmp_path, model(nodes, constants, ("n", 2), "label map"))
+    assert network_of_file(path).layers == 2
+    found = show(path, layer=2)
+    assert found.result.exact
+    assert found.cut_off[0] == "ArgMax"
+    weights = [(MLP["A"], MLP["a"]), (MLP["B"].T, MLP["b"])]
+    assert found.result.counts == show(weights, layer=2).result.counts
+
+
+def test_what_has_no_exact_cells_is_named(tmp_path: Path) -> None:
+    for op, says in (("Sin", "Sin"), ("ai.other.Relu", "ai.other.Relu")):
+        domain, _, short = op.rpartition(".")
+        nodes = [node(short, "x", "h", domain), node("MatMul", "h C", "out")]
+        with pytest.raises(UnsupportedLayer, match=says):
+            read(tmp_path, model(nodes, numbers(0, C=(2, 2)), ("n", 2)))
+
+
+def graph(extra: bytes) -> bytes:
+    return model(MLP_NODES, MLP, ("n", 2), extra=extra)
+
+
+def outside(entry: bytes) -> bytes:
+    claim = field(1, 6) + field(1, 2) + field(2, 1) + field(8, "Z")
+    return graph(field(5, claim + entry))
+
+
+HUGE = field(1, 10**9) + field(1, 10**9) + field(2, 1) + field(8, "Z")
+PLACE = field(13, field(1, "location") + field(2, "../../etc/passwd"))
+NOT_A_NUMBER = np.array([[np.nan, 1.0]], np.float32)
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "no bytes of a graph": (lambda: b"not onnx at all", "network_"),
+    "a pickle": (lambda: b"\x80\x04cos\nsystem\n(S'true'\ntR.", "network_"),
+    "cut short": (lambda: graph(b"")[:-40], "network_broken"),
+    "numbers in another file": (lambda: outside(PLACE), "onnx_external"),
+    "said to be in another file": (lambda: outside(field(14, 1)), "onnx_external"),
+    "a claim of 10^18 numbers": (lambda: graph(field(5, HUGE)), "array_broken"),
+    "fewer numbers than claimed": (lambda: outside(field(9, b"1234")), "network_broken"),
+    "a number that is none": (lambda: graph(field(5, tensor("Z", NOT_A_NUMBER))), "array_finite"),
+    "texts as numbers": (lambda: graph(field(5, field(2, 8) + field(8, "Z"))), "array_numbers"),
+    "a sparse array": (lambda: graph(field(15, b"")), "onnx_sparse"),
+    "two inputs": (lambda: graph(field(11, info("y", ("n", 2)))), "onnx_inputs"),
+    "no size of its input": (lambda: model(MLP_NODES, MLP, ("n", "d")), "onnx_shape"),
+    "10^9 inputs": (lambda: model(MLP_NODES, MLP, ("n", 10**9)), "onnx_large"),
+    "a million operations": (
+        lambda: graph(field(1, b"") * 1_000_000), "network_broken",
+    ),
+    "5000 operations": (lambda: graph(field(1, field(4, "Relu")) * 5000), "onnx_nodes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_is_not_right_is_refused_quickly(tmp_path: Path, name: str) -> None:
+    make, rule = BAD[name]
+    path = written(tmp_path, make())
+    began = time.process_time()
+    with pytest.raises(SpecError) as caught:
+        network_of_file(path)
+    assert time.process_time() - began < 2
+    assert caught.value.field == "network"
+    assert caught.value.rule.startswith(rule)
+
+
+BOMBS: dict[str, list[bytes]] = {
+    "doubled thirty times": [
+        node("Relu", "x", "d0"),
+        *(node("Concat", f"d{i} d{i}", f"d{i + 1}", axis=1) for i in range(30)),
+        node("Relu", "d30", "out"),
+    ],
+    "padded to 10^9": [node("Pad", "x far", "out", mode="constant")],
+    "a product of 10^9": [
+        node("Unsqueeze", "x", "u", axes=[2]), node("MatMul", "u row", "w"),
+        node("Reshape", "w flat", "v"), node("Unsqueeze", "v", "z", axes=[2]),
+        node("MatMul", "z row", "out"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_graph_that_asks_for_too_many_numbers_is_refused(tmp_path: Path, name: str) -> None:
+    constants = {
+        "far": np.array([0, 10**9, 0, 0]),
+        "row": np.ones((1, 60_000), np.float32),
+        "flat": np.array([0, -1]),
+    }
+    with pytest.raises(ValueError, match="more than 1048576 numbers"):
+        read(tmp_path, model(BOMBS[name], constants, ("n", 2)))
