@@ -4,8 +4,10 @@ All name `cellscope.…`, the one name under which everything is installed.
 """
 
 import ast
+import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -190,3 +192,46 @@ def test_nothing_is_ever_imported_under_a_short_name():
 def test_tests_of_the_model_need_no_page(path: Path):
     if path.is_relative_to(ROOT / "tests" / "model"):
         assert not packages(imports_of(path)) & ({"cellscope.app"} | PAGE)
+
+
+MODULES = ROOT / "assets" / "modules"
+
+
+def page_imports() -> dict[Path, list[Path]]:
+    """Module of the page -> those that it imports."""
+    scripts = [ROOT / "assets" / "main.mjs", *sorted(MODULES.rglob("*.mjs"))]
+    named = re.compile(r'^(?:import|export) .*?from "(\.{1,2}/[^"]+)";$', re.MULTILINE)
+    return {
+        script: [(script.parent / name).resolve() for name in named.findall(script.read_text())]
+        for script in scripts
+    }
+
+
+def test_the_modules_of_the_page_import_what_is_there():
+    named = [name for names in page_imports().values() for name in names]
+    assert [str(name) for name in named if not name.exists()] == []
+    assert len(named) > 200
+
+
+def test_no_module_of_the_page_imports_itself_through_others():
+    try:
+        order = list(TopologicalSorter(page_imports()).static_order())
+    except CycleError as error:
+        pytest.fail(" → ".join(module.name for module in error.args[1]))
+    assert order[-1] == ROOT / "assets" / "main.mjs"
+
+
+def test_a_circle_of_modules_would_be_found():
+    looped = page_imports() | {MODULES / "core" / "state.mjs": [MODULES / "core" / "page.mjs"]}
+    with pytest.raises(CycleError):
+        list(TopologicalSorter(looped).static_order())
+
+
+def test_of_the_page_only_its_first_module_lies_loose():
+    assert [path.name for path in (ROOT / "assets").glob("*.mjs")] == ["main.mjs"]
+
+
+def test_the_lowest_modules_of_the_page_know_nothing_of_its_features():
+    core = {path: names for path, names in page_imports().items() if path.parent.name == "core"}
+    above = [f"{path.name} → {n.name}" for path, ns in core.items() for n in ns if n not in core]
+    assert above == []

@@ -34,7 +34,7 @@ def pane_head(which: Which) -> Component:
 
 
 def differences_editor() -> Component:
-    """Filled by assets/compare.mjs: a row for each setting in which the second network differs."""
+    """Filled by compare.mjs: a row for each setting in which the second network differs."""
     return html.Section(
         [
             html.Div(

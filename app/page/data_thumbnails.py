@@ -17,7 +17,7 @@ HALF = 2.3  # of the picture's side; the data are standardised
 
 
 def dataset_pictures(chosen: str) -> Component:
-    """A row of buttons; the select beside the label holds the value (assets/controls.mjs)."""
+    """A row of buttons; the select beside the label holds the value (controls.mjs)."""
     return html.Div(
         [_button(name, chosen) for name in DATASETS],
         className="pictures",

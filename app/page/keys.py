@@ -1,4 +1,4 @@
-"""The list of keys, as a dialog over the page; assets/keyboard.mjs opens it."""
+"""The list of keys, as a dialog over the page; assets/modules/shell/keyboard.mjs opens it."""
 
 from dash import html
 from dash.development.base_component import Component

@@ -1,6 +1,6 @@
 """The rail: the guide through the sheet, the settings of the first sight, the others in sections.
 
-A section begins folded; its head names what is set. assets/sections.mjs opens what is concerned.
+A section begins folded; its head names what is set. sections.mjs opens what is concerned.
 """
 
 from typing import Any

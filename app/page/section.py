@@ -13,7 +13,7 @@ from cellscope.app.settings.tabs import TABS, Tab
 def section(
     name: str, tabs: Sequence[Tab], head: Sequence[Component], body: Sequence[Component]
 ) -> Component:
-    """The section `name`, shown in `tabs`; assets/tabs.mjs shows and hides it."""
+    """The section `name`, shown in `tabs`; assets/modules/shell/tabs.mjs shows and hides it."""
     lag = html.Span(id=f"{name}-lag", className="lag")  # its step, where it is not the page's
     return html.Section(
         [html.Div([*head[:1], lag, *head[1:]], className="panel-head"), *body],

@@ -57,7 +57,7 @@ def top_bar(values: dict[str, Any]) -> Component:
 
 
 def _toolbar(buttons: list[Component], looks: str, label: str) -> Component:
-    """Buttons with one tab stop: assets/roving.mjs has the arrow keys go from one to the next."""
+    """Buttons with one tab stop: roving.mjs has the arrow keys go from one to the next."""
     return html.Div(buttons, className=looks, role="toolbar", **words(label=label))
 
 

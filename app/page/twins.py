@@ -7,7 +7,7 @@ from cellscope.app.page.widgets import words
 
 
 def twins(feature: str, *names: str) -> Component:
-    """A canvas for each name, with its caption below; assets/twins.mjs paints them."""
+    """A canvas for each name, with its caption below; twins.mjs paints them."""
     return html.Div([_twin(feature, name) for name in names], className="twins")
 
 

@@ -92,7 +92,7 @@ def number_box(control: Control, value: Any) -> Component:
 
 
 def slider_range(control: Control) -> Component:
-    """The slider beside a number box: assets/sliders.mjs moves the one with the other."""
+    """The slider beside a number box: sliders.mjs moves the one with the other."""
     low, high = control.on_slider or LIMITS[control.name]
     whole = "int" if isinstance(LIMITS[control.name][0], int) else "float"
     return html.Div(

@@ -48,7 +48,7 @@ def page_texts(page: Component, language: str) -> dict[str, str]:
 @lru_cache
 def written_in_scripts() -> frozenset[str]:
     """Everything in quotes in the scripts: ids of texts among it."""
-    sources = [path.read_text(encoding="utf-8") for path in ASSETS.glob("*.mjs")]
+    sources = [path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.mjs")]
     return frozenset(
         said for source in sources for said in re.findall(r"[\"']([\w.-]+)[\"']", source)
     )

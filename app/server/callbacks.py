@@ -1,6 +1,6 @@
 """Wiring only: an intent from the page reaches its experiment; buttons move it.
 
-The page gathers the controls' values into one *intent* (assets/controls.mjs), so that an older
+The page gathers the controls' values into one *intent* (controls.mjs), so that an older
 one that arrives late cannot undo a newer one.
 """
 
@@ -39,7 +39,7 @@ LONGEST_PAGE = 64  # characters of the name that a page gives itself
 
 
 def register(app: Dash, sessions: Sessions) -> None:
-    """The page's callbacks; those on the client side are in assets/controls.mjs."""
+    """The page's callbacks; those on the client side are in controls.mjs."""
     settings = [c for c in CONTROLS if c.group != "view" or c.name == "speed"]
     app.clientside_callback(
         ClientsideFunction("cellscope", "gather"),

@@ -46,6 +46,7 @@ from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
+from cellscope.app.server.kept import KeptFiles
 from cellscope.app.server.logs import LOG
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.nearby import network_note
@@ -58,13 +59,14 @@ from cellscope.app.server.request_language import Speaking
 from cellscope.app.server.safety import Safety
 from cellscope.app.server.scripts import (
     ASSETS,
-    MODULES,
+    OURS,
     PLOTLY_ADDRESS,
     VENDOR,
     keep_or_ask,
     plotly,
     relative,
     script_tags,
+    without_polyfill,
 )
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits, Sessions
@@ -179,7 +181,7 @@ def create_app(
         title=text("app.name"),
         update_title=cast(str, None),  # no flicker of the title while callbacks run
         assets_folder=str(ASSETS),
-        assets_ignore=MODULES,
+        assets_ignore=OURS,
         assets_path_ignore=[VENDOR],
         index_string=_index(start, page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
@@ -199,6 +201,7 @@ def create_app(
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
     server.add_middleware(Compressed)
+    server.add_middleware(KeptFiles)
     server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
     server.add_middleware(Below, prefix=reach.prefix)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
@@ -350,7 +353,7 @@ class _Dash(Dash):
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """No word of Dash's own while the page loads; its scripts are named before all else."""
-        parts = {name: relative(part) for name, part in parts.items()}
+        parts = {name: relative(without_polyfill(part)) for name, part in parts.items()}
         parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
         ticket = self.ticket()
@@ -393,8 +396,9 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
     return f"""<!DOCTYPE html>
 <html data-languages="{" ".join(LANGUAGES)}" data-answers="{answers}">
 <head>
-{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}{{%css%}}
+{{%metas%}}<title>{{%title%}}</title>{{%favicon%}}
 <script type="application/json" id="cellscope-data">{data}</script>
+{{%css%}}
 </head>
 <body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""

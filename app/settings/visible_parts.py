@@ -1,6 +1,6 @@
 """What a link leaves of the page: `controls=s,layer` names its controls, `hide=rail,points` parts.
 
-Both are the page's own business (assets/folds.mjs) but for `lines` and `points`, which the view
+Both are the page's own business (folds.mjs) but for `lines` and `points`, which the view
 has anyway.
 """
 

@@ -22,11 +22,12 @@ async def next_frame(_pools: Pools, viewer: Viewer, _message: Message) -> None:
 
 async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
     """Another view, theme, language, side or tab; what is wrong is named and keeps what it was."""
-    spoken = viewer.language
+    spoken, before = viewer.language, viewer.view
     viewer.view, problems = read_view(message, viewer.view)
     looks, wrong = read_looks(message)
     viewer.looks |= looks
-    viewer.sharp = None
+    if viewer.view != before:
+        viewer.sharp = None
     strip = read_pixels(message.get("strip"))
     if strip is not None:
         viewer.strip = min(max(strip, STRIP[0]), STRIP[1])

@@ -13,6 +13,7 @@ from cellscope.app.server.scripts import ASSETS, PLOTLY, PLOTLY_ADDRESS
 from tests.app.conftest import Server, in_loop
 
 PLAIN = {"Accept-Encoding": "identity"}
+PANE = "/assets/modules/picture/pane.mjs"
 
 
 def weight(server: Server, path: str, accept: str) -> tuple[int, httpx.Response]:
@@ -23,7 +24,14 @@ def weight(server: Server, path: str, accept: str) -> tuple[int, httpx.Response]
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/_dash-layout", "/_dash-dependencies", "/assets/pane.mjs", PLOTLY_ADDRESS]
+    "path",
+    [
+        "/",
+        "/_dash-layout",
+        "/_dash-dependencies",
+        PANE,
+        PLOTLY_ADDRESS,
+    ],
 )
 def test_what_the_page_consists_of_is_sent_in_gzip(server: Server, http: httpx.Client, path: str):
     http.get("/")
@@ -36,9 +44,9 @@ def test_what_the_page_consists_of_is_sent_in_gzip(server: Server, http: httpx.C
 
 
 def test_both_forms_have_the_same_content(http: httpx.Client):
-    packed = http.get("/assets/pane.mjs")
-    assert packed.text == http.get("/assets/pane.mjs", headers=PLAIN).text
-    assert packed.text == (ASSETS / "pane.mjs").read_text(encoding="utf-8")
+    packed = http.get(PANE)
+    assert packed.text == http.get(PANE, headers=PLAIN).text
+    assert packed.text == (ASSETS / "modules/picture/pane.mjs").read_text(encoding="utf-8")
 
 
 def test_a_content_is_compressed_once_and_old_ones_make_room(monkeypatch: pytest.MonkeyPatch):
@@ -62,8 +70,9 @@ def test_a_content_is_compressed_once_and_old_ones_make_room(monkeypatch: pytest
 
 
 def test_a_file_that_did_not_change_is_not_sent_again(http: httpx.Client):
-    first = http.get("/assets/pane.mjs")
-    again = http.get("/assets/pane.mjs", headers={"If-None-Match": first.headers["etag"]})
+    first = http.get(PANE)
+    known = {"If-None-Match": first.headers["etag"]}
+    again = http.get(PANE, headers=known)
     assert again.status_code == 304
 
 
@@ -73,14 +82,14 @@ def test_every_module_carries_its_version_and_is_kept_for_good(http: httpx.Clien
     assert found
     modules = json.loads(found[1])["imports"]
     assert {name.removeprefix("./assets/") for name in modules} == {
-        path.name for path in ASSETS.glob("*.mjs") if path.name != "main.mjs"
+        path.relative_to(ASSETS).as_posix() for path in (ASSETS / "modules").rglob("*.mjs")
     }
     for name, address in modules.items():
         assert address.startswith(f"{name}?m=")
         assert f'<link rel="modulepreload" href="{address}">' in page
-    kept = http.get(modules["./assets/pane.mjs"][1:]).headers["cache-control"]
+    kept = http.get(modules["./assets/modules/picture/pane.mjs"][1:]).headers["cache-control"]
     assert "immutable" in kept
-    assert http.get("/assets/pane.mjs").headers["cache-control"] == "no-cache"
+    assert http.get(PANE).headers["cache-control"] == "no-cache"
     assert http.get("/assets/nothing.mjs?m=1").headers["cache-control"] == "no-cache"
 
 

@@ -588,3 +588,22 @@ def test_everyone_who_looks_is_told_when_the_settings_change(server: Server):
                     assert told["settings"]["seed"] == welcome["settings"]["seed"] + 1
 
     in_loop(story())
+
+
+def test_a_picture_at_rest_stays_as_sharp_when_only_something_beside_it_changes(server: Server):
+    async def work() -> None:
+        async with opened(server, "?width=4&depth=3&layer=2") as (page, _):
+            await page.frame()
+            await page.say(type="sharp", pixels=506)
+            header, _ = await page.frame()
+            assert header["width"] == 506
+            await page.say(type="view", strip=60, theme="dark", tab="cells")
+            await page.say(type="next")
+            await page.hear("looking")
+            await asyncio.sleep(0.3)  # in which nothing is to be drawn
+            await page.say(type="view", layer=1)
+            header, _ = await page.picture("frame")
+            assert header["layer"] == 1
+            assert header["width"] < 506
+
+    in_loop(work())

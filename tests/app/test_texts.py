@@ -22,7 +22,7 @@ SAYING = [
     for path in sorted((ROOT / "app").rglob("*.py"))
     if not any(part in str(path.relative_to(ROOT)) for part in REQUESTS)
 ]
-SCRIPTS = sorted((ROOT / "assets").glob("*.mjs"))
+SCRIPTS = sorted((ROOT / "assets").rglob("*.mjs"))
 
 
 @cache

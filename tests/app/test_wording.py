@@ -76,7 +76,7 @@ def test_what_has_no_such_id_goes_to_dash_as_properties_of_an_element_with_an_id
 
 
 def test_ids_that_scripts_put_together_are_all_there():
-    scripts = "".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("*.mjs"))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.mjs"))
     built = re.findall(r"`([a-z]+\.(?:[\w.]|\$\{[^}]*\})*)`", scripts)
     patterns = [re.compile(re.sub(r"\$\{[^}]*\}", r"[\\w.-]+", key)) for key in built]
     assert any(pattern.fullmatch("choice.init.he") for pattern in patterns)

@@ -243,7 +243,7 @@ def test_the_cover_shows_which_network_is_meant_and_what_is_asked(visit: Open):
 
 def test_a_lecture_goes_on_without_predictions_and_back(visit: Open):
     page = visit("sheet=2.4")
-    turn = "async move => (await import('/assets/guide.mjs'))[move]()"
+    turn = "async move => (await import('/assets/modules/guide/guide.mjs'))[move]()"
     page.value(turn, "advance")
     page.until_text("guide-compare", "137 in the whole plane")
     assert not covered(page)

@@ -4,7 +4,7 @@ import pytest
 
 from cellscope.app.text.numbers import grouped
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit
+from tests.browser.visit import AXES, Visit
 
 pytestmark = pytest.mark.browser
 SMALL = "width=8&depth=3&samples=200&speed=max"
@@ -21,6 +21,7 @@ def trained(page: Visit) -> int:
 
 def until_there(page: Visit) -> None:
     page.until("window.cellscope?.frames > 0")
+    page.until(AXES)
 
 
 def test_a_reload_returns_to_the_living_run_and_its_link_opens_the_same_elsewhere(visit: Open):

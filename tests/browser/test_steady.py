@@ -86,7 +86,7 @@ def test_the_inspector_has_a_place_of_its_own_and_moves_nothing(visit: Open):
     assert seen is not None
     assert seen["x"] > x  # not on the pointer
     page.page.mouse.click(x, y)
-    page.page.get_by_text("nearest side").wait_for()
+    page.page.locator("#card").get_by_text("nearest side").wait_for()
     assert boxes(page, *FIXED, *CHARTS, "#inspector") == start
     assert page.value("document.querySelectorAll('#cells .hoverlayer > *').length") == 0
 

@@ -14,6 +14,11 @@ from playwright.sync_api import ConsoleMessage, Page, Request, Response, WebSock
 
 PATIENCE_MS = 30_000
 GRAPH = "document.querySelector('#cells .js-plotly-plot')"
+# Plotly has drawn what belongs over the picture; under a cover there is nothing to be drawn.
+AXES = (
+    f"{GRAPH}?.data && ({GRAPH}.data.length > 0"
+    " || document.documentElement.hasAttribute('data-covered'))"
+)
 # The heatmap stands in for the canvas once nothing moves any more.
 AT_REST = f"{GRAPH}?.data?.[0]?.visible === true && {GRAPH}.data[0].z.length > 1"
 
@@ -84,9 +89,10 @@ class Visit:
             self.outage = False
 
     def open(self, query: str = "") -> None:
-        """Open a link and wait for the first picture and its charts."""
+        """Open a link and wait for the first picture, its axes and its charts."""
         self.page.goto(f"{self.url}?{query}" if query else self.url)
         self.until("window.cellscope?.frames > 0")
+        self.until(AXES)
         self.until("document.querySelector('#loss-count').textContent !== '–'")
 
     # What the page says

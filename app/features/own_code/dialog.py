@@ -1,4 +1,4 @@
-"""The bridge to the user's own code, in a dialog over the page; assets/code.mjs moves it."""
+"""The bridge to the user's own code, in a dialog over the page; code.mjs moves it."""
 
 from dash import html
 from dash.development.base_component import Component
@@ -52,7 +52,7 @@ def _snippet(name: str, code: str) -> list[Component]:
 
 def _hand_in() -> Component:
     """Where files are dropped or chosen, and what the page says about them."""
-    # assets/code.mjs puts the file input into the label: Dash has none.
+    # assets/modules/own_code/code.mjs puts the file input into the label: Dash has none.
     choose = html.Label([said("code.choose")], id="code-choose", className="button")
     drop = [choose, said("code.drop", className="aside")]
     return html.Section(

@@ -1,4 +1,4 @@
-"""The guide's place in the rail: assets/guide.mjs fills it, question by question."""
+"""The guide's place in the rail: assets/modules/guide/guide.mjs fills it, question by question."""
 
 from typing import Literal
 

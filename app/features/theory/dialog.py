@@ -1,4 +1,4 @@
-"""The derivations, docs/theory.md, in a dialog over the page; assets/theory.mjs fills it."""
+"""The derivations, docs/theory.md, in a dialog over the page; theory.mjs fills it."""
 
 from dash import html
 from dash.development.base_component import Component

@@ -1,0 +1,78 @@
+// The address always holds every setting of what is on screen, so that copying it shares it.
+import { goalStep } from "./goal.mjs";
+import { data, state } from "./page.mjs";
+import { keepLink } from "./tab.mjs";
+
+const PERIOD_MS = 250; // browsers allow about 200 changes of the address in 30 s
+let due = 0; // when the address may be written again
+let waiting = 0;
+
+export function link() {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(state.accepted)) {
+    if (value !== "") query.set(name, value); // no hidden widths, no second network
+  }
+  query.set("layer", state.view.layer);
+  query.set("mode", state.view.mode);
+  query.set("window", state.view.window.map((v) => String(v)).join(","));
+  query.set("pixels", state.view.pixels);
+  query.set("lines", state.view.lines);
+  query.set("points", state.view.points);
+  query.set("theme", state.theme);
+  query.set("lang", state.language);
+  if (state.lecture) query.set("lecture", "1");
+  if (state.fold.controls !== null) query.set("controls", state.fold.controls.join(","));
+  if (state.fold.hide.length) query.set("hide", state.fold.hide.join(","));
+  if (linkedStep()) query.set("step", linkedStep());
+  if (state.side !== "pre") query.set("side", state.side);
+  if (state.which !== "a") query.set("which", state.which);
+  if (state.precision !== "float64") query.set("precision", state.precision);
+  if (state.sheet) query.set("sheet", state.sheet);
+  if (state.tab !== "overview") query.set("tab", state.tab);
+  const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
+  return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
+}
+
+/** The step that the link opens: where settings and step lead to just this picture; 0: none. */
+function linkedStep() {
+  return goalStep() || (linkOpens() === "step" ? state.step : 0);
+}
+
+/** What the link opens, as the texts link_… say it: nothing is to be said where it is all there is. */
+export function linkOpens() {
+  if (goalStep()) return "goal";
+  if (!state.step) return "all";
+  if (!state.reproducible) return "changed";
+  if (state.step > data.farthest) return "far";
+  return state.status === "training" && !state.recalled ? "moving" : "step";
+}
+
+/** Write the address, now or in a moment; a page that is left has written it. */
+export function writeLink() {
+  clearTimeout(waiting);
+  const wait = due - performance.now();
+  if (wait <= 0) return writeNow();
+  waiting = setTimeout(writeNow, wait);
+}
+
+addEventListener("pagehide", () => {
+  if (!waiting) return;
+  const left = location.search; // what a reload that is under way opens
+  writeNow();
+  if (state.session) keepLink(left);
+});
+
+function writeNow() {
+  clearTimeout(waiting);
+  waiting = 0;
+  due = performance.now() + PERIOD_MS;
+  const address = Object.keys(state.accepted).length ? link() : withoutExperiment();
+  if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+  if (state.session) keepLink();
+}
+
+function withoutExperiment() {
+  const asked = new URLSearchParams(location.search);
+  asked.set("lang", state.language);
+  return `${location.pathname}?${asked}`;
+}

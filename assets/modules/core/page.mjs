@@ -1,0 +1,125 @@
+// What the scripts do with the page: its texts, its elements, Dash's properties.
+import { dressed } from "./figures.mjs";
+import { grouped, number, typed, withPoint } from "./numbers.mjs";
+import { data, element, state } from "./state.mjs";
+
+export { controls, data, element, palette, palettes, state } from "./state.mjs";
+
+/** A text of the catalogue, its {names} filled in; numbers as the page's language writes them. */
+export function words(key, values = {}) {
+  const said = (value) => (typeof value === "number" ? written(value) : value);
+  return data.texts[state.language][key].replace(
+    /\{\{|\}\}|\{(\w+)\}/g,
+    (found, name) => (name === undefined ? found[0] : said(values[name])),
+  );
+}
+
+/** A number as the page's language writes it. */
+export const written = (value, digits) =>
+  Number.isInteger(value) && digits === undefined ? grouped(value) : number(value, state.language, digits);
+
+/**
+ * Have an element say texts by their ids, now and in another language: `ids` holds its `text`, its
+ * `title` (the tooltip) and its `label` (for screen readers), or some of them.
+ */
+export function wording(node, ids, values) {
+  Object.assign(node.dataset, ids);
+  if (values) node.dataset.values = JSON.stringify(values);
+  reword(node);
+}
+
+/** Say again what an element's ids name. */
+export function reword(node) {
+  const { text: content, title, label, values } = node.dataset;
+  const filled = values && JSON.parse(values);
+  if (content) node.textContent = words(content, filled);
+  if (title) node.title = words(title, filled);
+  if (label) node.setAttribute("aria-label", words(label, filled));
+}
+
+/** Have a function called when the language has changed. */
+export const onLanguage = (handler) => onLanguage.handlers.push(handler);
+onLanguage.handlers = [];
+
+/** A text that only scripts say. */
+export const text = (key, values) => words(`page.${key}`, values);
+
+const figures = new Map(); // graph's id -> its figure as the server made it
+
+/** Change a property of a Dash component, as a callback would; figures get the page's text size. */
+export function setProps(id, props) {
+  const { figure } = props;
+  if (figure) figures.set(id, figure);
+  window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure, element(id)?.clientHeight) } : props);
+}
+
+/** No chart any more, until the server sends it again. */
+export function blankFigures() {
+  const none = { visible: false };
+  for (const id of figures.keys()) setProps(id, { figure: { data: [], layout: { xaxis: none, yaxis: none } } });
+}
+
+const boxes = new Map(); // box's id -> the number that the page wrote into it, with a point
+
+/** Put a number into its box, with the decimal sign of the page's language. */
+export function setNumber(id, value) {
+  boxes.set(id, String(value));
+  const said = typed(value, state.language);
+  if (element(id)) element(id).value = said; // Dash takes 0,5 after 0.5 for no number, and says NaN
+  setProps(id, { value: said });
+}
+
+/** The number in a box, with a point; null where it could be two; also in the language before. */
+export function readBox(id, raw) {
+  const known = boxes.get(id);
+  const unchanged = known !== undefined && data.languages.some((one) => typed(known, one) === raw);
+  return unchanged ? known : withPoint(raw, state.language);
+}
+
+/** Every chart once more: the text has another size. */
+export function dressAgain() {
+  for (const [id, figure] of figures) setProps(id, { figure });
+}
+
+/** Put text into an element, touching the page only where it changes. */
+export function write(id, value) {
+  const node = element(id);
+  if (!node) return;
+  delete node.dataset.text;
+  const set = FORMULA.test(value);
+  if ((set ? node.dataset.set : node.textContent) === value) return;
+  if (set) typeset(node, value);
+  else {
+    delete node.dataset.set;
+    node.textContent = value;
+  }
+}
+
+const FORMULA = /([σqyh])_([a-z])([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁
+
+/** Text with its formulas set as such. */
+export function typeset(node, value) {
+  node.dataset.set = value;
+  node.replaceChildren();
+  let rest = value;
+  for (let found; (found = FORMULA.exec(rest)); rest = rest.slice(found.index + found[0].length)) {
+    const index = document.createElement("sub");
+    index.textContent = found[2];
+    const sign = document.createElement("i");
+    sign.textContent = found[1];
+    node.append(rest.slice(0, found.index), sign, index, found[3]);
+  }
+  node.append(rest);
+}
+
+/** Call once Dash has built the page, before anything else; Plotly draws its charts into it later. */
+export function whenPageStands(then) {
+  const stands = () => element("cells") && window.dash_clientside?.set_props;
+  if (stands()) return then();
+  const building = new MutationObserver(() => {
+    if (!stands()) return;
+    building.disconnect();
+    then();
+  });
+  building.observe(document.body, { childList: true, subtree: true });
+}

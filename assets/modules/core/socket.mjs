@@ -1,0 +1,199 @@
+// The socket to the experiment: frames come binary, everything else as JSON. Whoever shows a kind of
+// message says so with `on`; the socket knows nothing of the page but how to say that it is cut.
+import { state, text } from "./page.mjs";
+import { findReason, noOutage, outage } from "./outage.mjs";
+import { alive, leavePath, watchPath, watchPulse } from "./pulse.mjs";
+import { earlierSessions, keepServer, savedServer, savedSession } from "./tab.mjs";
+import { renew, ticket } from "./ticket.mjs";
+
+const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
+const ESCAPED_AMPERSAND = /^#(0*38|x0*26);/i; // &#38; of an address that was escaped twice
+const RETRY_MS = [250, 500, 1000, 2000];
+const OPENING_MS = 15000; // until the welcome
+const CERTAIN = 3; // tries after which a socket that does not open is taken to be blocked
+let socket = null;
+let held = []; // what has come before the page stands; null: it stands
+let tries = 0;
+let clockOffset = 0; // server's clock minus ours, ms
+let bestRoundTrip = Infinity;
+let retrying = 0;
+let opening = 0;
+let refused = null; // the server is full: it says so, and asking again is the user's choice
+export const now = () => performance.timeOrigin + performance.now();
+
+export const toServerClock = (time) => time + clockOffset;
+
+/** Send a message, if there is somebody to hear it. */
+export function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** Open the socket: the first picture is made while the page is built. */
+export const open = () => connect();
+
+/** The page stands: hear what has come meanwhile, the picture first, and all that comes. */
+export function start() {
+  const [welcome, ...others] = held;
+  if (welcome) take(welcome);
+  for (const picture of others.filter(isBinary)) take(picture);
+  held = others.filter((message) => !isBinary(message));
+  afterPaint(() => {
+    const waiting = held;
+    held = null;
+    waiting.forEach(take);
+  });
+  watchPulse();
+  document.addEventListener("visibilitychange", () => {
+    send({ type: "visible", visible: !document.hidden });
+    if (!document.hidden) hurry();
+  });
+  for (const event of ["online", "pageshow"]) addEventListener(event, hurry);
+}
+
+/** Ask for the newest state; the answer is one frame. */
+export const requestFrame = () => send({ type: "next" });
+
+/** Ask for a picture with a point for every pixel of the screen; for pictures at rest. */
+export function sharpen(pixels) {
+  send({ type: "sharp", pixels });
+  requestFrame();
+}
+
+/** The welcome has come: the path is good. */
+export function welcomed(server) {
+  tries = 0;
+  bestRoundTrip = Infinity;
+  clearTimeout(opening);
+  noOutage();
+  watchPath(askTheTime, reconnect);
+  keepServer(server);
+}
+
+function connect() {
+  clearTimeout(retrying);
+  clearTimeout(opening);
+  const address = new URL("./stream", location.href); // the page may be found below a path
+  address.protocol = address.protocol.replace("http", "ws");
+  address.search = address.hash = "";
+  const opened = new WebSocket(address);
+  socket = opened;
+  opening = setTimeout(reconnect, OPENING_MS);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    const query = ESCAPED_AMPERSAND.test(location.hash) ? location.search + location.hash : location.search;
+    const session = state.session ?? savedSession(); // a reload, or the line was cut
+    const before = earlierSessions().map((one) => one.session);
+    const resume = session !== null;
+    const hello = { type: "hello", session, resume, before, query, lang: state.language, server: savedServer(), ticket: ticket() };
+    opened.send(JSON.stringify(hello));
+  };
+  socket.onmessage = ({ data }) => {
+    if (opened !== socket) return; // of a path that was given up
+    alive();
+    if (!held) return take(data);
+    if (!held.length) requestFrame();
+    held.push(data);
+  };
+  socket.onclose = ({ code }) => renew(code).then(() => opened === socket && lost());
+}
+
+const isBinary = (data) => typeof data !== "string";
+
+/** Once the screen shows what was drawn. */
+const afterPaint = (then) => (document.hidden ? setTimeout(then) : requestAnimationFrame(() => setTimeout(then)));
+
+const take = (data) => (isBinary(data) ? receive(data) : hear(JSON.parse(data)));
+
+/** The path is dead, or leads to where our experiment is not: begin anew. */
+export function reconnect() {
+  if (refused) return outage(refused);
+  const dead = socket;
+  socket = null;
+  dead?.close();
+  lost();
+}
+
+/** Nothing can come any more: say so, say why, and try again. */
+async function lost() {
+  clearTimeout(opening);
+  if (held) {
+    held = [];
+    retrying = setTimeout(connect, RETRY_MS[0]);
+    return;
+  }
+  leavePath();
+  for (const cut of cuts) cut();
+  if (refused) return outage(refused);
+  if (!tries) outage(() => text("reconnecting"));
+  retrying = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+  if (tries < CERTAIN) return;
+  const reason = await findReason();
+  if (!state.connected) outage(reason);
+}
+
+/** Somebody has come back: no waiting for the next try. */
+function hurry() {
+  if (state.connected || refused || !tries || socket?.readyState === WebSocket.CONNECTING) return;
+  connect();
+}
+
+const handlers = new Map(); // type of message -> what is done with it
+const binary = new Map(); // kind of binary message -> what is done with its header and bytes
+const jobs = new Map(); // kind of job -> who shows its state
+
+const welcomes = []; // what is done whenever the socket has been opened and the settings are there
+const cuts = []; // what is done whenever the line was cut
+let filter = (_type, _part, hear) => hear(); // what keeps messages back
+
+/** Have a function called whenever the socket has been opened and the settings are there. */
+export const onWelcome = (handler) => welcomes.push(handler);
+
+/** They are there. */
+export const greeted = () => welcomes.forEach((handler) => handler());
+
+/** Have a function called whenever the line was cut. */
+export const onCut = (handler) => cuts.push(handler);
+
+/** Have a function decide what is done with each message: (type, part, what hears it). */
+export const keepBack = (keeper) => (filter = keeper);
+
+/** Have a function called with every message of a type. */
+export const on = (type, handler) => handlers.set(type, handler);
+
+/** Have a function called with header and body of every binary message of a kind. */
+export const onBinary = (kind, handler) => binary.set(kind, handler);
+
+/** Have a function called with every state of a kind of job. */
+export const onJob = (kind, handler) => jobs.set(kind, handler);
+
+on("clock", setClock);
+on("job", (message) => jobs.get(message.kind)?.(message));
+on("full", ({ limit }) => {
+  refused = () => text("full", { limit });
+  outage(refused);
+});
+
+const hear = (message) =>
+  filter(message.type, message.kind ?? Object.keys(message.figures ?? {}), () => handlers.get(message.type)?.(message));
+
+/** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
+export const askTheTime = () => send({ type: "clock", sent: now() });
+
+function setClock({ sent, server }) {
+  const received = now();
+  if (received - sent > bestRoundTrip) return;
+  bestRoundTrip = received - sent;
+  clockOffset = server - (sent + received) / 2;
+}
+
+function receive(buffer) {
+  const [header, bytes] = split(new Uint8Array(buffer));
+  filter(FRAMES.has(header.kind) ? "" : header.kind, "", () => binary.get(header.kind)?.(header, bytes));
+}
+
+/** A binary message's header and what follows it. */
+export function split(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  return [header, bytes.subarray(4 + length)];
+}

@@ -1,0 +1,32 @@
+// What the scripts share: the page's data, its elements, and the one state that all of them read.
+export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
+export const { palettes, controls } = data;
+export const element = (id) => document.getElementById(id);
+
+/** Which of the palettes the picture has now: the theme's, or the hall's. */
+export const palette = () => palettes[state.lecture && state.theme === "light" ? "lecture" : state.theme];
+
+/** The state that the scripts share; nothing else is kept in two places. */
+export const state = {
+  session: null, // id, made by the server
+  connected: false, // whether the server is heard
+  accepted: {}, // the settings that the experiment has
+  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train" },
+  language: document.documentElement.lang, // see 00-language.js
+  theme: "light",
+  fold: { controls: null, hide: [] }, // the controls that a link names (null: all), the parts it hides
+  lecture: false, // full screen, large text, colours and boundaries for a hall
+  side: "pre",
+  precision: "float64",
+  tab: "overview",
+  which: "a", // of two networks, the one whose layers and counts are shown
+  status: "paused",
+  step: 0, // of the picture
+  recalled: false, // whether an earlier step is shown than the run's newest
+  reproducible: true, // whether the settings, from the start, lead to just this step
+  layers: 0,
+  sheet: null, // the question that is open in the guide
+  preset: "none", // what the menu of presets shows
+  guided: false, // whether the rail shows the guide
+  covered: false, // whether a question waits for its prediction
+};

@@ -1,0 +1,31 @@
+// What is looked at: the server is told, and makes it.
+import { state } from "./state.mjs";
+import { send } from "./socket.mjs";
+
+const told = []; // who shows the view
+let strip = () => 0; // points per side of the screen that a small picture has
+
+/** Have a function called whenever the view is set. */
+export const onView = (handler) => told.push(handler);
+
+/** How large small pictures are is known to whoever shows them. */
+export const sizeOfStrip = (side) => (strip = side);
+
+/** Tell the server what is looked at. */
+export function look() {
+  const { theme, language, side, precision, tab, which } = state;
+  const points = strip();
+  send({ type: "view", ...state.view, ...(points && { strip: points }), lang: language, theme, side, precision, tab, which });
+}
+
+/** Change what is looked at; the server checks it and answers with what it took. */
+export function lookAt(change) {
+  Object.assign(state.view, change);
+  showView();
+  look();
+}
+
+/** Have everything that shows the view follow it. */
+export function showView() {
+  for (const handler of told) handler();
+}

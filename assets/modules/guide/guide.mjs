@@ -1,0 +1,382 @@
+// The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
+import { controls, data, element, onLanguage, setNumber, setProps, state, text, words, write } from "../core/page.mjs";
+import { onPreset, openPreset } from "../settings/controls.mjs";
+import { link, linkOpens, writeLink } from "../core/link.mjs";
+import { on, send } from "../core/socket.mjs";
+import { exportProgress, openHandIn, takePictures } from "./export.mjs";
+import { readNumber } from "./numbers.mjs";
+import { number, typed as asTyped } from "../core/numbers.mjs";
+import { forget, forgetAll, keep, recordOf } from "./progress.mjs";
+import { CLOSED, backward, forward, isPassed, moved } from "./state.mjs";
+import { coverView } from "./sketch.mjs";
+import { blank, veil } from "./veil.mjs";
+import { answerView, barView, button, compareView, doView, explainView, headView, listView, make, notesView, predictView, say, tellCompared, tellNow } from "./view.mjs";
+import { showFormulas } from "../core/formulas.mjs";
+import { shownVersion } from "../picture/picture.mjs";
+import { toast } from "../core/toast.mjs";
+
+const { questions, answers } = data;
+const names = questions.map((question) => question.name);
+const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)).map((c) => c.id),
+  "side", "ruler", "sheet-grid", "lines-switch", "whole-window", "draws"]; // reseed is transport
+const PHONE = 760; // px, as in the style sheets
+const REST_MS = 1500; // after which a picture that stands still is kept
+const PICTURE_MS = 3000, LOOK_MS = 50; // how long a note waits for its picture, from look to look
+const drafts = {}; // question -> what is typed and not sent
+let typedIn = state.language; // the language of the drafts
+let at = CLOSED; // see guide-state.mjs
+let open = null; // the open question
+let reply = null; // what the server last said of its own experiment
+let now = null; // and of what is on screen
+
+export function watchGuide() {
+  element("rail-sheet").addEventListener("click", () => showRail("sheet"));
+  element("rail-controls").addEventListener("click", () => {
+    showRail("controls");
+    if (innerWidth <= PHONE) element("settings").scrollIntoView(); // there they are below the picture
+  });
+  element("all-controls").addEventListener("click", () => {
+    showRail("controls");
+    setTimeout(() => { // once the sections are as they were left
+      for (const section of element("settings").querySelectorAll("details")) section.open = true;
+    });
+  });
+  element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn(at.veiled) }));
+  on("sheet", hear);
+  onPreset((name) => openQuestion(name, { here: true, own: true }));
+  on("sheet-now", hearNow);
+  onLanguage(() => {
+    translateDrafts();
+    draw(element("guide-page").scrollTop);
+    ask(); // in the other language
+  });
+  showRail("controls");
+}
+
+/** The next step of a lecture: predict → see → answer → next question; also without a prediction. */
+export function advance() {
+  const next = forward(at, { questions: names, ready: Boolean(open && typed()), answers: answers !== "hidden" });
+  if (next?.open) openQuestion(next.open);
+  else if (next === "predict") predict();
+  else if (next) goOn(next);
+}
+
+/** The step before it. */
+export function back() {
+  const progress = open && progressOf(open.name);
+  const next = backward(at, { questions: names, progress, answers: answers !== "hidden" });
+  if (next?.open) openQuestion(next.open);
+  else if (next) goOn(next);
+}
+
+function goOn(type) {
+  move({ type, own: isOwn() });
+  goTo({ pass: "do", answer: "answer", see: "compare" }[type]);
+}
+
+/** Open a question and its own experiment; `here` says that a link or the menu has opened one. */
+export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
+  open = questions.find((q) => q.name === name) ?? null;
+  reply = now = null;
+  state.sheet = open?.name ?? null;
+  setProps("preset", { value: state.preset = state.sheet ?? "none" });
+  showRail("sheet", false);
+  move(open ? { type: "open", question: name, progress: progressOf(name), here, own } : { type: "close", here });
+  if (!open) ask();
+  writeLink();
+  element("guide-title")?.focus({ preventScroll: true });
+}
+
+/** The server's welcome: a link may have opened a question, a new connection knows of none. */
+export function welcomeGuide(sheet) {
+  if (sheet && names.includes(sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
+  else ask();
+}
+
+/** A number that was typed and not sent keeps its value in another language. */
+function translateDrafts() {
+  for (const { name, parts } of questions) {
+    for (const part of parts.filter(({ options }) => !options)) {
+      const value = readNumber(drafts[name]?.[part.name] ?? "", typedIn);
+      if (Number.isFinite(value)) drafts[name][part.name] = asTyped(value, language());
+    }
+  }
+  typedIn = language();
+}
+
+/** To another state: its page is drawn, its experiment opened, the server told. */
+function move(event) {
+  const opened = open?.name ?? at.veiled;
+  const next = moved(at, event);
+  at = next.state;
+  document.documentElement.dataset.stage = at.stage; // what a lecture's strip shows
+  if (at.veiled && next.opens) blank();
+  draw();
+  if (next.opens) {
+    now = null;
+    openPreset(opened);
+  }
+  if (open) ask();
+}
+
+const language = () => state.language;
+const progressOf = (name) => {
+  const record = recordOf(name);
+  return record?.done ? "explained" : record?.prediction ? "predicted" : "open";
+};
+
+/** Whether the settings on screen, and what is looked at, are those of a question's own experiment. */
+function isOwn(name = open?.name) {
+  const own = questions.find((q) => q.name === name)?.settings ?? {};
+  const here = { ...state.accepted, ...state.view, window: state.view.window.join(",") };
+  return Object.entries(own).every(([key, value]) => String(here[key]) === String(value));
+}
+
+/** Tell the server what is open; it answers with what may be shown. */
+function ask() {
+  const prediction = (open && recordOf(open.name)?.prediction) ?? null;
+  const passed = isPassed(at, open ? progressOf(open.name) : "open");
+  send({ type: "sheet", question: open?.name ?? null, prediction, passed });
+}
+
+function showRail(name, drawn = true) {
+  for (const tab of ["sheet", "controls"]) {
+    element(`rail-${tab}`).setAttribute("aria-selected", String(tab === name));
+  }
+  element("guide").hidden = name !== "sheet";
+  state.guided = name === "sheet";
+  document.documentElement.dataset.rail = name;
+  if (drawn) draw();
+  window.dispatchEvent(new Event("resize")); // the rail is wider while it guides
+}
+
+/** Draw the guide anew: another question, another step, another language. */
+export function draw(scrolled = 0) {
+  const page = element("guide-page");
+  page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAs: (kind) => exportProgress(questions, kind), openFile, remove })]));
+  page.scrollTop = scrolled;
+  element("settings").hidden = state.guided && (!open || Boolean(at.veiled));
+  cover();
+  governControls();
+  if (open) tell();
+}
+
+function questionPage() {
+  const place = names.indexOf(open.name);
+  const step = (to) => (names[to] ? () => openQuestion(names[to]) : null);
+  const draft = (drafts[open.name] ??= {});
+  const record = recordOf(open.name);
+  const page = [
+    barView({ previous: step(place - 1), list: () => openQuestion(null), next: step(place + 1), advance, back }),
+    ...headView(open.name),
+  ];
+  if (at.stage === "predict") page.push(predictView(open, draft, predict));
+  else {
+    page.push(doView(open, tryOut, note), compareView(open, record?.prediction ?? null, language()));
+    if (record?.prediction) page.push(explainView(open, record, draft, explain, answers === "hidden"));
+  }
+  if (at.stage === "answer" || answers === "shown") page.push(answerView());
+  page.push(make("div", { className: "guide-foot" },
+    at.veiled ? null : button(text("sheet_start_values"), () => move({ type: "restart" }), { id: "start-values" }),
+    at.stage === "predict" ? null : button(text("sheet_again"), again, { id: "answer-again" })));
+  return page;
+}
+
+/** What is typed as a prediction, one value per part; null unless it is whole. */
+function typed() {
+  const values = given();
+  return values.every((value, k) => isGiven(open.parts[k], value)) ? values : null;
+}
+
+const given = () => open.parts.map((part) => {
+  const value = drafts[open.name]?.[part.name];
+  return part.options ? value : readNumber(value ?? "", language());
+});
+
+const isGiven = (part, value) => (part.options ? value !== undefined : value >= part.low && value <= part.high);
+
+/** Take what was typed as the prediction; a sentence where it is none. */
+function predict() {
+  const values = given();
+  const wrong = open.parts.find((part, k) => !isGiven(part, values[k]));
+  if (wrong && !wrong.options) {
+    const [low, high] = [wrong.low, wrong.high].map((v) => number(v, language()));
+    return text("sheet_needs_number", { low, high });
+  }
+  if (wrong) return text("sheet_needs_choice");
+  keep(open.name, { prediction: values, at: new Date().toISOString() });
+  move({ type: "predict", own: isOwn() });
+  goTo("do");
+  return "";
+}
+
+/** To a step: for the eye to its top, for the keyboard to its heading. */
+function goTo(step) {
+  element(`guide-${step}-title`)?.focus({ preventScroll: true });
+  element(`guide-${step}`)?.scrollIntoView({ block: "start" });
+}
+
+/** Put settings into their controls, as if they had been touched. */
+function tryOut(settings) {
+  for (const [name, value] of Object.entries(settings)) {
+    setNumber(controls.find((c) => c.name === name).id, value);
+  }
+}
+
+async function explain() {
+  const { name } = open;
+  const { why, words: own } = drafts[name];
+  keep(name, { why: why ?? null, words: (own ?? recordOf(name).words ?? "").trim(), done: true });
+  move({ type: "answer" });
+  if (answers === "hidden") element("guide-saved").focus();
+  else goTo("answer");
+  const fits = await keepPictures(name);
+  if (open?.name === name) write("guide-saved", text(fits ? "sheet_saved" : "sheet_no_room"));
+}
+
+/** Keep the pictures of the question's own experiment, while it stands on screen. */
+async function keepPictures(name) {
+  if (!now?.own || now.version !== shownVersion()) return true;
+  return keep(name, { pictures: await takePictures() });
+}
+
+function keepWhenAtRest() {
+  const { name } = open;
+  const [heard, record] = [now, recordOf(name)];
+  if (!heard.own || !record?.prediction || record.pictures) return;
+  setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
+}
+
+/** Keep what is on screen as an observation: measured, which network, and the link to it. */
+async function note() {
+  const { name } = open;
+  if (!now) return;
+  const own = recordOf(name)?.own;
+  const observation = {
+    at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
+    seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
+  };
+  if (await pictureOf(now.version)) observation.pictures = await takePictures();
+  const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
+  if (open?.name !== name) return;
+  tellNotes();
+  if (!fits) toast(() => text("sheet_no_room"));
+}
+
+/** Whether the picture is of the state that was measured; it may come a moment later. */
+async function pictureOf(version) {
+  for (let waited = 0; waited < PICTURE_MS && shownVersion() < version; waited += LOOK_MS) {
+    await new Promise((passed) => setTimeout(passed, LOOK_MS));
+  }
+  return shownVersion() === version;
+}
+
+/** The address of what is on screen, which trains it as far as it is, where that leads to the same. */
+function linkTo(step) {
+  const address = new URL(link(), location.href);
+  if (step && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", step);
+  return address.href;
+}
+
+function forgetNote(observation) {
+  keep(open.name, { observations: recordOf(open.name).observations.filter((kept) => kept !== observation) });
+  tellNotes();
+}
+
+function again() {
+  forget(open.name);
+  drafts[open.name] = {};
+  reply = null;
+  move({ type: "again" });
+  element("guide-title").focus({ preventScroll: true });
+}
+
+/** A hand-in to go on with: its records join those that are here. */
+async function openFile(file) {
+  if (!(await openHandIn(file, questions))) return;
+  for (const name of Object.keys(drafts)) delete drafts[name];
+  at = CLOSED;
+  draw();
+}
+
+/** The first press asks, the second deletes. */
+function remove({ currentTarget }) {
+  if (!currentTarget.dataset.sure) {
+    currentTarget.dataset.sure = "yes";
+    currentTarget.textContent = text("sheet_delete_sure");
+    return;
+  }
+  forgetAll();
+  at = CLOSED;
+  for (const name of Object.keys(drafts)) delete drafts[name];
+  toast(() => text("sheet_deleted"));
+  draw();
+}
+
+/** What the server says of a question's own experiment: measured, judged, and the worked answer. */
+function hear(message) {
+  if (message.question !== open?.name) return;
+  reply = message;
+  const record = recordOf(open.name);
+  if (record?.prediction && message.parts.length) {
+    const seen = Object.fromEntries(open.parts.map((part, k) => [part.name, message.parts[k].seen]));
+    keep(open.name, { own: { link: new URL(open.link, location.href).href, step: open.step, seen, named: open.named } });
+  }
+  tell();
+}
+
+/** The same measure on what is on screen now. */
+function hearNow(message) {
+  if (message.question !== open?.name) return;
+  now = message;
+  tell();
+  keepWhenAtRest();
+}
+
+function tell() {
+  const compare = element("guide-compare");
+  if (compare && now) tellNow(open, now, language());
+  tellNotes();
+  if (!reply) return;
+  const record = recordOf(open.name);
+  if (compare && reply.parts.length) tellCompared(compare, reply.parts, language());
+  write("guide-note", answers === "hidden" && at.stage === "answer" ? text("sheet_kept_back") : "");
+  const host = element("guide-worked");
+  if (!host) return;
+  element("guide-answer").hidden = !reply.answer;
+  if (reply.answer) showFormulas(host, reply.answer);
+  const chosen = record?.why;
+  const reason = reply.explanation && words(`sheet.${open.name}.why.${reply.explanation}`);
+  say(element("guide-verdict"), !chosen || !reason ? "" : chosen === reply.explanation
+    ? text("sheet_why_right") : text("sheet_why_other", { reason }));
+}
+
+function tellNotes() {
+  const host = element("guide-notes");
+  const notes = (open && recordOf(open.name)?.observations) ?? [];
+  host?.replaceChildren(...notesView(open, notes, language(), forgetNote));
+}
+
+/** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */
+function cover() {
+  const covered = questions.find(({ name }) => name === at.veiled);
+  for (const id of ["cover", "cover-charts"]) element(id).hidden = !covered;
+  if (covered) element("cover-question").replaceChildren(...coverView(covered, language()));
+  veil(Boolean(covered));
+}
+
+/** While a question is open only the controls are there that it needs. */
+function governControls() {
+  const all = !open || !state.guided;
+  for (const id of GOVERNED) {
+    const node = element(id);
+    const host = node?.closest(".row") ?? node;
+    host?.classList.toggle("unneeded", !all && !open.controls.includes(id));
+  }
+  for (const group of element("settings").querySelectorAll(".group")) {
+    const rows = [...group.querySelectorAll(".row")];
+    group.classList.toggle("unneeded", rows.every((row) => row.classList.contains("unneeded")));
+    if (!all) group.open = true;
+  }
+  document.documentElement.toggleAttribute("data-question", !all);
+}

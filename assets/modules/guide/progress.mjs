@@ -1,0 +1,88 @@
+// What was predicted, seen and explained, kept in this browser: question -> record.
+// record = {
+//   prediction, at,       // one value per part, and when (ISO)
+//   own: {link, step, seen: {part: {language: text}}, named: {language: text}},
+//                         // measured on the question's own experiment; the link opens exactly it
+//   observations: [{at, link, step, seen, named, pictures}],
+//                         // what was noted besides; seen is null where it cannot be measured
+//   why, words,           // the reason chosen and own words
+//   done,                 // whether it was explained
+//   pictures,             // {picture, chart} of the own experiment, as data addresses
+//   changed,              // when something was last said: predicted, explained or noted (ISO)
+// }
+import { recall, remember } from "../core/memory.mjs";
+
+const KEY = "cellscope-sheet";
+const SAID = ["prediction", "why", "words", "observations"];
+let records = null;
+
+function all() {
+  if (records === null) {
+    try {
+      records = JSON.parse(recall(KEY)) ?? {};
+    } catch {
+      records = {}; // not ours, or damaged
+    }
+    if (typeof records !== "object" || Array.isArray(records)) records = {};
+    for (const [name, record] of Object.entries(records)) records[name] = renewed(record);
+  }
+  return records;
+}
+
+/** A record of an earlier version: own words were in `own`, what was on screen in `seen` and `link`. */
+function renewed(record) {
+  if (!record || typeof record !== "object" || Array.isArray(record)) return {};
+  const { own, seen, link, ...rest } = record;
+  if (own && typeof own === "object") return record;
+  const noted = seen && link ? [{ at: rest.at ?? null, link, step: null, seen, named: null }] : [];
+  return { observations: noted, ...rest, ...(typeof own === "string" ? { words: own } : {}) };
+}
+
+export const recordOf = (name) => all()[name] ?? null;
+
+/** "open", "predicted" or "explained". */
+export function markOf(name) {
+  const record = recordOf(name);
+  if (!record?.prediction) return "open";
+  return record.why || record.words ? "explained" : "predicted";
+}
+
+/** Change a question's record; false if the browser has no room for its pictures. */
+export function keep(name, change) {
+  const changed = SAID.some((key) => key in change) ? { changed: new Date().toISOString() } : {};
+  all()[name] = { ...recordOf(name), ...change, ...changed };
+  if (save()) return true;
+  delete all()[name].pictures;
+  for (const observation of all()[name].observations ?? []) delete observation.pictures;
+  save();
+  return false;
+}
+
+/** Put all records in their place; false if the browser has no room for all their pictures. */
+export function keepAll(merged) {
+  records = merged;
+  if (save()) return true;
+  for (const name of Object.keys(records)) {
+    delete records[name].pictures;
+    for (const observation of records[name].observations ?? []) delete observation.pictures;
+    if (save()) break;
+  }
+  return false;
+}
+
+/** All records, as they are. */
+export const everyRecord = () => all();
+
+export function forget(name) {
+  delete all()[name];
+  save();
+}
+
+export function forgetAll() {
+  records = {};
+  save();
+}
+
+function save() {
+  return remember(KEY, JSON.stringify(records)); // if not: it still lasts as long as the page
+}

@@ -1,0 +1,216 @@
+// The guide's elements: the list of questions, and the steps of one. Texts come from the catalogue.
+import { text, words } from "../core/page.mjs";
+import { number } from "../core/numbers.mjs";
+import { make as element } from "../core/elements.mjs";
+import { markOf } from "./progress.mjs";
+
+const [RAISED, LOWERED, PLAIN] = ["⁻⁰¹²³⁴⁵⁶⁷⁸⁹", " ₀₁₂₃₄₅₆₇₈₉", "-0123456789"];
+const MARKS = { open: "○", predicted: "◐", explained: "●" };
+
+/** An element as `make` makes it; `said` is its text. */
+export function make(tag, { said, ...props } = {}, ...children) {
+  const node = element(tag, props);
+  if (said !== undefined) say(node, said);
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+export const button = (label, onclick, props = {}) =>
+  make("button", { type: "button", className: "toggle", textContent: label, onclick, ...props });
+
+/** All questions with their marks, in the order of the sheet. */
+export function listView(questions, { open, exportAs, openFile, remove }) {
+  const page = make("div", { className: "guide-list" },
+    make("p", { textContent: text("sheet_intro") }), ours());
+  for (const task of ["1", "2"]) {
+    page.append(make("h2", { textContent: words(`sheet.task.${task}`) }));
+    const list = make("ol", { className: "guide-items" });
+    for (const { name } of questions.filter((q) => q.name.startsWith(task))) {
+      const mark = markOf(name);
+      list.append(make("li", {}, make("button",
+        { type: "button", className: "guide-item", onclick: () => open(name), "data-question": name },
+        make("span", { className: `guide-mark ${mark}`, textContent: MARKS[mark], title: text(`sheet_${mark}`), "aria-hidden": "true" }),
+        make("span", { className: "guide-number", textContent: name }),
+        make("span", { textContent: words(`sheet.${name}.title`) }),
+        make("span", { className: "visually-hidden", textContent: `, ${text(`sheet_${mark}`)}` }))));
+    }
+    page.append(list);
+  }
+  const file = make("input", { type: "file", id: "sheet-file", accept: ".html,.htm,.md,text/html,text/markdown", hidden: true, "aria-label": text("sheet_open_file") });
+  file.addEventListener("change", () => file.files.length && openFile(file.files[0]));
+  page.append(make("div", { className: "guide-foot" },
+    button(text("sheet_export_html"), () => exportAs("html"), { id: "sheet-export-html", title: text("sheet_export_html_help") }),
+    button(text("sheet_export"), () => exportAs("md"), { id: "sheet-export" }),
+    button(text("sheet_open_file"), () => file.click(), { id: "sheet-open", title: text("sheet_open_file_help") }),
+    file,
+    button(text("sheet_delete"), remove, { id: "sheet-delete" })));
+  return page;
+}
+
+const ours = () => make("p", { className: "guide-ours", textContent: text("sheet_ours") });
+
+/** ‹ all questions ›, and in a lecture the steps that Page Up and Page Down take. */
+export function barView({ previous, list, next, advance, back }) {
+  const step = (id, sign, label, move) => button(sign, move ?? (() => {}), {
+    id, className: "icon-button guide-step", disabled: move === null, title: label, "aria-label": label });
+  return make("nav", { className: "guide-bar", "aria-label": text("sheet_label") },
+    step("question-previous", "‹", text("sheet_previous"), previous),
+    button(text("lecture_back"), back, { id: "lecture-back", className: "toggle lecture-step" }),
+    button(text("lecture_on"), advance, { id: "lecture-on", className: "primary lecture-step" }),
+    button(text("sheet_all"), list, { id: "question-list", className: "link" }),
+    step("question-next", "›", text("sheet_next"), next));
+}
+
+export const headView = (name) => [
+  make("h2", { className: "guide-title", id: "guide-title", tabIndex: -1 },
+    make("span", { className: "guide-number", textContent: name }), ` ${words(`sheet.${name}.title`)}`),
+  make("p", { className: "guide-ask", said: words(`sheet.${name}.ask`) }),
+];
+
+/** A step's section: its number and name, then what there is to do. */
+export function stepView(number, step, ...children) {
+  const id = `guide-${step}`;
+  return make("section", { className: `guide-part guide-part-${step}`, id, "aria-labelledby": `${id}-title` },
+    make("h3", { id: `${id}-title`, tabIndex: -1 },
+      make("span", { className: "guide-count", textContent: String(number) }), text(`sheet_step_${step}`)),
+    ...children);
+}
+
+/** The form of step 1. `draft` holds what is typed, also while the page is drawn anew. */
+export function predictView(question, draft, predict) {
+  const problem = make("p", { className: "problem", role: "alert", id: "guide-problem" });
+  const form = make("form", { noValidate: true, className: "guide-form" },
+    ...question.parts.map((part) => partView(question.name, part, draft)),
+    problem,
+    make("button", { type: "submit", className: "primary", id: "predict", textContent: text("sheet_predict") }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    problem.textContent = predict() ?? "";
+  });
+  return stepView(1, "predict", form);
+}
+
+function partView(name, part, draft) {
+  const label = words(`sheet.${name}.${part.name}`);
+  if (!part.options) {
+    const id = `guide-number-${part.name}`;
+    const input = make("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", className: "number-box", value: draft[part.name] ?? "" });
+    input.addEventListener("input", () => (draft[part.name] = input.value));
+    return make("div", { className: "guide-number-part" }, make("label", { htmlFor: id, textContent: label }), input);
+  }
+  const options = part.options.map((option) => [option, words(`sheet.${name}.${part.name}.${option}`)]);
+  return choiceView(`guide-${part.name}`, label, options, draft[part.name], (option) => (draft[part.name] = option));
+}
+
+/** Radio buttons, one a line. */
+export function choiceView(id, label, options, chosen, choose) {
+  return make("fieldset", { className: "guide-choice", id },
+    make("legend", { said: label }),
+    ...options.map(([option, said]) => {
+      const input = make("input", { type: "radio", name: id, value: option, checked: option === chosen });
+      input.addEventListener("change", () => choose(option));
+      return make("label", { className: "guide-option" }, input, make("span", { said }));
+    }));
+}
+
+export function doView(question, tryOut, note) {
+  const tries = question.tries.map(({ name, settings }) =>
+    button(words(`sheet.${question.name}.try.${name}`), () => tryOut(settings), { "data-try": name }));
+  return stepView(2, "do",
+    make("p", { said: words(`sheet.${question.name}.do`) }),
+    tries.length ? make("div", { className: "guide-tries" }, ...tries) : null,
+    make("div", { className: "guide-noting" },
+      button(text("sheet_note"), note, { id: "note-screen", className: "link", title: text("sheet_note_help") }),
+      make("ul", { className: "guide-notes", id: "guide-notes" })),
+    ours());
+}
+
+/** What was noted, one line each, with a button that takes it back. */
+export function notesView(question, notes, language, forget) {
+  return notes.map((note) => {
+    const seen = note.seen ? partsSaid(question, note.seen, language) : note.named?.[language] ?? note.link;
+    return make("li", {},
+      make("span", { said: note.step === null ? seen : text("sheet_noted", { step: note.step, seen }) }),
+      make("button", { type: "button", className: "remove", textContent: "×", onclick: () => forget(note),
+        title: text("sheet_note_remove"), "aria-label": text("sheet_note_remove") }));
+  });
+}
+
+/** What was measured, of all parts: {part: {language: text}}. */
+const partsSaid = (question, seen, language) =>
+  question.parts.map(({ name }) => seen[name]?.[language] ?? seen[name]?.en).filter(Boolean).join(" · ");
+
+/**
+ * The prediction beside what is measured on the question's own experiment, which is named;
+ * `tellCompared` and `tellNow` fill it in. Without a prediction only what is measured.
+ */
+export function compareView(question, prediction, language) {
+  const parts = question.parts.map((part, k) => make("div", { className: "guide-compared" },
+    question.parts.length > 1 || part.options
+      ? make("p", { className: "guide-asked", said: words(`sheet.${question.name}.${part.name}`) }) : null,
+    make("dl", {},
+      ...(prediction ? [make("dt", { textContent: text("sheet_yours") }),
+        make("dd", { className: "guide-yours", said: predictionText(question.name, part, prediction[k], language) })] : []),
+      make("dt", { textContent: text("sheet_measured") }),
+      make("dd", { className: "guide-seen", textContent: text("sheet_measuring") })),
+    make("p", { className: "guide-comment", "aria-live": "polite", hidden: true })));
+  return stepView(3, "compare", ...parts,
+    make("p", { className: "guide-own-network", said: text("sheet_own", { named: question.named[language] }) }),
+    make("div", { className: "guide-now", id: "guide-now", hidden: true }),
+    make("p", { className: "guide-note", id: "guide-note", "aria-live": "polite" }));
+}
+
+/** What is on screen now, where it is not the question's own experiment: measured, and not judged. */
+export function tellNow(question, { own, step, seen, named }, language) {
+  const host = document.getElementById("guide-now");
+  host.hidden = own;
+  if (own) return host.replaceChildren();
+  const lines = !seen ? [text("sheet_now_unmeasured", { step })]
+    : question.parts.map(({ name }) => text("sheet_now", { step, seen: seen[name][language] ?? seen[name].en }));
+  lines.push(text("sheet_now_named", { named: named[language] }));
+  if (host.dataset.lines === lines.join("\n") && host.firstChild) return;
+  host.dataset.lines = lines.join("\n");
+  host.replaceChildren(...lines.map((said) => make("p", { said })));
+}
+
+export const predictionText = (name, part, value, language) =>
+  part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(value, language, 6);
+
+/** Write what the server measured into the step's elements, touching what changes only. */
+export function tellCompared(section, parts, language) {
+  const rows = section.querySelectorAll(".guide-compared");
+  parts.forEach(({ seen, right, comment }, k) => {
+    const [value, said] = [rows[k].querySelector(".guide-seen"), rows[k].querySelector(".guide-comment")];
+    if (seen) say(value, seen[language] ?? seen.en);
+    said.hidden = !comment;
+    said.classList.toggle("right", right === true);
+    say(said, comment);
+  });
+}
+
+
+/** Text with its raised and lowered digits as such: the font has not all of those characters. */
+export function say(node, said) {
+  if (node.dataset.said === said) return;
+  node.dataset.said = said;
+  node.replaceChildren(...said.split(/([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀-₉]+)/).map((part, k) => {
+    if (k % 2 === 0) return part;
+    const signs = part[0] >= "₀" && part[0] <= "₉" ? ["sub", LOWERED] : ["sup", RAISED];
+    return make(signs[0], { textContent: [...part].map((c) => PLAIN[signs[1].indexOf(c)]).join("") });
+  }));
+}
+
+export function explainView(question, record, draft, save, keptBack) {
+  const options = question.explanations.map((e) => [e, words(`sheet.${question.name}.why.${e}`)]);
+  const own = make("textarea", { id: "guide-own", rows: 2, maxLength: 600, value: draft.words ?? record.words ?? "" });
+  own.addEventListener("input", () => (draft.words = own.value));
+  draft.why ??= record.why;
+  return stepView(4, "explain",
+    choiceView("guide-why", text("sheet_why"), options, draft.why, (why) => (draft.why = why)),
+    make("label", { htmlFor: "guide-own", className: "guide-own", textContent: text("sheet_own_words") }), own,
+    button(text(keptBack ? "sheet_save" : "sheet_save_show"), save, { id: "explain", className: "primary" }),
+    make("p", { className: "guide-saved", id: "guide-saved", role: "status" }));
+}
+
+export const answerView = () => stepView(5, "answer",
+  make("p", { className: "guide-verdict", id: "guide-verdict" }), make("div", { className: "guide-answer", id: "guide-worked" }));

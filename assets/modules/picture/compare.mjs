@@ -1,0 +1,158 @@
+// Two networks side by side: the switch, each one's own state, and how the second one differs.
+import { controls, element, onLanguage, setProps, state, text, words, write } from "../core/page.mjs";
+import { typed, withPoint } from "../core/numbers.mjs";
+import { writeLink } from "../core/link.mjs";
+import { onSettings } from "../settings/controls.mjs";
+import { onTexts, showChosen } from "./picture.mjs";
+import { look } from "../core/view.mjs";
+
+const settings = controls.filter(({ group }) => group !== "data" && group !== "view");
+const named = new Map(settings.map((control) => [control.name, control]));
+let before = ""; // the differences that were switched off last
+let listed = null; // those that the rows show
+
+// What a setting begins with when the second network is to differ in it.
+const ANOTHER = {
+  init: (now) => (now === "he" ? "normal" : "he"),
+  width: (now) => (now > 1 ? Math.ceil(now / 2) : 2),
+  depth: (now) => (now > 2 ? now - 1 : now + 1),
+  hidden: () => "16,8",
+  weight_variance: (now) => now / 2,
+  bias_variance: (now) => (now ? 0 : 0.25),
+  seed: (now) => now + 1,
+  learning_rate: (now) => now / 10,
+  batch_size: (now) => (now > 1 ? Math.ceil(now / 2) : 2),
+};
+
+export function watchComparison() {
+  onTexts(showComparison);
+  onSettings(showDifferences);
+  onLanguage(() => {
+    listed = null; // the rows anew
+    if (state.session) showDifferences();
+  });
+  element("compare-switch").addEventListener("click", () => {
+    if (!state.accepted.compare) return have(before || differing("init"));
+    before = state.accepted.compare;
+    have("");
+  });
+  for (const which of ["a", "b"]) element(`which-${which}`).addEventListener("click", () => choose(which));
+}
+
+/** Have the server take other differences; it checks them, as all settings. */
+const have = (differences) => setProps("compare", { value: differences });
+
+/** Film strip, counts, what is saved: of this network. */
+function choose(which) {
+  state.which = which;
+  showChosen();
+  writeLink();
+  look();
+}
+
+/** Each network's own name and state, from the headers of its frame; one header: it is alone. */
+function showComparison(headers) {
+  const two = headers.length > 1;
+  const page = document.documentElement;
+  if (two !== "comparing" in page.dataset) page.toggleAttribute("data-comparing", two);
+  if (!two && state.which !== "a") choose("a");
+  if (!two) return;
+  for (const { which, heading, own, ownText, countText } of headers) {
+    write(`heading-${which}`, `${which.toUpperCase()}: ${heading}`);
+    write(`chip-${which}`, ownText);
+    write(`count-${which}`, countText);
+    element(`chip-${which}`).dataset.value = own;
+    element(`which-${which}`).setAttribute("aria-pressed", String(which === state.which));
+  }
+}
+
+/** The rows in which the second network's differences can be changed, as the server has them. */
+function showDifferences() {
+  const written = state.accepted.compare ?? "";
+  element("compare-switch").setAttribute("aria-pressed", String(written !== ""));
+  element("comparison").hidden = written === "";
+  if (written === listed) return;
+  listed = written;
+  const pairs = read(written);
+  const host = element("differences");
+  const focused = fields(host).indexOf(document.activeElement);
+  host.replaceChildren(...pairs.map((_, k) => row(pairs, k)), adder(pairs));
+  if (focused >= 0) fields(host).at(Math.min(focused, fields(host).length - 1)).focus(); // where it was
+}
+
+const fields = (host) => [...host.querySelectorAll("select, input, button")];
+const read = (written) => written.split(";").filter(Boolean).map((pair) => pair.split(/:(.*)/, 2));
+const written = (pairs) => pairs.map((pair) => pair.join(":")).join(";");
+const differing = (name) => `${name}:${another(name)}`;
+
+/** A value that is not the first network's. */
+function another(name) {
+  const { choices } = named.get(name);
+  const now = state.accepted[name];
+  if (name in ANOTHER) return ANOTHER[name](now);
+  return choices[(choices.indexOf(String(now)) + 1) % choices.length];
+}
+
+/** One setting: which, its value, and a button that takes it back. */
+function row(pairs, k) {
+  const [name, value] = pairs[k];
+  const line = document.createElement("div");
+  line.className = "difference";
+  const become = (pair) => have(written(pairs.map((old, j) => (j === k ? pair : old))));
+  const which = menu(free(pairs, name), name, text("difference"), (chosen) => become([chosen, another(chosen)]));
+  const remove = document.createElement("button");
+  Object.assign(remove, { type: "button", className: "remove", textContent: "×", title: text("undiffer") });
+  remove.setAttribute("aria-label", `${text("undiffer")}: ${words(`control.${name}`)}`);
+  remove.addEventListener("click", () => have(written(pairs.filter((_, j) => j !== k))));
+  line.append(which, valueOf(name, value, (changed) => become([name, changed])), remove);
+  return line;
+}
+
+/** The settings that a row may have: its own, and those of no other row. */
+function free(pairs, own) {
+  const taken = new Set(pairs.map(([name]) => name));
+  return settings.filter(({ name }) => name === own || !taken.has(name)).map(({ name }) => option(name));
+}
+
+const option = (name) => [name, `control.${name}`];
+
+/** The menu of settings that adds another difference. */
+function adder(pairs) {
+  const add = (name) => have(written([...pairs, [name, another(name)]]));
+  return menu([["", "compare.add"], ...free(pairs)], "", text("add_difference"), add);
+}
+
+/** A select: its options are [value, id of its text]. */
+function menu(options, value, label, chosen) {
+  const select = document.createElement("select");
+  select.className = "form-select";
+  select.setAttribute("aria-label", label);
+  for (const [name, key] of options) {
+    const entry = new Option(words(key), name, false, name === value);
+    entry.dataset.text = key;
+    select.append(entry);
+  }
+  select.addEventListener("change", () => chosen(select.value));
+  return select;
+}
+
+function valueOf(name, value, changed) {
+  const { choices } = named.get(name);
+  const label = words(`control.${name}`);
+  if (choices.length) {
+    return menu(choices.map((choice) => [choice, `choice.${name}.${choice}`]), value, label, changed);
+  }
+  const box = document.createElement("input");
+  const { real } = named.get(name);
+  const said = real ? typed(value, state.language) : value;
+  Object.assign(box, { type: "text", className: "number-box", value: said, autocomplete: "off" });
+  box.setAttribute("aria-label", label);
+  box.addEventListener("change", () => {
+    if (box.value === said) return changed(value);
+    const read = real ? withPoint(box.value, state.language) : box.value;
+    box.setAttribute("aria-invalid", String(read === null));
+    if (read === null) write("compare-problem", `${label}: ${text("unclear")}`);
+    else changed(read);
+  });
+  return box;
+}

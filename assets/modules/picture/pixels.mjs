@@ -1,0 +1,33 @@
+// Palette indices as pixels.
+import { palette } from "../core/state.mjs";
+
+const lookups = new Map(); // a mode's palette -> Uint32Array of 256 RGBA pixels
+
+/** A mode's colours, in the theme of the page. */
+export const paletteOf = (mode) => palette()[mode === "regions" ? "cells" : mode];
+
+/** A palette as 256 RGBA pixels, in the theme of the page. */
+function lookup(mode) {
+  const key = paletteOf(mode);
+  if (!lookups.has(key)) {
+    const table = new Uint32Array(256);
+    key.forEach((colour, k) => {
+      const rgb = parseInt(colour.slice(1), 16);
+      table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
+    });
+    lookups.set(key, table);
+  }
+  return lookups.get(key);
+}
+
+/** Paint `width` × `height` palette indices on a canvas of as many pixels; 255 is nothing. */
+export function paint(canvas, indices, width, mode, height = width, over = () => {}) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const table = lookup(mode);
+  for (let k = 0; k < pixels.length; k++) pixels[k] = table[indices[k]];
+  over(pixels);
+  context.putImageData(image, 0, 0);
+}

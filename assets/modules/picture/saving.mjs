@@ -1,0 +1,86 @@
+// The menu "Save": the picture as it stands on screen, its cells alone, the complex as data.
+import { composed, nameOf } from "./composed.mjs";
+import { element, state } from "../core/page.mjs";
+import { stateOf } from "../core/moment.mjs";
+import { chosenPane, panes } from "./picture.mjs";
+import { download } from "../core/download.mjs";
+import { pngOf, rastered } from "../core/svg.mjs";
+import { toast } from "../core/toast.mjs";
+
+const WIDE = 1500; // px of a saved picture, at least
+const CELLS = 1001; // px of one without anything over it
+const GAP = 16;
+
+const savers = {
+  png: async () => {
+    const { svg, width, name } = await composed({ overlays: true, sharp: true });
+    download(await pngOf(await rastered(svg, Math.max(2, Math.ceil(WIDE / width)))), `${name}.png`);
+  },
+  cells: saveCells,
+  svg: async () => {
+    const { svg, name } = await composed({ overlays: true, sharp: true });
+    download(svg, `${name}.svg`, "image/svg+xml");
+  },
+  json: () => saveData("json"),
+  npz: () => saveData("npz"),
+  weights: () => saveData("weights"),
+  experiment: () => saveData("experiment"),
+};
+
+export function watchSaving() {
+  for (const [kind, save] of Object.entries(savers)) {
+    element(`save-${kind}`).addEventListener("click", async () => {
+      element("export").open = false;
+      try {
+        await save();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        toast(error.message); // in the language of now
+      }
+    });
+  }
+}
+
+class Refused extends Error {}
+
+/** A file as the server makes it; it says in the page's own tab why it cannot. */
+async function asked(kind, change = {}) {
+  const { session, theme, language, which, lecture } = state;
+  const query = new URLSearchParams({ ...state.view, session, theme, which, lecture: lecture ? 1 : 0, lang: language, ...change });
+  const answer = await fetch(`./export/${kind}?${query}`);
+  if (!answer.ok) throw new Refused(await answer.text());
+  return answer;
+}
+
+async function saveData(kind) {
+  const { header } = chosenPane().last;
+  const answer = await asked(kind, header.recalled || header.version < 0 ? stateOf(header) : {});
+  download(await answer.blob(), /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1]);
+}
+
+/** The cells and nothing else, one pixel per point; of two networks both, as they stand on screen. */
+async function saveCells() {
+  const shown = panes();
+  const headers = shown.map((pane) => pane.last.header);
+  const canvas = document.createElement("canvas");
+  const pictures = await Promise.all(shown.map(cellsOf));
+  canvas.width = pictures.reduce((sum, { width }) => sum + width + GAP, -GAP);
+  canvas.height = Math.max(...pictures.map(({ height }) => height));
+  const context = canvas.getContext("2d");
+  let left = 0;
+  for (const picture of pictures) {
+    context.drawImage(picture, left, 0);
+    left += picture.width + GAP;
+  }
+  download(await pngOf(canvas), `${nameOf(headers)}-only.png`);
+}
+
+/** A pane's cells: from the server, with more points, if it still has this state; else as on screen. */
+async function cellsOf(pane) {
+  const { header } = pane.last;
+  const { which = "a", mode, layer, window: seen, width } = header;
+  const coarse = width <= 101; // the sheet's grid
+  if (coarse) return pane.pixels();
+  const answer = await asked("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
+  return answer.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
+}

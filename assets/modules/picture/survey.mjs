@@ -1,0 +1,152 @@
+// The film strip, a small picture of each layer, and the funnel of counts beside it.
+import { element, setProps, state, text, wording, write } from "../core/page.mjs";
+import { onFrames, onRedraw } from "./picture.mjs";
+import { paint } from "./pixels.mjs";
+import { bring, tell } from "../core/steps.mjs";
+import { on, onBinary, send } from "../core/socket.mjs";
+import { look, sizeOfStrip } from "../core/view.mjs";
+
+let last = null; // the newest survey: {header, pixels}
+let asked = 0; // points per side of the screen that a small picture was asked for with
+
+/** Frames of the film strip for the layers 1…L; a click chooses the layer. */
+function chooseLayer({ layers, layer, mode }) {
+  state.layers = layers;
+  const host = element("layer-buttons");
+  while (host.children.length > layers) host.lastChild.remove();
+  while (host.children.length < layers) host.append(frame(host.children.length + 1));
+  host.style.setProperty("--layers", String(layers));
+  [...host.children].forEach((button, k) => {
+    const last = k + 1 === layers;
+    button.classList.toggle("chosen", k + 1 === layer);
+    button.classList.toggle("joined", mode === "regions" && k + 1 < layer);
+    button.setAttribute("aria-pressed", String(k + 1 === layer));
+    const name = last ? "page.last_layer" : "page.layer";
+    wording(button, { title: name, label: name }, { layer: k + 1 });
+  });
+  redrawStrip();
+}
+
+function frame(layer) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "film" });
+  button.innerHTML = '<canvas></canvas><span class="film-layer"></span><span class="film-count"></span>';
+  button.querySelector(".film-layer").textContent = String(layer);
+  resized.observe(button.querySelector("canvas"));
+  button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
+  return button;
+}
+
+/** Points per side of the screen that a small picture has; 0 before there is one. */
+function thumbSide() {
+  const canvas = element("layer-buttons").querySelector("canvas");
+  return (asked = Math.round((canvas?.clientWidth ?? 0) * devicePixelRatio));
+}
+
+/** Ask for small pictures with a point for each of the screen's pixels, whenever their size is another. */
+function refit() {
+  const before = asked;
+  if (last && before !== thumbSide()) look();
+}
+
+const resized = new ResizeObserver(refit);
+
+/** A new survey: small pictures and counts of one step. */
+function showSurvey(header, pixels) {
+  last = { header, pixels };
+  redrawStrip();
+  bring("funnel", header.step);
+  tell(header.story, header.step);
+  refit();
+  write("funnel-title", header.title);
+  write("funnel-caption", header.caption);
+  showFunnel(header.rows);
+  if (!element("draws-answer").dataset.asked) say(header.idle);
+}
+
+/** No small pictures, until the next survey. */
+export function forgetSurvey() {
+  last = null;
+  element("layer-buttons").replaceChildren();
+}
+
+/** Counts over many draws, for the settings as they are now; another click shows the units again. */
+export function watchDraws() {
+  onBinary("survey", showSurvey);
+  on("draws", showDraws);
+  onFrames((chosen) => chosen && chooseLayer(chosen));
+  onRedraw(redrawStrip);
+  sizeOfStrip(thumbSide);
+  const line = element("draws-answer");
+  element("draws").addEventListener("click", () => {
+    if (line.dataset.asked) {
+      delete line.dataset.asked;
+      say(last?.header.idle ?? "");
+      return;
+    }
+    line.dataset.asked = "yes";
+    wording(line, { text: "page.counting", title: "page.counting" });
+    send({ type: "draws", draws: 20 });
+  });
+}
+
+const showDraws = (answer) => element("draws-answer").dataset.asked && say(answer.text);
+
+/** The line has room for two rows; all of it is its tooltip. */
+function say(words) {
+  write("draws-answer", words);
+  delete element("draws-answer").dataset.title;
+  element("draws-answer").title = words;
+}
+
+/** Paint the small pictures, again in another theme say. */
+function redrawStrip() {
+  if (!last) return;
+  const { header, pixels } = last;
+  const size = header.side * header.side;
+  header.thumbs.forEach((thumb, k) => {
+    const button = element("layer-buttons").children[k];
+    if (!button) return;
+    paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
+    const count = (header.exact ? "" : "≥ ") + thumb.count;
+    button.querySelector(".film-count").textContent = count;
+    const name = k + 1 === state.layers ? "page.last_layer_counted" : "page.layer_counted";
+    wording(button, { title: name, label: name }, { layer: k + 1, count });
+  });
+}
+
+function showFunnel(rows) {
+  const host = element("funnel");
+  if (!host.children.length) {
+    host.append(row("columnheader"));
+  }
+  while (host.children.length <= rows.length) host.append(row("cell"));
+  ["funnel_column", "bar_column", "count_column", "share_column"].forEach((key, k) => {
+    host.children[0].children[k].firstChild.textContent = text(key);
+  });
+  rows.forEach(({ key, letter, label, help, count, bar, share }, k) => {
+    const line = host.children[k + 1];
+    line.className = `funnel-row funnel-${key}`;
+    const [name, track, number, part] = line.children;
+    name.replaceChildren(Object.assign(document.createElement("b"), { textContent: letter }), ` ${label}`);
+    name.title = help;
+    track.firstChild.style.width = `${100 * bar}%`;
+    number.textContent = count;
+    part.textContent = share;
+  });
+}
+
+function row(role) {
+  const line = document.createElement("div");
+  line.className = "funnel-row";
+  line.setAttribute("role", "row");
+  for (let k = 0; k < 4; k++) {
+    const cell = document.createElement("span");
+    cell.setAttribute("role", role);
+    const bar = k === 1; // has no words; its head says to who cannot see it what its length means
+    cell.append(document.createElement(bar && role === "cell" ? "i" : "span"));
+    if (bar && role !== "cell") cell.firstChild.className = "visually-hidden";
+    line.append(cell);
+  }
+  return line;
+}

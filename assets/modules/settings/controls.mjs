@@ -1,0 +1,393 @@
+// Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
+import { controls, element, onLanguage, readBox, setNumber, setProps, state, text, write } from "../core/page.mjs";
+import { typed } from "../core/numbers.mjs";
+import { on, reconnect, send } from "../core/socket.mjs";
+import { onLostRequest } from "../core/requests.mjs";
+import { writeLink } from "../core/link.mjs";
+import { setPrecision } from "../signal/signal.mjs";
+import { toast } from "../core/toast.mjs";
+import { markDifferent, reveal } from "./sections.mjs";
+import { moveSliders, watchSliders } from "./sliders.mjs";
+import { chooseTab } from "../shell/tabs.mjs";
+import { look, lookAt, onView, showView } from "../core/view.mjs";
+
+const POINTS = ["train", "all", "none"]; // which data points lie over the picture
+const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
+const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
+const reals = settings.filter((control) => control.real); // whose boxes have a decimal sign
+const boxes = {}; // what they hold, as typed
+let unclear = []; // the names of those that can be read in two ways
+const named = new Map(); // field -> the problem that is said to be wrong with it
+const derived = {}; // readout -> what the server last said
+const held = {}; // what each control held when it was last looked at
+let pointsBefore = "train"; // they were hidden
+let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
+const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
+const page = String(Math.random()).slice(2); // the name under which the server hears this page
+const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
+const MOST_TRIES = 5; // before the page goes back to what the server has
+// What takes effect only along with another setting.
+const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""] };
+let order = 0; // of the newest intent: counted, whatever the clock says
+let opening = 0; // of the newest that opened a whole experiment
+let revision = -1; // of the settings that are shown, as the server counts its changes
+let underWay = {}; // what was touched and is not answered yet: name -> {value, order}
+let waiting = 0;
+let tries = 0; // of what is under way
+let whole = null; // a whole experiment that is not answered yet
+let unheard = null; // and that nobody heard
+
+const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
+
+/** A request that nobody heard, or that is not answered yet, is told: a press is lost, a setting waits. */
+function watchRequests() {
+  onLostRequest((about, failed) => {
+    const setting = about === "intent";
+    if (setting && failed) unheard = whole;
+    const said = setting && (failed || !state.connected) ? "not_set" : failed ? "not_done" : "late";
+    toast(SAID[said]);
+  });
+}
+
+const SAID = { not_set: () => text("not_set"), not_done: () => text("not_done"), late: () => text("late") };
+
+export function watchControls() {
+  watchRequests();
+  watchSliders({ dragged, takeVariance });
+  onView(showLooks);
+  on("settings", toldSettings);
+  on("problem", (message) => showProblems([message], [message.field]));
+  on("looking", ({ view, readouts }) => {
+    state.view = view;
+    showReadouts(readouts);
+    writeLink();
+  });
+  onLanguage(() => named.forEach(sayAgain));
+  onLanguage(tidyBoxes);
+  for (const button of pictures()) {
+    button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
+  }
+  element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
+  window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
+  element("sheet-grid").addEventListener("click", () => {
+    lookAt({ pixels: state.view.pixels === 101 ? 401 : 101 }); // the same window, to the grid's points
+  });
+  element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
+  for (const choice of POINTS) {
+    element(`points-${choice}`).addEventListener("click", () => {
+      element("points").open = false;
+      lookAt({ points: choice });
+    });
+  }
+  element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
+}
+
+const followers = []; // who shows settings elsewhere
+const presets = []; // who opens what belongs to a preset
+
+/** Have a function called whenever the settings have been shown. */
+export const onSettings = (handler) => followers.push(handler);
+
+/** Have a function called with the name of a preset that was chosen from the menu. */
+export const onPreset = (handler) => presets.push(handler);
+
+const pictures = () => [...document.querySelectorAll(".picture-button")];
+
+function showDataset(name) {
+  for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
+}
+
+/** The variance that a scheme gives, entered as s: nothing changes in the box, but N(0, s) is meant. */
+function takeVariance(value) {
+  if (!inForce || !same(value, inForce)) return false;
+  held.weight_variance = inForce; // it is no longer what the scheme has it show
+  const settings = { ...state.accepted, init: "normal", weight_variance: inForce };
+  inForce = "";
+  openSettings(settings);
+  return true;
+}
+
+/** Hide all data points, or show those again that were hidden. */
+export function hidePoints() {
+  const { points } = state.view;
+  if (points !== "none") pointsBefore = points;
+  lookAt({ points: points === "none" ? pointsBefore : "none" });
+}
+
+/** Look at a preset, and at nothing else: the first network, before the activation, in float64. */
+function lookAnew(view) {
+  Object.assign(state, { side: "pre", which: "a" });
+  setProps("side", { value: "pre" });
+  setPrecision("float64");
+  showProblem("layer");
+  lookAt(view);
+}
+
+/** Called by Dash with every setting's value whenever one changed. */
+function gather(...values) {
+  const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
+  raw.preset = values[settings.length];
+  unclear = reals.filter((control) => !readReal(control, raw)).map((control) => control.name);
+  moveSliders(raw);
+  showDataset(raw.dataset);
+  if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
+  const triggered = window.dash_clientside.callback_context.triggered[0]?.prop_id ?? "";
+  const changed = triggered.split(".")[0].replaceAll("-", "_");
+  if (!state.session) return null;
+  if (changed === "preset") {
+    if (raw.preset === state.preset) return null; // shown, not chosen
+    if (raw.preset === "none") return null;
+    chosePreset(raw.preset);
+  }
+  const { preset, ...plain } = raw;
+  const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
+  Object.assign(held, plain);
+  if (changed === "preset") return opens(changed, { preset });
+  const asBefore = touched.every((c) => same(plain[c.name], state.accepted[c.name]));
+  if (asBefore && !Object.keys(underWay).length) {
+    for (const { name } of touched) {
+      refused.delete(name);
+      showProblem(name); // what a link got wrong stays named
+    }
+    return null;
+  }
+  if (!touched.length) return null;
+  order += 1;
+  for (const { name } of touched) {
+    underWay[name] = { value: plain[name], order };
+    const [along, value] = BRINGS[name] ?? [];
+    if (along && !touched.some((c) => c.name === along)) underWay[along] = { value, order };
+  }
+  return intent(changed);
+}
+
+/** A slider moves: its setting goes ahead, as Dash needs longer; the intent of the change follows. */
+function dragged(id, value) {
+  if (state.session) send({ type: "drag", page, order: (order += 1), name: id.replaceAll("-", "_"), value: String(value) });
+}
+
+/** What is sent: only what was touched, so that no page takes back what another one has set. */
+function intent(changed) {
+  clearTimeout(waiting);
+  waiting = setTimeout(sendAgain, AGAIN_MS, changed);
+  const plain = Object.fromEntries(Object.entries(underWay).map(([name, { value }]) => [name, value]));
+  return { session: state.session, lang: state.language, page, order, changed, unclear, settings: plain };
+}
+
+/** A whole experiment: what was under way has no meaning any more. */
+function opens(changed, plain) {
+  clearTimeout(waiting);
+  opening = order += 1;
+  underWay = {};
+  refused.clear();
+  whole = { session: state.session, lang: state.language, page, order, changed, settings: plain };
+  return whole;
+}
+
+/** Nobody answered, or the line was cut: what was touched is not lost. */
+function sendAgain(changed = "") {
+  if (!state.connected) return; // its welcome does
+  if (unheard) setProps("intent", { data: opens(unheard.changed, unheard.settings) });
+  unheard = null;
+  if (!Object.keys(underWay).length) return;
+  if (tries++ >= MOST_TRIES) return giveUp();
+  order += 1;
+  for (const entry of Object.values(underWay)) entry.order = order;
+  setProps("intent", { data: intent(changed) });
+}
+
+/** It does not come to be: the page shows what the server has. */
+function giveUp() {
+  tries = 0;
+  underWay = {};
+  acceptSettings(state.accepted);
+  writeLink();
+  toast(() => text("given_up"));
+}
+
+/** The server's welcome: its settings, but for what it has not heard yet. */
+export function welcomeSettings(message) {
+  revision = message.revision;
+  refused.clear();
+  acceptSettings(message.settings, message.view);
+  tries = 0;
+  sendAgain();
+}
+
+/** The settings as the server has them now, by whomever they were changed. */
+function toldSettings(message) {
+  take(message.settings, message.revision);
+  showReadouts(message.readouts);
+  writeLink();
+}
+
+function take(values, newer) {
+  if (newer < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
+  revision = newer;
+  if (!sameRun(values)) state.step = 0; // until a frame says more
+  acceptSettings(values);
+}
+
+/** What an intent touched is answered: its problems, and none where there are none any more. */
+function settled(answer) {
+  const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
+  for (const name of names) delete underWay[name];
+  if (!Object.keys(underWay).length) clearTimeout(waiting);
+  tries = 0;
+  if (answer.order === opening) whole = null;
+  const mended = [...refused].filter((name) => answer.accepted && same(held[name], answer.accepted[name]));
+  const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...mended];
+  for (const field of fields) refused.delete(field);
+  for (const { field } of answer.problems) refused.add(field.split(":")[0]);
+  showProblems(answer.problems, fields);
+}
+
+/** Write a number with a point, as it is kept and sent; false where it can be read in two ways. */
+function readReal({ id, name }, raw) {
+  boxes[name] = raw[name];
+  const read = readBox(id, raw[name]);
+  raw[name] = read ?? raw[name];
+  return read !== null;
+}
+
+/** Show what was accepted with the language's own sign: it may have been typed with the other. */
+function tidyBoxes() {
+  for (const { id, name } of reals) {
+    const read = readBox(id, boxes[name] ?? "");
+    const meant = name === "weight_variance" && inForce ? inForce : state.accepted[name];
+    if (read !== null && same(read, meant) && boxes[name] !== typed(read, state.language)) setNumber(id, read);
+  }
+}
+
+/** Ask for all settings at once, as if every control had been set: another experiment is opened. */
+export function openSettings(plain) {
+  setProps("intent", { data: opens("opened", plain) });
+}
+
+/** Chosen from the menu: its experiment comes at once, and the question with it. */
+function chosePreset(name) {
+  state.preset = name;
+  setTimeout(() => presets.forEach((told) => told(name))); // once the intent is on its way
+}
+
+/** Open a preset's experiment, as the menu does. */
+export function openPreset(name) {
+  setProps("intent", { data: opens("preset", { preset: name }) });
+}
+
+/** Called by Dash when layer, mode or the side of the activation changed. */
+function viewChanged(layer, mode, side) {
+  const shown = state.view;
+  if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
+  state.side = side;
+  Object.assign(shown, { layer, mode });
+  showProblem("layer");
+  look();
+  return null;
+}
+
+/** Called by Dash with the server's answer to an intent. */
+function outcome(answer) {
+  if (!answer || answer.late) return null;
+  if (answer.lost) {
+    unheard = whole;
+    reconnect(); // the welcome says what became of it
+    return null;
+  }
+  if (answer.order !== undefined) settled(answer);
+  if (answer.lang && answer.lang !== state.language) look(); // it was under way while the language changed
+  else showReadouts(answer.readouts ?? {});
+  if (answer.accepted) take(answer.accepted, answer.revision);
+  if (answer.order !== undefined && answer.order < order) return null; // a newer one is under way
+  if (answer.view) lookAnew(answer.view);
+  if (answer.tab) chooseTab(answer.tab);
+  writeLink();
+  return null;
+}
+
+/** Whether these settings are those of the run on screen, but for its speed. */
+const sameRun = (values) => JSON.stringify({ ...values, speed: 0 }) === JSON.stringify({ ...state.accepted, speed: 0 });
+
+/** Put the server's settings (and view) into the controls. */
+export function acceptSettings(values, view) {
+  state.accepted = values;
+  for (const control of settings) {
+    const value = values[control.name];
+    if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
+    const chosen = control.kind === "select" || control.kind === "segments";
+    const before = held[control.name];
+    held[control.name] = chosen ? String(value) : shown(value);
+    const scheme = control.name === "weight_variance" && inForce;
+    if (before === held[control.name] && !control.real) continue; // Dash takes long for each
+    if (control.real) setNumber(control.id, scheme || held[control.name]);
+    else setProps(control.id, { value: held[control.name] });
+  }
+  showDataset(values.dataset);
+  for (const told of followers) told();
+  markDifferent();
+  if (view) showView();
+}
+
+function showLooks() {
+  setProps("layer", { value: String(state.view.layer) });
+  setProps("mode", { value: state.view.mode });
+  element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
+  element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
+  for (const choice of POINTS) {
+    element(`points-${choice}`).setAttribute("aria-pressed", String(choice === state.view.points));
+  }
+}
+
+function shown(value) {
+  return typeof value === "number" ? String(Number(value.toPrecision(12))) : String(value);
+}
+
+export function showReadouts(readouts) {
+  Object.assign(derived, readouts);
+  for (const [id, value] of Object.entries(readouts)) write(id, state.covered && isReadout(id) ? "" : value);
+  const now = readouts["weight-variance-in-force"];
+  if (now === undefined || now === inForce) return;
+  inForce = now;
+  if (named.has("weight_variance")) return; // what was typed is not lost
+  setNumber("weight-variance", inForce || shown(state.accepted.weight_variance));
+}
+
+const isReadout = (id) => id.endsWith("-readout"); // what a setting means for this network
+
+/** Say nothing that follows from the settings, or say it again. */
+export const sayReadouts = () => showReadouts(derived);
+
+/** Say what is wrong beside its control, or in the line below the page where it has none. */
+export function showProblems(found, fields = [...controls.map((c) => c.name), "compare"]) {
+  // A field of the second network, "compare:width" say, is told beside its differences.
+  const problems = found.map((p) => ({ ...p, field: p.field.split(":")[0] }));
+  const byField = new Map(problems.map((p) => [p.field, p]));
+  for (const field of fields) showProblem(field, byField.get(field));
+  const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
+  if (elsewhere.length) toast(() => allSaid(elsewhere));
+}
+
+const MOST_SAID = 8;
+
+/** Several problems' sentences, the first ones, in the language of the page. */
+export const allSaid = (problems) => {
+  const more = problems.length - MOST_SAID;
+  return [...problems.slice(0, MOST_SAID).map(said), ...(more > 0 ? [text("more_problems", { count: more })] : [])].join(" ");
+};
+
+/** A problem's sentence in the language of the page. */
+export const said = (problem) => problem.messages?.[state.language] ?? problem.message;
+
+/** In another language, what still stands there. */
+function sayAgain(problem, field) {
+  if (element(`${field.replaceAll("_", "-")}-problem`)?.textContent) showProblem(field, problem);
+}
+
+function showProblem(field, problem) {
+  const id = field.replaceAll("_", "-");
+  if (problem) reveal(id);
+  if (problem) named.set(field, problem);
+  else named.delete(field);
+  write(`${id}-problem`, problem ? said(problem) : "");
+  element(id)?.setAttribute("aria-invalid", String(problem !== undefined));
+}

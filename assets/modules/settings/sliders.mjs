@@ -1,0 +1,101 @@
+// Range sliders beside the number boxes: the box holds the value, the slider is a way to set it.
+import { onLanguage, setNumber, wording, written } from "../core/page.mjs";
+
+const PER_DECADE = 40;
+const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
+
+let heard = null; // who hears of a slider: {dragged, takeVariance}
+
+export function watchSliders(handlers) {
+  heard = handlers;
+  onLanguage(() => sliders.forEach((slider) => "value" in slider && speak(slider)));
+  for (const host of document.querySelectorAll(".range")) sliders.set(host.dataset.control, build(host));
+}
+
+function build(host) {
+  const { low, high, scale, step, number, name, control } = host.dataset;
+  const slider = {
+    host,
+    input: document.createElement("input"),
+    low: Number(low), high: Number(high),
+    log: scale === "log", whole: number === "int", step: Number(step),
+  };
+  Object.assign(slider.input, { type: "range", id: `${control}-slider` });
+  wording(slider.input, { label: name });
+  slider.input.addEventListener("input", () => {
+    const value = valueOf(slider);
+    fill(slider);
+    heard.dragged(control, value);
+    setNumber(control, value);
+  });
+  host.append(slider.input);
+  setEnds(slider);
+  return slider;
+}
+
+function setEnds(slider) {
+  const { input, low, high, log, step } = slider;
+  input.min = log ? Math.log10(low) : low;
+  input.max = log ? Math.log10(high) : high;
+  input.step = log ? 1 / PER_DECADE : step;
+}
+
+function valueOf({ input, log, whole, step, low, high }) {
+  const value = log ? 10 ** Number(input.value) : Number(input.value);
+  const inside = Math.min(Math.max(value, low), high);
+  if (whole) return Math.round(inside);
+  return Number(inside.toPrecision(log ? 3 : 6 - Math.max(0, Math.round(-Math.log10(step)) - 2)));
+}
+
+/** Move the sliders to the boxes' values; called whenever one of these changed. */
+export function moveSliders(raw) {
+  adaptVariance(Number(raw.width), raw.init);
+  for (const [id, slider] of sliders) {
+    const value = Number(raw[id.replaceAll("-", "_")]);
+    if (!Number.isFinite(value)) continue;
+    if (document.activeElement !== slider.input || valueOf(slider) !== value) {
+      slider.input.value = slider.log ? Math.log10(Math.max(value, 1e-300)) : value;
+    }
+    slider.value = value; // the box's: it may lie beyond the slider's ends
+    speak(slider);
+    fill(slider);
+  }
+}
+
+/** What a screen reader says of the slider's place. */
+function speak(slider) {
+  slider.input.setAttribute("aria-valuetext", written(slider.value, 6));
+}
+
+function fill({ input, host }) {
+  const share = (Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min));
+  host.style.setProperty("--share", String(share));
+}
+
+/** The slider of s: ticks at 1/n, 2/n and 1, ends that keep them apart. */
+function adaptVariance(n, init) {
+  const slider = sliders.get("weight-variance");
+  if (!slider || !(n >= 1 && n <= 256)) return;
+  slider.host.classList.toggle("own", init === "normal");
+  if (slider.n === n) return;
+  slider.n = n;
+  slider.low = Math.min(0.25 / n, 0.05);
+  setEnds(slider);
+  slider.host.querySelector(".ticks")?.remove();
+  const ticks = document.createElement("div");
+  ticks.className = "ticks";
+  for (const [label, value, side] of [["1/n", 1 / n, "left"], ["2/n", 2 / n, "right"], ["1", 1, "middle"]]) {
+    if (n <= 2 && label !== "1") continue;
+    const tick = document.createElement("button");
+    Object.assign(tick, { className: `tick ${side}`, textContent: label, type: "button" });
+    const share = (Math.log10(value) - slider.input.min) / (slider.input.max - slider.input.min);
+    tick.style.setProperty("--at", String(share));
+    tick.setAttribute("aria-label", `s = ${label}`);
+    tick.addEventListener("click", () => {
+      const chosen = String(Number(value.toPrecision(6)));
+      if (!heard.takeVariance(chosen)) setNumber("weight-variance", chosen);
+    });
+    ticks.append(tick);
+  }
+  slider.host.append(ticks);
+}

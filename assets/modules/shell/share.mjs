@@ -1,0 +1,28 @@
+// The link as it is on screen, to the clipboard; and what it opens, where that is not just this.
+import { data, element, state, text } from "../core/page.mjs";
+import { goalStep } from "../core/goal.mjs";
+import { link, linkOpens } from "../core/link.mjs";
+import { toast } from "../core/toast.mjs";
+
+export const watchShare = () => element("share").addEventListener("click", shareLink);
+
+// What the link opens, where that is not just what is on screen.
+const LINK_OPENS = {
+  goal: () => text("link_goal", { step: goalStep() }),
+  step: (step) => text("link_step", { step }),
+  moving: () => text("link_moving"),
+  changed: () => text("link_changed"),
+  far: () => text("link_far", { high: data.farthest }),
+};
+
+async function shareLink() {
+  const opens = linkOpens();
+  const { step } = state;
+  const told = (copied) => toast(() => [copied(), opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
+  try {
+    await navigator.clipboard.writeText(new URL(link(), location.href).href);
+    told(() => text("copied"));
+  } catch {
+    told(() => text("copy_yourself"));
+  }
+}

@@ -1,0 +1,45 @@
+// The tabs of the right column: each shows the sections that name it, and has the server make them.
+import { element, state, wording } from "../core/page.mjs";
+import { look } from "../core/view.mjs";
+import { writeLink } from "../core/link.mjs";
+
+const tabs = () => [...element("right").querySelectorAll(".tab-strip > .tab")];
+const sections = () => [...element("right").querySelectorAll("[data-tabs]")];
+
+export function watchTabs() {
+  for (const tab of tabs()) tab.addEventListener("click", () => chooseTab(tab.dataset.tab));
+  element("tabs-more").addEventListener("click", () => unfold(!isUnfolded()));
+  show(state.tab);
+}
+
+/** Show a tab; the server is told, and the link holds it. */
+export function chooseTab(name) {
+  if (name === state.tab) return;
+  show(name);
+  writeLink();
+  look();
+}
+
+const strip = () => element("right").querySelector(".tabs");
+const isUnfolded = () => strip().classList.contains("unfolded");
+
+/** All tabs, or those that everybody needs: the others lie beyond the strip's edge. */
+function unfold(all) {
+  strip().classList.toggle("unfolded", all);
+  element("tabs-more").setAttribute("aria-expanded", String(all));
+  wording(element("tabs-more"), { text: all ? "page.fewer" : "tabs.more" });
+  strip().firstElementChild.scrollLeft = 0;
+}
+
+function show(name) {
+  if (element(`tab-${name}`).matches(":nth-child(n + 4)") && !isUnfolded()) unfold(true);
+  state.tab = name;
+  document.documentElement.dataset.tab = name;
+  for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+  for (const section of sections()) section.hidden = !section.dataset.tabs.split(" ").includes(name);
+  window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
+  window.dispatchEvent(new Event("tab"));
+}
+
+/** What a link asks for. */
+export const setTab = (name) => name !== state.tab && show(name);

@@ -1,0 +1,37 @@
+// The derivations in a dialog, from docs/theory.md; a question's own section is scrolled to.
+import { markdown } from "../core/formulas.mjs";
+import { element, setProps } from "../core/page.mjs";
+
+let shown = null; // the language that the dialog holds
+
+export function watchTheory() {
+  element("theory").addEventListener("click", () => openTheory());
+  element("theory-close").addEventListener("click", () => element("theory-dialog").close());
+  element("theory-dialog").addEventListener("click", ({ target, currentTarget }) => {
+    if (target === currentTarget) currentTarget.close(); // beside the text
+  });
+}
+
+/** Open the derivations, at the section of a question of the sheet ("1.2b") if one is named. */
+export async function openTheory(question = "") {
+  const language = document.documentElement.lang;
+  element("theory-dialog").showModal();
+  if (shown !== language) {
+    const answer = await fetch(`./theory/${language}`);
+    if (!answer.ok) return;
+    setProps("theory-text", { children: markdown(ownLinks(await answer.text())) });
+    shown = language;
+  }
+  scrollTo(question, 20);
+}
+
+/** The document's links to its other language make no sense here. */
+const ownLinks = (markdown) => markdown.replace(/\[[^\]]*\]\(theory[^)]*\)\.?/g, "");
+
+/** The text is drawn some time after it was set. */
+function scrollTo(question, tries) {
+  const heads = [...element("theory-text").querySelectorAll("h1, h2")];
+  const head = question ? heads.find((h) => h.textContent.startsWith(`${question} `)) : heads[0];
+  if (head) head.scrollIntoView();
+  else if (tries) setTimeout(() => scrollTo(question, tries - 1), 50);
+}

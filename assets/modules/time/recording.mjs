@@ -1,0 +1,47 @@
+// The recording as a file: format, size and length are chosen, the server makes it, the browser saves it.
+import { downloadAnswer } from "../core/download.mjs";
+import { element, onLanguage, state, text, write } from "../core/page.mjs";
+import { onJob, send } from "../core/socket.mjs";
+
+let running = false;
+let wanted = false; // by this page: a page that is loaded again does not save it once more
+
+export function watchRecording() {
+  for (const choice of choices()) {
+    choice.addEventListener("click", () => {
+      for (const other of choices(choice.dataset.recording)) other.setAttribute("aria-pressed", String(other === choice));
+    });
+  }
+  element("export-recording").addEventListener("click", () => {
+    if (running) return send({ type: "recording-cancel" });
+    wanted = true;
+    write("recording-state", "");
+    send({ type: "recording-start", ...chosen() });
+  });
+  onJob("recording", told);
+  onLanguage(sayButton);
+}
+
+const choices = (name) => [...document.querySelectorAll(`[data-recording${name ? `="${name}"` : ""}]`)];
+const pressed = (node) => node.getAttribute("aria-pressed") === "true";
+const chosen = () => Object.fromEntries(choices().filter(pressed).map(({ dataset }) => [dataset.recording, dataset.choice]));
+
+function told({ status, share, text: said }) {
+  running = status === "running";
+  const bar = element("recording-bar");
+  bar.hidden = !running;
+  bar.value = share;
+  write("recording-state", status === "finished" ? "" : said);
+  sayButton();
+  if (status !== "running" && wanted) {
+    wanted = false;
+    if (status === "finished") save();
+  }
+}
+
+const sayButton = () => write("export-recording", text(running ? "cancel" : "recording_start"));
+
+async function save() {
+  const answer = await fetch(`./export/recording?${new URLSearchParams({ session: state.session, lang: state.language })}`);
+  if (answer.status === 200) downloadAnswer(answer);
+}
