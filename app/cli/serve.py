@@ -12,6 +12,7 @@ from cellscope.app.server.safety import (
     Safety,
     read_frame_ancestors,
     read_password,
+    read_policy,
     secret_from_environment,
 )
 from cellscope.app.session.sessions import MOST_EXPERIMENTS, Limits
@@ -44,7 +45,8 @@ def run_serve(options: argparse.Namespace) -> int:
     )
     answers = read_answers(given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
     public_url = read_public_url(given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
-    serve(Start(spec, View()), limits, host, port, answers, public_url, read_safety(options, host))
+    safety = read_safety(options, host, public_url)
+    serve(Start(spec, View()), limits, host, port, answers, public_url, safety)
     return 0
 
 
@@ -58,13 +60,15 @@ def read_most(options: argparse.Namespace) -> int:
     return read_whole(name, most, 1, 10_000)
 
 
-def read_safety(options: argparse.Namespace, host: str) -> Safety:
+def read_safety(options: argparse.Namespace, host: str, public_url: str) -> Safety:
     """Who may open the page."""
     password = given(options.password, "CELLSCOPE_PASSWORD", "")
+    policy = os.environ.get("CELLSCOPE_POLICY", "")
     ancestors = given(options.frame_ancestors, "CELLSCOPE_FRAME_ANCESTORS", "")
     return Safety(
         host,
         read_password(password),
         read_frame_ancestors(ancestors),
         secret_from_environment(),
+        read_policy(policy, host, in_the_open=bool(password or public_url)),
     )

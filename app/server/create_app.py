@@ -205,7 +205,12 @@ def create_app(
     server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
     server.add_middleware(Below, prefix=reach.prefix)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
-    server.add_middleware(Headers, hashes=hashes, frame_ancestors=safety.frame_ancestors)
+    server.add_middleware(
+        Headers,
+        hashes=hashes,
+        frame_ancestors=safety.frame_ancestors,
+        may_eval=safety.may_eval,
+    )
     return server
 
 

@@ -28,9 +28,11 @@ ALWAYS = {
 class Headers:
     """ASGI middleware. `hashes` are those of Dash's own scripts, which stand in the page."""
 
-    def __init__(self, app: ASGIApp, hashes: Sequence[str], frame_ancestors: str) -> None:
+    def __init__(
+        self, app: ASGIApp, hashes: Sequence[str], frame_ancestors: str, *, may_eval: bool
+    ) -> None:
         self.app = app
-        self.hashes = hashes
+        self.hashes = (*hashes, "'unsafe-eval'") if may_eval else tuple(hashes)
         self.framed = f"; frame-ancestors {frame_ancestors}" if frame_ancestors else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -41,7 +41,7 @@ class KeptFiles:
             await self.app(scope, receive, send)
         elif key in self.kept:
             self.kept.move_to_end(key)
-            await send(self.kept[key].start)
+            await send(_copy(self.kept[key].start))
             await send({"type": "http.response.body", "body": self.kept[key].body})
         else:
             await self.app(scope, receive, _Answer(self, key, send).send)
@@ -67,13 +67,18 @@ class _Answer:
         self.body = bytearray()
 
     async def send(self, message: Message) -> None:
-        await self.forward(message)
         if message["type"] == "http.response.start":
-            self.start = message
+            self.start = _copy(message)  # others on the way add to its headers
+            await self.forward(message)
             return
+        await self.forward(message)
         self.body += message.get("body", b"")
         if self.start is not None and not message.get("more_body") and _may_keep(self.start):
             self.owner.keep(self.key, self.start, bytes(self.body))
+
+
+def _copy(start: Message) -> Message:
+    return {**start, "headers": list(start["headers"])}
 
 
 def _key(scope: Scope) -> Key | None:

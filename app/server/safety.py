@@ -8,6 +8,7 @@ from cellscope.model.spec import SpecError
 
 LONGEST_PASSWORD = 200  # characters
 SHORTEST_SECRET = 16
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789-.:/*' ")
 
 
@@ -23,6 +24,7 @@ class Safety:
     password: str = ""
     frame_ancestors: str = ""  # pages that may show this one within them; "": all, nothing is said
     secret: str = field(default_factory=_new_secret)  # signs tokens
+    may_eval: bool = False  # whether tools that drive a browser may evaluate strings in the page
 
 
 def read_password(raw: str) -> str:
@@ -37,6 +39,18 @@ def read_frame_ancestors(raw: str) -> str:
     if not set(raw.lower()) <= SOURCE_CHARACTERS:
         raise SpecError("frame_ancestors", "sources", raw)
     return " ".join(raw.split())
+
+
+def read_policy(raw: str, host: str, *, in_the_open: bool) -> bool:
+    """`CELLSCOPE_POLICY`, strict or local; whether the page may evaluate strings.
+
+    On one's own machine teachers' scripts drive the page, and what drives browsers waits for a
+    condition by evaluating it there. Whatever others can reach gets the strict policy.
+    """
+    if raw not in ("", "strict", "local"):
+        raise SpecError("CELLSCOPE_POLICY", "choice", raw, choices="strict, local")
+    own = host in LOOPBACK and not in_the_open
+    return raw == "local" or (raw == "" and own)
 
 
 def secret_from_environment() -> str:

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from cellscope.app.server.rates import MESSAGES, PASSWORDS
-from cellscope.app.server.safety import Safety, read_frame_ancestors
+from cellscope.app.server.safety import Safety, read_frame_ancestors, read_policy
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits
 from cellscope.model.spec import SpecError
@@ -32,6 +32,36 @@ def test_every_answer_says_what_a_browser_may_do(http: httpx.Client, path: str):
     assert "referrer-policy" in headers
     assert "x-frame-options" not in headers
     assert "frame-ancestors" not in policy
+
+
+@pytest.mark.parametrize(
+    ("host", "in_the_open", "raw", "may"),
+    [
+        ("127.0.0.1", False, "", True),
+        ("localhost", False, "", True),
+        ("127.0.0.1", True, "", False),
+        ("0.0.0.0", False, "", False),
+        ("192.168.1.7", False, "", False),
+        ("127.0.0.1", False, "strict", False),
+        ("0.0.0.0", False, "local", True),
+    ],
+)
+def test_strings_are_evaluated_on_ones_own_machine_alone(
+    host: str, in_the_open: bool, raw: str, may: bool
+):
+    assert read_policy(raw, host, in_the_open=in_the_open) is may
+
+
+def test_a_policy_that_there_is_not_is_an_error():
+    with pytest.raises(SpecError, match="CELLSCOPE_POLICY"):
+        read_policy("loose", "127.0.0.1", in_the_open=False)
+
+
+def test_on_ones_own_machine_the_page_says_so():
+    with served(Limits(), safety=Safety(may_eval=True)) as own:
+        policy = httpx.get(own.url).headers["content-security-policy"]
+    assert "'unsafe-eval'" in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

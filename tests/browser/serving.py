@@ -33,8 +33,14 @@ class Server:
     def start(self) -> None:
         """Run it and wait for the line that says it answers."""
         command = [sys.executable, "-m", "app", "serve", "--port", str(self.port), *self.options]
+        environment = os.environ | {"CELLSCOPE_POLICY": "strict"}  # as where others can reach it
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.said: list[str] = []
         self.answers = threading.Event()
