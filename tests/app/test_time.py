@@ -144,7 +144,7 @@ def test_training_goes_on_unseen_where_it_is_not_to_wait(server: Server):
             seen = back["timeline"]["now"]["step"]
             later = await told.until(lambda m: m["timeline"]["now"]["step"] > seen + 50)
             assert (later["frame"]["step"], later["frame"]["status"]) == (10, "training")
-            assert later["frame"]["statusText"] == "earlier step · training goes on"
+            assert later["frame"]["statusText"] == "earlier step · training"
 
     in_loop(story())
 
