@@ -37,10 +37,16 @@ def script_tags() -> str:
         f'<script src="{_versioned(ASSETS / FIRST)}"></script>',
         f'<script type="importmap">{import_map()}</script>',
         f'<script type="module" async src="{_versioned(ASSETS / EARLY)}"></script>',
-        f'<link rel="preload" as="script" href=".{PLOTLY_ADDRESS}">',
-        *(f'<link rel="modulepreload" href="{address}">' for address in _versions().values()),
+        f'<link rel="preload" as="script" href=".{PLOTLY_ADDRESS}" fetchpriority="low">',
+        *map(_preload, _versions().values()),
     ]
     return "".join(tags)
+
+
+def _preload(address: str) -> str:
+    """First the socket's modules, then Dash's scripts, which build the page, then the others."""
+    later = "" if "/modules/core/" in address else ' fetchpriority="low"'
+    return f'<link rel="modulepreload" href="{address}"{later}>'
 
 
 def import_map() -> str:

@@ -14,9 +14,17 @@ export function watchGroups() {
     const group = target.closest(GROUPS);
     if (group && target.matches(ITEMS)) stopAt(itemsOf(group), target);
   });
-  const watcher = new MutationObserver(allStops);
+  const watcher = new MutationObserver(later);
   for (const group of document.querySelectorAll(GROUPS)) watcher.observe(group, { childList: true });
-  allStops();
+  later();
+}
+
+let waiting = 0;
+
+/** Not before the first picture: to see what is visible costs a layout of the page. */
+function later() {
+  clearTimeout(waiting);
+  waiting = setTimeout(allStops, 50);
 }
 
 const itemsOf = (group) => [...group.querySelectorAll(ITEMS)].filter((item) =>
