@@ -24,6 +24,7 @@ import { watchDraws } from "./modules/picture/survey.mjs";
 import { watchRuler } from "./modules/picture/ruler.mjs";
 import { watchSaving } from "./modules/picture/saving.mjs";
 import { watchSpoken } from "./modules/shell/spoken.mjs";
+import { watchStoring } from "./modules/shell/storing.mjs";
 import { watchSweep } from "./modules/sweep/sweep.mjs";
 import { watchSections } from "./modules/settings/sections.mjs";
 import { watchSignal } from "./modules/signal/signal.mjs";
@@ -63,6 +64,7 @@ whenPageStands(() => {
   watchCollapse();
   watchCounts();
   watchVoronoi();
+  watchStoring();
   watchSweep();
   watchGuide();
   watchAgain();

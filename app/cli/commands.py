@@ -8,6 +8,7 @@ from typing import TextIO
 
 from cellscope.app.cli.cells import add_cells
 from cellscope.app.cli.count import add_count
+from cellscope.app.cli.data import add_data
 from cellscope.app.cli.moments import add_moments
 from cellscope.app.cli.options import Parser
 from cellscope.app.cli.serve import add_serve
@@ -17,7 +18,7 @@ from cellscope.app.text.texts import problem, text
 from cellscope.model.spec import SpecError
 from cellscope.model.threads import one_thread
 
-SUBCOMMANDS = (add_serve, add_train, add_moments, add_cells, add_count)
+SUBCOMMANDS = (add_serve, add_train, add_moments, add_cells, add_count, add_data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

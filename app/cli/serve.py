@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 from cellscope.app.cli.options import experiment, given, read_spec, read_whole
@@ -10,18 +11,29 @@ from cellscope.app.server.logs import begin_logging, read_log
 from cellscope.app.server.reach import read_public_url
 from cellscope.app.server.safety import (
     Safety,
+    new_secret,
     read_frame_ancestors,
     read_password,
     read_policy,
     secret_from_environment,
 )
 from cellscope.app.session.sessions import MOST_EXPERIMENTS, Limits
+from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, read_answers
 from cellscope.app.text.texts import text
 from cellscope.model.recording.room import DEFAULT_MB, LIMITS_MB
 from cellscope.model.view import View
 
-OPTIONS = ("host", "port", "recording_mb", "answers", "public_url", "password", "frame_ancestors")
+OPTIONS = (
+    "host",
+    "port",
+    "recording_mb",
+    "answers",
+    "public_url",
+    "data",
+    "password",
+    "frame_ancestors",
+)
 MOST = ("max_experiments", "max_sessions")  # the same, by its newer name and its older one
 
 
@@ -45,9 +57,20 @@ def run_serve(options: argparse.Namespace) -> int:
     )
     answers = read_answers(given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
     public_url = read_public_url(given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
-    safety = read_safety(options, host, public_url)
-    serve(Start(spec, View()), limits, host, port, answers, public_url, safety)
+    store = read_store(options.data)
+    safety = read_safety(options, host, public_url, store)
+    serve(Start(spec, View()), limits, host, port, answers, public_url, safety, store)
     return 0
+
+
+def read_store(option: str | None) -> Store | None:
+    """The folder for what is to outlive the server, taken; None: nothing is written."""
+    folder = given(option, "CELLSCOPE_DATA", "")
+    if not folder:
+        return None
+    store = Store(Path(folder))
+    store.take()
+    return store
 
 
 def read_most(options: argparse.Namespace) -> int:
@@ -60,7 +83,9 @@ def read_most(options: argparse.Namespace) -> int:
     return read_whole(name, most, 1, 10_000)
 
 
-def read_safety(options: argparse.Namespace, host: str, public_url: str) -> Safety:
+def read_safety(
+    options: argparse.Namespace, host: str, public_url: str, store: Store | None
+) -> Safety:
     """Who may open the page."""
     password = given(options.password, "CELLSCOPE_PASSWORD", "")
     policy = os.environ.get("CELLSCOPE_POLICY", "")
@@ -69,6 +94,6 @@ def read_safety(options: argparse.Namespace, host: str, public_url: str) -> Safe
         host,
         read_password(password),
         read_frame_ancestors(ancestors),
-        secret_from_environment(),
+        secret_from_environment() or (store.secret() if store else new_secret()),
         read_policy(policy, host, in_the_open=bool(password or public_url)),
     )

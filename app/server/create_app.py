@@ -70,6 +70,7 @@ from cellscope.app.server.scripts import (
 )
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits, Sessions
+from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.controls import CONTROLS, REAL_NAMES, START_SPEED
 from cellscope.app.settings.link_step import FARTHEST_STEP
@@ -84,7 +85,8 @@ from cellscope.model.view import View
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
-LEAVE_WITHIN_S = 3.5
+LEAVE_WITHIN_S = 4.5
+STORED_WITHIN_S = 2.0
 LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
@@ -104,10 +106,11 @@ def create_app(
     answers: Answers = DEFAULT,
     public_url: str = "",
     safety: Safety | None = None,
+    store: Store | None = None,
 ) -> FastAPI:
     """The whole application, ready to be served by one process."""
     safety = safety or Safety()
-    sessions = Sessions(limits)
+    sessions = Sessions(limits, store)
     reach = Reach(public_url, own_names(safety.host))
     rates = Rates()
     password = Password(safety.password, Tokens(safety.secret), rates)
@@ -222,13 +225,14 @@ def serve(
     answers: Answers = DEFAULT,
     public_url: str = "",
     safety: Safety | None = None,
+    store: Store | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
     signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
     config = uvicorn.Config(
-        create_app(start, limits, answers, public_url, safety),
+        create_app(start, limits, answers, public_url, safety, store),
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
@@ -303,6 +307,9 @@ class _Server(uvicorn.Server):
 def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metrics) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
+        sessions.loop = asyncio.get_running_loop()
+        if sessions.keeping is not None:
+            sessions.keeping.start()
         preparing = asyncio.create_task(_prepare(sessions))
         tidying = asyncio.create_task(_tidy(sessions, metrics))
         if not jit.missing():  # the first picture is then exact
@@ -311,6 +318,8 @@ def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metri
             yield
         finally:
             tidying.cancel()
+            if sessions.keeping is not None:
+                await asyncio.to_thread(sessions.keeping.close, STORED_WITHIN_S)
             sessions.close()
             stream.pools.close()
             bridge.close()

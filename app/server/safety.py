@@ -12,7 +12,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789-.:/*' ")
 
 
-def _new_secret() -> str:
+def new_secret() -> str:
+    """With which tokens end when the server does."""
     return secrets.token_urlsafe(32)
 
 
@@ -23,7 +24,7 @@ class Safety:
     host: str = ""  # that it listens on: a name here is one that it is asked as
     password: str = ""
     frame_ancestors: str = ""  # pages that may show this one within them; "": all, nothing is said
-    secret: str = field(default_factory=_new_secret)  # signs tokens
+    secret: str = field(default_factory=new_secret)  # signs tokens
     may_eval: bool = False  # whether tools that drive a browser may evaluate strings in the page
 
 
@@ -54,8 +55,8 @@ def read_policy(raw: str, host: str, *, in_the_open: bool) -> bool:
 
 
 def secret_from_environment() -> str:
-    """`CELLSCOPE_SECRET`, or a new one, with which tokens end when the server does."""
+    """`CELLSCOPE_SECRET`; "" where there is none."""
     secret = os.environ.get("CELLSCOPE_SECRET", "")
     if secret and len(secret) < SHORTEST_SECRET:
         raise SpecError("CELLSCOPE_SECRET", "short_secret", "…", low=SHORTEST_SECRET)
-    return secret or _new_secret()
+    return secret

@@ -15,15 +15,18 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from cellscope.app.session.jobs import Jobs
-from cellscope.app.settings.comparison import NONE, Differences
+from cellscope.app.session.keeping import Keeping, Living
+from cellscope.app.session.store import Store
+from cellscope.app.settings.comparison import NONE, Differences, read_differences
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.recording.room import DEFAULT_MB, MIB, Room
 from cellscope.model.spec import Spec
 from cellscope.model.training.course import Courses
+from cellscope.model.training.held import Held
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.view import View
@@ -121,6 +124,23 @@ class Session:
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
         # Of cells, over the run, of each network; a page that is loaded again finds it.
         self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
+
+    def as_kept(self) -> Living:
+        """What of it is to be written down."""
+        latest = self.latest
+        day = int(time.monotonic() // 86_400) if self.viewers else 0  # it is in use
+        moving = latest.status == "training" and not self.standing and not self.held
+        return Living(
+            self.id,
+            (self.revision, latest.run, latest.experiment_step, latest.status, day),
+            {
+                "speed": self.speed,
+                "differences": self.differences.written(),
+                "revision": self.revision,
+            },
+            self.trainer,
+            moving,
+        )
 
     def take(
         self, spec: Spec, differences: Differences | None = None, *, playing: bool | None = None
@@ -221,8 +241,10 @@ class Session:
 class Sessions:
     """All live experiments. **Threads**: for the event loop's thread only."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, store: Store | None = None) -> None:
         self.limits = limits
+        self.keeping = Keeping(store, self.kept_now) if store else None
+        self.loop: asyncio.AbstractEventLoop | None = None  # that all of this belongs to
         self.server = secrets.token_urlsafe(8)  # this run of the server, for pages that outlive it
         self.courses = Courses()
         self.room = Room(limits.recording_mb * MIB)
@@ -270,6 +292,46 @@ class Sessions:
             self._opening += Counter()  # forget those that open none
         session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
         return self._begin(session)
+
+    async def back(self, session_id: object, owner: str = "") -> Session | None:
+        """The experiment with this id, brought back from where it was written down if need be."""
+        if self.keeping is None or self.get(session_id) or not isinstance(session_id, str):
+            return self.get(session_id)
+        found = await asyncio.to_thread(self.keeping.back, session_id)
+        if found is None:
+            return self.get(session_id)
+        settings, held = found
+        await self._find_room(None, owner)
+        self._opening[owner] += 1
+        try:
+            trainer = await asyncio.to_thread(trainer_again, settings, held, self.room)
+        finally:
+            self._opening[owner] -= 1
+            self._opening += Counter()
+        if session_id in self._live:  # another socket was quicker
+            trainer.leave()
+            return self._live[session_id]
+        session = Session(
+            held.networks[0].spec,
+            settings["speed"],
+            read_differences(settings["differences"]),
+            self.courses,
+            trainer=trainer,
+            owner=owner,
+        )
+        session.id, session.revision = session_id, settings["revision"]
+        return self._begin(session)
+
+    def kept_now(self) -> list[Living]:
+        """What is to be written down, asked by the thread that does it."""
+        loop = self.loop
+        if loop is None:
+            raise RuntimeError("no event loop")
+
+        async def collect() -> list[Living]:
+            return [session.as_kept() for session in self._live.values()]
+
+        return asyncio.run_coroutine_threadsafe(collect(), loop).result(timeout=5.0)
 
     async def _find_room(self, instead: Session | None, owner: str) -> None:
         """Make room, or wait for a visit that is about to be over."""
@@ -373,6 +435,12 @@ def trainer_of(
     """The experiment's trainer; large networks take seconds to be made."""
     other = differences.second(spec)
     return Trainer(spec, other=other, speed=steps_per_second(speed), room=room)
+
+
+def trainer_again(settings: dict[str, Any], held: Held, room: Room) -> Trainer:
+    """A trainer that goes on from what was written down."""
+    speed = steps_per_second(settings["speed"])
+    return Trainer(held.specs_at_start[0], speed=speed, room=room, held=held)
 
 
 def steps_per_second(speed: str) -> float | None:

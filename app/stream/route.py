@@ -25,6 +25,7 @@ from cellscope.app.stream.dispatch import attend
 from cellscope.app.stream.frame_feed import Sending
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.setting_messages import settings
+from cellscope.app.stream.storing import storing
 from cellscope.app.stream.tab_feeds import counts, studies
 from cellscope.app.stream.view_messages import GONE
 from cellscope.app.stream.viewer import Viewer
@@ -95,7 +96,10 @@ class Stream:
             await socket.close(NO_PASSWORD)
             return None
         query = hello.get("query")
-        session = self.sessions.get(hello.get("session"))
+        try:
+            session = await self.sessions.back(hello.get("session"), address)
+        except Full as full:
+            return await self._no_place(socket, full)
         resumed = session is not None and hello.get("resume") is True
         left = self._left(hello.get("before"))
         earlier = await _newest_run(left)
@@ -114,10 +118,7 @@ class Stream:
                     owner=address,
                 )
             except Full as full:
-                self.metrics.refused("full")
-                await socket.send_text(as_json(type="full", limit=full.limit))
-                await socket.close(TOO_MANY)
-                return None
+                return await self._no_place(socket, full)
         elif resumed:  # the address is to look at it, not to change it
             asked = replace(asked, step=session.latest.goal or 0)
         else:
@@ -131,6 +132,11 @@ class Stream:
         said["fresh"] = not asks_for_something(query)
         await socket.send_text(as_json(**said))
         return Viewer(socket, session, asked, language, self.answers, self.rates)
+
+    async def _no_place(self, socket: WebSocket, full: Full) -> None:
+        self.metrics.refused("full")
+        await socket.send_text(as_json(type="full", limit=full.limit))
+        await socket.close(TOO_MANY)
 
     def _may_enter(self, socket: WebSocket, ticket: object, address: str) -> bool:
         """Whether the page shows its ticket, or the socket has the password."""
@@ -175,6 +181,7 @@ class Stream:
         return (
             attend(self.pools, viewer),
             _until_sent_away(viewer),
+            storing(self.sessions.keeping, viewer),
             self.sending.frames(viewer),
             self.sending.panels(viewer),
             self.sending.surveys(viewer),

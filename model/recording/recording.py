@@ -141,6 +141,15 @@ class Recording:
                     track.keyframes.append(keyframe_of(network))
             self.next_at = max(going, default=self.last) + self.spacing
 
+    def take_up(self, changes: Sequence[Sequence[Change]], networks: Sequence[LiveNetwork]) -> None:
+        """Be the recording of networks that have come here elsewhere, after these changes."""
+        with self._lock:
+            for track, changed in zip(self.tracks, changes, strict=True):
+                track.changes = list(changed)
+        if any(network.learner.step_count for network in networks):
+            self.keep(networks)
+        self.note(networks)
+
     def change(self, step: int, specs: Specs) -> None:
         """Other settings from a step on; a second network may be left out."""
         with self._lock:

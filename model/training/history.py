@@ -35,6 +35,18 @@ class History:
         copied.points, copied._interval = self.points, self._interval
         return copied
 
+    @classmethod
+    def of(cls, points: tuple[Score, ...], interval: int) -> "History":
+        """What was recorded elsewhere."""
+        made = cls()
+        made.points, made._interval = points, interval
+        return made
+
+    @property
+    def interval(self) -> int:
+        """Steps from one score to the next."""
+        return self._interval
+
     def until(self, step: int) -> "History":
         """What was recorded up to a step."""
         copied = self.copy()

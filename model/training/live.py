@@ -138,6 +138,13 @@ class LiveNetwork:
         self.learner.restart(theta, moments, step)
         self.diverged, self.nonfinite_layer = False, None
 
+    def take_up(self, saved: SavedNetwork, changes: Sequence[Change]) -> None:
+        """Be where a network of the same start was saved, after these changes."""
+        self.stand_at(saved.step, saved.theta, saved.moments, changes)
+        trained_with, changed_at = self._trained_with, self._changed_at
+        self.restore(saved)
+        self._trained_with, self._changed_at = trained_with, changed_at
+
     def record(self) -> None:
         """Add the score of the present step to the curve, once."""
         step = self.learner.step_count

@@ -15,6 +15,7 @@ from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec
 from cellscope.model.threads import give_way, one_thread
 from cellscope.model.training.course import Course, Courses, Stage
+from cellscope.model.training.held import Held, HeldNetwork
 from cellscope.model.training.lockstep import Lockstep, Specs, specs_of
 from cellscope.model.training.pace import Pace, checked_speed
 from cellscope.model.training.snapshot import Snapshot, Status
@@ -40,10 +41,12 @@ class Trainer:
         other: Spec | None = None,
         speed: float | None = None,
         room: Room | None = None,
+        held: Held | None = None,
     ) -> None:
         """Start the thread, paused at step 0. `speed` in steps per second, None: flat out.
 
-        `room` is the memory for what is recorded, shared with other experiments.
+        `room` is the memory for what is recorded, shared with other experiments. From what was
+        `held` it goes on as if nothing had happened, its specs included.
         """
         self._changed = threading.Condition()
         self._commands: deque[Callable[[], None]] = deque()
@@ -65,7 +68,9 @@ class Trainer:
         self.recorder = Recorder(room)  # written by the thread, read by anybody
         one_thread()  # also keeps equal specs bitwise equal on every machine with this processor
         with torch.inference_mode():
-            self._start(specs_of(spec, other))
+            self._start(specs_of(spec, other) if held is None else held.specs_at_start)
+            if held is not None:
+                self._take_up(held)
             self.latest = self._snapshot()
         self._thread = threading.Thread(target=self._live, name="trainer", daemon=True)
         self._thread.start()
@@ -134,6 +139,15 @@ class Trainer:
             if not self._changed.wait_for(lambda: self._settled >= sent or self._closing, timeout):
                 raise TimeoutError(f"the training thread did not answer within {timeout} s")
             return self.latest
+
+    def hold(self, timeout: float = 10.0) -> Held:
+        """Everything with which another trainer goes on as this one would have."""
+        held: list[Held] = []
+        self._send(lambda: held.append(self._held()))
+        self.settle(timeout)
+        if not held:
+            raise TimeoutError("the training thread has ended")
+        return held[0]
 
     def leave(self) -> None:
         """End the thread after the step in progress, without waiting for that."""
@@ -388,6 +402,23 @@ class Trainer:
         self._playing = False
         self._error = None
         self._pace.begin(0)
+
+    def _held(self) -> Held:
+        now = self.recorder.now
+        changes = [tuple(now.track(k).changes) for k in range(len(self._lockstep.networks))]
+        pairs = zip(changes, self._lockstep.save(), strict=True)
+        networks = tuple(HeldNetwork(changed, state) for changed, state in pairs)
+        return Held(networks, self._status, self._playing, self._until, self._error)
+
+    def _take_up(self, held: Held) -> None:
+        """Be where the other was; its way there is known, so any step of it can be replayed."""
+        for network, one in zip(self._lockstep.networks, held.networks, strict=True):
+            network.take_up(one.state, one.changes)
+        self._lockstep = Lockstep.of(self._lockstep.networks)
+        self.recorder.now.take_up([one.changes for one in held.networks], self._lockstep.networks)
+        self._status, self._error = held.status, held.error
+        self._playing, self._until = held.playing, held.until
+        self._pace.begin(self._lockstep.step)
 
     def _set_speed(self, speed: float | None) -> None:
         self._pace.speed = speed

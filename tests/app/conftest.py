@@ -17,6 +17,7 @@ from cellscope.app.server.create_app import Start, create_app
 from cellscope.app.server.protocol import PatientProtocol
 from cellscope.app.server.safety import Safety
 from cellscope.app.session.sessions import Limits
+from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
@@ -33,9 +34,15 @@ class Server:
     """A server on a free port."""
 
     def __init__(
-        self, limits: Limits, answers: Answers, public_url: str, safety: Safety | None
+        self,
+        limits: Limits,
+        answers: Answers,
+        public_url: str,
+        safety: Safety | None,
+        store: Store | None,
     ) -> None:
-        app = create_app(Start(SMALL, SMALL_VIEW, "20"), limits, answers, public_url, safety)
+        start = Start(SMALL, SMALL_VIEW, "20")
+        app = create_app(start, limits, answers, public_url, safety, store)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
         )
@@ -64,8 +71,9 @@ def served(
     answers: Answers = DEFAULT,
     public_url: str = "",
     safety: Safety | None = None,
+    store: Store | None = None,
 ) -> Generator[Server]:
-    server = Server(limits, answers, public_url, safety)
+    server = Server(limits, answers, public_url, safety, store)
     server.start()
     try:
         yield server
@@ -147,6 +155,28 @@ async def opened(
         page = Page(socket)
         await page.say(type="hello", session=session, query=query)
         yield page, await page.hear("welcome")
+
+
+async def press_play(server: Server, session: str) -> None:
+    """What the page's button does."""
+    buttons = ("play", "step", "rewind", "reseed")
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
+        layout = (await http.get("/_dash-dependencies")).json()
+        entry = next(one for one in layout if one["inputs"][0]["id"] == "play")
+        clicks = [{"id": name, "property": "n_clicks", "value": 1} for name in buttons]
+        state = [
+            {"id": "session", "property": "data", "value": session},
+            {"id": "language", "property": "data", "value": "en"},
+        ]
+        body = {
+            "output": entry["output"],
+            "outputs": {"id": "outcome", "property": entry["output"].split(".")[1]},
+            "inputs": clicks,
+            "state": state,
+            "changedPropIds": ["play.n_clicks"],
+        }
+        answer = await http.post("/_dash-update-component", json=body)
+        assert answer.status_code == 200, answer.text
 
 
 def in_loop(work: Coroutine[Any, Any, None]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.app.conftest import PATIENCE_S, Page, Server, connect, in_loop, opened
+from tests.app.conftest import PATIENCE_S, Page, Server, connect, in_loop, opened, press_play
 
 CALLBACK = "/_dash-update-component"
 DEEP = "[" * 5000 + "]" * 5000
@@ -97,27 +97,6 @@ async def rising(page: Page) -> None:
     before = (await page.frame())[0]["step"]
     while (await page.frame())[0]["step"] <= before:
         await asyncio.sleep(0.02)
-
-
-async def press_play(server: Server, session: str) -> None:
-    buttons = ("play", "step", "rewind", "reseed")
-    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
-        layout = (await http.get("/_dash-dependencies")).json()
-        entry = next(one for one in layout if one["inputs"][0]["id"] == "play")
-        clicks = [{"id": name, "property": "n_clicks", "value": 1} for name in buttons]
-        state = [
-            {"id": "session", "property": "data", "value": session},
-            {"id": "language", "property": "data", "value": "en"},
-        ]
-        body = {
-            "output": entry["output"],
-            "outputs": {"id": "outcome", "property": entry["output"].split(".")[1]},
-            "inputs": clicks,
-            "state": state,
-            "changedPropIds": ["play.n_clicks"],
-        }
-        answer = await http.post(CALLBACK, json=body)
-        assert answer.status_code == 200, answer.text
 
 
 Attack = Callable[[Server], list[tuple[str, int, str]]]

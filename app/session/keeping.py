@@ -1,0 +1,134 @@
+"""`Keeping`: experiments are written down every few seconds, in a thread of its own.
+
+What fails there, a full disk say, is told to the pages, tried again, and costs nothing else.
+"""
+
+import errno
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cellscope.app.session.store import Row, Store
+from cellscope.model.spec import SpecError
+from cellscope.model.training.held import Held, pack, unpack
+from cellscope.model.training.trainer import Trainer
+
+PERIOD_S = 2.0
+LONGEST_PERIOD_S = 4.0  # at most 5 s of training are lost, writing included
+SHARE = 0.02  # of one core, for all experiments together
+HOLD_S = 2.0  # a trainer whose step takes longer is asked again next time
+EXPIRE_EVERY_S = 3600.0
+log = logging.getLogger("cellscope")
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """What of a session is to be written down. **Threads**: a value, made by the event loop."""
+
+    id: str
+    state: tuple[object, ...]  # as long as it is the same, nothing has changed
+    settings: dict[str, Any]
+    trainer: Trainer
+    moving: bool
+
+
+class Keeping:
+    """`living` gives all experiments; it is called by the thread, and asks the event loop."""
+
+    def __init__(self, store: Store, living: Callable[[], Iterable[Living]]) -> None:
+        self.store = store
+        self.problem = ""  # why nothing can be stored: "full", "read_only", "other"
+        self._living = living
+        self._written: dict[str, tuple[object, ...]] = {}
+        self._expire_at = 0.0
+        self._wake = threading.Event()
+        self._ending = False
+        self._began, self._clock = time.time(), time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
+
+    def start(self) -> None:
+        """From now on."""
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        """Write once more, and end."""
+        self._ending = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        self.store.give()
+
+    def back(self, session_id: str) -> tuple[dict[str, Any], Held] | None:
+        """Settings and state of an experiment that was written down; None if there is none."""
+        try:
+            row = self.store.read(session_id)
+            return None if row is None else (row.settings, unpack(row.words, row.numbers))
+        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError):
+            log.warning("an experiment that was stored could not be read")
+            return None
+
+    def now(self) -> float:
+        """Seconds since the epoch, by a clock that does not jump while the server runs."""
+        return self._began + time.monotonic() - self._clock
+
+    def _run(self) -> None:
+        while True:
+            ending, begun = self._ending, time.thread_time()
+            self._attempt()
+            if ending:
+                return
+            spent = time.thread_time() - begun
+            self._wake.wait(min(max(PERIOD_S, spent / SHARE), LONGEST_PERIOD_S))
+
+    def _attempt(self) -> None:
+        try:
+            self._write()
+            if time.monotonic() >= self._expire_at:
+                self.store.expire(self.now())
+                self._expire_at = time.monotonic() + EXPIRE_EVERY_S
+        except (sqlite3.Error, OSError, SpecError) as error:
+            self._fail(why(error, self.store), error)
+        except RuntimeError:  # the event loop has ended
+            return
+        else:
+            self.problem = ""
+
+    def _fail(self, problem: str, error: Exception) -> None:
+        if problem != self.problem:
+            log.warning("experiments can't be stored: %s", error)
+        self.problem = problem
+
+    def _write(self) -> None:
+        living = list(self._living())
+        rows: list[tuple[Living, Row]] = []
+        for one in living:
+            if self._written.get(one.id) == one.state and not one.moving:
+                continue
+            try:
+                words, numbers = pack(one.trainer.hold(HOLD_S))
+            except TimeoutError:
+                continue
+            rows.append((one, Row(one.id, self.now(), self.now(), one.settings, words, numbers)))
+        if rows:
+            self.store.write(row for _, row in rows)
+        elif self.problem:
+            self.store.write(())  # whether it can be written again
+        here = {one.id for one in living}
+        self._written = {key: state for key, state in self._written.items() if key in here}
+        self._written |= {one.id: one.state for one, _ in rows}
+
+
+def why(error: Exception, store: Store) -> str:
+    """What is wrong with the disk."""
+    said = str(error).lower()
+    if getattr(error, "errno", None) == errno.ENOSPC or "full" in said:
+        return "full"
+    folder = store.path if store.path.exists() else store.folder
+    if "readonly" in said or "read-only" in said or not os.access(folder, os.W_OK):
+        return "read_only"
+    return "other"

@@ -1,0 +1,182 @@
+"""`Store`: experiments in one file of SQLite, in a folder that one server at a time has.
+
+Nothing that is read is ever run. An experiment's id is the key that brings it back, so it is what
+the file has of its owner: no address, no name.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cellscope.model.spec import SpecError
+
+FILE, LOCK, SECRET = "cellscope.sqlite", "cellscope.lock", "secret"
+KEPT_DAYS = 30  # after the last use
+DAY_S = 24 * 3600.0
+MIGRATIONS = (  # from version k to k + 1; what was released is never changed
+    """CREATE TABLE experiments (
+        id TEXT PRIMARY KEY, created REAL NOT NULL, used REAL NOT NULL,
+        settings TEXT NOT NULL, words TEXT NOT NULL, numbers BLOB NOT NULL
+    ) WITHOUT ROWID""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One experiment as it lies there."""
+
+    id: str
+    created: float  # seconds since the epoch
+    used: float
+    settings: dict[str, Any]  # what the session knows beside its trainer
+    words: str
+    numbers: bytes
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """As the columns hold them."""
+        settings = json.dumps(self.settings)
+        return self.id, self.created, self.used, settings, self.words, self.numbers
+
+
+class Store:
+    """**Threads**: one at a time; connections are opened for each piece of work and closed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self._lock: int | None = None
+
+    def take(self) -> None:
+        """Have the folder for this process alone; a `SpecError` if another one has it."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SpecError("data", "no_folder", str(self.folder), why=error.strerror) from None
+        try:
+            self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.give()
+            raise SpecError("data", "folder_in_use", str(self.folder)) from None
+        except OSError:  # read-only: what is to be stored will say so
+            self.give()
+
+    def give(self) -> None:
+        """Let others have it; so does the end of the process, whatever ended it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def secret(self) -> str:
+        """With which tokens are signed: kept here, so that they outlive a restart."""
+        path = self.folder / SECRET
+        with suppress(OSError):
+            if kept := path.read_text().strip():
+                return kept
+        made = secrets.token_urlsafe(32)
+        with suppress(OSError):
+            path.touch(mode=0o600)
+            path.write_text(made)
+        return made
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """All of them or none."""
+        with _Connection(self.path) as connection:
+            connection.executemany(
+                "INSERT INTO experiments VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "used = excluded.used, settings = excluded.settings, "
+                "words = excluded.words, numbers = excluded.numbers",
+                [
+                    (
+                        row.id,
+                        row.created,
+                        row.used,
+                        json.dumps(row.settings),
+                        row.words,
+                        row.numbers,
+                    )
+                    for row in rows
+                ],
+            )
+
+    def read(self, session_id: str) -> Row | None:
+        """One experiment, if it is there."""
+        found = self._rows("WHERE id = ?", session_id)
+        return found[0] if found else None
+
+    def rows(self) -> list[Row]:
+        """All of them, those used last first."""
+        return self._rows("ORDER BY used DESC")
+
+    def forget(self, session_id: str) -> int:
+        """Delete one; how many there were."""
+        return self._delete("id = ?", session_id)
+
+    def expire(self, now: float, days: float = KEPT_DAYS) -> int:
+        """Delete those that nobody has used for so long; how many they were."""
+        return self._delete("used < ?", now - days * DAY_S)
+
+    def _rows(self, clause: str, *values: object) -> list[Row]:
+        if not self.path.exists():
+            return []
+        with _Connection(self.path) as connection:
+            found = connection.execute(
+                f"SELECT id, created, used, settings, words, numbers FROM experiments {clause}",
+                values,
+            ).fetchall()
+        return [Row(*row[:3], json.loads(row[3]), *row[4:]) for row in found]
+
+    def _delete(self, clause: str, value: object) -> int:
+        if not self.path.exists():
+            return 0
+        with _Connection(self.path) as connection:
+            return connection.execute(f"DELETE FROM experiments WHERE {clause}", (value,)).rowcount
+
+
+class _Connection:
+    """A connection for one transaction, of the schema of now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
+        try:
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute("PRAGMA secure_delete = ON")
+            self._migrate()
+            self.connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self.connection.close()
+            raise
+        return self.connection
+
+    def _migrate(self) -> None:
+        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise SpecError("data", "newer_data", str(self.path), high=len(MIGRATIONS))
+        if version == len(MIGRATIONS):
+            return
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("BEGIN IMMEDIATE")
+        for number in range(version, len(MIGRATIONS)):
+            self.connection.execute(MIGRATIONS[number])
+            self.connection.execute(f"PRAGMA user_version = {number + 1}")
+        self.connection.execute("COMMIT")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            self.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        except sqlite3.Error:
+            if kind is None:
+                raise
+        finally:
+            self.connection.close()

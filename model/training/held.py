@@ -1,0 +1,117 @@
+"""`Held`: an experiment as it is kept for another day, and as bytes that hold nothing to run."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from cellscope.model.spec import Spec
+from cellscope.model.training.history import History, Score
+from cellscope.model.training.live import Change, SavedNetwork
+from cellscope.model.training.lockstep import Specs
+from cellscope.model.training.snapshot import Status
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNetwork:
+    """One network: its settings from the start on, and its state."""
+
+    changes: tuple[Change, ...]  # the first is of step 0
+    state: SavedNetwork
+
+    @property
+    def spec(self) -> Spec:
+        """The settings of now."""
+        return self.changes[-1].spec
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All of them, and what they were doing."""
+
+    networks: tuple[HeldNetwork, ...]
+    status: Status
+    playing: bool
+    until: int | None
+    error: str | None
+
+    @property
+    def specs_at_start(self) -> Specs:
+        return tuple(network.changes[0].spec for network in self.networks)
+
+    @property
+    def step(self) -> int:
+        return max(network.state.step for network in self.networks)
+
+
+def pack(held: Held) -> tuple[str, bytes]:
+    """Words, as JSON, and numbers, as float32 one after the other."""
+    words = {
+        "networks": [_words(network) for network in held.networks],
+        "status": held.status,
+        "playing": held.playing,
+        "until": held.until,
+        "error": held.error,
+    }
+    rows = [row for network in held.networks for row in _rows(network.state)]
+    return json.dumps(words), b"".join(row.numpy().tobytes() for row in rows)
+
+
+def unpack(words: str, numbers: bytes) -> Held:
+    """What was packed; a ValueError or KeyError if it is something else."""
+    read = json.loads(words)
+    values = np.frombuffer(numbers, dtype="<f4").astype(np.float32)
+    networks: list[HeldNetwork] = []
+    begin = 0
+    for told in read["networks"]:
+        end = begin + told["rows"] * told["size"]
+        rows = values[begin:end].reshape(told["rows"], told["size"])
+        networks.append(_network(told, rows))
+        begin = end
+    if begin != len(values) or not networks:
+        raise ValueError("there are other numbers than the words say")
+    return Held(tuple(networks), read["status"], read["playing"], read["until"], read["error"])
+
+
+def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:
+    return (state.theta, state.previous, *state.moments)
+
+
+def _words(network: HeldNetwork) -> dict[str, Any]:
+    state = network.state
+    return {
+        "changes": [[change.step, asdict(change.spec)] for change in network.changes],
+        "step": state.step,
+        "rows": 2 + len(state.moments),
+        "size": len(state.theta),
+        "scores": [astuple(score) for score in state.history.points],
+        "interval": state.history.interval,
+        "diverged": state.diverged,
+        "nonfinite_layer": state.nonfinite_layer,
+        "step_1": state.step_1,
+    }
+
+
+def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork:
+    theta, previous, *moments = (torch.from_numpy(row.copy()) for row in rows)
+    scores = tuple(Score(*score) for score in told["scores"])
+    state = SavedNetwork(
+        step=told["step"],
+        theta=theta,
+        previous=previous,
+        moments=tuple(moments),
+        history=History.of(scores, told["interval"]),
+        diverged=told["diverged"],
+        nonfinite_layer=told["nonfinite_layer"],
+        step_1=told["step_1"],
+    )
+    changes = tuple(Change(step, _spec(values)) for step, values in told["changes"])
+    return HeldNetwork(changes, state)
+
+
+def _spec(values: Mapping[str, Any]) -> Spec:
+    hidden = values["hidden"]
+    return Spec(**cast(Any, {**values, "hidden": None if hidden is None else tuple(hidden)}))

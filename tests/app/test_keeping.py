@@ -1,0 +1,270 @@
+"""Nothing is lost: what is stored, what comes back, and what a broken disk costs."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from cellscope.app.cli.commands import main
+from cellscope.app.session.keeping import Keeping
+from cellscope.app.session.sessions import Limits
+from cellscope.app.session.store import DAY_S, MIGRATIONS, Row, Store
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.held import pack
+from tests.app.conftest import PATIENCE_S, in_loop, opened, press_play, served, wait_until
+from tests.conftest import Trainers
+
+ROOT = Path(__file__).parents[2]
+SPEC = Spec(width=4, depth=3, samples=60, batch_size=8)
+
+
+def row(start: Trainers, name: str, used: float = 0.0) -> Row:
+    settings = {"speed": "200", "differences": "", "revision": 3}
+    return Row(name, used, used, settings, *pack(start(SPEC).hold()))
+
+
+def sound(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / "cellscope.sqlite")) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def stored(folder: Path) -> dict[str, int]:
+    """Experiment -> step."""
+    return {one.id: json.loads(one.words)["networks"][0]["step"] for one in Store(folder).rows()}
+
+
+def test_an_experiment_is_back_after_the_server_has_ended(tmp_path: Path):
+    story: dict[str, Any] = {}
+
+    async def first() -> None:
+        async with opened(server, "?width=5&seed=7&step=60&speed=50") as (page, welcome):
+            while (await page.frame())[0]["step"] < 60:
+                pass
+            story.update(welcome)
+            story["step"] = 60
+
+    async def second() -> None:
+        async with opened(server, "", story["session"]) as (page, welcome):
+            assert welcome["session"] == story["session"]
+            assert welcome["note"] == ""
+            assert welcome["settings"] == story["settings"]
+            header, _ = await page.frame()
+            assert header["step"] == 60
+
+    for part in (first, second):
+        with served(Limits(sessions=3), store=Store(tmp_path)) as server:
+            in_loop(part())
+    assert sound(tmp_path)
+
+
+def test_without_the_option_nothing_is_written_and_nothing_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    kept: list[str] = []
+
+    async def story() -> None:
+        async with opened(server, "", kept[0] if kept else None) as (_, welcome):
+            kept.append(welcome["session"])
+
+    for _ in range(2):
+        with served() as server:
+            in_loop(story())
+    assert kept[0] != kept[1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("session", ["' OR 1=1 --", "x" * 9999, "\ud800", "../../secret", ""])
+def test_nobody_gets_anothers_experiment_by_a_strange_id(tmp_path: Path, session: str):
+    async def story() -> None:
+        async with opened(server) as (_, mine), opened(server, "", session) as (_, other):
+            assert other["session"] != mine["session"]
+
+    with served(store=Store(tmp_path)) as server:
+        in_loop(story())
+
+
+def test_a_killed_server_loses_at_most_five_seconds(tmp_path: Path):
+    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--data", str(tmp_path)]
+
+    def begin() -> tuple[subprocess.Popen[str], Any]:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=-1, text=True)
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1].rstrip("/")
+
+        class Address:
+            port, url = httpx.URL(address).port, address
+
+        return process, Address()
+
+    process, address = begin()
+    kept: dict[str, Any] = {}
+
+    async def train() -> None:
+        async with opened(address, "?width=4&depth=3&speed=50") as (page, welcome):
+            kept["session"] = welcome["session"]
+            await press_play(address, welcome["session"])
+            while not stored(tmp_path).get(welcome["session"]):
+                kept["step"] = (await page.frame())[0]["step"]
+            process.send_signal(signal.SIGKILL)
+
+    in_loop(train())
+    process.wait()
+    process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
+    assert sound(tmp_path)
+    before = stored(tmp_path)[kept["session"]]
+    process, address = begin()
+
+    async def back() -> None:
+        async with opened(address, "", kept["session"]) as (page, welcome):
+            assert welcome["session"] == kept["session"]
+            assert (await page.frame())[0]["step"] >= before
+            while (await page.frame())[0]["step"] <= before:  # it trains on
+                pass
+
+    in_loop(back())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=PATIENCE_S) == 0
+    process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def test_a_second_server_on_the_same_folder_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    first = Store(tmp_path)
+    first.take()
+    assert main(["serve", "--port", "0", "--data", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert "--data" in error
+    assert str(tmp_path)[:20] in error  # shortened
+    first.give()
+    second = Store(tmp_path)
+    second.take()
+    second.give()
+
+
+def test_a_disk_that_takes_nothing_is_said_and_tried_again(tmp_path: Path, start: Trainers):
+    store = Store(tmp_path)
+    told: list[str] = []
+
+    async def story() -> None:
+        async with opened(server, "?speed=50") as (page, _):
+            told.append((await page.hear("storing"))["problem"])
+            assert (await page.frame())[0]["step"] == 0  # and the rest goes on
+            store.path.rmdir()
+            told.append((await page.hear("storing"))["problem"])
+
+    store.path.mkdir()  # where the file would be
+    with served(store=store) as server:
+        in_loop(story())
+    assert told == ["other", ""]
+    assert len(store.rows()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), "full"),
+        (OSError(28, "No space left on device"), "full"),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "read_only"),
+        (sqlite3.OperationalError("disk I/O error"), "other"),
+    ],
+)
+def test_what_is_wrong_with_the_disk_has_a_name(tmp_path: Path, error: Exception, problem: str):
+    class Broken(Store):
+        def write(self, rows: object) -> None:
+            raise error
+
+    def living() -> list[Any]:
+        return []
+
+    keeping = Keeping(Broken(tmp_path), living)
+    keeping.problem = "before"
+    keeping.start()
+    wait_until(lambda: keeping.problem == problem)
+    keeping.close(5.0)
+
+
+def test_what_nobody_uses_expires(tmp_path: Path, start: Trainers):
+    store, now = Store(tmp_path), 1e9
+    store.write([row(start, "old", now - 31 * DAY_S), row(start, "new", now - 29 * DAY_S)])
+    assert store.expire(now) == 1
+    assert [one.id for one in store.rows()] == ["new"]
+
+
+def test_all_of_a_writing_is_there_or_nothing(tmp_path: Path, start: Trainers):
+    store, good = Store(tmp_path), row(start, "good")
+    with pytest.raises(sqlite3.IntegrityError):
+        store.write([good, Row("bad", 0.0, None, {}, "", b"")])  # pyright: ignore[reportArgumentType]
+    assert store.rows() == []
+
+
+def test_data_of_a_newer_version_are_left_alone(tmp_path: Path, start: Trainers):
+    store = Store(tmp_path)
+    store.write([row(start, "one")])
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(SpecError) as refused:
+        store.write([])
+    assert refused.value.rule == "newer_data"
+
+
+def test_an_experiment_that_was_broken_is_not_brought_back(tmp_path: Path, start: Trainers):
+    store, good = Store(tmp_path), row(start, "one")
+    store.write([Row("one", 0.0, 0.0, good.settings, good.words, good.numbers[:-4])])
+    assert Keeping(store, list).back("one") is None
+    assert Keeping(store, list).back("nobody") is None
+
+
+def test_the_secret_outlives_the_server_and_is_the_owners(tmp_path: Path):
+    assert Store(tmp_path).secret() == Store(tmp_path).secret()
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_the_command_lists_exports_and_purges(
+    tmp_path: Path, start: Trainers, capsys: pytest.CaptureFixture[str]
+):
+    def said(*arguments: str) -> Any:
+        assert main(["data", *arguments, "--data", str(tmp_path), "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    store = Store(tmp_path)
+    store.write([row(start, "one", time.time()), row(start, "two", 0.0)])
+    listed = said("list")["experiments"]
+    assert [one["id"] for one in listed] == ["one", "two"]
+    assert listed[0]["hidden"] == "4,4"
+    out = tmp_path / "network.npz"
+    said("export", "--id", "one", "--out", str(out))
+    with np.load(out, allow_pickle=False) as arrays:
+        assert [arrays[f"W{k}"].shape for k in range(3)] == [(4, 2), (4, 4), (2, 4)]
+        assert json.loads(str(arrays["settings"]))["id"] == "one"
+    assert main(["cells", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["patterns"] > 0
+    assert said("purge", "--days", "30") == {"deleted": 1}
+    assert said("purge", "--id", "one") == {"deleted": 1}
+    assert said("list") == {"experiments": []}
+    assert said("purge", "--all") == {"deleted": 0}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("purge",), ("purge", "--all", "--days", "3"), ("export", "--id", "x")]
+)
+def test_a_wrong_question_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+):
+    assert main(["data", *arguments, "--data", str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["data", *arguments, "--data", str(tmp_path / "no")]) == 2
+    assert "--data" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
