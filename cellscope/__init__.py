@@ -16,6 +16,7 @@ if not Path(__file__).with_name("app").is_dir():
 
 if TYPE_CHECKING:
     from cellscope.app.own.cells import Cells, cells
+    from cellscope.app.own.watch import Watch, watch
     from cellscope.model.counting.count import count
     from cellscope.model.own.errors import BudgetExceeded, UnsupportedLayer
     from cellscope.model.own.moments import layer_moments as moments
@@ -25,12 +26,14 @@ __all__ = [
     "BudgetExceeded",
     "Cells",
     "UnsupportedLayer",
+    "Watch",
     "cells",
     "count",
     "moments",
     "plane_of_inputs",
     "plane_pca",
     "plane_through",
+    "watch",
 ]
 
 

@@ -2,6 +2,8 @@
 
 from cellscope.app.own.cells import Cells as Cells
 from cellscope.app.own.cells import cells as cells
+from cellscope.app.own.watch import Watch as Watch
+from cellscope.app.own.watch import watch as watch
 from cellscope.model.counting.count import count as count
 from cellscope.model.own.errors import BudgetExceeded as BudgetExceeded
 from cellscope.model.own.errors import UnsupportedLayer as UnsupportedLayer

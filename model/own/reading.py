@@ -8,6 +8,7 @@ not known to be exact is an error there and then, and so is anything that looks 
 import copy
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -260,16 +261,20 @@ def run(module: nn.Module, x: Tensor) -> Any:
 
 
 def read(
-    module: nn.Module, shape: Shape, handlers: dict[str, Handler]
+    module: nn.Module, shape: Shape, handlers: dict[str, Handler], *, quiet: bool = True
 ) -> tuple[Graph, Ending | None]:
-    """The graph of an `exact_copy`, and the softmax that was ignored at its end."""
+    """The graph of an `exact_copy`, and the softmax that was ignored at its end.
+
+    `quiet` holds back warnings, which is the whole process's affair: not beside others' threads.
+    """
     reader = Reader(handlers)
     hooks = _follow(module, reader)
     generator = torch.Generator().manual_seed(0)
     x = torch.randn((BATCH, *shape), generator=generator, dtype=torch.float64)
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with torch.no_grad(), warnings.catch_warnings() if quiet else nullcontext():
+            if quiet:
+                warnings.simplefilter("ignore")
             reader.start(x)
             with reader:
                 out = module(x)

@@ -1,0 +1,302 @@
+"""`cellscope.watch`: a page on the network that one's own loop trains, from the same process.
+
+The loop goes first. `step()` copies the weights only if somebody looks and the last picture is
+done; a thread draws the newest copy, older ones are never drawn. All threads are daemons and all is
+ours alone: nothing global is set, no signal handled.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cellscope.app.own.watch_server import Server
+from cellscope.model.own.cells import checked_window
+from cellscope.model.own.errors import BudgetExceeded
+from cellscope.model.own.files import picture
+from cellscope.model.own.live import Follower, NotFinite
+from cellscope.model.own.plane import (
+    Plane,
+    as_array,
+    checked_plane,
+    identity_plane,
+    plane_pca,
+)
+from cellscope.model.own.sources import module_of
+
+PIXELS = 401
+MOST_POINTS = 2000  # of the data that are drawn
+KEPT = 4000  # values of the loss that the page has
+PATIENCE = 3.0  # seconds after which who has not asked for a picture no longer looks
+
+
+class Watch:
+    """A live page for a training loop.
+
+    Attributes
+    ----------
+    url : str
+        Of the page, on this machine only.
+    """
+
+    def __init__(
+        self, network: Any, X: Any, y: Any, *, every: int, plane: Any, window: Any, port: int
+    ) -> None:
+        if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
+            raise ValueError(f"every: must be a whole number from 1, not {every!r}")
+        data, self._labels = _checked_data(X, y)
+        seen = _plane(plane, data)
+        points = None if data is None else seen.project(data)[0]
+        bounds = _fitting(points) if window is None else checked_window(window)
+        self._follower = Follower(module_of(network), seen, bounds)
+        self._every, self._step = int(every), 0
+        self._points = [] if points is None else points[:MOST_POINTS].round(6).tolist()
+        self._loss: list[tuple[int, float]] = []
+        self._metrics: dict[str, float] = {}
+        self._state = threading.Condition()
+        self._numbers: Any = self._follower.numbers()  # that wait to be drawn, and their step
+        self._numbers_step = 0
+        self._frame: tuple[int, int, dict[str, Any], bytes] = (0, 0, {}, b"")
+        self._layer = self._follower.layer
+        self._drawn: Any = self._numbers
+        self._asked = 0.0
+        self._held = self._closed = False
+        self._server = Server(self, port)
+        self.url = self._server.url
+        self._thread = threading.Thread(target=self._draw, name="cellscope-watch", daemon=True)
+        self._thread.start()
+
+    def step(self, loss: Any = None, **metrics: Any) -> None:
+        """Say that the loop has taken a step, with its loss and what else is to be seen.
+
+        Waits while the page says "hold".
+        """
+        self._step += 1
+        if loss is not None:
+            self._note(_number("loss", loss))
+        for name, value in metrics.items():
+            self._metrics[name] = _number(name, value)
+        if self._held:
+            self._wait()
+        if self._step % self._every == 0 and self._numbers is None and self._is_watched():
+            numbers = self._follower.numbers()
+            with self._state:
+                self._numbers, self._numbers_step = numbers, self._step
+                self._state.notify_all()
+
+    def _wait(self) -> None:
+        """At "hold", with the picture of this very step."""
+        with self._state:
+            self._numbers, self._numbers_step = self._follower.numbers(), self._step
+            self._state.notify_all()
+            while self._held and not self._closed:
+                self._state.wait(0.2)  # short, so that Ctrl-C is heard on every system
+
+    def _note(self, loss: float) -> None:
+        self._loss.append((self._step, loss))
+        if len(self._loss) > 2 * KEPT:  # every second one: the curve stays whole
+            self._loss = self._loss[::2]
+
+    def _is_watched(self) -> bool:
+        return time.monotonic() - self._asked < PATIENCE
+
+    def close(self) -> None:
+        """End the page and its threads."""
+        with self._state:
+            if self._closed:
+                return
+            self._closed = True
+            self._state.notify_all()
+        self._server.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def __enter__(self) -> "Watch":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Watch({self.url!r}{', closed' if self._closed else ''})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks whose browser reaches this machine."""
+        return f'<iframe src="{self.url}" width="100%" height="640" style="border:0"></iframe>'
+
+    # --- what the page asks for, in the server's threads -----------------------------------------
+
+    def frame(self, after: int, layer: int) -> tuple[int, dict[str, Any], bytes] | None:
+        """The newest picture after another one, None if there is none within a while."""
+        layer = min(max(1, layer), len(self._follower.layers)) if layer else self._layer
+        with self._state:
+            self._asked = time.monotonic()
+            if layer != self._layer:
+                self._layer = layer
+                self._redraw()
+            self._state.notify_all()
+            self._state.wait_for(lambda: self._closed or self._frame[0] > after, PATIENCE / 2)
+            self._asked = time.monotonic()
+            number, _, about, image = self._frame
+        return (number, self._now(about), image) if number > after else None
+
+    def _redraw(self) -> None:
+        """The same numbers once more, where none are waiting."""
+        if self._numbers is None:
+            self._numbers, self._numbers_step = self._drawn, self._frame[1]
+
+    def _now(self, about: dict[str, Any]) -> dict[str, Any]:
+        loss = self._loss[-KEPT:]
+        return about | {
+            "loss": [[step, value if math.isfinite(value) else None] for step, value in loss],
+            "metrics": {
+                name: value if math.isfinite(value) else None
+                for name, value in list(self._metrics.items())
+            },
+            "held": self._held,
+        }
+
+    def start(self) -> dict[str, Any]:
+        """What does not change: layers, window, data."""
+        return {
+            "layers": self._follower.layers,
+            "layer": self._layer,
+            "window": list(self._follower.window),
+            "points": self._points,
+            "labels": self._labels[: len(self._points)],
+        }
+
+    def hold(self, held: bool) -> None:
+        """Stop the loop at its next step, or let it go on."""
+        with self._state:
+            self._held = held
+            self._state.notify_all()
+
+    # --- the drawing thread ----------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: self._closed or self._is_wanted())
+                if self._closed:
+                    return
+                numbers, step, layer = self._numbers, self._numbers_step, self._layer
+                self._drawn = numbers
+            about, image = self._picture(numbers, step, layer)
+            with self._state:
+                if self._numbers is numbers and layer == self._layer:
+                    self._numbers = None
+                self._frame = self._frame[0] + 1, step, about, image
+                self._state.notify_all()
+
+    def _is_wanted(self) -> bool:
+        return self._numbers is not None and self._is_watched()
+
+    def _picture(self, numbers: Any, step: int, layer: int) -> tuple[dict[str, Any], bytes]:
+        about: dict[str, Any] = {"step": step, "layer": layer}
+        try:
+            shown = self._follower.cells(numbers, layer)
+            counts = shown.result.counts
+            about |= {
+                "exact": shown.result.exact,
+                "patterns": counts.patterns,
+                "connected_regions": counts.regions,
+                "linear_regions": counts.linear_regions,
+            }
+            return about, picture(shown, PIXELS)
+        except NotFinite:
+            return about | {"trouble": "diverged"}, b""
+        except BudgetExceeded as error:
+            return about | {"trouble": "many", "faces": error.faces}, b""
+        except Exception as error:  # the loop is not to end because a picture failed
+            return about | {"trouble": "failed", "why": f"{type(error).__name__}: {error}"}, b""
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: must be a number, not {value!r:.60}") from None
+
+
+def _checked_data(X: Any, y: Any) -> tuple[Any, list[int]]:
+    if X is None:
+        if y is not None:
+            raise ValueError("y: labels need their inputs, X")
+        return None, []
+    data = as_array("X", X)
+    if data.ndim < 2 or not len(data):
+        raise ValueError(f"X: must be (n, *input shape), not {data.shape}")
+    if y is None:
+        return data, []
+    labels = as_array("y", y).reshape(-1)
+    if len(labels) != len(data):
+        raise ValueError(f"y: {len(labels)} labels of {len(data)} inputs")
+    kinds = np.unique(labels)
+    return data, np.searchsorted(kinds, labels).tolist() if len(kinds) <= 10 else []
+
+
+def _plane(plane: Any, data: Any) -> Plane:
+    """The plane asked for; else that of two inputs, or of the data's principal components."""
+    if plane is not None:
+        return checked_plane(plane)
+    if data is None or data.shape[1:] == (2,):
+        return identity_plane()
+    return checked_plane(plane_pca(data))
+
+
+def _fitting(points: Any) -> tuple[float, float, float, float]:
+    """A square window around the points; without any the usual one."""
+    if points is None:
+        return -5.0, 5.0, -5.0, 5.0
+    low, high = points.min(axis=0), points.max(axis=0)
+    x, y = ((low + high) / 2).tolist()
+    half = 0.6 * float((high - low).max()) or 5.0
+    return checked_window((x - half, x + half, y - half, y + half))
+
+
+def watch(
+    network: Any,
+    X: Any = None,
+    y: Any = None,
+    *,
+    every: int = 1,
+    plane: Any = None,
+    window: Sequence[float] | None = None,
+    port: int = 0,
+) -> Watch:
+    """A live page on a network that a loop in this process trains.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Which the loop changes; read as `cellscope.cells` reads it.
+    X, y : arrays, optional
+        Inputs (n, *shape) and their classes: drawn, and the window fits them.
+    every : int
+        Steps between pictures, at least.
+    plane, window
+        As of `cellscope.cells`. Default plane of other than two inputs: the two principal
+        components of X.
+    port : int
+        0: any that is free.
+
+    Raises
+    ------
+    UnsupportedLayer
+        An operation without exact cells.
+    ValueError
+        Naming the argument.
+
+    Examples
+    --------
+    >>> with cellscope.watch(model, X, y) as live:  # doctest: +SKIP
+    ...     print(live.url)
+    ...     for x, target in batches:
+    ...         loss = train_step(x, target)
+    ...         live.step(loss)
+    """
+    return Watch(network, X, y, every=every, plane=plane, window=window, port=port)

@@ -1,0 +1,148 @@
+"""The page of a `Watch`, over plain HTTP on this machine alone.
+
+No framework: it lives in a user's process and is gone when that is done. Only requests that name
+this machine are answered, so that no other site's page can ask (DNS rebinding), and only those of
+the page itself may hold the loop.
+"""
+
+import json
+import threading
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, quote, urlsplit
+
+from cellscope.app.text.texts import LANGUAGES, catalogue
+
+HOSTS = ("127.0.0.1", "localhost")
+PAGE = Path(__file__).with_name("watch.html")
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src 'self' blob: data:; connect-src 'self'"
+)
+
+
+class Watched(Protocol):
+    """What the page shows."""
+
+    def frame(self, after: int, layer: int) -> tuple[int, dict[str, Any], bytes] | None: ...
+
+    def start(self) -> dict[str, Any]: ...
+
+    def hold(self, held: bool) -> None: ...
+
+
+class Server:
+    """Listens until it is closed."""
+
+    def __init__(self, watched: Watched, port: int) -> None:
+        """Raise ValueError naming `port` where that is taken or none."""
+
+        class Handler(_Handler):
+            source = watched
+
+        try:
+            self._http = _Http(("127.0.0.1", port), Handler)
+        except (OSError, OverflowError, TypeError) as error:
+            raise ValueError(f"port: {port!r}: {error}") from None
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, args=(0.1,), name="cellscope-watch-page", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that went away is nothing to write into the user's terminal."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    source: Watched
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_GET(self) -> None:
+        if not self._is_ours():
+            return
+        place = urlsplit(self.path)
+        asked = parse_qs(place.query)
+        if place.path == "/":
+            self._send(200, "text/html; charset=utf-8", page(self._language()))
+        elif place.path == "/start":
+            self._send(200, "application/json", json.dumps(self.source.start()).encode())
+        elif place.path == "/frame":
+            self._frame(_whole(asked.get("after")), _whole(asked.get("layer")))
+        else:
+            self._send(404, "text/plain", b"")
+
+    def _frame(self, after: int, layer: int) -> None:
+        found = self.source.frame(after, layer)
+        if found is None:
+            self._send(204, "text/plain", b"")
+            return
+        number, about, image = found
+        head = {"X-Frame": str(number), "X-About": quote(json.dumps(about, allow_nan=False))}
+        self._send(200, "image/png", image, head)
+
+    def do_POST(self) -> None:
+        length = _whole([self.headers.get("Content-Length", "0")])
+        self.rfile.read(min(length, 1000))
+        if not self._is_ours():
+            return
+        if self.headers.get("X-Cellscope") != "1" or self.path not in ("/hold", "/go"):
+            self._send(403, "text/plain", b"")
+            return
+        self.source.hold(self.path == "/hold")
+        self._send(204, "text/plain", b"")
+
+    def _is_ours(self) -> bool:
+        host = self.headers.get("Host", "").rsplit(":", 1)[0]
+        if host not in HOSTS:
+            self._send(403, "text/plain", b"")
+            return False
+        return True
+
+    def _language(self) -> str:
+        asked = self.headers.get("Accept-Language", "").lower()
+        found = [(asked.find(each), each) for each in LANGUAGES if each in asked]
+        return min(found)[1] if found else LANGUAGES[0]
+
+    def _send(
+        self, status: int, kind: str, body: bytes, head: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", POLICY)
+        for name, value in (head or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing goes into the user's terminal."""
+
+
+def _whole(values: list[str] | None) -> int:
+    value = (values or ["0"])[-1]
+    return int(value) if value.isdecimal() and len(value) < 16 else 0
+
+
+@cache
+def page(language: str) -> bytes:
+    """The page in a language."""
+    raw = PAGE.read_text(encoding="utf-8")
+    known = catalogue(language)
+    own = {name.removeprefix("watch."): t for name, t in known.items() if name.startswith("watch.")}
+    words = json.dumps(own).replace("<", "\\u003c")
+    return raw.replace("LANGUAGE", language, 1).replace("TEXTS", words, 1).encode()

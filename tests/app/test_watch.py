@@ -1,0 +1,207 @@
+"""`cellscope.watch`: a page on one's own loop, and nothing left behind."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+import warnings
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cellscope.app.own.cells import cells
+from cellscope.app.own.watch import Watch, watch
+
+
+def network(seed: int = 0, inputs: int = 2) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Linear(inputs, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2)
+    )
+
+
+def ask(live: Watch, path: str, **head: str) -> tuple[int, Any, bytes]:
+    request = urllib.request.Request(live.url + path, headers=head)
+    if path in ("hold", "go"):
+        request.method = "POST"
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.status, answer.headers, answer.read()
+
+
+def frame(live: Watch, after: int = 0, layer: int = 0) -> tuple[int, dict[str, Any], bytes]:
+    for _ in range(40):  # the kernels may have to be compiled before the first one
+        status, head, image = ask(live, f"frame?after={after}&layer={layer}")
+        if status == 200:
+            break
+    else:
+        pytest.fail("no picture")
+    return int(head["X-Frame"]), json.loads(unquote(head["X-About"])), image
+
+
+def refused(live: Watch, path: str, **head: str) -> int:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        ask(live, path, **head)
+    return caught.value.code
+
+
+def test_the_page_shows_the_cells_of_the_step_it_names() -> None:
+    module = network()
+    with watch(module, window=(-3, 3, -3, 3)) as live:
+        number, about, image = frame(live)
+        first = cells(module, window=(-3, 3, -3, 3))
+        assert image.startswith(b"\x89PNG")
+        assert about["step"] == 0
+        assert about["linear_regions"] == first.linear_regions
+        with torch.no_grad():
+            for value in module.parameters():
+                value.mul_(1.5).add_(0.1)
+        live.step(loss=torch.tensor(0.5), accuracy=0.75)
+        number, about, _ = frame(live, number)
+        changed = cells(module, window=(-3, 3, -3, 3))
+        assert about["step"] == 1
+        assert about["linear_regions"] == changed.linear_regions != first.linear_regions
+        assert about["patterns"] == changed.patterns
+        assert about["loss"] == [[1, 0.5]]
+        assert about["metrics"] == {"accuracy": 0.75}
+        _, about, _ = frame(live, number, 1)  # another layer of the same step
+        assert (about["step"], about["layer"]) == (1, 1)
+        assert about["patterns"] == cells(module, window=(-3, 3, -3, 3), layer=1).patterns
+
+
+def test_hold_stops_the_loop_at_its_next_step_and_go_lets_it_on() -> None:
+    with watch(network()) as live:
+        steps: list[int] = []
+
+        def loop() -> None:
+            for step in range(1, 4):
+                live.step()
+                steps.append(step)
+                time.sleep(0.02)
+
+        ask(live, "hold", **{"X-Cellscope": "1"})
+        thread = threading.Thread(target=loop)
+        thread.start()
+        time.sleep(0.4)
+        assert steps == []
+        assert frame(live)[1]["held"]
+        ask(live, "go", **{"X-Cellscope": "1"})
+        thread.join(10)
+        assert steps == [1, 2, 3]
+
+
+def broken_loop(live: Watch, error: type[BaseException]) -> None:
+    with live:
+        frame(live)
+        live.step(1.0)
+        raise error
+
+
+def test_nothing_is_left_behind_whatever_ends_the_loop() -> None:
+    def state() -> tuple[Any, ...]:
+        return (
+            torch.get_num_threads(), torch.get_default_dtype(), list(warnings.filters),
+            torch.random.get_rng_state().tolist(), {t.name for t in threading.enumerate()},
+        )  # fmt: skip
+
+    module = network()
+    before = state()
+    for error in (ValueError, KeyboardInterrupt):
+        live = watch(module)
+        with pytest.raises(error):
+            broken_loop(live, error)
+        with pytest.raises(urllib.error.URLError):
+            ask(live, "")
+        live.close()  # once more is nothing
+        live.step(2.0)  # and a loop that goes on goes on
+    assert state() == before
+    assert module.training
+
+
+def test_who_holds_the_loop_when_it_is_closed_does_not_keep_it() -> None:
+    live = watch(network())
+    ask(live, "hold", **{"X-Cellscope": "1"})
+    thread = threading.Thread(target=live.step)
+    thread.start()
+    time.sleep(0.2)
+    assert thread.is_alive()
+    live.close()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_other_sites_may_neither_look_nor_hold() -> None:
+    with watch(network()) as live:
+        assert refused(live, "", Host="attacker.example") == 403
+        assert refused(live, "frame", Host="attacker.example:80") == 403
+        assert refused(live, "hold") == 403
+        assert refused(live, "nothing") == 404
+        assert not live._held  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_page_is_whole_in_both_languages_and_asks_no_other_host() -> None:
+    with watch(network()) as live:
+        for language, says in (("de-DE,de;q=0.9", "Anhalten"), ("en", "Hold"), ("fr", "Hold")):
+            _, head, body = ask(live, "", **{"Accept-Language": language})
+            assert says in body.decode()
+            assert "TEXTS" not in body.decode()
+            assert "default-src 'none'" in head["Content-Security-Policy"]
+            assert b"http://" not in body
+            assert b"https://" not in body
+
+
+def test_a_loop_that_nobody_watches_is_not_drawn() -> None:
+    with watch(network()) as live:
+        for _ in range(50):
+            live.step(0.1)
+        assert live._frame[0] == 0  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_diverged_network_says_so() -> None:
+    module = network()
+    with watch(module) as live:
+        number, _, _ = frame(live)
+        with torch.no_grad():
+            next(module.parameters()).fill_(float("nan"))
+        live.step(float("nan"))
+        _, about, image = frame(live, number)
+        assert about["trouble"] == "diverged"
+        assert about["loss"] == [[1, None]]
+        assert image == b""
+
+
+def test_data_of_more_inputs_lie_in_the_plane_of_their_components() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(0, 1, (30, 5)), rng.integers(0, 2, 30)
+    with watch(network(1, 5), X, y) as live:
+        start = json.loads(ask(live, "start")[2])
+        x0, x1, y0, y1 = start["window"]
+        assert all(x0 < x < x1 and y0 < y_ < y1 for x, y_ in start["points"])
+        assert start["labels"] == y.tolist()
+        assert frame(live)[1]["exact"]
+        assert live.url in live._repr_html_()  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"every": 0}, "every: "),
+        ({"y": [1]}, "y: labels need"),
+        ({"X": [[1.0, 2.0]], "y": [1, 2]}, "y: 2 labels of 1"),
+        ({"X": [1.0]}, "X: must be"),
+        ({"window": (1, 0, 0, 1)}, "window: "),
+        ({"port": 70_000}, "port: 70000"),
+    ],
+)
+def test_what_is_wrong_is_named(arguments: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        watch(network(), **arguments)
+
+
+def test_a_loss_that_is_no_number_is_an_error_of_the_loop() -> None:
+    with watch(network()) as live, pytest.raises(ValueError, match="loss: must be a number"):
+        live.step(loss="low")
