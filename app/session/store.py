@@ -132,7 +132,7 @@ class Store:
                 f"SELECT id, created, used, settings, words, numbers FROM experiments {clause}",
                 values,
             ).fetchall()
-        return [Row(*row[:3], json.loads(row[3]), *row[4:]) for row in found]
+        return [Row(a, b, c, json.loads(told), d, e) for a, b, c, told, d, e in found]
 
     def _delete(self, clause: str, value: object) -> int:
         if not self.path.exists():

@@ -68,6 +68,11 @@ RAW: dict[str, bytes] = {
     "an upgrade without a key": b"GET /stream HTTP/1.1\r\nHost: localhost\r\n"
     b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
 }
+JUNK: tuple[dict[str, Any], ...] = (
+    dict.fromkeys(("pixels", "x", "y", "p", "draws", "sent", "layer"), 10**400),
+    dict.fromkeys(("pixels", "x", "p", "q", "name", "question"), "\x00<script>"),
+    {name: [[[]]] for name in ("window", "x", "y", "p", "q", "sent", "value", "which")},
+)
 MESSAGES: tuple[str | bytes, ...] = (
     *("", "null", "[]", "{", '"x"', "NaN", DEEP, "{}", '{"type": {}}', '{"type": "__init__"}'),
     *(b"\x00\x01", b"", "x" * 40_000, '{"type": "\U0001f600"}'),
@@ -77,11 +82,7 @@ MESSAGES: tuple[str | bytes, ...] = (
             *("view", "sharp", "visible", "clock", "drag", "inspect", "line", "draws", "pair"),
             *("sweep-plan", "average-start", "deeper-start", "sheet", "next", "hello"),
         )
-        for junk in (
-            dict.fromkeys(("pixels", "x", "y", "p", "draws", "sent", "layer"), 10**400),
-            dict.fromkeys(("pixels", "x", "p", "q", "name", "question"), "\x00<script>"),
-            {name: [[[]]] for name in ("window", "x", "y", "p", "q", "sent", "value", "which")},
-        )
+        for junk in JUNK
     ),
 )
 HELLOS: tuple[str | bytes, ...] = (
@@ -116,7 +117,7 @@ def requests(server: Server) -> list[tuple[str, int, str]]:
             answer = http.get("/", headers={name: value})
             found.append((name, answer.status_code, answer.text))
         for name in ("X-Forwarded-Prefix", "X-Forwarded-For", "X-Forwarded-Host", "Authorization"):
-            answer = http.get("/healthz", headers={name: b"/../\x80,,;;[::"})
+            answer = http.get("/healthz", headers=[(name.encode(), b"/../\x80,,;;[::")])
             found.append((name, answer.status_code, answer.text))
     return found
 
