@@ -36,6 +36,7 @@ class Time:
         self.progress: tuple[int, int] | None = None  # of a replay: steps done, steps to do
         self.waits = True  # whether training stands still while somebody looks back
         self._resume = False  # it was training then
+        self._goal: int | None = None  # to a step that a link names
         self._past: Snapshot | None = None
         self._left = -1  # the run of now when it was left
         self._start: Snapshot | None = None  # step 0 of the run that is shown
@@ -75,17 +76,16 @@ class Time:
         """Go back; training waits for that, if it is to."""
         if self.wish is None:
             self._left = self.session.latest.run
-            if self.waits and self.session.latest.status == "training":
-                self.session.trainer.pause()
-                self._resume = True
+            if self.waits:
+                self._hold()
         self.wish = moment
         self.asked.set()
 
     def now(self, resume: bool = True) -> None:
         """Back to the run as it is; it goes on if it waited, unless a button says what it does."""
         self.wish = self._past = None
-        if self._resume and resume and not self.session.closed:
-            self.session.trainer.play()
+        if resume:
+            self._go_on()
         self._resume = False
         self.asked.set()
 
@@ -99,12 +99,27 @@ class Time:
         self.waits = waits
         if self.wish is None:
             return
-        if waits and self.session.latest.status == "training":
+        if waits:
+            self._hold()
+        else:
+            self._go_on()
+
+    def _hold(self) -> None:
+        """Training stands still, to go on later as it did."""
+        latest = self.session.latest
+        if latest.status == "training":
+            self._resume, self._goal = True, latest.goal
             self.session.trainer.pause()
-            self._resume = True
-        elif not waits and self._resume:
-            self._resume = False
+
+    def _go_on(self) -> None:
+        """It goes on if it was held."""
+        if not self._resume or self.session.closed:
+            return
+        self._resume = False
+        if self._goal is None:
             self.session.trainer.play()
+        else:
+            self.session.run_to(self._goal)
 
     def work(self) -> Callable[[], Snapshot | None] | None:
         """The replay that is wanted now, for a pool's thread; None: there is nothing to do."""

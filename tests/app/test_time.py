@@ -128,7 +128,10 @@ def test_training_waits_for_who_looks_back_and_goes_on_afterwards(server: Server
             assert back["frame"]["status"] == "paused"
             held = back["timeline"]["now"]["step"]
             await page.say(type="time", step=None)
-            await told.until(lambda m: m["frame"]["step"] > held and not m["frame"]["recalled"])
+            later = await told.until(
+                lambda m: m["frame"]["step"] > held and not m["frame"]["recalled"]
+            )
+            assert later["frame"]["goal"] == 15_000  # on the way to where the link wants it
 
     in_loop(story())
 

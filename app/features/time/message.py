@@ -27,6 +27,7 @@ def time_message(time: Time, view: View, record: CountRecord, language: str) -> 
         "last": max(last, shown.experiment_step),
         "step": shown.experiment_step,
         "recalled": time.looking_back,
+        "asked": time.wish is not None,
         "now": {"run": latest.run, "step": latest.experiment_step},
         "branches": _branches(recorder.branches, latest.experiment_step, language),
         "marks": _marks(here, view, record, language),

@@ -3,6 +3,7 @@ import { element, onLanguage, state, text, wording, write } from "../core/page.m
 import { on, onWelcome, send } from "../core/socket.mjs";
 
 const TICK_MS = 80; // of playing the recording
+const ANSWER_MS = 1000; // within which the server has heard a wish
 const LATE_MS = 300; // after which a replay is said to be under way
 let line = null; // the newest message
 let playing = 0; // the timer
@@ -146,7 +147,7 @@ function watchLoss() {
 function show(message) {
   line = message;
   if (wanted && !message.branches.some((branch) => branch.run === wanted.run)) wanted = null;
-  if (wanted && !message.recalled && message.now.run !== wanted.run && message.run !== wanted.run) wanted = null;
+  if (wanted && !message.asked && performance.now() - askedAt > ANSWER_MS) wanted = null; // a new run ended it
   const begun = message.last > 0 || message.branches.length > 1;
   document.documentElement.toggleAttribute("data-begun", begun);
   slider.max = message.last;
