@@ -315,7 +315,7 @@ def cut(
                     positive &= ~doubt
                     negative &= ~doubt
                     while doubt != 0:
-                        bit = lowest_bit(doubt)
+                        bit = lowest_bit(doubt)  # pyright: ignore[reportArgumentType]
                         doubt &= doubt - _ONE
                         j = 64 * w + bit
                         y = delta[r, j] - kink[j]

@@ -5,7 +5,7 @@ regions, n lines through a point 2n, and k layers that fold the square in both d
 Random networks are held to the undivided complex where memory holds it.
 
     python -m tests.benchmarks.bench_count            small ones, as of `make bench`
-    python -m tests.benchmarks.bench_count large      10⁷ regions of 512 × 9 as well: an hour
+    python -m tests.benchmarks.bench_count large      512 × 9 in ±5 as well: hours
 """
 
 import json
