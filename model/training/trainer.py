@@ -14,6 +14,7 @@ from cellscope.model.recording.replay import Replayer
 from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec
 from cellscope.model.threads import give_way, one_thread
+from cellscope.model.training.budget import BUDGET, SLICE_S
 from cellscope.model.training.course import Course, Courses, Stage
 from cellscope.model.training.held import Held, HeldNetwork
 from cellscope.model.training.lockstep import Lockstep, Specs, specs_of
@@ -61,6 +62,7 @@ class Trainer:
         self._course: Course | None = None  # that it follows to `_until`
         self._stage: Stage | None = None  # of the course, the one it is at
         self._pace = Pace(speed)
+        self._slice_end = 0.0  # of its work, before others have a turn
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._version = 0
         self._run = -1
@@ -186,6 +188,7 @@ class Trainer:
         with self._changed:
             moving = self._moving()
             self._wanted = self._wanted or moving
+            self._changed.notify_all()  # it may be pausing
             return moving and self._pace.wait() < AT_HAND_S
 
     def newer(self, seen: int, timeout: float) -> Snapshot | None:
@@ -198,6 +201,7 @@ class Trainer:
             if self._moving():
                 seen = max(seen, self.latest.version)
                 self._wanted = True
+                self._changed.notify_all()  # it may be pausing
             self._changed.wait_for(lambda: self.latest.version != seen or self._closing, timeout)
             return self.latest if self.latest.version != seen else None
 
@@ -260,6 +264,16 @@ class Trainer:
             self._advance()
             if self._wanted:
                 self._publish()
+            if not paced and time.monotonic() > self._slice_end:
+                self._let_others()
+
+    def _let_others(self) -> None:
+        """Of many that train flat out each pauses; a command or a wish for the state ends that."""
+        pause = BUDGET.pause(id(self))
+        if pause:
+            with self._changed:
+                self._changed.wait_for(lambda: self._attention or self._wanted, pause)
+        self._slice_end = time.monotonic() + (0.0 if self._wanted else SLICE_S)
 
     def _follow(self, course: Course) -> None:
         """Be where the course is now."""
