@@ -97,3 +97,15 @@ def test_play_leaves_the_past(visit: Open):
     page.until_status("training")
     page.until("window.cellscope.step > 205")
     page.pause()
+
+
+def test_a_click_into_the_loss_curve_goes_to_its_step(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.until("document.getElementById('loss-caption').textContent !== ''")
+    page.until("document.getElementById('timeline').max === '200'")
+    plot = page.page.locator("#loss .nsewdrag").first.bounding_box()
+    assert plot is not None
+    page.page.mouse.click(plot["x"] + 0.4 * plot["width"], plot["y"] + plot["height"] / 2)
+    page.until("document.getElementById('status').textContent === 'earlier step'")
+    assert 70 <= page.step <= 90  # the axis ends at 200

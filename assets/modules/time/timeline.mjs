@@ -4,6 +4,7 @@ import { on, onWelcome, send } from "../core/socket.mjs";
 
 const TICK_MS = 80; // of playing the recording
 const ANSWER_MS = 1000; // within which the server has heard a wish
+const STILL = 4; // px that a pointer may move in a click
 const LATE_MS = 300; // after which a replay is said to be under way
 let line = null; // the newest message
 let playing = 0; // the timer
@@ -129,19 +130,28 @@ function hear(event) {
   goTo(Math.max(0, here + (event.key === "," ? -1 : 1)));
 }
 
-/** A click into the curve of the loss goes to its step. */
+/** A click into the curves of the loss goes to its step. Plotly keeps clicks to itself, not pointers. */
 function watchLoss() {
-  element("loss").addEventListener("click", (event) => {
-    const graph = element("loss").querySelector(".js-plotly-plot") ?? element("loss");
-    const axis = graph._fullLayout?.xaxis;
-    const plot = graph.querySelector(".plot")?.getBoundingClientRect() ?? graph.getBoundingClientRect();
-    if (!axis || !line?.last) return;
-    const left = graph.getBoundingClientRect().left + axis._offset;
-    const step = Math.round(axis.p2d(event.clientX - left));
-    if (event.clientX < left || step > line.last || event.clientY < plot.top) return;
-    stop();
-    goTo(Math.max(0, step));
-  });
+  let down = null;
+  addEventListener("pointerdown", ({ target, clientX, clientY }) => {
+    down = target.closest?.("#loss") ? [clientX, clientY] : null; // Dash may make the chart anew
+  }, true);
+  addEventListener("pointerup", ({ clientX, clientY }) => {
+    const still = down && Math.hypot(clientX - down[0], clientY - down[1]) < STILL;
+    down = null;
+    if (still) goToLoss(clientX);
+  }, true);
+}
+
+function goToLoss(x) {
+  const graph = element("loss").querySelector(".js-plotly-plot") ?? element("loss");
+  const axis = graph._fullLayout?.xaxis;
+  if (!axis || !line?.last) return;
+  const along = x - graph.getBoundingClientRect().left - axis._offset;
+  const step = Math.round(axis.p2d(along));
+  if (along < 0 || along > axis._length || step > line.last) return;
+  stop();
+  goTo(Math.max(0, step));
 }
 
 function show(message) {
