@@ -95,7 +95,7 @@ def test_every_mean_is_within_its_axis_and_that_holds_still_for_small_ones(mean:
     rows = [row(0, 1.0), row(1, 1.0, mean=mean)]
     axis = checked(signal_figure(rows, "light", "en")).layout.yaxis2
     assert axis.range[0] < mean < axis.range[1]
-    if abs(mean) < 1.4:
+    if abs(mean) < 1.19:
         assert (axis.range, axis.tickvals) == ((-1.6, 1.6), (0,))
 
 

@@ -116,6 +116,7 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
         for n in ("shown_step", "on_grid", "colours", "identity", "wedges", "lines", "lines.rest")
     }
     status = {f"status.{s}" for s in ("paused", "training", "diverged", "failed")}
+    status |= {f"status.recalled.{s}" for s in ("paused", "training")}
     status |= {f"status.diverged.{what}" for what in ("logits", "parameters", "first")}
     assert every == kinds | grid | notes | status
 

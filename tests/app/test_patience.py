@@ -15,7 +15,7 @@ from cellscope.app.server import request_bodies as bodies
 from cellscope.app.server.callback_guard import CALLBACK_PATH
 from tests.app.conftest import Server, in_loop, opened, wait_until
 
-HEAD = f"POST {CALLBACK_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = f"POST {CALLBACK_PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 CUT_SHORT = f'{HEAD}Content-Length: 100\r\n\r\n{{"output":'.encode()
 
 
@@ -25,7 +25,9 @@ def line(server: Server) -> Generator[socket.socket]:
         yield opened
 
 
-@pytest.mark.parametrize("begun", [b"", b"GET /he", b"GET /healthz HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET /he", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"]
+)
 def test_a_head_that_does_not_end_is_hung_up_on(
     server: Server, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ):
@@ -38,7 +40,7 @@ def test_a_head_that_does_not_end_is_hung_up_on(
 def test_nor_one_after_a_request_that_was_answered(server: Server, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(protocol, "HEAD_S", 1.0)
     with line(server) as asking:
-        asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert asking.recv(100_000).startswith(b"HTTP/1.1 200")
         asking.sendall(b"GET /he")
         while received := asking.recv(100_000):  # what is left of the first answer
@@ -48,7 +50,7 @@ def test_nor_one_after_a_request_that_was_answered(server: Server, monkeypatch: 
 def test_a_slow_head_and_a_socket_are_served(server: Server, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(protocol, "HEAD_S", 2.0)
     with line(server) as asking:
-        for part in (b"GET /healthz HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n"):
+        for part in (b"GET /healthz HTTP/1.1\r\n", b"Host: 127.0.0.1\r\n", b"\r\n"):
             asking.sendall(part)
             time.sleep(0.1)
         assert asking.recv(100_000).startswith(b"HTTP/1.1 200")
