@@ -124,7 +124,9 @@ class Bridge:
         taken = session.taken
         if taken is None:
             seen = await loop.run_in_executor(self.pool, _seen, session, query)
-        snapshot, view = taken or (seen, read_view(query, View())[0])
+            snapshot, view = seen, read_view(query, View())[0]
+        else:
+            snapshot, view = taken
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         theme = query.get("theme", THEMES[0])
         work = (data, name, snapshot, view, theme if theme in THEMES else THEMES[0])
