@@ -102,8 +102,11 @@ def test_play_leaves_the_past(visit: Open):
 def test_a_click_into_the_loss_curve_goes_to_its_step(visit: Open):
     page = visit(SMALL)
     page.until_step("=== 200")
-    page.until("document.getElementById('loss-caption').textContent !== ''")
     page.until("document.getElementById('timeline').max === '200'")
+    page.until(  # the chart has come as far, too
+        "(document.querySelector('#loss .js-plotly-plot') ?? document.getElementById('loss'))"
+        "._fullLayout.xaxis.range[1] === 200"
+    )
     plot = page.page.locator("#loss .nsewdrag").first.bounding_box()
     assert plot is not None
     page.page.mouse.click(plot["x"] + 0.4 * plot["width"], plot["y"] + plot["height"] / 2)
