@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.serving import Server
-from tests.browser.visit import Visit
+from tests.browser.visit import AXES, Visit
 
 pytestmark = pytest.mark.browser
 OpenAs = Callable[..., Visit]
@@ -51,6 +51,7 @@ def test_on_a_tablet_and_zoomed_in_the_picture_is_large(
     page = open_as(query, viewport={"width": size[0], "height": size[1]})
     if "sheet" in query:
         page.uncover()
+    page.until(AXES)
     page.until(f"{PLOT}[2] >= 0.48 * Math.min(innerWidth, innerHeight)")
     x, y, width, height = page.value(PLOT)
     assert x >= 0

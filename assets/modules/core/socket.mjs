@@ -173,8 +173,11 @@ on("full", ({ limit }) => {
   outage(refused);
 });
 
+/** What a message brings: a newer one that brings less is not in its place. */
+const partsOf = ({ figures = {}, points }) => [...Object.keys(figures), ...(points ? ["points"] : [])];
+
 const hear = (message) =>
-  filter(message.type, message.kind ?? Object.keys(message.figures ?? {}), () => handlers.get(message.type)?.(message));
+  filter(message.type, message.kind ?? partsOf(message), () => handlers.get(message.type)?.(message));
 
 /** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
 export const askTheTime = () => send({ type: "clock", sent: now() });

@@ -127,6 +127,7 @@ export class Pane {
     while (!window.Plotly || (this.which === "a" && !this.graph)) await new Promise((next) => setTimeout(next, 20));
     await this.#redrawGraph();
     this.#stands = true;
+    this.part("picture-frame").toggleAttribute("data-axes", true); // until then Dash's empty graph is not shown
     this.#listen();
     this.#watchPlace();
     this.#place();
