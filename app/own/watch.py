@@ -293,10 +293,11 @@ def watch(
 
     Examples
     --------
-    >>> with cellscope.watch(model, X, y) as live:  # doctest: +SKIP
-    ...     print(live.url)
-    ...     for x, target in batches:
-    ...         loss = train_step(x, target)
-    ...         live.step(loss)
+    A loop of one's own::
+
+        with cellscope.watch(model, X, y) as live:
+            print(live.url)
+            for x, target in batches:
+                live.step(train_step(x, target))
     """
     return Watch(network, X, y, every=every, plane=plane, window=window, port=port)

@@ -7,9 +7,11 @@ the page itself may hold the loop.
 
 import json
 import threading
+from contextlib import suppress
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR, socket
 from typing import Any, Protocol
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -55,11 +57,30 @@ class Server:
     def close(self) -> None:
         self._http.shutdown()
         self._http.server_close()
+        self._http.hang_up()
         self._thread.join()
 
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *options: Any) -> None:
+        super().__init__(*options)
+        self._open: set[socket] = set()  # a browser keeps its connections for later
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Nobody keeps a connection to what is gone; the threads that read them end."""
+        for request in list(self._open):
+            with suppress(OSError):
+                request.shutdown(SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that went away is nothing to write into the user's terminal."""

@@ -167,6 +167,8 @@ class _Connection:
             return
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("BEGIN IMMEDIATE")
+        # Another one may have done it while this one waited.
+        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
         for number in range(version, len(MIGRATIONS)):
             self.connection.execute(MIGRATIONS[number])
             self.connection.execute(f"PRAGMA user_version = {number + 1}")

@@ -1,5 +1,6 @@
 """`cellscope.watch`: a page on one's own loop, and nothing left behind."""
 
+import http.client
 import json
 import threading
 import time
@@ -7,7 +8,7 @@ import urllib.error
 import urllib.request
 import warnings
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -46,7 +47,8 @@ def frame(live: Watch, after: int = 0, layer: int = 0) -> tuple[int, dict[str, A
 def refused(live: Watch, path: str, **head: str) -> int:
     with pytest.raises(urllib.error.HTTPError) as caught:
         ask(live, path, **head)
-    return caught.value.code
+    with caught.value as answer:  # it holds its connection
+        return answer.code
 
 
 def test_the_page_shows_the_cells_of_the_step_it_names() -> None:
@@ -152,6 +154,17 @@ def test_the_page_is_whole_in_both_languages_and_asks_no_other_host() -> None:
             assert "default-src 'none'" in head["Content-Security-Policy"]
             assert b"http://" not in body
             assert b"https://" not in body
+
+
+def test_after_closing_no_browser_keeps_a_connection() -> None:
+    with watch(network()) as live:
+        host, port = urlsplit(live.url).netloc.split(":")
+        kept = http.client.HTTPConnection(host, int(port), timeout=30)
+        kept.request("GET", "/")
+        kept.getresponse().read()
+    assert kept.sock is not None
+    assert kept.sock.recv(1) == b""  # hung up
+    kept.close()
 
 
 def test_a_loop_that_nobody_watches_is_not_drawn() -> None:

@@ -15,6 +15,7 @@ const MOST_POLYGONS = 20_000; // lines from which pixels are quicker, and as goo
  * `sharp`: with polygons from the server where it still has this state.
  */
 export async function composed({ overlays = false, sharp = false } = {}) {
+  for (const pane of panes()) if (!pane.stands) await pane.standing(); // its axes are part of it
   const shown = panes().map((pane) => captured(pane, overlays));
   const colours = coloursOfPage();
   const size = Math.max(12, Math.min(24, parseFloat(getComputedStyle(document.body).fontSize)));

@@ -48,6 +48,11 @@ export class Pane {
     return this.#stands;
   }
 
+  /** It does, or will soon. */
+  async standing() {
+    while (!this.#stands) await new Promise((next) => setTimeout(next, 50));
+  }
+
   get graph() {
     return this.part("cells").querySelector(".js-plotly-plot");
   }

@@ -54,9 +54,16 @@ async function save(host, kind) {
 export const shownChart = () =>
   [...document.querySelectorAll(CHARTS)].find((host) => host.checkVisibility() && host.querySelector(".js-plotly-plot"));
 
+/** Plotly's element, once it has drawn. */
+async function graphOf(host) {
+  const graph = () => host.querySelector(".js-plotly-plot");
+  while (!graph()?._fullLayout) await new Promise((next) => setTimeout(next, 50));
+  return graph();
+}
+
 /** A chart as {svg, width, height, name}, below its section's title and what stands between. */
 export async function chartOf(host) {
-  const graph = host.querySelector(".js-plotly-plot");
+  const graph = await graphOf(host);
   const style = getComputedStyle(document.documentElement);
   const [ground, ink, ink2] = ["--surface", "--ink", "--ink2"].map((name) => style.getPropertyValue(name).trim());
   const size = Math.max(12, Math.min(24, parseFloat(style.fontSize)));
