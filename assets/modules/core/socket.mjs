@@ -35,8 +35,8 @@ export const open = () => connect();
 export function start() {
   const [welcome, ...others] = held;
   if (welcome) take(welcome);
-  for (const picture of others.filter(isBinary)) take(picture);
-  held = others.filter((message) => !isBinary(message));
+  for (const frame of others.filter(isFrame)) take(frame);
+  held = others.filter((message) => !isFrame(message));
   afterPaint(() => {
     const waiting = held;
     held = null;
@@ -98,6 +98,7 @@ function connect() {
 }
 
 const isBinary = (data) => typeof data !== "string";
+const isFrame = (data) => isBinary(data) && FRAMES.has(split(new Uint8Array(data))[0].kind);
 
 /** Once the screen shows what was drawn. */
 const afterPaint = (then) => (document.hidden ? setTimeout(then) : requestAnimationFrame(() => setTimeout(then)));

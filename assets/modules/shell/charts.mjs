@@ -1,5 +1,5 @@
 // Every chart of the right column can be saved: as it stands there, with its title and caption.
-import { text, wording, written } from "../core/page.mjs";
+import { element, text, wording, written } from "../core/page.mjs";
 import { panes } from "../picture/picture.mjs";
 import { stepOf } from "../core/steps.mjs";
 import { download } from "../core/download.mjs";
@@ -27,7 +27,7 @@ function saver(host) {
     item.dataset.saveChart = `${host.id}-${kind}`;
     item.addEventListener("click", () => {
       menu.open = false;
-      save(host, kind);
+      save(element(host.id), kind); // Dash puts another one in its place when it has loaded Plotly
     });
     items.append(item);
   }
