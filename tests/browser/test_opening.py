@@ -45,15 +45,15 @@ def test_a_reload_before_the_address_has_followed_returns_to_the_run(visit: Open
     page.play()
     page.until_step("> 30")
     session = page.value("sessionStorage.getItem('cellscope-session')")
-    page.value(
-        """() => {
-            const status = document.querySelector('#status');
-            new MutationObserver(() => status.dataset.value === 'paused' && location.reload())
-                .observe(status, { attributes: true });
-            document.querySelector('#play').click();
-        }"""
-    )
-    page.page.wait_for_event("load")
+    with page.page.expect_event("load"):
+        page.value(
+            """() => {
+                const status = document.querySelector('#status');
+                new MutationObserver(() => status.dataset.value === 'paused' && location.reload())
+                    .observe(status, { attributes: true });
+                document.querySelector('#play').click();
+            }"""
+        )
     until_there(page)
     assert page.value("sessionStorage.getItem('cellscope-session')") == session
     page.until_step("> 30")

@@ -225,6 +225,7 @@ function take(values, newer) {
   if (newer < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
   revision = newer;
   if (!sameRun(values)) state.step = 0; // until a frame says more
+  else if (state.step && changed(values, LIVE)) state.reproducible = false; // and so will the next frame
   acceptSettings(values);
 }
 
@@ -305,8 +306,11 @@ function outcome(answer) {
   return null;
 }
 
-/** Whether these settings are those of the run on screen, but for its speed. */
-const sameRun = (values) => JSON.stringify({ ...values, speed: 0 }) === JSON.stringify({ ...state.accepted, speed: 0 });
+const LIVE = ["learning_rate", "batch_size"]; // they change a run on its way
+const changed = (values, names) => names.some((name) => !same(values[name], state.accepted[name]));
+
+/** Whether these settings are those of the run on screen, but for its speed and what changes it on its way. */
+const sameRun = (values) => !changed(values, Object.keys({ ...values, ...state.accepted }).filter((name) => name !== "speed" && !LIVE.includes(name)));
 
 /** Put the server's settings (and view) into the controls. */
 export function acceptSettings(values, view) {
