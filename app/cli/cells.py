@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.cli.cells_of_graph import run_cells_of_graph
-from cellscope.app.cli.options import read_whole, read_window, write_file
+from cellscope.app.cli.options import add_network, read_whole, read_window, write_file
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.report import (
@@ -40,13 +40,7 @@ def add_cells(commands: Any) -> None:
     about = text("cli.cells")
     command: argparse.ArgumentParser = commands.add_parser("cells", help=about, description=about)
     command.set_defaults(command=run_cells)
-    command.add_argument("network", metavar="NETWORK", help=text("cli.cells.network"))
-    command.add_argument("--layer", metavar="I", help=text("cli.cells.layer"))
-    command.add_argument(
-        "--window", nargs=4, metavar=("X0", "X1", "Y0", "Y1"), help=text("cli.cells.window")
-    )
-    command.add_argument("--activation", metavar="NAME", help=text("cli.cells.activation"))
-    command.add_argument("--plane", metavar="FILE", help=text("cli.cells.plane"))
+    add_network(command, layer=text("cli.cells.layer"))
     command.add_argument("--points", metavar="FILE", help=text("cli.cells.points"))
     command.add_argument("--json", action="store_true", help=text("cli.json"))
     for name in FILES:

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cellscope.app.cli.cells_of_graph import plane_of
-from cellscope.app.cli.options import named_errors, read_whole, read_window
+from cellscope.app.cli.options import add_network, named_errors, read_whole, read_window
 from cellscope.app.text.texts import text
 from cellscope.model.counting.count import MOST_WORKERS, count
 from cellscope.model.files.activation import named
@@ -20,13 +20,7 @@ def add_count(commands: Any) -> None:
     about = text("cli.count")
     command: argparse.ArgumentParser = commands.add_parser("count", help=about, description=about)
     command.set_defaults(command=run_count)
-    command.add_argument("network", metavar="NETWORK", help=text("cli.cells.network"))
-    command.add_argument("--layer", metavar="I", help=text("cli.count.layer"))
-    command.add_argument(
-        "--window", nargs=4, metavar=("X0", "X1", "Y0", "Y1"), help=text("cli.cells.window")
-    )
-    command.add_argument("--activation", metavar="NAME", help=text("cli.cells.activation"))
-    command.add_argument("--plane", metavar="FILE", help=text("cli.cells.plane"))
+    add_network(command, layer=text("cli.count.layer"))
     command.add_argument("--workers", metavar="N", default="1", help=text("cli.count.workers"))
     command.add_argument("--cluster", metavar="URL", help=text("cli.count.cluster"))
     command.add_argument("--resume", metavar="FILE", help=text("cli.count.resume"))

@@ -115,3 +115,14 @@ def named_errors(options: argparse.Namespace) -> Generator[None]:
 def given(option: str | None, variable: str, default: str) -> str:
     """The option, or else the environment's value, where an empty one is none."""
     return option if option is not None else os.environ.get(variable) or default
+
+
+def add_network(command: argparse.ArgumentParser, *, layer: str) -> None:
+    """A network in a file and what of it is looked at; `layer` is the help of its option."""
+    command.add_argument("network", metavar="NETWORK", help=text("cli.cells.network"))
+    command.add_argument("--layer", metavar="I", help=layer)
+    command.add_argument(
+        "--window", nargs=4, metavar=("X0", "X1", "Y0", "Y1"), help=text("cli.cells.window")
+    )
+    command.add_argument("--activation", metavar="NAME", help=text("cli.cells.activation"))
+    command.add_argument("--plane", metavar="FILE", help=text("cli.cells.plane"))
