@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from cellscope.model.spec import Spec
 
 Points = NDArray[np.float64]  # (n, 2)
 Labels = NDArray[np.int64]  # (n,)
-TEST_SHARE = 0.25
+Targets = NDArray[np.float64]  # (n,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +25,85 @@ class Data:
     test_y: Labels
 
 
-def held_out(samples: int) -> int:
-    """How many of the samples are test points."""
-    return max(1, round(TEST_SHARE * samples))
+def split_of(spec: Spec) -> tuple[int, int]:
+    """How many points are for training, and how many are held out."""
+    test = held_out(spec.samples, spec.test_share)
+    return spec.samples - test, test
+
+
+def held_out(points: int, share: float) -> int:
+    """How many of so many points are test points: at least one, and not all."""
+    return min(max(1, round(share * points)), points - 1)
 
 
 def make_data(spec: Spec) -> Data:
     """The data of a spec; equal specs give bitwise equal data.
 
     Both coordinates are standardised by the *training* points' own mean and deviation (ddof 0),
-    so the mean of |x|² over the training points is 2. A quarter of the points is held out.
+    so the mean of |x|² over the training points is 2. A share of the points is held out.
     """
-    return _make(*data_settings(spec))
+    return _make(data_settings(spec))
 
 
-def data_settings(spec: Spec) -> tuple[str, int, float, int, int]:
+class DataSettings(NamedTuple):
     """The settings that the data depend on: equal ones give equal data."""
-    return spec.dataset, spec.samples, spec.noise, spec.classes, spec.data_seed
+
+    dataset: str
+    samples: int
+    noise: float
+    classes: int
+    balance: float
+    test_share: float
+    data_seed: int
+
+
+def data_settings(spec: Spec) -> DataSettings:
+    """Those of a spec."""
+    return DataSettings(*(getattr(spec, name) for name in DataSettings._fields))
 
 
 @lru_cache(maxsize=16)
-def _make(dataset: str, samples: int, noise: float, classes: int, seed: int) -> Data:
-    rng = np.random.default_rng([seed, 0xDA7A])
-    labels = np.arange(samples) % classes  # as equal in number as can be
-    points = _SHAPES[dataset](labels, classes, rng)
-    points += noise * rng.standard_normal(points.shape)
-    order = rng.permutation(samples)
+def _make(settings: DataSettings) -> Data:
+    rng = np.random.default_rng([settings.data_seed, 0xDA7A])
+    points, labels = _drawn(settings, rng)
+    points += settings.noise * rng.standard_normal(points.shape)
+    order = rng.permutation(settings.samples)
     points, labels = points[order], labels[order]
-    test = held_out(samples)
+    test = held_out(settings.samples, settings.test_share)
     train = points[test:]
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     points = (points - mean) / np.where(deviation > 0, deviation, 1.0)
     points.flags.writeable = labels.flags.writeable = False
     return Data(points[test:], labels[test:], points[:test], labels[:test])
+
+
+def _drawn(settings: DataSettings, rng: np.random.Generator) -> tuple[Points, Labels]:
+    """Points without noise, and what they are."""
+    target = _TARGETS.get(settings.dataset)
+    if target is not None:
+        points = _scattered(settings.samples, rng)
+        return points, _bands(target(points), settings.classes)
+    labels = class_labels(settings.samples, settings.classes, settings.balance)
+    return _SHAPES[settings.dataset](labels, settings.classes, rng), labels
+
+
+def class_labels(samples: int, classes: int, balance: float = 1.0) -> Labels:
+    """Classes as equal in number as can be, or from the first to the last ever fewer.
+
+    The last has `balance` points for each of the first, those between follow a geometric series;
+    none is empty. Shares are rounded so that they add up (largest remainders).
+
+    >>> np.bincount(class_labels(210, 3, 0.25)).tolist()
+    [120, 60, 30]
+    """
+    if balance == 1.0:
+        return np.arange(samples) % classes
+    weights = balance ** (np.arange(classes) / (classes - 1))
+    shares = (samples - classes) * weights / weights.sum()
+    counts = 1 + np.floor(shares).astype(np.int64)
+    missing = samples - int(counts.sum())
+    counts[np.argsort(np.floor(shares) - shares, kind="stable")[:missing]] += 1
+    return np.repeat(np.arange(classes), counts)
 
 
 def _moons(labels: Labels, _classes: int, rng: np.random.Generator) -> Points:
@@ -114,6 +161,59 @@ def _checkerboard(labels: Labels, classes: int, rng: np.random.Generator) -> Poi
     return np.stack([column, row], axis=1) + rng.random((len(labels), 2))
 
 
+# As TensorFlow Playground has them (github.com/tensorflow/playground, dataset.ts), at half its
+# scale, so that noise means as much as with the sets above.
+
+
+def _playground_circle(labels: Labels, _classes: int, rng: np.random.Generator) -> Points:
+    """A disc inside a ring, dense in the middle: the radius is uniform, not the area."""
+    inner, outer = 1.25 * rng.random(len(labels)), rng.uniform(1.75, 2.5, len(labels))
+    return _on_circle(np.where(labels == 0, inner, outer), rng)
+
+
+def _playground_gauss(labels: Labels, classes: int, rng: np.random.Generator) -> Points:
+    """Gaussian clouds, of two classes around (1, 1) and (-1, -1)."""
+    angle = np.pi / 4 + 2 * np.pi * labels / classes
+    centres = np.sqrt(2.0) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return centres + np.sqrt(0.125) * rng.standard_normal((len(labels), 2))
+
+
+def _playground_spiral(labels: Labels, classes: int, rng: np.random.Generator) -> Points:
+    """One arm a class, each one and three quarters of a turn long, dense in the middle."""
+    along = rng.random(len(labels))
+    angle = 2 * np.pi * (1.75 * along + labels / classes)
+    return 2.5 * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+def _scattered(samples: int, rng: np.random.Generator) -> Points:
+    """Points everywhere alike, for targets that are functions of the place."""
+    return rng.uniform(-3, 3, (samples, 2))
+
+
+def _plane(points: Points) -> Targets:
+    """A plane that rises along the diagonal, from -1.2 to 1.2."""
+    return points.sum(axis=1) / 5
+
+
+# x, y and sign
+_BUMPS = np.array(
+    [(-2, 1.25, 1), (0, 1.25, -1), (2, 1.25, 1), (-2, -1.25, -1), (0, -1.25, 1), (2, -1.25, -1)]
+)
+
+
+def _multi_gauss(points: Points) -> Targets:
+    """Six cones of height ±1 and radius 1; between them 0."""
+    distance = np.linalg.norm(points[:, None] - _BUMPS[:, :2], axis=2)  # (n, 6)
+    heights = _BUMPS[:, 2] * np.maximum(0.0, 1.0 - distance)
+    return heights[np.arange(len(points)), np.abs(heights).argmax(axis=1)]
+
+
+def _bands(targets: Targets, classes: int) -> Labels:
+    """Classes of equal bands of a target between -1 and 1."""
+    band = np.floor((targets + 1.0) / 2.0 * classes).astype(np.int64)
+    return np.clip(band, 0, classes - 1)
+
+
 _SHAPES: dict[str, Callable[[Labels, int, np.random.Generator], Points]] = {
     "moons": _moons,
     "circles": _circles,
@@ -122,4 +222,11 @@ _SHAPES: dict[str, Callable[[Labels, int, np.random.Generator], Points]] = {
     "blobs": _blobs,
     "xor": _xor,
     "checkerboard": _checkerboard,
+    "circle": _playground_circle,
+    "gauss": _playground_gauss,
+    "spiral": _playground_spiral,
+}
+_TARGETS: dict[str, Callable[[Points], Targets]] = {
+    "plane": _plane,
+    "multi-gauss": _multi_gauss,
 }

@@ -18,6 +18,11 @@ DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most clas
     "rings": (2, 8),
     "xor": (2, 2),
     "checkerboard": (2, 8),
+    "circle": (2, 2),  # from here on as TensorFlow Playground has them
+    "gauss": (2, 8),
+    "spiral": (2, 8),
+    "plane": (2, 8),
+    "multi-gauss": (2, 8),
 }
 ACTIVATIONS = ("relu", "leaky_relu", "identity", "tanh")
 LEAKY_SLOPE = 0.01  # of leaky_relu below 0: torch.nn.LeakyReLU's default
@@ -37,6 +42,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "samples": (10, 10_000),
     "noise": (0.0, 1.0),
     "classes": (2, 8),
+    "balance": (0.05, 1.0),
+    "test_share": (0.05, 0.9),
     "data_seed": (0, MAX_SEED),
     "width": (1, 256),
     "depth": (1, 32),
@@ -92,6 +99,8 @@ class Spec:
     samples: int = 800  # training and test points together
     noise: float = 0.15  # standard deviation, before the data are standardised
     classes: int = 2
+    balance: float = 1.0  # points of the last class for each of the first
+    test_share: float = 0.25  # of the points, held out
     data_seed: int = 0
     width: int = 16  # units in each hidden layer
     depth: int = 5  # linear layers, the output layer included

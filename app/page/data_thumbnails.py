@@ -17,9 +17,15 @@ HALF = 2.3  # of the picture's side; the data are standardised
 
 
 def dataset_pictures(chosen: str) -> Component:
-    """A row of buttons; the select beside the label holds the value (controls.mjs)."""
+    """Buttons; the select beside the label holds the value (controls.mjs). The last draws anew."""
+    again = html.Button(
+        "↻",
+        id="new-data",
+        className="picture-button symbol",
+        **words(title="button.new_data.help", label="button.new_data.help"),
+    )
     return html.Div(
-        [_button(name, chosen) for name in DATASETS],
+        [*(_button(name, chosen) for name in DATASETS), again],
         className="pictures",
         role="group",
         **words(label="control.dataset"),

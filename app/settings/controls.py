@@ -127,6 +127,8 @@ CONTROLS: tuple[Control, ...] = (
     Control("noise", "data", "slider", read_real, step=0.01),
     Control("samples", "data", "log", read_whole, on_slider=(50, 5000)),
     Control("classes", "data", "slider", read_whole, step=1),
+    Control("balance", "data", "slider", read_real, step=0.05),
+    Control("test_share", "data", "slider", read_real, step=0.05),
     Control("data_seed", "data", "number", read_whole),
     Control("width", "network", "log", read_whole, first=True),
     Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16), first=True),

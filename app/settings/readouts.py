@@ -3,7 +3,7 @@
 from math import sqrt
 
 from cellscope.app.text.texts import text
-from cellscope.model.datasets import held_out
+from cellscope.model.datasets import split_of
 from cellscope.model.init import layer_shapes, weight_variance
 from cellscope.model.spec import Spec
 from cellscope.model.theory.forward import kept_share
@@ -14,8 +14,7 @@ Readouts = dict[str, str]  # element id -> text
 
 def readouts(spec: Spec, language: str) -> Readouts:
     """Element id -> text, for everything that follows from the spec alone."""
-    test = held_out(spec.samples)
-    train = spec.samples - test
+    train, test = split_of(spec)
     values = {
         "data-summary": text("readout.points", language, train=train, test=test),
         "network-summary": text(

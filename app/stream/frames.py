@@ -21,7 +21,7 @@ from cellscope.app.text.numbers import fixed
 from cellscope.app.text.texts import text
 from cellscope.model import warm
 from cellscope.model.cells.picture.picture import EXACT, Picture
-from cellscope.model.datasets import held_out
+from cellscope.model.datasets import split_of
 from cellscope.model.training.snapshot import Snapshot, Status, Which
 from cellscope.model.view import View
 
@@ -83,7 +83,7 @@ def epochs(step: int, batch_size: int, points: int) -> float:
 
 
 def _epochs(snapshot: Snapshot, language: str) -> str:
-    points = snapshot.spec.samples - held_out(snapshot.spec.samples)
+    points, _ = split_of(snapshot.spec)
     return fixed(epochs(snapshot.experiment_step, snapshot.spec.batch_size, points), language, 1)
 
 

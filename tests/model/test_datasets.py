@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from cellscope.model.datasets import TEST_SHARE, Data, make_data
+from cellscope.model.datasets import Data, class_labels, make_data, split_of
 from cellscope.model.spec import DATASETS, Spec
 
 ALL = [
@@ -13,6 +13,8 @@ ALL = [
     for dataset, (low, high) in DATASETS.items()
     for classes in range(low, high + 1)
 ]
+
+BY_PLACE = ("plane", "multi-gauss")
 
 
 def every(data: Data) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +32,7 @@ def test_every_data_set_is_standardised_and_split(
 ):
     data = make_data(Spec(dataset=dataset, classes=classes, samples=samples, noise=noise))
     x, y = every(data)
-    assert len(data.test_x) == len(data.test_y) == max(1, round(TEST_SHARE * samples))
+    assert len(data.test_x) == len(data.test_y) == max(1, round(samples / 4))
     assert x.shape == (samples, 2)
     assert y.shape == (samples,)
     assert np.isfinite(x).all()
@@ -38,6 +40,8 @@ def test_every_data_set_is_standardised_and_split(
     np.testing.assert_allclose(data.train_x.mean(axis=0), 0.0, atol=1e-12)
     np.testing.assert_allclose(data.train_x.var(axis=0), 1.0, rtol=1e-12)
     assert np.isclose((data.train_x**2).sum(axis=1).mean(), 2.0, rtol=1e-12)
+    if dataset in BY_PLACE:
+        return  # their classes are bands of a target
     counts = np.bincount(y, minlength=classes)
     assert len(counts) == classes
     assert counts.max() - counts.min() <= 1
@@ -61,6 +65,38 @@ def test_the_held_out_points_are_others_and_of_all_classes():
     assert not any(tuple(point) in train for point in data.test_x)
     # Drawn without regard to class: 25 of each on average, none missing.
     assert np.bincount(data.test_y, minlength=8).min() > 10
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.9])
+def test_the_test_share_is_kept_to_the_point_and_leaves_points_to_train_on(share: float):
+    for samples in (10, 11, 400):
+        spec = Spec(samples=samples, test_share=share)
+        train, test = len(make_data(spec).train_x), len(make_data(spec).test_x)
+        assert (train, test) == split_of(spec)
+        assert train + test == samples
+        assert test == min(max(1, round(share * samples)), samples - 1)
+
+
+def test_another_test_share_splits_the_same_points():
+    one, two = (every(make_data(Spec(noise=0.0, test_share=share)))[1] for share in (0.25, 0.5))
+    assert one.sum() == two.sum() == 400  # standardised otherwise, but of the same classes
+
+
+@pytest.mark.parametrize("dataset", [name for name in DATASETS if name not in BY_PLACE])
+def test_the_balance_is_the_last_class_for_each_of_the_first(dataset: str):
+    classes = DATASETS[dataset][1]
+    _, y = every(make_data(Spec(dataset=dataset, samples=4000, classes=classes, balance=0.2)))
+    counts = np.bincount(y, minlength=classes)
+    assert counts.sum() == 4000
+    assert abs(counts[-1] / counts[0] - 0.2) < 0.01
+    assert (np.diff(counts) < 0).all()
+
+
+def test_no_class_is_left_without_points():
+    for samples in range(10, 40):
+        counts = np.bincount(class_labels(samples, 8, 0.05), minlength=8)
+        assert counts.sum() == samples
+        assert counts.min() >= 1
 
 
 def test_the_points_come_in_random_order():
@@ -126,6 +162,47 @@ def test_circles_are_a_disc_inside_a_ring():
     x, y = every(make_data(Spec(dataset="circles", noise=0.0, samples=2000)))
     radius = np.hypot(*x.T)
     assert radius[y == 0].max() < radius[y == 1].min()
+
+
+def test_playgrounds_circle_has_a_gap_and_is_dense_in_the_middle():
+    x, y = every(make_data(Spec(dataset="circle", noise=0.0, samples=4000)))
+    radius = np.hypot(*x.T)
+    inner, outer = radius[y == 0], radius[y == 1]
+    assert inner.max() < outer.min()
+    # Uniform in the radius: half of the disc's points lie within half of it, not a quarter.
+    assert abs((inner < inner.max() / 2).mean() - 0.5) < 0.05
+    assert abs(outer.min() / outer.max() - 0.7) < 0.05
+
+
+def test_playgrounds_spiral_winds_one_and_three_quarters_of_a_turn():
+    x, y = every(make_data(Spec(dataset="spiral", noise=0.0, samples=4000)))
+    arm = x[y == 0]
+    arm = arm[np.argsort(np.hypot(*arm.T))]
+    arm = arm[np.hypot(*arm.T) > 0.1]
+    turned = np.unwrap(np.arctan2(*arm.T))
+    assert abs(abs(turned[-1] - turned[0]) / (2 * np.pi) - 1.75) < 0.15
+
+
+def test_playgrounds_gauss_has_a_cloud_each_in_opposite_corners():
+    x, y = every(make_data(Spec(dataset="gauss", noise=0.0, samples=2000)))
+    first, second = x[y == 0].mean(axis=0), x[y == 1].mean(axis=0)
+    assert (first > 0.8).all()
+    np.testing.assert_allclose(second, -first, atol=0.1)
+
+
+def test_the_plane_rises_along_the_diagonal():
+    x, y = every(make_data(Spec(dataset="plane", noise=0.0, samples=4000)))
+    far = np.abs(x.sum(axis=1)) > 0.2
+    np.testing.assert_array_equal(y[far], x[far].sum(axis=1) > 0)
+
+
+def test_six_bumps_take_turns():
+    x, y = every(make_data(Spec(dataset="multi-gauss", classes=3, noise=0.0, samples=8000)))
+    scale = x.max(axis=0) / 3  # the points reach from -3 to 3
+    for place, label in (((-2, 1.25), 2), ((0, 1.25), 0), ((-2, -1.25), 0), ((0, -1.25), 2)):
+        near = np.linalg.norm(x / scale - place, axis=1) < 0.4
+        assert near.sum() > 50
+        assert (y[near] == label).all()
 
 
 @pytest.mark.parametrize("arms", range(2, 9))

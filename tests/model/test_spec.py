@@ -23,7 +23,7 @@ from cellscope.model.spec import (
     shorten,
 )
 
-FLOATS = ("noise", "weight_variance", "bias_variance", "learning_rate")
+FLOATS = ("noise", "balance", "test_share", "weight_variance", "bias_variance", "learning_rate")
 WHOLE = tuple(name for name in LIMITS if name not in FLOATS)
 # Wrong for every field: no number is among them, and no name of a choice.
 NEVER = {
@@ -112,7 +112,7 @@ def test_numpy_integers_are_refused_rather_than_kept_as_something_json_cannot_wr
     assert (caught.value.field, caught.value.rule) == (field, "whole")
 
 
-@pytest.mark.parametrize("field", FLOATS)
+@pytest.mark.parametrize("field", [name for name in FLOATS if LIMITS[name][1] >= 1])
 def test_a_number_is_kept_as_a_plain_float(field: str):
     for value in (1, 1.0, np.float64(1.0)):
         kept = getattr(make(**{field: value}), field)
@@ -141,7 +141,7 @@ def test_the_limits_themselves_are_allowed_and_nothing_beyond(field: str):
 def test_a_choice_is_one_of_its_names_exactly(field: str):
     for choice in CHOICES[field]:
         assert getattr(make(**{field: choice}), field) == choice
-        for wrong in (choice.upper(), choice + " ", choice[:-1]):
+        for wrong in (choice.upper(), choice + " ", choice[:-2]):
             with pytest.raises(SpecError) as caught:
                 make(**{field: wrong})
             assert (caught.value.field, caught.value.rule) == (field, "choice")
@@ -298,7 +298,7 @@ def test_only_live_settings_leave_the_start_as_it_is():
             one, two = Spec(dataset="blobs"), Spec(dataset="blobs", classes=3)
         else:
             value = other[name] if name in other else getattr(spec, name) * 2 + 1
-            value = 0.5 if name == "noise" else value
+            value = 0.5 if name in ("noise", "balance", "test_share") else value
             one, two = spec, spec.but(**{name: value})
         assert one.same_start(one)
         assert one.same_start(two) == (name in LIVE_FIELDS), name

@@ -67,6 +67,9 @@ export function watchControls() {
   for (const button of pictures()) {
     button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
   }
+  element("new-data").addEventListener("click", () => {
+    setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
+  });
   element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
@@ -91,7 +94,7 @@ export const onSettings = (handler) => followers.push(handler);
 /** Have a function called with the name of a preset that was chosen from the menu. */
 export const onPreset = (handler) => presets.push(handler);
 
-const pictures = () => [...document.querySelectorAll(".picture-button")];
+const pictures = () => [...document.querySelectorAll(".picture-button[data-dataset]")];
 
 function showDataset(name) {
   for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
