@@ -52,9 +52,13 @@ LIMITS: dict[str, tuple[float, float]] = {
     "seed": (0, MAX_SEED),
     "learning_rate": (1e-6, 100.0),
     "batch_size": (1, 10_000),
+    "momentum": (0.0, 0.999),
+    "l1": (0.0, 10.0),
+    "l2": (0.0, 10.0),
 }
 MAX_PARAMETERS = 200_000
-LIVE_FIELDS = frozenset({"learning_rate", "batch_size"})  # change without a new experiment
+# What changes without a new experiment.
+LIVE_FIELDS = frozenset({"learning_rate", "batch_size", "momentum", "l1", "l2"})
 LONGEST_VALUE = 60  # characters of a refused value that an error repeats
 
 
@@ -114,6 +118,9 @@ class Spec:
     optimizer: str = "sgd"
     learning_rate: float = 0.1
     batch_size: int = 64
+    momentum: float = 0.9  # of optimizer="momentum"
+    l1: float = 0.0  # the loss to descend has l1 · Σ|w| + l2/2 · Σw² added, biases left out
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         for name in CHOICES:
@@ -154,14 +161,20 @@ class Spec:
         """The same experiment with some settings changed."""
         return replace(self, **changes)
 
+    @property
+    def untrained(self) -> Self:
+        """The settings that the start depends on, those of the training as at first."""
+        return self.but(optimizer="sgd", **_SAME_LIVE)
+
     def same_start(self, other: "Spec") -> bool:
         """Whether both begin with the same data and weights: only live settings may differ."""
-        return self.but(learning_rate=1.0, batch_size=1) == other.but(
-            learning_rate=1.0, batch_size=1
-        )
+        return self.but(**_SAME_LIVE) == other.but(**_SAME_LIVE)
 
 
 FIELD_NAMES = tuple(field.name for field in fields(Spec))
+_SAME_LIVE: dict[str, Any] = {
+    field.name: field.default for field in fields(Spec) if field.name in LIVE_FIELDS
+}
 
 
 def _is_float(name: str) -> bool:

@@ -18,7 +18,11 @@ COMPARED = tuple(control.name for control in CONTROLS if control.group not in ("
 SAME = tuple(control.name for control in CONTROLS if control.group == "data")  # for both
 LONGEST = 500  # characters; all settings together have about 300
 # As on the page, a setting that acts only together with another brings it along.
-BRINGS = {"weight_variance": ("init", "normal"), "bias_variance": ("bias", "fixed")}
+BRINGS = {
+    "weight_variance": ("init", "normal"),
+    "bias_variance": ("bias", "fixed"),
+    "momentum": ("optimizer", "momentum"),
+}
 
 
 @dataclass(frozen=True, slots=True)

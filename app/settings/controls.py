@@ -146,6 +146,11 @@ CONTROLS: tuple[Control, ...] = (
     Control("optimizer", "training", "segments", read_choice, CHOICES["optimizer"]),
     Control("learning_rate", "training", "log", read_real, on_slider=(1e-4, 10.0), live=True),
     Control("batch_size", "training", "log", read_whole, on_slider=(1, 1000), live=True),
+    Control(
+        "momentum", "training", "slider", read_real, step=0.01, on_slider=(0.0, 0.99), live=True
+    ),
+    Control("l1", "training", "slider", read_real, step=0.0005, on_slider=(0.0, 0.1), live=True),
+    Control("l2", "training", "slider", read_real, step=0.0005, on_slider=(0.0, 0.1), live=True),
     Control("speed", "view", "select", read_choice, SPEEDS, live=True),
     Control("layer", "view", "hidden", read_whole, live=True),
     Control("mode", "view", "segments", read_choice, MODES, live=True),

@@ -19,10 +19,15 @@ from cellscope.model.training.snapshot import Snapshot
 
 SCRIPT, DATA = "train.py", "data.npz"
 OPTIMIZERS = {
-    "sgd": "SGD(net.parameters(), lr=LEARNING_RATE)",
-    "momentum": "SGD(net.parameters(), lr=LEARNING_RATE, momentum=0.9)",
-    "adam": "Adam(net.parameters(), lr=LEARNING_RATE)",
+    "sgd": 'SGD(net.parameters(), lr=now["lr"])',
+    "momentum": 'SGD(net.parameters(), lr=now["lr"], momentum=now["momentum"])',
+    "adam": 'Adam(net.parameters(), lr=now["lr"])',
 }
+PENALTY = """\
+    weights = [W for name, W in net.named_parameters() if name.endswith("weight")]
+    loss = loss + now["l1"] * sum(W.abs().sum() for W in weights)
+    loss = loss + now["l2"] / 2 * sum(W.square().sum() for W in weights)
+"""
 TEMPLATE = '''\
 """{named}: trained again in PyTorch.
 
@@ -37,8 +42,8 @@ import numpy as np
 import torch
 from torch import nn
 
-LEARNING_RATE, BATCH_SIZE = {rate!r}, {batch}
-CHANGES = {changes}  # step: (learning rate, batch size) from then on
+now = {settings}  # of the training
+CHANGES = {changes}  # step: what is otherwise from then on
 STEPS = {steps}
 SEED = {seed}  # of the batches
 
@@ -74,17 +79,17 @@ def report(step):
         print(f"step {{step}}: loss {{loss:.9g}}, accuracy {{train:.4f}}, test {{test:.4f}}")
 
 
-size = BATCH_SIZE
 for step in range(STEPS):
     if step <= 100 or step % 100 == 0:
         report(step)
     if step in CHANGES:
-        rate, size = CHANGES[step]
+        now |= CHANGES[step]
         for group in optimizer.param_groups:
-            group["lr"] = rate
-    rows = batch(step, size)
+            group |= {{name: now[name] for name in ("lr", "momentum") if name in now}}
+    rows = batch(step, now["batch"])
     optimizer.zero_grad()
-    loss_of(net(x_train[rows]), y_train[rows]).backward()
+    loss = loss_of(net(x_train[rows]), y_train[rows])
+{penalty}    loss.backward()
     optimizer.step()
 report(STEPS)
 '''
@@ -111,21 +116,35 @@ def weights_safetensors(snapshot: Snapshot) -> bytes:
 def script(experiment: Experiment, named: str) -> str:
     """A PyTorch script of ordinary style that trains the same network with the same batches."""
     spec, snapshot = experiment.spec, experiment.snapshot
-    changes: dict[int, tuple[float, int]] = {}
-    for change in experiment.changes[1:]:
-        if change.step < snapshot.step:
-            changes[change.step] = change.spec.learning_rate, change.spec.batch_size
+    trained = [change for change in experiment.changes if change.step < snapshot.step]
+    penalised = any(change.spec.l1 or change.spec.l2 for change in trained)
+    start = _settings(spec, penalised)
+    changes: dict[int, dict[str, float]] = {}
+    before = start
+    for change in trained[1:]:
+        now = _settings(change.spec, penalised)
+        other = {name: value for name, value in now.items() if value != before[name]}
+        changes[change.step] = changes.get(change.step, {}) | other
+        before = now
     return TEMPLATE.format(
         named=named,
         data=DATA,
-        rate=spec.learning_rate,
-        batch=spec.batch_size,
+        settings=start,
         changes=changes,
         steps=snapshot.step,
         seed=spec.seed,
         layers="\n".join(_modules(spec)),
         optimizer=OPTIMIZERS[spec.optimizer],
+        penalty=PENALTY if penalised else "",
     )
+
+
+def _settings(spec: Spec, penalised: bool) -> dict[str, float]:
+    """What can be changed on the way, as far as it acts in this run."""
+    found: dict[str, float] = {"lr": spec.learning_rate, "batch": spec.batch_size}
+    if spec.optimizer == "momentum":
+        found["momentum"] = spec.momentum
+    return found | ({"l1": spec.l1, "l2": spec.l2} if penalised else {})
 
 
 def _modules(spec: Spec) -> list[str]:

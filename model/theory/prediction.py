@@ -57,7 +57,7 @@ def predict(spec: Spec, data: Data) -> Prediction | None:
     if not has_theory(spec):
         return None
     points = np.ascontiguousarray(data.train_x, np.float64)
-    start = spec.but(seed=0, optimizer="sgd", learning_rate=1.0, batch_size=1)
+    start = spec.untrained.but(seed=0)
     return _predict(start, points.tobytes())
 
 

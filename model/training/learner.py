@@ -16,7 +16,6 @@ from cellscope.model.init import Weights
 from cellscope.model.spec import LEAKY_SLOPE, Spec
 from cellscope.model.training.batches import batch_slice, epoch_order
 
-MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 _threshold_backward = torch.ops.aten.threshold_backward.grad_input
@@ -39,6 +38,7 @@ class Learner:
         self.spec = spec
         self.step_count = 0
         self.learning_rate = spec.learning_rate
+        self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
         self.points = len(data.train_x)
         self._x = with_ones(data.train_x)
         self._classes = torch.tensor(data.train_y)
@@ -46,6 +46,7 @@ class Learner:
         self.previous = self.theta.clone()  # the parameters before the last step
         self.grad = torch.zeros_like(self.theta)
         self._zeros = torch.zeros_like(self.theta)
+        self._penalised: Tensor | None = None  # 1 for a weight, 0 for a bias
         self.moments = [torch.zeros_like(self.theta) for _ in range(_moments(spec.optimizer))]
         self._blocks = layer_blocks(self.theta, spec.sizes)
         self._grad_blocks = layer_blocks(self.grad, spec.sizes)
@@ -71,6 +72,20 @@ class Learner:
             (W[:, :-1], grad, delta, delta.t())
             for W, grad, delta in zip(self._blocks, self._grad_blocks, self._delta, strict=True)
         ]
+
+    def take_live(self, spec: Spec) -> None:
+        """Go on with settings of the same start."""
+        self.learning_rate = spec.learning_rate
+        self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
+        if spec.batch_size != self.spec.batch_size:
+            self.set_batch_size(spec.batch_size)
+        self.spec = spec
+
+    @property
+    def live(self) -> tuple[float, ...]:
+        """What can change on the way, as far as it acts: a batch size above the points is full."""
+        momentum = self.momentum if self.spec.optimizer == "momentum" else 0.0
+        return self.learning_rate, self.batch_size, momentum, self.l1, self.l2
 
     def step(self) -> bool:
         """One mini-batch step; False if the run has diverged at `step_count` updates.
@@ -195,12 +210,23 @@ class Learner:
         elif self.spec.activation == "tanh":
             _tanh_backward(delta, h, grad_input=delta)
 
+    def _penalise(self) -> None:
+        """Add the gradient of l1 · Σ|w| + l2/2 · Σw²; that of |w| at 0 is 0, as in autograd."""
+        if self._penalised is None:
+            self._penalised = _weights_alone(self.spec.sizes)
+        if self.l1:
+            self.grad.addcmul_(self.theta.sign(), self._penalised, value=self.l1)
+        if self.l2:
+            self.grad.addcmul_(self.theta, self._penalised, value=self.l2)
+
     def _update(self) -> None:
+        if self.l1 or self.l2:
+            self._penalise()
         if self.spec.optimizer == "sgd":
             self.theta.add_(self.grad, alpha=-self.learning_rate)
         elif self.spec.optimizer == "momentum":
             velocity = self.moments[0]
-            velocity.mul_(MOMENTUM).add_(self.grad)
+            velocity.mul_(self.momentum).add_(self.grad)
             self.theta.add_(velocity, alpha=-self.learning_rate)
         else:
             self._adam()
@@ -238,6 +264,14 @@ def layer_blocks(theta: Tensor, sizes: tuple[int, ...]) -> list[Tensor]:
         blocks.append(theta[start:stop].view(fan_out, fan_in + 1))
         start = stop
     return blocks
+
+
+def _weights_alone(sizes: tuple[int, ...]) -> Tensor:
+    """1 for every weight and 0 for every bias, as flat as `theta`."""
+    flat = torch.ones(sum((n + 1) * m for n, m in pairwise(sizes)))
+    for block in layer_blocks(flat, sizes):
+        block[:, -1] = 0.0
+    return flat
 
 
 def rms_of_weights(theta: Tensor, sizes: tuple[int, ...]) -> float:

@@ -55,7 +55,7 @@ class LiveNetwork:
         self.history = History()
         self.diverged = False
         self.nonfinite_layer: int | None = None
-        self._trained_with: set[tuple[float, int]] = set()  # up to the last change on the way
+        self._trained_with: set[tuple[float, ...]] = set()  # up to the last change on the way
         self._changed_at = 0
         self.step_1: float | None = None  # by which factor it changed the weights' rms
         self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
@@ -86,22 +86,15 @@ class LiveNetwork:
     @property
     def reproducible(self) -> bool:
         """Whether the settings of now, from the start, lead to just this state."""
-        return self._trained_with <= {self._live}
-
-    @property
-    def _live(self) -> tuple[float, int]:
-        """What can change on the way: a batch size above the points is the full batch."""
-        return self.learner.learning_rate, self.learner.batch_size
+        return self._trained_with <= {self.learner.live}
 
     def take_live(self, spec: Spec) -> None:
         """Go on with settings of the same start."""
         step = self.learner.step_count
         if step > self._changed_at:
-            self._trained_with.add(self._live)
+            self._trained_with.add(self.learner.live)
         self._changed_at = step
-        self.learner.learning_rate = spec.learning_rate
-        if spec.batch_size != self.spec.batch_size:
-            self.learner.set_batch_size(spec.batch_size)
+        self.learner.take_live(spec)
         self.spec = spec
 
     def save(self) -> SavedNetwork:

@@ -23,7 +23,10 @@ from cellscope.model.spec import (
     shorten,
 )
 
-FLOATS = ("noise", "balance", "test_share", "weight_variance", "bias_variance", "learning_rate")
+FLOATS = (
+    *("noise", "balance", "test_share", "weight_variance", "bias_variance", "learning_rate"),
+    *("momentum", "l1", "l2"),
+)
 WHOLE = tuple(name for name in LIMITS if name not in FLOATS)
 # Wrong for every field: no number is among them, and no name of a choice.
 NEVER = {

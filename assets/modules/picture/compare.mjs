@@ -21,6 +21,9 @@ const ANOTHER = {
   bias_variance: (now) => (now ? 0 : 0.25),
   seed: (now) => now + 1,
   learning_rate: (now) => now / 10,
+  momentum: (now) => (now === 0.9 ? 0.5 : 0.9),
+  l1: (now) => (now ? 0 : 0.001),
+  l2: (now) => (now ? 0 : 0.01),
   batch_size: (now) => (now > 1 ? Math.ceil(now / 2) : 2),
 };
 

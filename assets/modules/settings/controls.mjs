@@ -27,7 +27,7 @@ const page = String(Math.random()).slice(2); // the name under which the server 
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
 const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
-const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""] };
+const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] };
 let order = 0; // of the newest intent: counted, whatever the clock says
 let opening = 0; // of the newest that opened a whole experiment
 let revision = -1; // of the settings that are shown, as the server counts its changes
@@ -309,7 +309,7 @@ function outcome(answer) {
   return null;
 }
 
-const LIVE = ["learning_rate", "batch_size"]; // they change a run on its way
+const LIVE = ["learning_rate", "batch_size", "momentum", "l1", "l2"]; // they change a run on its way
 const changed = (values, names) => names.some((name) => !same(values[name], state.accepted[name]));
 
 /** Whether these settings are those of the run on screen, but for its speed and what changes it on its way. */

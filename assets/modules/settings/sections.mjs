@@ -6,6 +6,7 @@ import { number } from "../core/numbers.mjs";
 
 const OPEN = "cellscope-open"; // in localStorage: names of the sections that were opened
 const OURS = "cellscope-address"; // in sessionStorage: this tab's own address, for a reload
+const NAMES_ALL = 12; // settings that a link names: it is a whole experiment, perhaps an older one
 const root = document.documentElement;
 const governed = controls.filter(({ group }) => group !== "view");
 const asked = new URLSearchParams(location.search);
@@ -56,7 +57,7 @@ export function reveal(id) {
 export function revealAsked() {
   if (!concerned) return;
   concerned = false;
-  const all = governed.every(({ name }) => name === "hidden" || asked.has(name));
+  const all = governed.filter(({ name }) => asked.has(name)).length > NAMES_ALL;
   for (const { name, id } of governed) {
     if (asked.has(name) && !(all && same(asked.get(name), data.start[name]))) reveal(id);
   }

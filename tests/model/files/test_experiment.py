@@ -62,6 +62,21 @@ def test_the_script_has_the_same_losses_for_a_hundred_steps(
         assert loss == pytest.approx(losses[step], rel=1e-6)
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_the_script_knows_momentum_and_penalties_and_when_they_changed(
+    optimizer: str, tmp_path: Path
+):
+    spec = SPEC.but(optimizer=optimizer, learning_rate=0.02, momentum=0.6, l2=0.02)
+    changes = [Change(30, spec.but(l1=0.003, momentum=0.8)), Change(60, spec.but(l2=0.0))]
+    experiment, losses = ours(spec, changes, 100)
+    told = run(experiment, tmp_path)
+    for step, (loss, _) in told.items():
+        assert loss == pytest.approx(losses[step], rel=1e-6)
+    plain, _ = ours(spec.but(momentum=0.9, l2=0.0), [], 100)
+    assert abs(plain.snapshot.history[0].train_loss - losses[0]) < 1e-9
+    assert abs(losses[100] - ours(spec.but(l2=0.0), [], 100)[1][100]) > 1e-4  # they act
+
+
 def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):
     snapshot = started(SPEC.but(activation="leaky_relu"))
     path = tmp_path / "weights.safetensors"

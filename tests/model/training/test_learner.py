@@ -27,7 +27,7 @@ MODULES = {
 }
 OPTIMIZER_CLASSES: dict[str, tuple[Any, dict[str, Any]]] = {
     "sgd": (torch.optim.SGD, {}),
-    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "momentum": (torch.optim.SGD, {}),
     "adam": (torch.optim.Adam, {}),
 }
 
@@ -66,7 +66,13 @@ class Reference:
             layers += [linear, MODULES[spec.activation]()]
         self.net = nn.Sequential(*layers[:-1])
         kind, options = OPTIMIZER_CLASSES[spec.optimizer]
-        self.optimizer = kind(self.net.parameters(), lr=spec.learning_rate, **options)
+        if spec.optimizer == "momentum":
+            options = {"momentum": spec.momentum}
+        weights = [p for p in self.net.parameters() if p.dim() == 2]
+        biases = [p for p in self.net.parameters() if p.dim() == 1]
+        groups = [{"params": weights, "weight_decay": spec.l2}, {"params": biases}]
+        self.weights = weights
+        self.optimizer = kind(groups, lr=spec.learning_rate, **options)
         self.step_count = 0
 
     def gradients(self) -> list[Tensor]:
@@ -76,6 +82,8 @@ class Reference:
         chosen = order[rows]
         self.optimizer.zero_grad()
         loss = nn.functional.cross_entropy(self.net(self.x[chosen]), self.y[chosen])
+        if self.spec.l1:
+            loss = loss + self.spec.l1 * sum(W.abs().sum() for W in self.weights)
         loss.backward()
         return self._blocks([p.grad for p in self.net.parameters() if p.grad is not None])
 
@@ -158,6 +166,42 @@ def test_trajectories_are_those_of_torch_optim(optimizer: str, activation: str):
         way = (theirs - first).norm()
         assert way > 1e-3
         assert (mine - theirs).norm() < 1e-4 * way
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("changes", [{"momentum": 0.5}, {"l2": 0.05}, {"l1": 0.01}])
+def test_momentum_and_penalties_are_those_of_torch(optimizer: str, changes: dict[str, float]):
+    # L2 as torch's weight_decay of the weights alone, L1 as a term of the loss.
+    spec = SPEC.but(optimizer=optimizer, learning_rate=0.02, **changes)
+    learner = run(spec, 30)
+    with torch.inference_mode(False):
+        reference = reference_of(spec)
+        start = reference.parameters()
+        for _ in range(30):
+            reference.step()
+        end = reference.parameters()
+    for mine, theirs, first in zip(
+        layer_blocks(learner.theta, spec.sizes), end, start, strict=True
+    ):
+        assert (mine - theirs).norm() < 1e-4 * (theirs - first).norm()
+    plain = run(SPEC.but(optimizer=optimizer, learning_rate=0.02), 30)
+    acts = "momentum" not in changes or optimizer == "momentum"
+    assert torch.equal(plain.theta, learner.theta) != acts
+
+
+def test_penalties_moved_live_act_from_the_next_step_and_are_reproduced():
+    learner = run(SPEC, 3)
+    learner.take_live(SPEC.but(l2=0.5, momentum=0.3))
+    before = learner.theta.clone()
+    learner.step()
+    weights = learner.grad - 0.5 * before
+    assert not torch.equal(learner.theta, before)
+    plain = run(SPEC, 4)
+    for mine, other in zip(
+        layer_blocks(weights, SPEC.sizes), layer_blocks(plain.grad, SPEC.sizes), strict=True
+    ):
+        torch.testing.assert_close(mine[:, :-1], other[:, :-1])
+    assert learner.live == (0.1, 23, 0.0, 0.0, 0.5)  # momentum does not act in plain SGD
 
 
 def test_a_learning_rate_moved_live_acts_from_the_next_step():
