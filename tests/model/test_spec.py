@@ -301,7 +301,7 @@ def test_only_live_settings_leave_the_start_as_it_is():
             one, two = Spec(dataset="blobs"), Spec(dataset="blobs", classes=3)
         else:
             value = other[name] if name in other else getattr(spec, name) * 2 + 1
-            value = 0.5 if name in ("noise", "balance", "test_share") else value
+            value = 0.5 if name in ("noise", "balance", "test_share", "momentum") else value
             one, two = spec, spec.but(**{name: value})
         assert one.same_start(one)
         assert one.same_start(two) == (name in LIVE_FIELDS), name
