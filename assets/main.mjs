@@ -12,6 +12,7 @@ import { watchGuide } from "./modules/guide/guide.mjs";
 import { watchFrames } from "./modules/picture/frames.mjs";
 import { watchPanels } from "./modules/shell/panels.mjs";
 import { watchShare } from "./modules/shell/share.mjs";
+import { watchRoom } from "./modules/room/room.mjs";
 import { unlessVeiled } from "./modules/guide/veil.mjs";
 import { watchWelcome } from "./modules/shell/welcome.mjs";
 import { watchFolds } from "./modules/settings/folds.mjs";
@@ -72,6 +73,7 @@ whenPageStands(() => {
   watchFrames();
   watchPanels();
   watchShare();
+  watchRoom();
   watchWelcome();
   keepBack(unlessVeiled);
   start();

@@ -3,6 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from cellscope.app.features.hall.panel import room_dialog
 from cellscope.app.features.own_code.dialog import code_dialog
 from cellscope.app.features.theory.dialog import theory_dialog
 from cellscope.app.page.centre import centre
@@ -30,6 +31,7 @@ def page(spec: Spec, view: View, speed: str) -> Component:
             theory_dialog(),
             code_dialog(),
             keys_dialog(),
+            room_dialog(),
             _toast(),
             html.Div(id="spoken", role="status", className="visually-hidden"),
             dcc.Input(id="compare", type="hidden", value=""),  # how the second network differs

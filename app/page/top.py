@@ -6,6 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from cellscope.app.features.hall.panel import room_chip
 from cellscope.app.page.widgets import attributes, named_select, said, select, words
 from cellscope.app.settings.controls import BY_NAME
 from cellscope.app.settings.presets import PRESETS
@@ -34,6 +35,7 @@ def top_bar(values: dict[str, Any]) -> Component:
                         className="goal",
                         hidden=True,
                     ),
+                    room_chip(),
                 ],
                 className="state",  # takes what room there is: nothing beside it moves
             ),
@@ -45,6 +47,7 @@ def top_bar(values: dict[str, Any]) -> Component:
                     _icon_button("theme"),
                     _icon_button("wide", aria_pressed="false"),
                     _icon_button("lecture", aria_pressed="false"),
+                    _icon_button("present", aria_pressed="false", aria_haspopup="dialog"),
                     _icon_button("keys-help", aria_haspopup="dialog"),
                     _icon_button("share"),
                 ],

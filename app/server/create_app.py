@@ -25,6 +25,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from cellscope.app.features.hall.halls import Halls
+from cellscope.app.features.hall.page import HallPage, hall_page
 from cellscope.app.features.own_code.routes import Bridge
 from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
@@ -59,6 +61,7 @@ from cellscope.app.server.request_language import Speaking
 from cellscope.app.server.safety import Safety
 from cellscope.app.server.scripts import (
     ASSETS,
+    HALL,
     OURS,
     PLOTLY_ADDRESS,
     VENDOR,
@@ -117,13 +120,14 @@ def create_app(
     bridge = Bridge(sessions, reach)
     asked = Asked(start.spec, start.view, start.speed)
     metrics = Metrics()
-    stream = Stream(sessions, asked, answers, reach, rates, password, metrics)
+    halls = Halls(Tokens(safety.secret), rates, public_url, safety.host)
+    stream = Stream(sessions, asked, answers, reach, rates, password, metrics, halls)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream, bridge, metrics),
+        lifespan=_lifespan(sessions, stream, bridge, metrics, halls),
     )
 
     @server.get("/healthz")
@@ -185,7 +189,7 @@ def create_app(
         update_title=cast(str, None),  # no flicker of the title while callbacks run
         assets_folder=str(ASSETS),
         assets_ignore=OURS,
-        assets_path_ignore=[VENDOR],
+        assets_path_ignore=[VENDOR, HALL],
         index_string=_index(start, page_words(pages), answers),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
@@ -200,6 +204,7 @@ def create_app(
     dash_app.layout = lambda: shown[spoken()]
     callbacks.register(dash_app, sessions)
     dash_app.know_files()
+    server.add_middleware(HallPage, answer=hall_page)
     server.add_middleware(CallbackGuard, dash_app=dash_app)
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
@@ -304,7 +309,9 @@ class _Server(uvicorn.Server):
                 print(self.note, flush=True)  # noqa: T201
 
 
-def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metrics) -> Any:
+def _lifespan(
+    sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metrics, halls: Halls
+) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
         sessions.loop = asyncio.get_running_loop()
@@ -318,6 +325,7 @@ def _lifespan(sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metri
             yield
         finally:
             tidying.cancel()
+            halls.close()
             if sessions.keeping is not None:
                 await asyncio.to_thread(sessions.keeping.close, STORED_WITHIN_S)
             sessions.close()

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cellscope.app.features.hall.link import is_for_room
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import CHANGES, PASSWORDS, Rates, who
@@ -16,6 +17,7 @@ from cellscope.app.text.texts import text
 
 READING = ("GET", "HEAD", "OPTIONS")
 HEALTH = "/healthz"  # is asked by machines, as whatever they call this one, and tells nothing
+OF_HALL = ("/assets/hall/", "/assets/modules/", "/assets/fonts/", "/assets/00-language.js")
 REACH = "/reach"  # tells a page of another host that it is one
 
 
@@ -52,6 +54,8 @@ class Gate:
                 self.reach.refuse(asked)
                 self.refused("origin")
                 return JSONResponse({"error": "the page is another site's"}, 403)
+        if is_for_hall(scope):
+            return None
         if not self.password.right(Headers(scope=scope), address):
             self.refused("password")
             if not self.rates.free(PASSWORDS, address):
@@ -59,6 +63,13 @@ class Gate:
             head = {"WWW-Authenticate": 'Basic realm="Cellscope", charset="UTF-8"'}
             return PlainTextResponse("password", 401, head)
         return None
+
+
+def is_for_hall(scope: Scope) -> bool:
+    """What the small page of a room is made of: its code is all that a hall is asked for."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return False
+    return is_for_room(scope) or str(scope["path"]).startswith(OF_HALL)
 
 
 def _too_often(seconds: float) -> Response:

@@ -18,6 +18,8 @@ CHANGES = RateLimitItemPerSecond(3000, 10, namespace="changes")
 SOCKETS = RateLimitItemPerSecond(400, 10, namespace="sockets")
 EXPERIMENTS = RateLimitItemPerSecond(100, 10, namespace="experiments")
 PASSWORDS = RateLimitItemPerMinute(30, namespace="passwords")  # wrong ones
+CODES = RateLimitItemPerMinute(60, namespace="codes")  # wrong ones of rooms
+CODES_IN_ALL = RateLimitItemPerMinute(600, namespace="codes_in_all")  # of all addresses
 # Of one socket. A page sends up to 60 wishes for pictures, points and settings a second each.
 MESSAGES = RateLimitItemPerSecond(1000, 5, namespace="messages")
 MOST_KEYS = 20_000  # that are counted at once; the oldest are forgotten

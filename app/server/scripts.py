@@ -18,6 +18,7 @@ OURS = r"(?<!main)\.mjs$|^00-language\.js$"
 FIRST = "00-language.js"
 EARLY = "modules/shell/early.mjs"
 VENDOR = "vendor"  # files of others that Dash is not to load by itself
+HALL = "hall"  # what the small page of a room loads
 # Dash asks for Plotly's full bundle (4.8 MB, maps and 3-D included) at this address; the page needs
 # its Cartesian one (1.5 MB), of the version that the Python package has.
 PLOTLY_ADDRESS = "/_dash-component-suites/plotly/package_data/plotly.min.js"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from cellscope.app.features.hall import presenting
 from cellscope.app.features.sheet import feed as lessons
 from cellscope.app.features.signal import job_messages as working
 from cellscope.app.features.sweep import dialogue as sweeping
@@ -51,6 +52,10 @@ HANDLERS: dict[str, Handler] = {
     "time-waits": timing.choose_waiting,
     "then-now": timing.pair_up,
     "train-on": timing.train_on,
+    "present": presenting.present,
+    "room-end": presenting.end,
+    "room-give": presenting.hand_over,
+    "room-take": presenting.take_over,
 }
 
 

@@ -16,6 +16,7 @@ class Pools:
 
     def __init__(self) -> None:
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
+        self.halls = ThreadPoolExecutor(max_workers=1, thread_name_prefix="halls")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
         self.jobs = Workers(2, "jobs")
         self.replays = ThreadPoolExecutor(max_workers=2, thread_name_prefix="replays")

@@ -7,6 +7,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from cellscope.app.features.hall.following import follow
+from cellscope.app.features.hall.halls import Halls
+from cellscope.app.features.hall.presenting import tell_of_hall
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import replays, timelines
@@ -49,6 +52,7 @@ class Stream:
         rates: Rates | None = None,
         password: Password | None = None,
         metrics: Metrics | None = None,
+        halls: Halls | None = None,
     ) -> None:
         self.sessions = sessions
         self.answers: Answers = answers
@@ -57,6 +61,7 @@ class Stream:
         self.rates = rates or Rates()
         self.password = password or Password("", Tokens(""), self.rates)
         self.metrics = metrics or Metrics()
+        self.halls = halls or Halls(Tokens(""), self.rates)
         self.pools = Pools()
         self.sending = Sending(self.pools, self.metrics)
 
@@ -91,6 +96,10 @@ class Stream:
             await socket.close(BAD_MESSAGE)
             return None
         address = who(socket.client)
+        if "room" in hello:  # its code is all that it takes, and all that it gives
+            shared = self.halls, self.pools, self.metrics, self.rates
+            await follow(*shared, socket, hello, address)
+            return None
         if not self._may_enter(socket, hello.get("ticket"), address):
             self.metrics.refused("password")
             await socket.close(NO_PASSWORD)
@@ -131,7 +140,7 @@ class Stream:
         said |= {"server": self.sessions.server, "resumed": resumed, "before": _run_of(earlier)}
         said["fresh"] = not asks_for_something(query)
         await socket.send_text(as_json(**said))
-        return Viewer(socket, session, asked, language, self.answers, self.rates)
+        return Viewer(socket, session, asked, language, self.answers, self.rates, self.halls)
 
     async def _no_place(self, socket: WebSocket, full: Full) -> None:
         self.metrics.refused("full")
@@ -194,6 +203,7 @@ class Stream:
             screens(self.pools, viewer),
             replays(self.pools, viewer),
             timelines(viewer),
+            tell_of_hall(viewer),
         )
 
 

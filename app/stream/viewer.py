@@ -8,10 +8,12 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from cellscope.app.features.hall.halls import Hall, Halls
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
 from cellscope.app.features.signal.measured import Look
 from cellscope.app.server.rates import Rates
+from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.looking_back import Time
 from cellscope.app.session.sessions import Session
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
@@ -42,9 +44,12 @@ class Viewer:
         language: str,
         answers: Answers = DEFAULT,
         rates: Rates | None = None,
+        halls: Halls | None = None,
     ) -> None:
         self.socket = socket
         self.patience = Patience(rates or Rates())
+        self.halls = halls or Halls(Tokens(""), Rates())
+        self.hall: Hall | None = None  # the room in which it presents
         self.session = session
         self.time = Time(session)  # which state is shown
         self.view = asked.view
@@ -95,6 +100,10 @@ class Viewer:
     def shown(self) -> Snapshot:
         """The state that everything on the page is of: now, or an earlier one."""
         return self.time.shown
+
+    @property
+    def looking_back(self) -> bool:
+        return self.time.looking_back
 
     @property
     def standing(self) -> Status | None:

@@ -56,6 +56,14 @@ export function keepLink(left = location.search) {
   remember("left", left);
 }
 
+/** Open an experiment that this tab is given, as it is. */
+export function goTo(session) {
+  remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
+  remember("session", session);
+  remember("link", "");
+  location.replace(location.pathname);
+}
+
 /** Go back to an experiment that this tab had before. */
 export function goBackTo(session) {
   const { link } = earlier().find((one) => one.session === session);

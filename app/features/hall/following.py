@@ -1,0 +1,220 @@
+"""Who follows a room: sees what the presenter shows, with a layer, window and language of its own.
+
+A follower has no experiment and knows none: its socket hears the few messages below and no other.
+One frame is on its way to it at a time, and no more than its share of the line.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from cellscope.app.features.hall.frame import hall_frame
+from cellscope.app.features.hall.halls import Hall, Halls, HallsFull, TooOften
+from cellscope.app.server.metrics import Metrics
+from cellscope.app.server.rates import Rates
+from cellscope.app.settings.controls import read_view
+from cellscope.app.settings.display_options import read_language
+from cellscope.app.stream.patience import Patience
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.wire import Message, as_json, problem_message, receive
+from cellscope.model.datasets import data_settings, make_data
+from cellscope.model.spec import SpecError
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+SIDE = 301  # points per side of a phone's picture
+BYTES_PER_S = 100_000  # of frames, for each
+BURST = 40_000  # bytes that may come at once after a pause
+NO_ROOM, TOO_MANY = 4404, 4429
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a follower looks at by its own choice; None is what the presenter does."""
+
+    layer: int | None = None
+    mode: str | None = None
+    window: tuple[float, float, float, float] | None = None
+
+    def view(self, shown: View) -> View:
+        """The view of its picture. Lines are found from the pixels."""
+        return replace(
+            shown,
+            layer=self.layer or shown.layer,
+            mode=self.mode or shown.mode,
+            window=self.window or shown.window,
+            pixels=SIDE,
+            lines=False,
+            points="train",  # drawn by the phone
+        )
+
+
+class Following:
+    """One socket in a room. **Threads**: the event loop's only."""
+
+    def __init__(self, socket: WebSocket, hall: Hall, language: str, rates: Rates) -> None:
+        self.socket = socket
+        self.hall = hall
+        self.language = language
+        self.patience = Patience(rates)
+        self.choice = Choice()
+        self.visible = True
+        self.ready = False  # whether it asked for a frame
+        self.wake = asyncio.Event()
+        self.sent: object = None
+        self._left = float(BURST)  # bytes that may be sent now
+        self._counted = time.monotonic()
+
+    def wait(self, length: int) -> float:
+        """Seconds until a frame of so many bytes may follow."""
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._counted) * BYTES_PER_S) - length
+        self._counted = now
+        return max(0.0, -self._left / BYTES_PER_S)
+
+
+async def follow(
+    halls: Halls, pools: Pools, metrics: Metrics, rates: Rates, opened: WebSocket, hello: Message,
+    address: str,
+) -> None:  # fmt: skip
+    """One follower, from its first message to its last."""
+    try:
+        hall = halls.find(hello.get("room"), address)
+    except TooOften:
+        metrics.refused("rate")
+        await _turn_away(opened, "often", TOO_MANY)
+        return
+    if hall is None:
+        await _turn_away(opened, "unknown", NO_ROOM)
+        return
+    follower = Following(opened, hall, _language(hello.get("lang")), rates)
+    try:
+        hall.enter(follower)
+    except HallsFull:
+        metrics.refused("full")
+        await _turn_away(opened, "full", TOO_MANY)
+        return
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        hall.look()
+        await opened.send_text(as_json(type="following", code=hall.code))
+        work = (_hear(follower), _frames(follower, pools, metrics), _tell(follower, pools))
+        tasks = [asyncio.create_task(one) for one in work]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        hall.leave(follower)
+
+
+async def _turn_away(socket: WebSocket, why: str, code: int) -> None:
+    await socket.send_text(as_json(type="no-room", why=why))
+    await socket.close(code)
+
+
+def _language(raw: object) -> str:
+    try:
+        return read_language(raw)
+    except SpecError:
+        return read_language(None)
+
+
+async def _hear(follower: Following) -> None:
+    while True:
+        if not follower.patience.take():
+            await follower.socket.send_text(problem_message(SpecError("message", "too_often", "")))
+            await follower.patience.wait()
+        message = await receive(follower.socket)
+        follower.hall.session.spoke = True
+        kind = None if message is None else message.get("type")
+        handler = HANDLERS.get(kind) if isinstance(kind, str) else None
+        if message is None or handler is None:
+            await follower.socket.send_text(problem_message(SpecError("message", "message", kind)))
+        else:
+            await handler(follower, message)
+
+
+async def _next(follower: Following, _message: Message) -> None:
+    follower.ready = True
+    follower.wake.set()
+
+
+async def _view(follower: Following, message: Message) -> None:
+    """A layer, mode and window of its own; null is the presenter's."""
+    view, problems = read_view(
+        {k: message[k] for k in ("layer", "mode", "window") if message.get(k) is not None},
+        follower.hall.view,
+    )
+    for error in problems:
+        await follower.socket.send_text(problem_message(error))
+    follower.choice = Choice(
+        view.layer if message.get("layer") is not None else None,
+        view.mode if message.get("mode") is not None else None,
+        view.window if message.get("window") is not None else None,
+    )
+    if "lang" in message:
+        follower.language = _language(message["lang"])
+    follower.wake.set()
+
+
+async def _visible(follower: Following, message: Message) -> None:
+    follower.visible = message.get("visible") is not False
+    follower.hall.session.watch(follower, follower.visible)
+    follower.wake.set()
+
+
+HANDLERS: dict[str, Callable[[Following, Message], Coroutine[Any, Any, None]]] = {
+    "next": _next,
+    "view": _view,
+    "visible": _visible,
+}
+
+
+async def _frames(follower: Following, pools: Pools, metrics: Metrics) -> None:
+    """The newest state, whenever it was asked for; one that many look at is made once."""
+    hall = follower.hall
+    while not hall.ended.is_set():
+        follower.wake.clear()
+        snapshot, view = hall.snapshot, follower.choice.view(hall.view)
+        frame = snapshot.version, view
+        if not (follower.ready and follower.visible) or follower.sent == frame or hall.covered:
+            await follower.wake.wait()
+            continue
+        follower.ready = False
+        with metrics.frame_seconds.time():
+            content = await _made(hall, pools, snapshot, view)
+            await follower.socket.send_bytes(content)
+        metrics.frames.inc()
+        follower.sent = frame
+        await asyncio.sleep(follower.wait(len(content)))
+    await follower.socket.send_text(as_json(type="no-room", why="ended"))
+    await follower.socket.close(NO_ROOM)
+
+
+async def _made(hall: Hall, pools: Pools, snapshot: Snapshot, view: View) -> bytes:
+    key = snapshot.version, view
+    return await hall.frames.get(key, pools.halls, lambda: hall_frame(snapshot, view))
+
+
+async def _tell(follower: Following, pools: Pools) -> None:
+    """The data points, whenever they are others."""
+    told: object = None
+    while True:
+        spec = follower.hall.snapshot.spec
+        drawn = data_settings(spec), follower.hall.view.points != "none"
+        if drawn != told and follower.visible:
+            loop = asyncio.get_running_loop()
+            data = await loop.run_in_executor(pools.halls, make_data, spec)
+            points = data.train_x.round(3).tolist() if drawn[1] else []
+            said = {"type": "hall-points", "points": points, "labels": data.train_y.tolist()}
+            await follower.socket.send_text(json.dumps(said))
+            told = drawn
+        await asyncio.sleep(0.5)

@@ -1,0 +1,251 @@
+"""`Hall`: a room with a short code, in which an experiment is shown to whoever has the code.
+
+The code gives seeing and voting, nothing else. Who presents is proven by a signed token that only
+the presenter's browser has. A room is gone with its experiment, or when it is ended.
+"""
+
+import asyncio
+import hmac
+import secrets
+import time
+from hashlib import blake2b
+from typing import Any, Protocol
+
+from cellscope.app.server.rates import CODES, CODES_IN_ALL, Rates
+from cellscope.app.server.tokens import Tokens
+from cellscope.app.session.sessions import Session, Shared
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.view import View
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without what looks alike
+LENGTH = 6  # 10⁹ codes, of which an address may guess 60 wrong ones a minute
+PERIOD_S = 1 / 15  # from one state that a room shows to the next
+MOST_HALLS = 100
+MOST_FOLLOWERS = 1000  # of one room
+ABSENT_S = 3600.0  # as long as a room waits for a presenter who has left
+TOKEN_S = 24 * 3600
+HAND_OVER_S = 120.0  # in which a one-time code is good
+KEPT_FRAMES = 64  # one for each setting of view that somebody has
+
+
+class TooOften(RuntimeError):
+    """Somebody guesses codes."""
+
+
+class HallsFull(RuntimeError):
+    """There are as many rooms as may be, or followers of one."""
+
+
+class Presenter(Protocol):
+    """The page whose picture is shown."""
+
+    @property
+    def shown(self) -> Snapshot: ...
+    @property
+    def which(self) -> Which: ...
+    @property
+    def looking_back(self) -> bool: ...
+
+    view: View
+
+
+class Follower(Protocol):
+    """A page that looks on."""
+
+    visible: bool
+    wake: asyncio.Event
+
+
+class Hall:
+    """One room. **Threads**: the event loop's only."""
+
+    def __init__(self, code: str, session: Session, generation: int = 0) -> None:
+        self.code = code
+        self.session = session
+        self.generation = generation  # counts the presenters: tokens of former ones are void
+        self.presenter: Presenter | None = None
+        self.followers: set[Follower] = set()
+        self.frames: Shared[bytes] = Shared(KEPT_FRAMES)
+        self.snapshot = session.latest.of("a")
+        self.view = View()  # the presenter's, while there is one
+        self.covered = False  # a question waits for its prediction: nothing is shown that tells
+        self.ended = asyncio.Event()
+        self.left = time.monotonic()  # when the presenter did
+        self._hand_over: tuple[str, float] | None = None  # one-time code, until when
+
+    def look(self) -> None:
+        """Show what the presenter shows now; who follows is woken if it is another thing."""
+        presenter = self.presenter
+        before = self.snapshot.version, self.view
+        if presenter is None:
+            self.snapshot = self.session.latest.of("a")
+        else:
+            self.snapshot, self.view = presenter.shown.of(presenter.which), presenter.view
+        if presenter is None or not presenter.looking_back:
+            self.session.trainer.demand()
+        if (self.snapshot.version, self.view) != before:
+            self.wake()
+
+    def wake(self) -> None:
+        """There is something new for all of them."""
+        for follower in self.followers:
+            follower.wake.set()
+
+    def enter(self, follower: Follower) -> None:
+        """One more; `HallsFull` if that is too many."""
+        if len(self.followers) >= MOST_FOLLOWERS:
+            raise HallsFull
+        self.followers.add(follower)
+        self.session.connect(True)
+        self.session.watch(follower, True)
+
+    def leave(self, follower: Follower) -> None:
+        """One less."""
+        if follower in self.followers:
+            self.followers.discard(follower)
+            self.session.watch(follower, False)
+            self.session.connect(False)
+
+    def show_by(self, presenter: Presenter) -> None:
+        """From now on this page's picture is the room's."""
+        self.presenter = presenter
+
+    def lose(self, presenter: Presenter) -> None:
+        """Its page is closed, or its line was cut: the experiment goes on being shown."""
+        if self.presenter is presenter:
+            self.presenter = None
+            self.left = time.monotonic()
+
+    def one_time_code(self) -> str:
+        """With which somebody else may become the presenter, soon and once."""
+        code = new_code(LENGTH + 2)
+        self._hand_over = code, time.monotonic() + HAND_OVER_S
+        return code
+
+    def takes(self, code: str) -> bool:
+        """Whether this is the one-time code, which is used up thereby."""
+        kept = self._hand_over
+        if kept is None or time.monotonic() > kept[1] or not hmac.compare_digest(kept[0], code):
+            return False
+        self._hand_over = None
+        self.generation += 1
+        return True
+
+    def end(self) -> None:
+        """It is over: its code leads nowhere, and what was gathered in it is gone."""
+        self.ended.set()
+        self.wake()
+
+
+class Halls:
+    """All rooms of the server. Nothing lists them."""
+
+    def __init__(self, tokens: Tokens, rates: Rates, public_url: str = "", host: str = "") -> None:
+        self.public_url = public_url
+        self.host = host  # that the server listens on
+        self._tokens = tokens
+        self._rates = rates
+        self._open: dict[str, Hall] = {}
+        self._beats: set[asyncio.Task[None]] = set()
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._open)
+
+    def followers(self) -> int:
+        """In all rooms."""
+        return sum(len(hall.followers) for hall in self._open.values())
+
+    def open(self, session: Session, token: object = None) -> Hall | None:
+        """The experiment's room; a token of a page that came back reopens it. None: not by that.
+
+        After a restart of the server its code is the one that the hall has.
+        """
+        if token is None:
+            here = (hall for hall in self._open.values() if hall.session is session)
+            return next(here, None) or self._begin(self._unused(), session)
+        code, generation, mark = self._read(token)
+        hall = self._open.get(code)
+        if hall is None and code and hmac.compare_digest(mark, mark_of(session)):
+            return self._begin(code, session, generation)
+        right = hall is not None and (hall.session, hall.generation) == (session, generation)
+        return hall if right else None
+
+    def token(self, hall: Hall) -> str:
+        """What the presenter's browser shows when it comes back."""
+        return self._tokens.sign("room", [hall.code, hall.generation, mark_of(hall.session)])
+
+    def find(self, raw: object, address: str) -> Hall | None:
+        """The room with a code as somebody typed it; `TooOften` for who tries many."""
+        guesses = ((CODES, address), (CODES_IN_ALL, ""))
+        if not all(self._rates.free(item, who) for item, who in guesses):
+            raise TooOften
+        hall = self._open.get(plain_code(raw))
+        if hall is None:
+            for item, who in guesses:
+                self._rates.take(item, who)
+        return hall
+
+    def hand_over(self, raw: object, address: str) -> Hall | None:
+        """The room whose one-time code this is; its presenter is now another."""
+        if not self._rates.take(CODES, address):
+            raise TooOften
+        code = plain_code(raw)
+        return next((hall for hall in list(self._open.values()) if hall.takes(code)), None)
+
+    def close(self) -> None:
+        """End all of them."""
+        for hall in list(self._open.values()):
+            hall.end()
+        for beat in self._beats:
+            beat.cancel()
+
+    def _begin(self, code: str, session: Session, generation: int = 0) -> Hall:
+        if len(self._open) >= MOST_HALLS:
+            raise HallsFull
+        hall = self._open[code] = Hall(code, session, generation)
+        beat = asyncio.create_task(self._beat(hall))
+        self._beats.add(beat)
+        beat.add_done_callback(self._beats.discard)
+        return hall
+
+    async def _beat(self, hall: Hall) -> None:
+        """As long as there is the room, what it shows is looked at a few times a second."""
+        while not hall.ended.is_set():
+            await asyncio.sleep(PERIOD_S)
+            absent = hall.presenter is None and time.monotonic() - hall.left > ABSENT_S
+            if hall.session.closed or absent:
+                hall.end()
+            elif any(follower.visible for follower in hall.followers):
+                hall.look()
+        self._open.pop(hall.code, None)
+
+    def _unused(self) -> str:
+        while (code := new_code(LENGTH)) in self._open:
+            pass
+        return code
+
+    def _read(self, token: object) -> tuple[str, int, str]:
+        read: Any = self._tokens.read("room", token, TOKEN_S)
+        return ("", 0, "") if read is None else (str(read[0]), int(read[1]), str(read[2]))
+
+
+def new_code(length: int) -> str:
+    """Letters and digits that can be read aloud."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def plain_code(raw: object) -> str:
+    """A code as it was made, of one that somebody typed.
+
+    >>> plain_code(" abc-def "), plain_code(None)
+    ('ABCDEF', '')
+    """
+    if not isinstance(raw, str) or len(raw) > 40:
+        return ""
+    return "".join(c for c in raw.upper() if c in ALPHABET)
+
+
+def mark_of(session: Session) -> str:
+    """Tells an experiment without giving it away."""
+    return blake2b(session.id.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,102 @@
+"""The small page of a room: a picture, a question, a vote. No Dash, no charts; about 150 kB.
+
+It is what the page's own address gives for `?room=CODE`, and `/room` for who types the code.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cellscope.app.features.hall.link import is_for_room
+from cellscope.app.figures.colours import MARKERS, palettes
+from cellscope.app.server.scripts import ASSETS, FIRST, import_map
+from cellscope.app.text.texts import LANGUAGES, catalogue, spoken, text
+
+BEGINNINGS = ("page.hall_",)  # of the ids of its texts
+FILES = ("hall.css", "hall.mjs")
+
+
+class HallPage:
+    """ASGI middleware: a link to a room leads to the small page."""
+
+    def __init__(self, app: ASGIApp, answer: Callable[[], Response]) -> None:
+        self.app = app
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for a room, pass on the rest."""
+        await (self.answer() if is_for_room(scope) else self.app)(scope, receive, send)
+
+
+def hall_page() -> Response:
+    """In the language of the request."""
+    return HTMLResponse(written(spoken()), headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def written(language: str) -> str:
+    """The page as HTML; hall.mjs words it anew in another language."""
+    known = {
+        "palettes": palettes(),
+        "controls": [],
+        "languages": LANGUAGES,
+        "markers": MARKERS,
+        "texts": {each: hall_texts(each) for each in LANGUAGES},
+    }
+    data = json.dumps(known).replace("<", "\\u003c")
+    say = _Words(language)
+    return f"""<!DOCTYPE html>
+<html lang="{language}" data-languages="{" ".join(LANGUAGES)}" data-theme="light">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(text("page.hall_title", language))}</title>
+<link rel="icon" href="./_favicon.ico">
+<script type="application/json" id="cellscope-data">{data}</script>
+<link rel="stylesheet" href="{_file("hall.css")}">
+<script src="./assets/{FIRST}"></script>
+<script type="importmap">{import_map()}</script>
+<script type="module" src="{_file("hall.mjs")}"></script></head>
+<body>
+<header><h1>Cellscope</h1><p id="hall-state" role="status"></p>
+<button id="hall-language">{escape(text("page.hall_language", language))}</button>
+<button id="hall-theme" {say("page.hall_theme")}</button></header>
+<main>
+<form id="hall-entry" hidden><label for="hall-code" {say("page.hall_code")}</label>
+<input id="hall-code" autocomplete="off" autocapitalize="characters" spellcheck="false">
+<button {say("page.hall_enter")}</button></form>
+<section id="hall-vote" aria-live="polite" hidden></section>
+<section id="hall-own" hidden></section>
+<section id="hall-picture" hidden>
+<canvas id="hall-canvas" role="img" tabindex="0" data-label="page.hall_picture"></canvas>
+<p id="hall-count"></p><p id="hall-named"></p>
+<div id="hall-tools" role="group" data-label="page.hall_tools">
+<button id="hall-less" data-label="page.hall_less">−</button>
+<span id="hall-layer"></span>
+<button id="hall-more" data-label="page.hall_more">+</button>
+<button id="hall-whole" {say("page.hall_whole")}</button>
+<button id="hall-follow" {say("page.hall_follow")}</button>
+</div></section>
+</main></body></html>"""
+
+
+def hall_texts(language: str) -> dict[str, str]:
+    """The texts of one language that it needs."""
+    return {k: said for k, said in catalogue(language).items() if k.startswith(BEGINNINGS)}
+
+
+class _Words:
+    """Writes an element's text with its id."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str) -> str:
+        return f'data-text="{key}">{escape(text(key, self.language))}'
+
+
+def _file(name: str) -> str:
+    path = ASSETS / "hall" / name
+    return f"./assets/hall/{name}?m={path.stat().st_mtime_ns}"

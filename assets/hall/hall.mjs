@@ -1,0 +1,138 @@
+// The small page of a room: it follows the lecturer's picture, with a layer and window of its own.
+import { recall, remember } from "../modules/core/memory.mjs";
+import { data, element, reword, state, text, words, written } from "../modules/core/page.mjs";
+import { enter, leave, on, onBinary, onCut, send } from "./line.mjs";
+import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
+
+const choice = { layer: null, mode: null, window: null }; // null: as the lecturer has it
+let head = null; // of the newest frame
+let said = ""; // id of what the head of the page says beside the step
+window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
+
+const code = () => new URLSearchParams(location.search).get("room") ?? "";
+
+function start() {
+  setTheme(recall("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  setLanguage(document.documentElement.lang);
+  element("hall-theme").addEventListener("click", () => {
+    setTheme(state.theme === "dark" ? "light" : "dark");
+    remember("theme", state.theme);
+  });
+  element("hall-language").addEventListener("click", () => {
+    const [next] = data.languages.filter((each) => each !== state.language);
+    remember("lang", next);
+    setLanguage(next);
+    tell();
+  });
+  element("hall-less").addEventListener("click", () => step(-1));
+  element("hall-more").addEventListener("click", () => step(1));
+  element("hall-whole").addEventListener("click", wholeWindow);
+  element("hall-follow").addEventListener("click", () => {
+    Object.assign(choice, { layer: null, mode: null });
+    look(null);
+  });
+  element("hall-entry").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const query = new URLSearchParams({ room: element("hall-code").value, lang: state.language });
+    location.assign(`./?${query}`);
+  });
+  onWindow((window_) => {
+    choice.window = window_;
+    tell();
+    sayLayer();
+  });
+  on("following", following);
+  on("no-room", noRoom);
+  on("hall-points", setPoints);
+  onBinary("hall-frame", frame);
+  onCut(() => say("hall_reconnecting"));
+  if (!code().trim()) return ask("");
+  say("hall_entering");
+  enter(code());
+}
+
+/** Ask for a code, and say why. */
+function ask(why) {
+  element("hall-entry").hidden = false;
+  element("hall-picture").hidden = true;
+  say(why);
+  element("hall-code").focus();
+}
+
+function following() {
+  say("");
+  element("hall-entry").hidden = true;
+  element("hall-picture").hidden = false;
+  tell();
+  send({ type: "next" });
+}
+
+const WHY = { unknown: "hall_unknown", ended: "hall_ended", often: "hall_often", full: "hall_full" };
+
+const noRoom = ({ why }) => (why === "ended" ? say(WHY[why]) : ask(WHY[why] ?? WHY.unknown));
+
+function frame(header, body) {
+  head = header;
+  show(header, body, () => {
+    send({ type: "next" });
+    const { step, version, layer, width } = header;
+    Object.assign(window.cellscope, { frames: window.cellscope.frames + 1, step, version, layer, width });
+    sayFrame();
+  });
+}
+
+/** One layer less or more than what is shown. */
+function step(by) {
+  if (!head) return;
+  choice.layer = Math.min(Math.max((choice.layer ?? head.layer) + by, 1), head.layers);
+  tell();
+  sayLayer();
+}
+
+const tell = () => send({ type: "view", ...choice, lang: state.language });
+
+function say(key) {
+  said = key;
+  sayFrame();
+}
+
+function sayFrame() {
+  const own = head?.texts[state.language];
+  const state_ = said ? text(said) : own ? text("hall_step", { step: head.step, status: own.status }) : "";
+  write("hall-state", state_);
+  if (!own) return;
+  write("hall-count", own.count);
+  write("hall-named", own.named);
+  sayLayer();
+}
+
+function sayLayer() {
+  if (!head) return;
+  const layer = choice.layer ?? head.layer;
+  write("hall-layer", text("hall_layer", { layer: written(layer), layers: written(head.layers) }));
+  element("hall-less").disabled = layer <= 1;
+  element("hall-more").disabled = layer >= head.layers;
+  element("hall-follow").disabled = choice.layer === null && choice.window === null;
+}
+
+function write(id, value) {
+  if (element(id).textContent !== value) element(id).textContent = value;
+}
+
+function setTheme(theme) {
+  state.theme = theme;
+  document.documentElement.dataset.theme = theme;
+  repaint();
+}
+
+function setLanguage(language) {
+  state.language = language;
+  document.documentElement.lang = language;
+  document.title = text("hall_title");
+  for (const node of document.querySelectorAll("[data-text], [data-label]")) reword(node);
+  element("hall-language").textContent = words("page.hall_language");
+  sayFrame();
+}
+
+addEventListener("pagehide", leave);
+start();

@@ -1,0 +1,89 @@
+// The small page's socket: opened anew when it is cut; what comes goes to who has asked for it.
+import { state } from "../modules/core/state.mjs";
+
+const RETRY_MS = [250, 500, 1000, 2000, 4000];
+const SILENT_MS = 15000; // without a message, then it is opened anew
+const FINAL = new Set(["unknown", "ended"]); // why there is no room: asking again is of no use
+const handlers = new Map(); // type of message -> what is done with it
+const binary = new Map(); // kind of binary message -> what is done with its header and body
+let socket = null;
+let code = "";
+let tries = 0;
+let waiting = 0;
+let heard = 0;
+let cut = () => {};
+
+/** Have a function called with every message of a type. */
+export const on = (type, handler) => handlers.set(type, handler);
+
+/** Have a function called with header and body of every binary message of a kind. */
+export const onBinary = (kind, handler) => binary.set(kind, handler);
+
+/** Have a function called whenever the line was cut. */
+export const onCut = (handler) => (cut = handler);
+
+/** Send a message, if there is somebody to hear it. */
+export function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** Enter a room. */
+export function enter(room) {
+  code = room;
+  tries = 0;
+  connect();
+}
+
+export const leave = () => {
+  code = "";
+  clearTimeout(waiting);
+  socket?.close();
+};
+
+function connect() {
+  clearTimeout(waiting);
+  if (!code) return;
+  const address = new URL("./stream", location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  address.search = address.hash = "";
+  const opened = new WebSocket(address);
+  const before = socket;
+  socket = opened;
+  before?.close();
+  opened.binaryType = "arraybuffer";
+  opened.onopen = () => opened.send(JSON.stringify({ type: "hello", room: code, lang: state.language }));
+  opened.onmessage = ({ data }) => {
+    if (opened !== socket) return;
+    heard = performance.now();
+    if (typeof data === "string") take(JSON.parse(data));
+    else receive(new Uint8Array(data));
+  };
+  opened.onclose = () => {
+    if (opened !== socket || !code) return;
+    cut();
+    waiting = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] * (0.7 + 0.6 * Math.random()));
+  };
+}
+
+function take(message) {
+  if (message.type === "following") tries = 0;
+  if (message.type === "no-room" && FINAL.has(message.why)) leave();
+  handlers.get(message.type)?.(message);
+}
+
+function receive(bytes) {
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  binary.get(header.kind)?.(header, bytes.subarray(4 + length));
+}
+
+/** A phone wakes up: its line may be dead without its knowing. */
+function hurry() {
+  send({ type: "visible", visible: !document.hidden });
+  if (!document.hidden && code && socket?.readyState !== WebSocket.CONNECTING) {
+    if (socket?.readyState !== WebSocket.OPEN || performance.now() - heard > SILENT_MS) connect();
+  }
+}
+
+document.addEventListener("visibilitychange", hurry);
+for (const event of ["online", "pageshow"]) addEventListener(event, hurry);

@@ -1,0 +1,171 @@
+// The picture: indices out of a grey PNG, painted in this phone's colours; fingers zoom and move it.
+import { data, element, palette } from "../modules/core/state.mjs";
+import { paint } from "../modules/picture/pixels.mjs";
+
+const EDGE = 0.45; // of the light that a pixel at a boundary keeps
+const SENT_MS = 120; // from window to window while fingers move
+const FULL = [-5, 5, -5, 5];
+const canvas = element("hall-canvas");
+const raster = document.createElement("canvas");
+let indices = null;
+let header = null; // of the picture on screen
+let points = { points: [], labels: [] };
+let window_ = null; // that fingers have made; null: the lecturer's
+let chosen = () => {};
+let due = 0;
+let later = 0;
+
+/** Have a function called with the window that fingers choose. */
+export const onWindow = (handler) => (chosen = handler);
+
+/** Decode and show a frame; `drawn` is called once it is on screen. */
+export async function show(head, body, drawn) {
+  const found = await decode(body, head.width, head.height);
+  [header, indices] = [head, found];
+  requestAnimationFrame(() => {
+    repaint();
+    drawn();
+  });
+}
+
+async function decode(body, width, height) {
+  const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+  const image = await createImageBitmap(new Blob([body], { type: "image/png" }), options);
+  const scratch = document.createElement("canvas");
+  Object.assign(scratch, { width, height });
+  const context = scratch.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  image.close();
+  const pixels = context.getImageData(0, 0, width, height).data;
+  return Uint8Array.from({ length: width * height }, (_, k) => pixels[4 * k]);
+}
+
+export function setPoints(message) {
+  points = message;
+  if (header) draw();
+}
+
+/** The same in other colours. */
+export function repaint() {
+  if (!header) return;
+  const { width, height, mode } = header;
+  paint(raster, indices, width, mode, height, (pixels) => mode === "confidence" || shade(pixels, width));
+  draw();
+}
+
+/** Boundaries: darker where the neighbour to the right or below has another index. */
+function shade(pixels, width) {
+  for (let k = 0; k < pixels.length - width; k++) {
+    if (indices[k] === indices[k + 1] && indices[k] === indices[k + width]) continue;
+    const p = pixels[k];
+    pixels[k] = 0xff000000 | ((((p >> 16) & 255) * EDGE) << 16) | ((((p >> 8) & 255) * EDGE) << 8) | ((p & 255) * EDGE);
+  }
+}
+
+/** Where the window of the picture lies in the one that fingers have made. */
+function draw() {
+  const side = Math.round(canvas.clientWidth * devicePixelRatio);
+  if (!side) return;
+  if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
+  const context = canvas.getContext("2d", { alpha: false });
+  context.fillStyle = getComputedStyle(document.body).backgroundColor;
+  context.fillRect(0, 0, side, side);
+  const shown = window_ ?? header.window;
+  const x = (v) => ((v - shown[0]) / (shown[1] - shown[0])) * side;
+  const y = (v) => ((shown[3] - v) / (shown[3] - shown[2])) * side;
+  const [x0, x1, y0, y1] = header.window;
+  context.imageSmoothingEnabled = false;
+  context.drawImage(raster, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
+  drawPoints(context, x, y, Math.max(2, side / 170));
+}
+
+/** In modes of classes with the class's colour, else plain: there colour means a cell. */
+function drawPoints(context, x, y, size) {
+  const coloured = ["classes", "confidence"].includes(header.mode);
+  const classes = palette().classes;
+  points.points.forEach(([px, py], k) => {
+    const label = points.labels[k];
+    context.beginPath();
+    trace(context, data.markers[label % data.markers.length], x(px), y(py), size);
+    context.fillStyle = coloured ? classes[label] : label % 2 ? "#14171d" : "#ffffff";
+    context.strokeStyle = coloured || label % 2 === 0 ? "#14171d" : "#ffffff";
+    context.fill();
+    context.stroke();
+  });
+}
+
+function trace(context, marker, x, y, r) {
+  if (marker === "square") return context.rect(x - r, y - r, 2 * r, 2 * r);
+  const corners = { "triangle-up": 3, diamond: 4, pentagon: 5 }[marker];
+  if (!corners) return context.arc(x, y, r, 0, 7);
+  for (let k = 0; k < corners; k++) {
+    const angle = -Math.PI / 2 + (2 * Math.PI * k) / corners;
+    context.lineTo(x + 1.3 * r * Math.cos(angle), y + 1.3 * r * Math.sin(angle));
+  }
+  context.closePath();
+}
+
+/** Choose a window, at once on screen; null is the lecturer's. */
+export function look(next) {
+  window_ = next;
+  if (header) draw();
+  clearTimeout(later);
+  const wait = due - performance.now();
+  if (wait > 0) return (later = setTimeout(() => look(window_), wait));
+  due = performance.now() + SENT_MS;
+  chosen(window_);
+}
+
+export const wholeWindow = () => look(FULL);
+
+const fingers = new Map();
+
+function zoom(factor, [cx, cy]) {
+  const [x0, x1, y0, y1] = window_ ?? header.window;
+  const [u, v] = [x0 + (x1 - x0) * cx, y1 - (y1 - y0) * cy];
+  look([u - (u - x0) * factor, u + (x1 - u) * factor, v - (v - y0) * factor, v + (y1 - v) * factor]);
+}
+
+function move(dx, dy) {
+  const [x0, x1, y0, y1] = window_ ?? header.window;
+  const [u, v] = [dx * (x1 - x0), dy * (y1 - y0)];
+  look([x0 - u, x1 - u, y0 + v, y1 + v]);
+}
+
+const place = ({ clientX, clientY }) => {
+  const box = canvas.getBoundingClientRect();
+  return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+};
+
+const apart = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+canvas.addEventListener("pointerdown", (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  fingers.set(event.pointerId, place(event));
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (!header || !fingers.has(event.pointerId)) return;
+  const before = [...fingers.values()];
+  const was = fingers.get(event.pointerId);
+  const now = place(event);
+  fingers.set(event.pointerId, now);
+  if (before.length === 1) move(now[0] - was[0], now[1] - was[1]);
+  else if (before.length === 2) {
+    const pair = [...fingers.values()];
+    zoom(apart(before) / Math.max(apart(pair), 0.01), [(pair[0][0] + pair[1][0]) / 2, (pair[0][1] + pair[1][1]) / 2]);
+  }
+});
+for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (event) => fingers.delete(event.pointerId));
+canvas.addEventListener("dblclick", (event) => header && zoom(0.5, place(event)));
+canvas.addEventListener("wheel", (event) => {
+  if (!header) return;
+  event.preventDefault();
+  zoom(Math.exp(event.deltaY * 0.0015), place(event));
+}, { passive: false });
+canvas.addEventListener("keydown", ({ key }) => {
+  if (!header) return;
+  if (key === "+") zoom(0.7, [0.5, 0.5]);
+  else if (key === "-") zoom(1 / 0.7, [0.5, 0.5]);
+});
+addEventListener("resize", () => header && draw());
+document.addEventListener("theme", repaint);

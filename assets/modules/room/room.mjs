@@ -1,0 +1,105 @@
+// Presenting: the room's code, link and QR code, how many follow. Who presents is proven by a token
+// that stays in this tab, and never stands in an address.
+import { recall, remember } from "../core/memory.mjs";
+import { make } from "../core/elements.mjs";
+import { element, onLanguage, text, write, written } from "../core/page.mjs";
+import { on, onWelcome, send } from "../core/socket.mjs";
+import { goTo } from "../core/tab.mjs";
+import { toast } from "../core/toast.mjs";
+
+const KEY = "cellscope-room";
+const SPACE = "http://www.w3.org/2000/svg";
+let room = null; // what the server said of it
+let followers = 0;
+let asked = false; // whether the button was pressed: then the room's card opens
+
+export function watchRoom() {
+  element("present").addEventListener("click", () => (room ? open() : ask()));
+  element("room-code").addEventListener("click", open);
+  element("room-close").addEventListener("click", () => element("room").close());
+  element("room-end").addEventListener("click", () => send({ type: "room-end" }));
+  element("room-give").addEventListener("click", () => send({ type: "room-give" }));
+  const box = make("input", { id: "room-taken", autocomplete: "off", spellcheck: false, className: "number-box" });
+  element("room-taken-place").replaceChildren(box);
+  element("room-take").addEventListener("click", () => send({ type: "room-take", code: box.value }));
+  on("room-taken", taken);
+  on("room", heard);
+  on("hall", (message) => {
+    followers = message.followers;
+    show();
+  });
+  on("room-code", ({ code }) => write("room-given", text("room_given", { code: spaced(code) })));
+  onWelcome(() => recall(KEY, "sessionStorage") && ask(recall(KEY, "sessionStorage")));
+  onLanguage(show);
+}
+
+function ask(token = null) {
+  asked = token === null;
+  send({ type: "present", token, at: location.origin + location.pathname });
+}
+
+function heard(message) {
+  const before = room;
+  room = message.code ? message : null;
+  remember(KEY, room?.token ?? "", "sessionStorage");
+  if (!room) {
+    element("room").close();
+    if (before) toast(GONE[message.why] ?? GONE.ended);
+  }
+  show();
+  if (room && asked) open();
+  asked = false;
+}
+
+/** The room's experiment is this tab's from now on: the page opens it. */
+function taken({ session, token }) {
+  remember(KEY, token, "sessionStorage");
+  goTo(session);
+}
+
+const GONE = { ended: () => text("room_ended"), handed: () => text("room_handed"), other: () => text("room_ended") };
+
+const spaced = (code) => code.replace(/^(.{3,4}?)(.{3,4})$/, "$1 $2");
+
+function open() {
+  write("room-given", "");
+  if (!element("room").open) element("room").showModal();
+}
+
+function show() {
+  const chip = element("room-code");
+  chip.hidden = !room;
+  document.documentElement.toggleAttribute("data-room", Boolean(room));
+  element("present").setAttribute("aria-pressed", String(Boolean(room)));
+  if (!room) {
+    delete chip.dataset.value;
+    return;
+  }
+  chip.dataset.value = room.code;
+  write("room-code", text("room_chip", { code: spaced(room.code), followers: written(followers) }));
+  write("room-large", spaced(room.code));
+  write("room-address", room.reachable ? text("room_address", { address: `${room.address}room`.replace(/^http:\/\//, "") }) : "");
+  write("room-followers", text("room_followers", { followers: written(followers) }));
+  write("room-unreachable", room.reachable ? "" : text("room_unreachable", { command: room.command, address: room.address }));
+  element("room-link").hidden = !room.reachable;
+  element("room-link").href = room.link;
+  drawQr();
+}
+
+function drawQr() {
+  const host = element("room-qr");
+  host.hidden = !room.qr;
+  if (!room.qr || host.dataset.link === room.link) return;
+  host.dataset.link = room.link;
+  const { side, path } = room.qr;
+  const svg = document.createElementNS(SPACE, "svg");
+  svg.setAttribute("viewBox", `-3 -3 ${side + 6} ${side + 6}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", text("room_qr"));
+  for (const [tag, props] of [["rect", { x: -3, y: -3, width: side + 6, height: side + 6, fill: "#fff" }], ["path", { d: path, fill: "#000" }]]) {
+    const part = document.createElementNS(SPACE, tag);
+    for (const [name, value] of Object.entries(props)) part.setAttribute(name, value);
+    svg.append(part);
+  }
+  host.replaceChildren(svg);
+}
