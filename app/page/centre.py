@@ -5,6 +5,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from cellscope.app.features.hall.panel import room_chip
 from cellscope.app.features.sheet.panel import cover
 from cellscope.app.features.take_along.panel import recording_form
 from cellscope.app.features.time.row import time_row
@@ -26,6 +27,7 @@ def centre(values: dict[str, Any]) -> Component:
                 [
                     segments(BY_NAME["mode"], values["mode"]),
                     compare_switch(),
+                    room_chip(),
                     html.Div(id="count", className="count"),
                 ],
                 className="mode-row",

@@ -6,7 +6,6 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.features.hall.panel import room_chip
 from cellscope.app.page.widgets import attributes, named_select, said, select, words
 from cellscope.app.settings.controls import BY_NAME
 from cellscope.app.settings.presets import PRESETS
@@ -35,7 +34,6 @@ def top_bar(values: dict[str, Any]) -> Component:
                         className="goal",
                         hidden=True,
                     ),
-                    room_chip(),
                 ],
                 className="state",  # takes what room there is: nothing beside it moves
             ),
