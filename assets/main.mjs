@@ -8,6 +8,7 @@ import { watchCode } from "./modules/own_code/code.mjs";
 import { watchCounts } from "./modules/counts/counts.mjs";
 import { watchComparison } from "./modules/picture/compare.mjs";
 import { watchControls } from "./modules/settings/controls.mjs";
+import { watchOpening } from "./modules/own_network/open.mjs";
 import { watchGuide } from "./modules/guide/guide.mjs";
 import { watchFrames } from "./modules/picture/frames.mjs";
 import { watchPanels } from "./modules/shell/panels.mjs";
@@ -45,6 +46,7 @@ whenPageStands(() => {
   watchTheme();
   watchTheory();
   watchCode();
+  watchOpening();
   watchLecture();
   watchTabs();
   watchControls();

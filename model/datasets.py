@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.opened import Inputs, split
 from cellscope.model.spec import Spec
 
 Points = NDArray[np.float64]  # (n, 2)
@@ -23,10 +24,15 @@ class Data:
     train_y: Labels
     test_x: Points
     test_y: Labels
+    train_away: NDArray[np.float64] | None = None  # how far from the plane that is seen
+    test_away: NDArray[np.float64] | None = None
 
 
 def split_of(spec: Spec) -> tuple[int, int]:
     """How many points are for training, and how many are held out."""
+    if spec.opened is not None and spec.opened.inputs is not None:
+        train, test = split(len(spec.opened.inputs.x), spec.test_share)
+        return len(train), len(test)
     test = held_out(spec.samples, spec.test_share)
     return spec.samples - test, test
 
@@ -42,11 +48,22 @@ def make_data(spec: Spec) -> Data:
     Both coordinates are standardised by the *training* points' own mean and deviation (ddof 0),
     so the mean of |x|² over the training points is 2. A share of the points is held out.
     """
-    return _make(data_settings(spec))
+    if spec.opened is not None and spec.opened.inputs is not None:
+        return _of_file(spec.opened.inputs, spec.test_share)
+    return _make(_settings(spec))
+
+
+def seen_data(spec: Spec) -> Data:
+    """The same in the picture: of a network that is seen in a plane, where they project to."""
+    data, cut = make_data(spec), spec.cut
+    if cut is None:
+        return data
+    (train, near), (test, near_test) = cut.project(data.train_x), cut.project(data.test_x)
+    return Data(train, data.train_y, test, data.test_y, near, near_test)
 
 
 class DataSettings(NamedTuple):
-    """The settings that the data depend on: equal ones give equal data."""
+    """The settings that drawn data depend on: equal ones give equal data."""
 
     dataset: str
     samples: int
@@ -57,9 +74,21 @@ class DataSettings(NamedTuple):
     data_seed: int
 
 
-def data_settings(spec: Spec) -> DataSettings:
-    """Those of a spec."""
+def _settings(spec: Spec) -> DataSettings:
     return DataSettings(*(getattr(spec, name) for name in DataSettings._fields))
+
+
+def data_settings(spec: Spec) -> tuple[object, ...]:
+    """What the data in the picture depend on: equal ones give equal data."""
+    opened = spec.opened
+    inputs = None if opened is None or opened.inputs is None else opened.digest
+    return (_settings(spec), inputs, spec.cut)
+
+
+def _of_file(inputs: Inputs, share: float) -> Data:
+    """As the file has them: the network is used to their units, and nothing is standardised."""
+    train, test = split(len(inputs.x), share)
+    return Data(inputs.x[train], inputs.y[train], inputs.x[test], inputs.y[test])
 
 
 @lru_cache(maxsize=16)

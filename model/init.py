@@ -28,6 +28,8 @@ def initial_weights(spec: Spec, data: Data) -> Weights:
 
     `data` is used by ``lsuv`` only, which rescales each layer on the training points.
     """
+    if spec.opened is not None:
+        return spec.opened.layers
     layers: list[tuple[Array, Array]] = []
     h = data.train_x
     for layer, (fan_in, fan_out) in enumerate(layer_shapes(spec), start=1):

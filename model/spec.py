@@ -10,6 +10,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, Self
 
+from cellscope.model.opened import Cut, Opened
+
 DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
     "moons": (2, 2),
     "circles": (2, 2),
@@ -121,24 +123,41 @@ class Spec:
     momentum: float = 0.9  # of optimizer="momentum"
     l1: float = 0.0  # the loss to descend has l1 · Σ|w| + l2/2 · Σw² added, biases left out
     l2: float = 0.0
+    opened: Opened | None = None  # a network from a file: its sizes and weights instead of these
+    cut: Cut | None = None  # the plane of its inputs that is seen; live
 
     def __post_init__(self) -> None:
+        if self.opened is not None:
+            self._be_as_opened(self.opened)
         for name in CHOICES:
             _check_choice(name, getattr(self, name))
         for name, limits in LIMITS.items():
+            if self.opened is not None and name in ("width", "depth", "classes"):
+                continue
             checked = _check_number(name, getattr(self, name), limits, _is_float(name))
             object.__setattr__(self, name, checked)
-        if self.hidden is not None:
+        if self.hidden is not None and self.opened is None:
             object.__setattr__(self, "hidden", _check_hidden(self.hidden))
         if self.hidden == ():  # one way to write a network without hidden layer
             object.__setattr__(self, "hidden", None)
             object.__setattr__(self, "depth", 1)
-        _check_classes(self.dataset, self.classes)
-        _check_size(self)
+        if self.opened is None:
+            _check_size(self)
+        if self.opened is None or self.opened.inputs is None:
+            _check_classes(self.dataset, self.classes)
+
+    def _be_as_opened(self, opened: Opened) -> None:
+        """What a network from a file brings along, whatever the controls say."""
+        _, *hidden, classes = opened.sizes
+        brought = {"hidden": tuple(hidden), "classes": classes, "activation": opened.activation}
+        for name, value in brought.items():
+            object.__setattr__(self, name, value)
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer, the input (2) first and the logits last."""
+        if self.opened is not None:
+            return self.opened.sizes
         hidden = (self.width,) * (self.depth - 1) if self.hidden is None else self.hidden
         return (2, *hidden, self.classes)
 
@@ -170,11 +189,22 @@ class Spec:
         """Whether both begin with the same data and weights: only live settings may differ."""
         return self.but(**_SAME_LIVE) == other.but(**_SAME_LIVE)
 
+    def values(self) -> dict[str, Any]:
+        """Name -> value of the settings: of what came from a file nothing."""
+        return {name: getattr(self, name) for name in FIELD_NAMES}
 
-FIELD_NAMES = tuple(field.name for field in fields(Spec))
+
+OF_FILES = ("opened", "cut")  # what no link and no table can hold
+FIELD_NAMES = tuple(field.name for field in fields(Spec) if field.name not in OF_FILES)
 _SAME_LIVE: dict[str, Any] = {
-    field.name: field.default for field in fields(Spec) if field.name in LIVE_FIELDS
+    field.name: field.default for field in fields(Spec) if field.name in (*LIVE_FIELDS, "cut")
 }
+
+
+def check_drawn(spec: Spec, field: str) -> None:
+    """Raise where something is asked of a network that is drawn, and this one is from a file."""
+    if spec.opened is not None:
+        raise SpecError(field, "opened", spec.opened.name)
 
 
 def _is_float(name: str) -> bool:

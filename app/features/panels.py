@@ -16,6 +16,8 @@ from cellscope.app.features.signal.parts import Made, backward_part, moments_par
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
 from cellscope.app.text.texts import text
+from cellscope.model.datasets import seen_data
+from cellscope.model.own.opening import corners
 from cellscope.model.training.history import Score
 
 Panel = dict[str, Any]
@@ -83,8 +85,15 @@ def panel(
         message["steps"]["loss"] = first.history[-1].step
     message["made"] = time.time() * 1000.0
     if points:
+        cut, opened = first.spec.cut, first.spec.opened
         message["points"] = points_figure(
-            first.data, first.spec.classes, look.theme, look.language, coloured=coloured
+            seen_data(first.spec),
+            first.spec.classes,
+            look.theme,
+            look.language,
+            coloured=coloured,
+            cut=cut,
+            corners=() if opened is None else corners(opened, cut).tolist(),
         )
     return message
 

@@ -27,7 +27,8 @@ from cellscope.app.settings.links import settings_of, view_values
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.text.texts import complaint, speaking, spoken, text
-from cellscope.model.spec import DATASETS, MAX_SEED, Spec, SpecError, shorten
+from cellscope.model.opened import Opened
+from cellscope.model.spec import DATASETS, MAX_SEED, Spec, SpecError, check_drawn, shorten
 from cellscope.model.view import View
 
 Outcome = dict[str, Any]
@@ -167,6 +168,8 @@ def _take_settings(
     with _noting(problems):
         speed = read_choice("speed", adjusted.get("speed", speed))
     with _noting(problems):
+        if adjusted.get("compare"):
+            check_drawn(session.spec, "compare")
         if "compare" in adjusted:
             differences = read_differences(adjusted["compare"])
     possible = not problems or each
@@ -249,7 +252,9 @@ def _press(
     session = sessions.get(session_id)
     if session is None:
         return _lost()
-    trainer = session.trainer
+    trainer, network = session.trainer, session.spec.opened
+    if network is not None and (network.still or button in ("rewind", "reseed")):
+        return _refusal(_no_use(str(button), network))
     if button == "play":
         (trainer.pause if session.latest.status == "training" else trainer.play)()
     elif button == "step":
@@ -261,6 +266,14 @@ def _press(
         session.take(session.spec.but(seed=seed), playing=False)
         return _outcome(session, [], spec_changed=True)
     return {"problems": []}
+
+
+def _no_use(button: str, network: Opened) -> SpecError:
+    """Why a button does nothing for a network from a file."""
+    if button in ("rewind", "reseed"):
+        return SpecError(button, "opened", network.name)
+    rules = {"data": "opened_data", "labels": "opened_labels"}
+    return SpecError(button, rules[network.still], network.name)
 
 
 def _outcome(

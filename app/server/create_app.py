@@ -28,6 +28,7 @@ from starlette.websockets import WebSocket
 from cellscope.app.features.hall.halls import Halls
 from cellscope.app.features.hall.page import HallPage, hall_page
 from cellscope.app.features.own_code.routes import Bridge
+from cellscope.app.features.own_network.route import Opening
 from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
 from cellscope.app.features.sheet.route import answer_response
@@ -118,6 +119,7 @@ def create_app(
     rates = Rates()
     password = Password(safety.password, Tokens(safety.secret), rates)
     bridge = Bridge(sessions, reach)
+    opening = Opening(sessions, reach)
     asked = Asked(start.spec, start.view, start.speed)
     metrics = Metrics()
     halls = Halls(Tokens(safety.secret), rates, public_url, safety.host)
@@ -127,7 +129,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream, bridge, metrics, halls),
+        lifespan=_lifespan(sessions, stream, (bridge, opening), metrics, halls),
     )
 
     @server.get("/healthz")
@@ -144,6 +146,7 @@ def create_app(
 
     server.add_api_route("/export/code", bridge.code)
     server.add_api_route("/compare", bridge.compare, methods=["POST"])
+    server.add_api_route("/open", opening.open, methods=["POST"])
 
     @server.get("/export/sweep.csv")
     def download_sweep(request: Request) -> Response:
@@ -310,7 +313,11 @@ class _Server(uvicorn.Server):
 
 
 def _lifespan(
-    sessions: Sessions, stream: Stream, bridge: Bridge, metrics: Metrics, halls: Halls
+    sessions: Sessions,
+    stream: Stream,
+    routes: tuple[Bridge, Opening],
+    metrics: Metrics,
+    halls: Halls,
 ) -> Any:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
@@ -330,7 +337,8 @@ def _lifespan(
                 await asyncio.to_thread(sessions.keeping.close, STORED_WITHIN_S)
             sessions.close()
             stream.pools.close()
-            bridge.close()
+            for route in routes:
+                route.close()
 
     return lifespan
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from cellscope.app.session.sessions import Session
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
-from cellscope.model.recording.replay import Replayer
+from cellscope.model.recording.replay import Replayer, next_version
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
 
@@ -54,6 +54,8 @@ class Time:
         if self._past is not None and self.session.latest.run != self._left:
             self._past = self.wish = None
             self._resume = False
+        if self._past is not None and self._past.spec.cut != self.session.spec.cut:
+            self._past = _as_of_now(self._past, self.session)
         return self._past
 
     @property
@@ -166,6 +168,9 @@ class Time:
 
 def _as_of_now(past: Snapshot, session: Session) -> Snapshot:
     """A link has the settings of now: they lead to it only if they were the same then."""
+    cut = session.spec.cut  # a plane that was chosen later shows what was before, too
+    if past.spec.cut != cut:
+        past = replace(past, spec=past.spec.but(cut=cut), version=next_version())
     same = past.reproducible and past.spec == session.spec
     return replace(past, reproducible=same)
 

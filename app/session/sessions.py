@@ -23,6 +23,7 @@ from cellscope.app.session.store import Store
 from cellscope.app.settings.comparison import NONE, Differences, read_differences
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.opened import Cut
 from cellscope.model.recording.room import DEFAULT_MB, MIB, Room
 from cellscope.model.spec import Spec
 from cellscope.model.training.course import Courses
@@ -124,6 +125,8 @@ class Session:
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
         # Of cells, over the run, of each network; a page that is loaded again finds it.
         self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
+        self.fits = 0  # counts when the window is to fit the points of a network from a file
+        self._before: tuple[Spec, Differences] | None = None  # what there was before the file
 
     def as_kept(self) -> Living:
         """What of it is to be written down."""
@@ -156,6 +159,25 @@ class Session:
         self.spec, self.differences = spec, differences
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing)
+
+    def open_network(self, spec: Spec) -> None:
+        """Begin with a network from a file."""
+        if self.spec.opened is None:
+            self._before = self.spec, self.differences
+        self.fits += 1
+        self.take(spec, NONE, playing=False)
+
+    def see_in(self, cut: Cut) -> None:
+        """Show a network from a file in another plane; it trains on as it did."""
+        self.fits += 1
+        self.take(self.spec.but(cut=cut))
+
+    def close_network(self) -> None:
+        """Go back to what there was before the file; the presets do the same."""
+        if self.spec.opened is not None:
+            before = self._before or (self.spec.but(opened=None, cut=None, hidden=None), NONE)
+            self.fits += 1
+            self.take(*before, playing=False)
 
     def is_late(self, page: str, order: float) -> bool:
         """Whether a newer intent of this page was taken; of two pages the last to arrive counts.

@@ -1,6 +1,6 @@
 """Links: all settings in the query of the page's address, and back."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cellscope.app.settings.comparison import NONE, Differences, read_differences
@@ -108,10 +108,9 @@ def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecE
 def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:
     """Every setting as controls and links hold it: name -> plain value."""
     values: dict[str, str | float | int] = {}
-    for setting in fields(spec):
-        value = getattr(spec, setting.name)
-        hidden = setting.name == "hidden"
-        values[setting.name] = ",".join(map(str, value or ())) if hidden else value
+    for name, value in spec.values().items():
+        hidden = name == "hidden"
+        values[name] = ",".join(map(str, value or ())) if hidden else value
     values["speed"] = speed
     values |= view_values(view)
     values["lines"] = "true" if view.lines else "false"

@@ -32,11 +32,14 @@ def readouts(spec: Spec, language: str) -> Readouts:
             rate=spec.learning_rate,
             batch=spec.batch_size,
         ),
-        "weight-variance-in-force": "" if spec.init == "normal" else f"{_in_force(spec):.6g}",
+        "weight-variance-in-force": "" if _is_given(spec) else f"{_in_force(spec):.6g}",
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
         "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
     }
+    if spec.opened is not None:
+        own_data = spec.opened.inputs is not None
+        values |= _from_file(spec.opened.name, language, own_data=own_data)
     if spec.batch_size >= train:
         values["batch-size-readout"] = text("readout.full_batch", language, points=train)
     if spec.init == "pytorch":
@@ -44,6 +47,18 @@ def readouts(spec: Spec, language: str) -> Readouts:
     else:
         values["bias-readout"] = ""
     return values
+
+
+def _is_given(spec: Spec) -> bool:
+    return spec.init == "normal" or spec.opened is not None
+
+
+def _from_file(name: str, language: str, *, own_data: bool) -> Readouts:
+    """Of weights that were not drawn here."""
+    said = text("readout.from_file", language, name=name)
+    if own_data:
+        return {"data-also": ""} | _from_file(name, language, own_data=False)
+    return {"initialisation-summary": said, "weight-variance-readout": said, "hidden-readout": ""}
 
 
 def sizes_text(spec: Spec) -> str:

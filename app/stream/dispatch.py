@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cellscope.app.features.hall import presenting
+from cellscope.app.features.own_network import dialogue as opening
 from cellscope.app.features.sheet import feed as lessons
 from cellscope.app.features.signal import job_messages as working
 from cellscope.app.features.sweep import dialogue as sweeping
@@ -48,6 +49,8 @@ HANDLERS: dict[str, Handler] = {
     "sheet": lessons.open_question,
     "recording-start": filming.start_recording,
     "recording-cancel": filming.cancel_recording,
+    "plane": opening.choose_plane,
+    "close-network": opening.close_network,
     "time": timing.look_at,
     "time-waits": timing.choose_waiting,
     "then-now": timing.pair_up,

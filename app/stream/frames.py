@@ -21,9 +21,10 @@ from cellscope.app.text.numbers import fixed
 from cellscope.app.text.texts import text
 from cellscope.model import warm
 from cellscope.model.cells.picture.picture import EXACT, Picture
-from cellscope.model.datasets import split_of
+from cellscope.model.datasets import seen_data, split_of
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Status, Which
-from cellscope.model.view import View
+from cellscope.model.view import View, Window
 
 
 def encode(
@@ -65,7 +66,7 @@ def encode(
         "classes": shown.spec.classes,
         "count": picture.count,
         "countText": count_text(picture, language, linear=is_linear(shown)),
-        "note": note_text(shown, picture, language),
+        "note": note_text(shown, picture, view.window, language),
         "named": network_text(shown.spec, shown.shown_step, language),
         "shownStep": shown.shown_step,
         "exact": picture.exact,
@@ -186,9 +187,11 @@ def is_linear(snapshot: Snapshot) -> bool:
     return snapshot.spec.folding_layers == 0
 
 
-def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
+def note_text(snapshot: Snapshot, picture: Picture, window: Window, language: str) -> str:
     """What one must know to read the picture right; often nothing."""
     notes: list[str] = []
+    if snapshot.spec.opened is not None and not points_inside(snapshot.spec, window):
+        notes.append(text("opened.none_inside", language))
     if snapshot.shown_step != snapshot.step:
         notes.append(text("note.shown_step", language, step=snapshot.shown_step))
     if picture.why_grid:
@@ -210,6 +213,17 @@ def note_text(snapshot: Snapshot, picture: Picture, language: str) -> str:
         at_rest = "" if later else ".rest"
         notes.append(text(f"note.lines{at_rest}", language))
     return " · ".join(notes)
+
+
+def points_inside(spec: Spec, window: Window) -> bool:
+    """Whether a point of the data lies in the window; of stand-ins none is asked."""
+    if spec.opened is not None and spec.opened.still == "data":
+        return True
+    data, (x0, x1, y0, y1) = seen_data(spec), window
+    return any(
+        bool(((x >= (x0, y0)) & (x <= (x1, y1))).all(axis=1).any())
+        for x in (data.train_x, data.test_x)
+    )
 
 
 def zero_biases(snapshot: Snapshot) -> bool:

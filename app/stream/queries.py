@@ -12,7 +12,7 @@ from cellscope.app.stream.wire import Message, is_number, problem_message, read_
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.inspection import Inspection, inspect
 from cellscope.model.cells.exact.origin import BelowReach
-from cellscope.model.spec import SpecError
+from cellscope.model.spec import SpecError, check_drawn
 
 
 async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -61,6 +61,7 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
     """Counts over many seeds, in the background; a newer question ends an older one."""
     try:
         draws = read_draws(message.get("draws"))
+        check_drawn(viewer.session.spec, "draws")
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return

@@ -11,6 +11,9 @@ def described(spec: Spec, step: int) -> dict[str, str]:
 
 def network_text(spec: Spec, step: int, language: str) -> str:
     """The same in one language."""
+    if spec.opened is not None:
+        sizes = " → ".join(map(str, spec.sizes))
+        return text("opened.named", language, name=spec.opened.name, sizes=sizes, step=step)
     return text(
         "sheet.named",
         language,

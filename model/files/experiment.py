@@ -109,7 +109,7 @@ class Experiment:
 
 def weights_safetensors(snapshot: Snapshot) -> bytes:
     """The state dict of an `nn.Sequential` of Linear and activation, as .safetensors."""
-    arrays = _state(snapshot.weights)
+    arrays = _state(snapshot.full_weights)
     return save(arrays, metadata={"activation": snapshot.spec.activation})
 
 

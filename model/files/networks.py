@@ -86,6 +86,13 @@ def read_network(path: str, asked: str | None = None, *, any_inputs: bool = Fals
         a pickle is refused, not run. Field ``activation``: not the one that the file says.
     """
     suffix, data = read_any(FIELD, path)
+    return network_in(data, suffix, path, asked, any_inputs=any_inputs)
+
+
+def network_in(
+    data: bytes, suffix: str, path: str, asked: str | None = None, *, any_inputs: bool = False
+) -> Network:
+    """The network in the bytes of a file of this suffix; errors call it `path`."""
     kind = suffix if suffix in SUFFIXES else _kind(data, path)
     said: str | None = None
     assumed = asked is None

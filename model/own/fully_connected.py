@@ -46,15 +46,36 @@ def _activation(graph: Graph, layer: int) -> str | None:
     return found.pop() if found else "relu"
 
 
+def network_weights(graph: Graph) -> tuple[list[tuple[Float, Float]], str] | None:
+    """``[(W, b), …]`` of all layers and the activation, None if it is no such network.
+
+    The first W is of the network's own inputs.
+    """
+    activation = _activation(graph, graph.layers)
+    if activation is None:
+        return None
+    weights: list[tuple[Float, Float]] = []
+    for layer, before in enumerate((0, *graph.steps), start=1):
+        found = _folded(graph, before, graph.seen(layer))
+        if found is None:
+            return None
+        weights.append(found)
+    return weights, activation
+
+
 def _affine(values: Evaluator, before: int | None, node: int) -> tuple[Float, Float] | None:
     """W and b from a step's output (None: the plane) to a node, if it depends on nothing else."""
-    graph = values.graph
     basis = values.basis(node)
     if before is None and basis is not None:
         flat = basis.flatten(1).numpy()
         return np.ascontiguousarray(flat[1:].T), flat[0].copy()
     if before is None or basis is not None:  # a side branch of the input
         return None
+    return _folded(values.graph, before, node)
+
+
+def _folded(graph: Graph, before: int, node: int) -> tuple[Float, Float] | None:
+    """W and b from a node to another, if that depends on nothing else and is not too large."""
     chain = [node]
     while chain[-1] != before:
         made = graph.nodes[chain[-1]]

@@ -1,7 +1,6 @@
 """The file to take along: data, weights, moments and the pattern picture of one snapshot."""
 
 import json
-from dataclasses import asdict
 from io import BytesIO
 from typing import Any
 
@@ -44,25 +43,25 @@ def code_arrays(snapshot: Snapshot, view: View) -> dict[str, NDArray[Any]]:
     axes = inclusive_axes(view.window, view.pixels)
     picture = label_picture(snapshot.weights, spec.activation, axes, Content("pattern", layer))
     network: dict[str, NDArray[Any]] = {}
-    for i, (W, b) in enumerate(snapshot.weights):
+    for i, (W, b) in enumerate(snapshot.full_weights):
         network |= {f"W{i}": W.astype(np.float64), f"b{i}": b.astype(np.float64)}
     return network | {
         "format": np.array(FORMAT),
         "theta": np.concatenate([part.ravel() for part in network.values()]),
-        "shapes": np.array([W.shape[::-1] for W, _ in snapshot.weights]),
+        "shapes": np.array([W.shape[::-1] for W, _ in snapshot.full_weights]),
         "activation": np.array(MODULES[spec.activation]),
         "x_train": data.train_x,
         "y_train": data.train_y,
         "x_test": data.test_x,
         "y_test": data.test_y,
-        **_moments(layer_moments(snapshot.weights, spec.activation, data.train_x)),
+        **_moments(layer_moments(snapshot.full_weights, spec.activation, data.train_x)),
         "layer": np.array(layer),
         "window": np.array(view.window),
         "x1": axes.x1,
         "x2": axes.x2,
         "picture": picture.astype(np.int32),
         "step": np.array(snapshot.shown_step),
-        "spec": np.array(json.dumps(asdict(spec))),
+        "spec": np.array(json.dumps(spec.values())),
     }
 
 

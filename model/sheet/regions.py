@@ -16,7 +16,7 @@ from cellscope.model.cells.grid.patterns import Float, unpack_signs
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.cells.power.centres import centres, own_centre_inside
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.init import activate, initial_weights
 from cellscope.model.linear_map import collapse
 from cellscope.model.spec import Spec
@@ -193,7 +193,7 @@ def centred_cells(snapshot: Snapshot, window: Window) -> Centred:
     W, b = complex.weights[0]
     active = unpack_signs(complex.bits, len(b))  # (F, n): the faces of layer 1 are its cells
     at = centres(W, b, active).at
-    points = make_data(snapshot.spec).train_x
+    points = seen_data(snapshot.spec).train_x
     nearest = np.square(at[:, None, :] - points[None, :, :]).sum(axis=2).min(axis=1)
     filled = filled_by(
         snapshot.weights, points, window, layer=1, activation=snapshot.spec.activation

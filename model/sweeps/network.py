@@ -86,7 +86,7 @@ def _at_rest(network: LiveNetwork) -> Snapshot:
 def state_of(snapshot: Snapshot, layer: int, window: Window, work: Work) -> State:
     """Counts, variances, loss and accuracy of one snapshot."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
-    weights = snapshot.weights
+    weights = snapshot.full_weights
     train = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
     test = measure(weights, spec.activation, data.test_x, data.test_y, backward=False)
     work.tick()

@@ -43,9 +43,10 @@ def has_theory(spec: Spec) -> bool:
     """Whether q has a formula: not for ``lsuv``.
 
     LSUV rescales W until the measured variance is 1 ± 0.1 (or gives up where the biases alone
-    exceed that): a target, not an expectation of y².
+    exceed that): a target, not an expectation of y². Nor for a network from a file, whose weights
+    were drawn nobody knows how.
     """
-    return spec.init != "lsuv"
+    return spec.init != "lsuv" and spec.opened is None
 
 
 def predict(spec: Spec, data: Data) -> Prediction | None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 import numpy as np
 import torch
 
+from cellscope.model.opened import Opened
+from cellscope.model.own.opening import cut
 from cellscope.model.spec import Spec
 from cellscope.model.training.history import History, Score
 from cellscope.model.training.live import Change, SavedNetwork
@@ -83,7 +85,8 @@ def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:
 def _words(network: HeldNetwork) -> dict[str, Any]:
     state = network.state
     return {
-        "changes": [[change.step, asdict(change.spec)] for change in network.changes],
+        "changes": [[change.step, _settings(change.spec)] for change in network.changes],
+        "opened": None if network.spec.opened is None else network.spec.opened.packed(),
         "step": state.step,
         "rows": 2 + len(state.moments),
         "size": len(state.theta),
@@ -108,10 +111,19 @@ def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork
         nonfinite_layer=told["nonfinite_layer"],
         step_1=told["step_1"],
     )
-    changes = tuple(Change(step, _spec(values)) for step, values in told["changes"])
+    packed = told.get("opened")
+    opened = None if packed is None else Opened.unpacked(packed)
+    changes = tuple(Change(step, _spec(values, opened)) for step, values in told["changes"])
     return HeldNetwork(changes, state)
 
 
-def _spec(values: Mapping[str, Any]) -> Spec:
-    hidden = values["hidden"]
-    return Spec(**cast(Any, {**values, "hidden": None if hidden is None else tuple(hidden)}))
+def _settings(spec: Spec) -> dict[str, Any]:
+    """The settings, and the plane as it is written; what is in a file is told once."""
+    return spec.values() | ({} if spec.cut is None else {"cut": spec.cut.written})
+
+
+def _spec(values: Mapping[str, Any], opened: Opened | None) -> Spec:
+    hidden, written = values["hidden"], values.get("cut")
+    seen = None if opened is None or written is None else cut(opened, written)
+    kept = {**values, "hidden": None if hidden is None else tuple(hidden)}
+    return Spec(**cast(Any, kept | {"opened": opened, "cut": seen}))

@@ -61,7 +61,15 @@ class Snapshot:
 
     @property
     def weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-        """The layers as (W (fan_out, fan_in), b (fan_out,)): read-only views of `theta`."""
+        """The layers as (W (fan_out, fan_in), b (fan_out,)), those of the picture's plane."""
+        cut = self.spec.cut
+        return self.full_weights if cut is None else cut.compose(self.full_weights)
+
+    @property
+    def full_weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
+        """The layers of the network itself: read-only views of `theta`, or as a file has them."""
+        if self.spec.opened is not None and self.shown_step == 0:
+            return self.spec.opened.layers  # float64: `theta` is rounded
         layers: list[tuple[NDArray[Any], NDArray[Any]]] = []
         start = 0
         for fan_in, fan_out in pairwise(self.spec.sizes):

@@ -22,7 +22,7 @@ from cellscope.app.settings.display_options import read_language
 from cellscope.app.stream.patience import Patience
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.wire import Message, as_json, problem_message, receive
-from cellscope.model.datasets import data_settings, make_data
+from cellscope.model.datasets import data_settings, seen_data
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View

@@ -184,7 +184,7 @@ def _compared_picture(data: bytes, name: str, snapshot: Snapshot, view: View, th
 def _compared_moments(data: bytes, name: str, snapshot: Snapshot) -> Answer:
     spec = snapshot.spec
     table = read_moments(data, name, layers=spec.layers)
-    reference = Reference(snapshot.weights, spec.activation, make_data(spec))
+    reference = Reference(snapshot.full_weights, spec.activation, make_data(spec))
     verdicts = [explain_column(column, table.of(column), reference) for column in table.columns]
     return {
         "kind": "moments",

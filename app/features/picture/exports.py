@@ -19,7 +19,7 @@ from cellscope.model.cells.export.svg import (
 )
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.render import draw
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.view import View
 
@@ -96,14 +96,14 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
     around = THEME_COLOURS["light" if theme == "lecture" else theme]
     ink, surface = around["ink"], around["surface"]
     line = around["edge"] if view.mode in ("cells", "regions") else ink
-    data = make_data(snapshot.spec)
+    data = seen_data(snapshot.spec)
     return svg(
         complex,
         paint,
         title=_title(snapshot, view, language),
         style=Style(colours, ink, surface, line),
         points=[
-            (data.train_x[data.train_y == k], CLASS_COLOURS[k])
+            (data.train_x[data.train_y == k], CLASS_COLOURS[k % len(CLASS_COLOURS)])
             for k in range(snapshot.spec.classes)
         ],
         lines=view.lines,

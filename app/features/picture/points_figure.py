@@ -1,26 +1,46 @@
 """The data points over the picture, and the picture's axes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cellscope.app.figures.base import Figure, base_layout
 from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import Data
+from cellscope.model.opened import Cut
 
 OPACITY = 0.7  # cells and lines show through
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+PALEST = 0.15  # of the point that is furthest from the plane that is shown
 
 
-def points_figure(data: Data, classes: int, theme: str, language: str, *, coloured: bool) -> Figure:
+def points_figure(
+    data: Data,
+    classes: int,
+    theme: str,
+    language: str,
+    *,
+    coloured: bool,
+    cut: Cut | None = None,
+    corners: Sequence[Sequence[float]] = (),
+) -> Figure:
     """The data points over an empty picture; in cell modes they carry no hue, only a shape.
 
     Both sets come; which of them is shown the page's `state.view.points` says.
     """
-    sets = (("train", data.train_x, data.train_y, 5.0), ("test", data.test_x, data.test_y, 3.5))
+    sets = (
+        ("train", data.train_x, data.train_y, 5.0, data.train_away),
+        ("test", data.test_x, data.test_y, 3.5, data.test_away),
+    )
     traces = [
         _points(x[y == k], k, name, size, coloured, language)
-        for name, x, y, size in sets
+        for name, x, y, size, _ in sets
         for k in range(classes)
     ]
+    for trace, away in zip(traces, _paleness(sets, classes), strict=True):
+        if away is not None:
+            trace["marker"]["opacity"] = away
+    x_name, y_name = axis_names(cut)
     layout, surface = base_layout(theme, language), THEME_COLOURS[theme]["surface"]
     layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
     layout["xaxis"] |= {
@@ -40,11 +60,46 @@ def points_figure(data: Data, classes: int, theme: str, language: str, *, colour
         "dragmode": "zoom",
         "hovermode": False,  # one pointer has one coordinate: the inspector's
         "annotations": [
-            _axis_name("x₁", 1.0, 0.0, surface),
-            _axis_name("x₂", 0.0, 1.0, surface),
+            _axis_name(x_name, 1.0, 0.0, surface),
+            _axis_name(y_name, 0.0, 1.0, surface),
+            *(_corner(name, *at, surface) for name, at in zip("abc", corners, strict=False)),
         ],
     }
     return {"data": traces, "layout": layout}
+
+
+def _corner(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
+    """One of the three points that span the plane."""
+    return {
+        "text": f"<b>{name}</b>", "x": x, "y": y, "xref": "x", "yref": "y",
+        "bgcolor": surface, "opacity": 0.9, "borderpad": 1, "font": {"size": 13},
+        "showarrow": True, "arrowhead": 2, "arrowsize": 0.8, "ax": 0, "ay": -22,
+    }  # fmt: skip
+
+
+def axis_names(cut: Cut | None) -> tuple[str, str]:
+    """Of the picture: the inputs, or the directions of the plane in which they are seen."""
+    kind, _, rest = ("inputs 1,2" if cut is None else cut.written).partition(" ")
+    if kind == "inputs":
+        x, y = (f"x{part.strip().translate(SUBSCRIPTS)}" for part in rest.split(","))
+        return x, y
+    return ("PC₁", "PC₂") if kind == "pca" else ("u", "v")
+
+
+def _paleness(sets: Any, classes: int) -> list[list[float] | None]:
+    """Opacity of every point of the traces: the further from the plane, the paler."""
+    furthest = max(
+        (float(away.max(initial=0.0)) for *_, away in sets if away is not None), default=0
+    )
+    found: list[list[float] | None] = []
+    for _, _, y, _, away in sets:
+        for k in range(classes):
+            if away is None:
+                found.append(None)
+                continue
+            near = 1.0 - away[y == k] / (furthest or 1.0)
+            found.append((PALEST + (OPACITY - PALEST) * near).round(3).tolist())
+    return found
 
 
 def _axis_name(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
@@ -68,7 +123,7 @@ def _axis_name(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
 def _points(
     x: Any, k: int, name: str, size: float, coloured: bool, language: str
 ) -> dict[str, Any]:
-    fill = CLASS_COLOURS[k] if coloured else ("#FFFFFF", "#000000")[k % 2]
+    fill = CLASS_COLOURS[k % len(CLASS_COLOURS)] if coloured else ("#FFFFFF", "#000000")[k % 2]
     ring = "#14171D" if coloured or k % 2 == 0 else "#FFFFFF"
     label = text(f"points.{name}", language, k=k)
     return {
@@ -79,7 +134,7 @@ def _points(
         "name": label,
         "showlegend": False,
         "marker": {
-            "symbol": MARKERS[k],
+            "symbol": MARKERS[k % len(MARKERS)],
             "size": size,
             "color": fill,
             "opacity": OPACITY,

@@ -180,7 +180,9 @@ def _signal(snapshot: Snapshot) -> tuple[Signal, Prediction]:
     """As the charts show it: of the training points, in float64."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
     prediction = _prediction(snapshot)
-    signal = measure(snapshot.weights, spec.activation, data.train_x, data.train_y, backward=False)
+    signal = measure(
+        snapshot.full_weights, spec.activation, data.train_x, data.train_y, backward=False
+    )
     return signal, prediction
 
 

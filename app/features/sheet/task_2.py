@@ -9,7 +9,7 @@ from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.grid.sheet_grid import patterns_seen
 from cellscope.model.cells.picture.picture import EXACT
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.moments import measure
 from cellscope.model.sheet.filling import STEPS, filled_while_training
 from cellscope.model.sheet.regions import (
@@ -68,7 +68,9 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
 def confidence(snapshot: Snapshot, window: Window) -> Facts:
     """2.3: how sure the network is, and how often it is right."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
-    signal = measure(snapshot.weights, spec.activation, data.train_x, data.train_y, backward=False)
+    signal = measure(
+        snapshot.full_weights, spec.activation, data.train_x, data.train_y, backward=False
+    )
     found, points = sureness(snapshot, window), SHEET_PIXELS**2
     return {
         "step": snapshot.shown_step,
@@ -119,7 +121,7 @@ def power_diagram(snapshot: Snapshot, window: Window) -> Facts:
     """2.6: where the centres of layer 1's cells lie."""
     _polygons(snapshot)
     found = centred_cells(snapshot, window)
-    points = make_data(snapshot.spec).train_x
+    points = seen_data(snapshot.spec).train_x
     return {
         "step": snapshot.shown_step,
         "cells": found.cells,
@@ -138,7 +140,7 @@ def filling(snapshot: Snapshot, window: Window) -> Facts:
     run = filled_while_training(snapshot.spec, window)
     if len(run) < len(STEPS):  # it diverged
         raise Unmeasured
-    points = make_data(snapshot.spec).train_x
+    points = seen_data(snapshot.spec).train_x
     activation = snapshot.spec.activation
     filled = filled_by(snapshot.weights, points, window, layer=1, activation=activation)
     vectors = float(sign_vectors(min(n, 1000)))

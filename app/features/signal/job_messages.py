@@ -34,7 +34,10 @@ async def start_deeper(pools: Pools, viewer: Viewer, _message: Message) -> None:
     """Go on drawing layers until every format breaks."""
     spec, jobs = viewer.shown.of(viewer.which).spec, viewer.session.jobs
     if not can_go_on(spec):
+        network = spec.opened
         error = SpecError("deeper", "fitted", spec.init)
+        if network is not None:
+            error = SpecError("deeper", "opened", network.name)
         await viewer.socket.send_text(problem_message(error))
         return
     try:

@@ -9,7 +9,7 @@ from cellscope.app.session.jobs import Job, Jobs
 from cellscope.model.datasets import make_data
 from cellscope.model.moments_over_draws import ManyDraws, draw_seconds, report_of_draw, summary
 from cellscope.model.precision import PRECISIONS, Break, break_of_deeper, deepest_layers
-from cellscope.model.spec import Spec, SpecError
+from cellscope.model.spec import Spec, SpecError, check_drawn
 
 AVERAGE, DEEPER = "average", "deeper"
 DRAWS = (10, 1000)
@@ -67,6 +67,7 @@ def read_draws(raw: object) -> int:
 
 def check_average(spec: Spec, draws: int) -> None:
     """An average that takes too long is refused with its estimate."""
+    check_drawn(spec, "average_draws")
     seconds = draws * draw_seconds(spec)
     if seconds > LONGEST_AVERAGE_S:
         limits = {"seconds": round(seconds), "high": int(LONGEST_AVERAGE_S)}

@@ -72,13 +72,15 @@ class Scene:
     def signal(self) -> Signal:
         """On the training points, in float64."""
         x, y = self.data.train_x, self.data.train_y
-        return measure(self.snapshot.weights, self.spec.activation, x, y, backward=self._backward)
+        return measure(
+            self.snapshot.full_weights, self.spec.activation, x, y, backward=self._backward
+        )
 
     @cached_property
     def test(self) -> Signal:
         """Loss and accuracy on the test points."""
         x, y = self.data.test_x, self.data.test_y
-        return measure(self.snapshot.weights, self.spec.activation, x, y, backward=False)
+        return measure(self.snapshot.full_weights, self.spec.activation, x, y, backward=False)
 
     @cached_property
     def history(self) -> tuple[Score, ...]:
@@ -126,5 +128,5 @@ class Scene:
 
     def _in_format(self, precision: str) -> InFormat:
         """The forward pass as a floating-point format computes it."""
-        weights = self.snapshot.weights
+        weights = self.snapshot.full_weights
         return measure_in(precision, weights, self.spec.activation, self.data.train_x)

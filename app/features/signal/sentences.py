@@ -67,6 +67,8 @@ def expected_text(spec: Spec, precision: str, prediction: Prediction | None, lan
 
 def predicted_break(spec: Spec, precision: str, prediction: Prediction | None) -> Break | None:
     """Where the rms leaves the format in a network that goes on like this one's start."""
+    if spec.opened is not None:
+        return None
     start = 1.0 if prediction is None else prediction.input_mean_square
     over = rms_overflow_layer(spec, precision, input_mean_square=start)
     if over is not None:

@@ -56,6 +56,8 @@ def _measured(seen: Verdict, squares: list[float], language: str) -> str:
 
 def _expected(prediction: Prediction | None, spec: Spec, language: str) -> str:
     if prediction is None:
+        if spec.opened is not None:
+            return text("verdict.opened", language)
         return text("verdict.waiting" if has_theory(spec) else "verdict.no_theory", language)
     if prediction.phase is not None:
         return _tanh(prediction.phase, language)

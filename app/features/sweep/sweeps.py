@@ -9,7 +9,7 @@ from typing import Any
 
 from cellscope.app.session.jobs import Job
 from cellscope.app.settings.controls import read_real, read_whole
-from cellscope.model.spec import Spec, SpecError
+from cellscope.model.spec import Spec, SpecError, check_drawn
 from cellscope.model.sweeps.estimate import estimate
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import AXES, FIELDS, SEEDS, STEPS, Axis, Plan, Value
@@ -80,6 +80,7 @@ def work_of(sweep: Sweep) -> Callable[[Job], Sweep]:
 
 def read_plan(form: Mapping[str, Any], spec: Spec, view: View) -> Plan:
     """The plan that the page's form asks for, around an experiment; `SpecError` for nonsense."""
+    check_drawn(spec, "sweep")
     axes = [_read_axis(form.get("axis"), form.get("values"), 0)]
     if form.get("second_axis", NO_AXIS) != NO_AXIS:
         axes.append(_read_axis(form["second_axis"], form.get("second_values"), 1))

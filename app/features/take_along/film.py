@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -114,9 +114,9 @@ def _arrays(frames: Sequence[Snapshot], plan: Plan) -> bytes:
         spec = shown[0].spec
         arrays |= {
             f"theta{end}": np.stack([_parameters(one) for one in shown]),
-            f"shapes{end}": np.array([W.shape[::-1] for W, _ in shown[0].weights]),
+            f"shapes{end}": np.array([W.shape[::-1] for W, _ in shown[0].full_weights]),
             f"activation{end}": np.array(MODULES[spec.activation]),
-            f"spec{end}": np.array(json.dumps(asdict(spec))),
+            f"spec{end}": np.array(json.dumps(spec.values())),
         }
     stream = BytesIO()
     np.savez_compressed(stream, **arrays)
@@ -124,5 +124,5 @@ def _arrays(frames: Sequence[Snapshot], plan: Plan) -> bytes:
 
 
 def _parameters(snapshot: Snapshot) -> Any:
-    parts = [part.ravel() for layer in snapshot.weights for part in layer]
+    parts = [part.ravel() for layer in snapshot.full_weights for part in layer]
     return np.concatenate(parts)

@@ -11,7 +11,7 @@ from cellscope.app.settings.comparison import headings
 from cellscope.app.text.texts import text
 from cellscope.model.cells.picture.boundary_segments import FOLD, SCALE
 from cellscope.model.cells.picture.render import draw
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -80,7 +80,7 @@ def _colours(theme: str, mode: str) -> np.ndarray:
 
 def _points(pen: ImageDraw.ImageDraw, snapshot: Snapshot, look: Look) -> None:
     """Training points; without a hue where colour means a cell, told apart by shape."""
-    data, (x0, x1, y0, y1) = make_data(snapshot.spec), look.view.window
+    data, (x0, x1, y0, y1) = seen_data(snapshot.spec), look.view.window
     side, plain = look.view.pixels, look.view.mode in ("cells", "regions")
     r = max(2.5, side / 170)
     for (x, y), k in zip(data.train_x.tolist(), data.train_y.tolist(), strict=True):

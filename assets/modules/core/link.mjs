@@ -10,6 +10,7 @@ let waiting = 0;
 export function link() {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(state.accepted)) {
+    if (state.opened && (name === "hidden" || name === "classes")) continue; // the file's
     if (value !== "") query.set(name, value); // no hidden widths, no second network
   }
   query.set("layer", state.view.layer);

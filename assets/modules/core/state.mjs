@@ -25,6 +25,7 @@ export const state = {
   recalled: false, // whether an earlier step is shown than the run's newest
   reproducible: true, // whether the settings, from the start, lead to just this step
   layers: 0,
+  opened: null, // what is told of the network from a file that is shown; null: none
   sheet: null, // the question that is open in the guide
   preset: "none", // what the menu of presets shows
   guided: false, // whether the rail shows the guide

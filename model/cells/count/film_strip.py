@@ -28,9 +28,10 @@ from cellscope.model.cells.grid.dense import pattern_ids as dense_ids
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES
+from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.cells.picture.picture import EXACT, stray_colours, workspace
 from cellscope.model.cells.picture.raster import rasterise
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -145,7 +146,7 @@ def _layer_counts(
     snapshot: Snapshot, view: View, cells: list[LayerCells]
 ) -> tuple[LayerCounts, ...]:
     """The counts of the layers 1 … L or L − 1, and what the training points fill of them."""
-    points, activation = make_data(snapshot.spec).train_x, snapshot.spec.activation
+    points, activation = seen_data(snapshot.spec).train_x, snapshot.spec.activation
     filled = filled_by_layer(
         snapshot.weights, points, view.window, layer=max(1, len(cells)), activation=activation
     )
@@ -172,6 +173,7 @@ def _thumb(complex: Complex, cells: LayerCells, side: int) -> Thumb:
 
 def _class_thumb(classes: Classes, side: int) -> Thumb:
     picture = rasterise(classes.complex, classes.of_face, side, side, stray=classes.at)
+    picture = picture % len(CLASSES)  # of more classes the colours come again
     return Thumb(classes.complex.layer, picture, "classes", len(np.unique(classes.of_face)))
 
 
@@ -278,7 +280,7 @@ def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
 
 
 def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
-    points = make_data(snapshot.spec).train_x
+    points = seen_data(snapshot.spec).train_x
     activation = snapshot.spec.activation
     return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)
 

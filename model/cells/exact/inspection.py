@@ -18,7 +18,7 @@ from cellscope.model.cells.exact.merge import LayerCells, layer_cells
 from cellscope.model.cells.grid.patterns import forward_patterns, unpack_signs
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.lru_cache import Recent
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window
 
@@ -114,7 +114,7 @@ def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> _Scene:
         activation=snapshot.spec.activation,
         budget=REST_FACES,
     )
-    data = make_data(snapshot.spec)
+    data = seen_data(snapshot.spec)
     x0, x1, y0, y1 = window
     inside = (data.train_x >= (x0, y0)).all(axis=1) & (data.train_x <= (x1, y1)).all(axis=1)
     points = data.train_x[inside]

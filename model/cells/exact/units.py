@@ -27,7 +27,7 @@ def idle_units(snapshot: Snapshot, layer: int) -> IdleUnits:
     """The units of layer `layer` that do not depend on the point. O(points · weights)"""
     points = make_data(snapshot.spec).train_x
     slope = slope_of(snapshot.spec.activation)
-    words = forward_patterns(snapshot.weights, points, layer=layer, slope=slope)
+    words = forward_patterns(snapshot.full_weights, points, layer=layer, slope=slope)
     widths = snapshot.spec.sizes[1 : layer + 1]
     active = unpack_signs(words[:, word_offsets(widths)[layer - 1] :], widths[-1])
     dead = np.asarray(~active.any(axis=0))

@@ -3,6 +3,8 @@
 Never a mixture without a word: `Picture.exact` and `Picture.why_grid` say which of the two it is.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from cellscope.model import warm
@@ -21,7 +23,7 @@ from cellscope.model.cells.grid.numpy_fallback import plain_classes, plain_patte
 from cellscope.model.cells.grid.sheet_grid import lattice_of
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.exact_picture import exact_picture
-from cellscope.model.cells.picture.palette import CALM
+from cellscope.model.cells.picture.palette import CALM, CLASSES
 from cellscope.model.cells.picture.picture import EXACT, Picture, confidence_indices
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -29,6 +31,13 @@ from cellscope.model.view import View
 
 def draw(snapshot: Snapshot, view: View) -> Picture:
     """The picture of a snapshot; a layer beyond the last one shows the last."""
+    picture = _drawn(snapshot, view)
+    if view.mode == "classes" and snapshot.spec.classes > len(CLASSES):
+        picture = replace(picture, indices=picture.indices % len(CLASSES))  # they come again
+    return picture
+
+
+def _drawn(snapshot: Snapshot, view: View) -> Picture:
     layer = min(view.layer, snapshot.spec.layers)
     if view.mode == "regions" and snapshot.spec.folding_layers == 0:
         return _one_region(view, layer)

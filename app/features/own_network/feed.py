@@ -1,0 +1,27 @@
+"""Tells a page of the network from a file, whenever there is something new."""
+
+import asyncio
+import json
+
+from cellscope.app.features.own_network.message import opened_message
+from cellscope.app.stream.pools import Pools
+from cellscope.app.stream.viewer import Viewer
+
+PERIOD_S = 0.1
+
+
+async def openings(pools: Pools, viewer: Viewer) -> None:
+    """Nothing is sent as long as no network was opened."""
+    session, loop = viewer.session, asyncio.get_running_loop()
+    sent: object = None
+    fits = session.fits  # a page that comes later has a window of its own
+    while True:
+        now = session.spec.opened, session.spec.cut, session.fits, viewer.language
+        if now != sent and (session.spec.opened is not None or sent is not None):
+            message = await loop.run_in_executor(
+                pools.pictures, opened_message, session, viewer.language
+            )
+            message["refit"] = fits != session.fits
+            await viewer.socket.send_text(json.dumps(message))
+            sent, fits = now, session.fits
+        await asyncio.sleep(PERIOD_S)

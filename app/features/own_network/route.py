@@ -1,0 +1,112 @@
+"""`POST /open?session=…`: the files of a network, and of points of its inputs.
+
+The body is one line of JSON, `[{"name": …, "size": …}, …]`, and the files' bytes one after the
+other. The answer is `{}`, or the problem in all languages. What is in a file is read, never run.
+"""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from cellscope.app.server.reach import Reach
+from cellscope.app.server.request_bodies import read_body
+from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.text.texts import LANGUAGES, complaint, text
+from cellscope.model.opened import Opened
+from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.threads import give_way
+
+LARGEST_MEBIBYTES = 32  # of all files together
+LONGEST_HEAD = 4096
+MOST_FILES = 4
+MOST_WAITING = 2  # bodies held in memory
+
+
+class Opening:
+    """The route. **Threads**: the event loop's only; files are read one after another."""
+
+    def __init__(self, sessions: Sessions, reach: Reach) -> None:
+        self.sessions = sessions
+        self.reach = reach
+        self.waiting = 0
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="open", initializer=give_way)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def open(self, request: Request) -> Response:
+        """Have the experiment begin with the network in the body."""
+        if not self.reach.allows(request):
+            self.reach.refuse(request)
+            return _said(403, "code.stranger")
+        session = self.sessions.get(request.query_params.get("session"))
+        try:
+            if session is None or self.waiting >= MOST_WAITING:
+                await read_body(request, 0)
+                return _said(404, "session.lost") if session is None else _said(429, "code.busy")
+            self.waiting += 1
+            try:
+                return await self._take(session, request)
+            finally:
+                self.waiting -= 1
+        except TimeoutError:
+            return _said(408, "code.slow")
+        except ClientDisconnect:  # nobody is there to hear an answer
+            return Response(status_code=400)
+
+    async def _take(self, session: Session, request: Request) -> Response:
+        body = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        loop = asyncio.get_running_loop()
+        try:
+            if body is None:
+                raise SpecError("network", "file_large", "upload", high=LARGEST_MEBIBYTES)
+            spec = await loop.run_in_executor(self.pool, read, body, session.spec)
+            session.open_network(spec)
+        except SpecError as error:
+            return JSONResponse({"problem": complaint(error)["messages"]}, status_code=422)
+        return JSONResponse({})
+
+
+def read(body: bytes, spec: Spec) -> Spec:
+    """The settings of an experiment with the network in a body, or with its points."""
+    files = files_of(body)
+    if spec.opened is not None and all(map(is_data, files)) and len(files) == 1:
+        network: Opened = with_data(spec.opened, files[0])
+    else:
+        network = opened(files)
+    return spec_of(network, spec)
+
+
+def files_of(body: bytes) -> list[File]:
+    """The files in a body."""
+    head, found, rest = body.partition(b"\n")
+    try:
+        if not found or len(head) > LONGEST_HEAD:
+            raise ValueError
+        told: Any = json.loads(head)
+        if not isinstance(told, list) or not 1 <= len(told) <= MOST_FILES:  # pyright: ignore[reportUnknownArgumentType]
+            raise ValueError
+        files: list[File] = []
+        for one in told:  # pyright: ignore[reportUnknownVariableType]
+            name, size = one["name"], one["size"]
+            if not isinstance(name, str) or not isinstance(size, int) or not 0 <= size <= len(rest):
+                raise ValueError
+            files.append(File(name[-80:], rest[:size]))
+            rest = rest[size:]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise SpecError("network", "open_body", "") from None
+    if rest:
+        raise SpecError("network", "open_body", "")
+    return files
+
+
+def _said(status: int, key: str) -> JSONResponse:
+    said = {language: text(key, language) for language in LANGUAGES}
+    return JSONResponse({"problem": said}, status_code=status)

@@ -1,0 +1,142 @@
+// A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
+import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
+import { on, send } from "../core/socket.mjs";
+import { toast } from "../core/toast.mjs";
+import { lookAt } from "../core/view.mjs";
+
+const LARGEST_MIB = 32; // of all files together; the server has the same limit
+const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl";
+const PLANES = ["pca", "inputs", "points"];
+// What a file brings along, by the elements of their controls.
+const BROUGHT = ["width", "depth", "hidden", "activation", "init", "weight-variance", "bias", "bias-variance", "seed"];
+const BROUGHT_DATA = ["dataset", "noise", "samples", "classes", "data-seed"];
+const NOT_DRAWN = ["rewind", "reseed", "compare-switch"];
+const MOVING = ["play", "step"];
+const numbers = { inputs: "1,2", points: "1,2,3" };
+
+export function watchOpening() {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "file", id: "open-files", accept: SUFFIXES, multiple: true, hidden: true });
+  input.addEventListener("change", () => {
+    openFiles([...input.files]);
+    input.value = ""; // the same file again is a change, too
+  });
+  element("open").after(input);
+  element("open").addEventListener("click", () => input.click());
+  element("opened-close").addEventListener("click", () => send({ type: "close-network" }));
+  for (const kind of PLANES) element(`plane-${kind}`).addEventListener("click", () => choosePlane(kind));
+  const box = document.createElement("input");
+  Object.assign(box, { type: "text", id: "plane-numbers", className: "number-box", autocomplete: "off" });
+  wording(box, { label: "plane.numbers" });
+  element("plane-box").append(box);
+  box.addEventListener("change", ({ target }) => {
+    const kind = plane().split(" ")[0];
+    if (kind in numbers) numbers[kind] = target.value;
+    choosePlane(kind);
+  });
+  watchDrops();
+  on("opened", show);
+  onLanguage(() => state.opened && close(state.opened));
+}
+
+const plane = () => state.opened?.plane ?? "";
+
+function choosePlane(kind) {
+  write("plane-problem", "");
+  send({ type: "plane", plane: kind in numbers ? `${kind} ${numbers[kind].replaceAll(" ", "")}` : kind });
+}
+
+/** Files can be dropped anywhere but where others are expected. */
+function watchDrops() {
+  const ours = (event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("dialog[open]");
+  const mark = (over) => document.body.classList.toggle("dropping", over);
+  document.body.dataset.drop = text("open_drop");
+  onLanguage(() => (document.body.dataset.drop = text("open_drop")));
+  addEventListener("dragover", (event) => {
+    if (!ours(event)) return;
+    event.preventDefault();
+    mark(true);
+  });
+  addEventListener("dragleave", (event) => event.relatedTarget || mark(false));
+  addEventListener("drop", (event) => {
+    mark(false);
+    if (!ours(event)) return;
+    event.preventDefault();
+    openFiles([...event.dataTransfer.files]);
+  });
+}
+
+async function openFiles(files) {
+  if (!files.length) return;
+  const name = files.map((file) => file.name).join(", ");
+  if (files.reduce((sum, file) => sum + file.size, 0) > LARGEST_MIB * 2 ** 20) {
+    toast(() => text("open_huge", { name, high: LARGEST_MIB }));
+    return;
+  }
+  toast(() => text("opening", { name }));
+  const head = JSON.stringify(files.map((file) => ({ name: file.name, size: file.size })));
+  let answer;
+  try {
+    const headers = { "Content-Type": "application/octet-stream" };
+    const body = new Blob([`${head}\n`, ...files]);
+    answer = await (await fetch(`./open?session=${state.session}`, { method: "POST", headers, body })).json();
+  } catch {
+    toast(() => text("open_lost"));
+    return;
+  }
+  toast(answer.problem ? () => answer.problem[state.language] : "");
+}
+
+/** What the server says of the network that is shown; without a name there is none. */
+function show(message) {
+  state.opened = message.name ? message : null;
+  element("opened").hidden = !message.name;
+  close(message.name ? message : { name: "" });
+  if (message.name) {
+    write("opened-name", message.name);
+    write("opened-said", [message.said, message.why].filter(Boolean).join(" "));
+    showPlane(message);
+  }
+  if (message.refit) lookAt({ window: message.window });
+}
+
+function showPlane({ plane, points, inputs }) {
+  element("plane-row").hidden = inputs === 2;
+  const [kind, said] = plane.split(" ");
+  if (kind in numbers) numbers[kind] = said;
+  for (const one of PLANES) {
+    element(`plane-${one}`).setAttribute("aria-pressed", String(one === kind));
+    element(`plane-${one}`).hidden = one !== "inputs" && !points;
+  }
+  const box = element("plane-numbers");
+  box.hidden = !(kind in numbers);
+  box.value = numbers[kind] ?? "";
+  write("plane-problem", "");
+}
+
+/** Take away what this network has no use for, and say why; or give it back. */
+function close({ name, ownData, trainable, why }) {
+  const reason = () => text("open_closed", { name });
+  for (const id of BROUGHT) shut(id, name && reason());
+  for (const id of BROUGHT_DATA) shut(id, name && ownData ? reason() : "");
+  for (const id of NOT_DRAWN) shutButton(id, name && text("open_not_drawn"));
+  for (const id of MOVING) shutButton(id, name && !trainable ? why : "");
+}
+
+/** A control with its row. */
+function shut(id, reason) {
+  const row = element(id)?.closest(".row");
+  if (!row) return;
+  row.classList.toggle("closed", Boolean(reason));
+  row.title = reason || "";
+  for (const node of row.querySelectorAll("input, select, button, [role=slider]")) node.disabled = Boolean(reason);
+  for (const node of row.querySelectorAll(".range")) node.inert = Boolean(reason);
+}
+
+function shutButton(id, reason) {
+  const button = element(id);
+  if (!button) return;
+  button.disabled = Boolean(reason);
+  if (reason) button.title = reason;
+  else if (button.dataset.title) wording(button, {});
+}
