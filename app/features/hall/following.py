@@ -212,7 +212,7 @@ async def _tell(follower: Following, pools: Pools) -> None:
         drawn = data_settings(spec), follower.hall.view.points != "none"
         if drawn != told and follower.visible:
             loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(pools.halls, make_data, spec)
+            data = await loop.run_in_executor(pools.halls, seen_data, spec)
             points = data.train_x.round(3).tolist() if drawn[1] else []
             said = {"type": "hall-points", "points": points, "labels": data.train_y.tolist()}
             await follower.socket.send_text(json.dumps(said))
