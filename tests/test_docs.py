@@ -6,14 +6,15 @@ from dataclasses import fields
 from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES, VIEW_NAMES
 from cellscope.app.settings.display_options import LOOKS
 from cellscope.app.settings.visible_parts import PARTS
-from cellscope.model.spec import Spec
+from cellscope.model.spec import FIELD_NAMES, OF_FILES, Spec
 from tools.make_reference import README, with_reference
 
 
 def test_every_field_of_spec_has_exactly_one_control():
     names = [control.name for control in CONTROLS]
     assert len(names) == len(set(names))
-    assert sorted(SPEC_NAMES) == sorted(field.name for field in fields(Spec))
+    assert sorted(SPEC_NAMES) == sorted(FIELD_NAMES)
+    assert {field.name for field in fields(Spec)} - {*FIELD_NAMES} == {*OF_FILES}
 
 
 def test_the_readme_s_reference_is_the_table_of_controls():
