@@ -132,10 +132,11 @@ class Session:
         """What of it is to be written down."""
         latest = self.latest
         day = int(time.monotonic() // 86_400) if self.viewers else 0  # it is in use
+        edited = hash((latest.edits, latest.other and latest.other.edits))
         moving = latest.status == "training" and not self.standing and not self.held
         return Living(
             self.id,
-            (self.revision, latest.run, latest.experiment_step, latest.status, day),
+            (self.revision, latest.run, latest.experiment_step, latest.status, day, edited),
             {
                 "speed": self.speed,
                 "differences": self.differences.written(),

@@ -53,7 +53,7 @@ class Recorder:
         self._add(self.branches, recording.branch(run, step))
 
     def _add(self, kept: tuple[Recording, ...], new: Recording) -> None:
-        worth = [branch for branch in kept if branch.last > 0]
+        worth = [branch for branch in kept if branch.last > 0 or branch.edited()]
         self.branches = (*worth[1 - MOST_BRANCHES :], new)
         self.trim()
 

@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellscope.model.training.edits import Edit, Edits
 from cellscope.model.training.history import History
-from cellscope.model.training.live import Change, LiveNetwork
+from cellscope.model.training.live import Change, LiveNetwork, edits_until
 from cellscope.model.training.lockstep import Specs
 
 FIRST_SPACING = 64  # steps; a state costs a thousandth of the steps between two
@@ -158,6 +159,24 @@ class Recording:
                 if track.end is None and track.changes[-1].spec != spec:
                     track.changes.append(Change(step, spec))
 
+    def edit(self, step: int, network: int, edit: Edit) -> Edits:
+        """What was done to one of the networks at a step; all that was done to it so far.
+
+        A weight that is dragged to and fro is one edit of a step, and none if it is back again.
+        """
+        with self._lock:
+            track = self.tracks[network]
+            last = track.changes[-1]
+            kept = any(keyframe.step == step for keyframe in track.keyframes[-1:])
+            if last.edit is not None and last.step == step:
+                both = last.edit.then(edit)
+                if _only_values(last.edit, edit) or (both.nothing and not kept):
+                    track.changes.pop()
+                    edit = both
+            if kept or not edit.nothing:
+                track.changes.append(Change(step, last.spec, edit))
+            return edits_until(track.changes, step)
+
     def note(self, networks: Sequence[LiveNetwork]) -> None:
         """How far it has come, and what is known of that."""
         with self._lock:
@@ -195,8 +214,18 @@ class Recording:
         """The steps at which a setting was changed on the way."""
         with self._lock:
             first, last = 0, self.last
-            found = {c.step for track in self.tracks for c in track.changes}
+            found = {c.step for t in self.tracks for c in t.changes if c.edit is None}
             return tuple(sorted(step for step in found if first < step <= last))
+
+    def edited(self) -> tuple[int, ...]:
+        """The steps at which hands changed a network."""
+        with self._lock:
+            found = {c.step for t in self.tracks for c in t.changes if c.edit is not None}
+            return tuple(sorted(found))
+
+
+def _only_values(*edits: Edit) -> bool:
+    return all(edit.before == edit.holds for edit in edits)
 
 
 def keyframe_of(network: LiveNetwork) -> Keyframe:

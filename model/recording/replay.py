@@ -8,7 +8,7 @@ import torch
 
 from cellscope.model.recording.recording import Keyframe, Recording, keyframe_of
 from cellscope.model.spec import Spec
-from cellscope.model.training.live import LiveNetwork
+from cellscope.model.training.live import Change, LiveNetwork, edits_until
 from cellscope.model.training.lockstep import Lockstep
 from cellscope.model.training.snapshot import Snapshot
 
@@ -89,18 +89,21 @@ def _walk(
     if not same or network.diverged or not nearest.step <= network.learner.step_count <= goal:
         theta, moments = nearest.parts(network.learner.theta.numel())
         network.stand_at(nearest.step, theta, moments, way.changes)
-    due: dict[int, list[Spec]] = {}
+    due: dict[int, list[Change]] = {}
     for change in way.changes:
-        due.setdefault(change.step, []).append(change.spec)
+        due.setdefault(change.step, []).append(change)
     while True:
-        for spec in due.get(network.learner.step_count, ()):
-            network.take_live(spec)
+        for change in due.get(network.learner.step_count, ()):
+            network.take_live(change.spec)
+            if change.edit is not None:
+                network.take_edit(change.edit)
         if network.learner.step_count >= goal:
             break
         healthy = network.learner.step()
         if not healthy and network.learner.step_count < goal:
             raise RuntimeError(f"replay ended at step {network.learner.step_count} of {goal}")
         yield
+    network.edits = edits_until(way.changes, goal)
     network.diverged = ended
     network.nonfinite_layer = end.nonfinite_layer if end is not None and ended else None
 

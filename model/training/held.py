@@ -11,6 +11,7 @@ import torch
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import cut
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import read, written
 from cellscope.model.training.history import History, Score
 from cellscope.model.training.live import Change, SavedNetwork
 from cellscope.model.training.lockstep import Specs
@@ -85,7 +86,10 @@ def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:
 def _words(network: HeldNetwork) -> dict[str, Any]:
     state = network.state
     return {
-        "changes": [[change.step, _settings(change.spec)] for change in network.changes],
+        "changes": [
+            [c.step, _settings(c.spec), *([] if c.edit is None else [written(c.edit)])]
+            for c in network.changes
+        ],
         "opened": None if network.spec.opened is None else network.spec.opened.packed(),
         "step": state.step,
         "rows": 2 + len(state.moments),
@@ -113,7 +117,10 @@ def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork
     )
     packed = told.get("opened")
     opened = None if packed is None else Opened.unpacked(packed)
-    changes = tuple(Change(step, _spec(values, opened)) for step, values in told["changes"])
+    changes = tuple(
+        Change(step, _spec(values, opened), *map(read, edit))
+        for step, values, *edit in told["changes"]
+    )
     return HeldNetwork(changes, state)
 
 

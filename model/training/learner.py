@@ -50,6 +50,7 @@ class Learner:
         self.moments = [torch.zeros_like(self.theta) for _ in range(_moments(spec.optimizer))]
         self._blocks = layer_blocks(self.theta, spec.sizes)
         self._grad_blocks = layer_blocks(self.grad, spec.sizes)
+        self._held: Tensor | None = None  # places in `theta` that do not train
         self._scratch: dict[int, list[Tensor]] = {}  # rows -> activations, for `evaluate`
         self.set_batch_size(spec.batch_size)
 
@@ -98,9 +99,14 @@ class Learner:
         if not self._finite_logits():
             return False
         self._backward(x, minus_targets)
+        if self._held is not None:
+            self.grad.index_fill_(0, self._held, 0.0)
         self.previous.copy_(self.theta)
         self.step_count += 1
         self._update()
+        if self._held is not None:  # what an optimiser remembers moves them without a gradient
+            kept = self.previous.index_select(0, self._held)
+            self.theta.index_copy_(0, self._held, kept)
         return self.finite_parameters()
 
     def finite(self) -> bool:
@@ -143,6 +149,16 @@ class Learner:
         if rows not in self._scratch:
             self._scratch[rows] = [torch.ones(rows, n + 1) for n in self.spec.sizes[1:-1]]
         return self._scratch[rows]
+
+    def hold(self, places: Sequence[int]) -> None:
+        """Have these parameters, and no others, stay what they are."""
+        self._held = torch.tensor(places) if places else None
+
+    def put(self, values: Sequence[tuple[int, float]]) -> None:
+        """Set parameters by their places."""
+        if values:
+            places, numbers = zip(*values, strict=True)
+            self.theta[torch.tensor(places)] = torch.tensor(numbers, dtype=torch.float32)
 
     def restart(
         self,

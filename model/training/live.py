@@ -10,6 +10,7 @@ from torch import Tensor
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import Edit, Edits, Places, Wish, edit_of, holds_of
 from cellscope.model.training.history import History, Score
 from cellscope.model.training.learner import Learner, rms_of_weights, with_ones
 from cellscope.model.training.snapshot import Parameters, Snapshot, Status
@@ -17,10 +18,14 @@ from cellscope.model.training.snapshot import Parameters, Snapshot, Status
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Settings that a network has from a step on; of the same start, or the start's own."""
+    """Settings that a network has from a step on; of the same start, or the start's own.
+
+    With an edit, what hands did to it then.
+    """
 
     step: int
     spec: Spec
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,9 @@ class LiveNetwork:
         self.nonfinite_layer: int | None = None
         self._trained_with: set[tuple[float, ...]] = set()  # up to the last change on the way
         self._changed_at = 0
+        self.edits: Edits = ()  # so far
+        self._places = Places(spec)
+        self._stale = False  # whether the newest score is of before an edit
         self.step_1: float | None = None  # by which factor it changed the weights' rms
         self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
         self._test: tuple[Tensor, Tensor] = with_ones(data.test_x), torch.tensor(data.test_y)
@@ -86,7 +94,7 @@ class LiveNetwork:
     @property
     def reproducible(self) -> bool:
         """Whether the settings of now, from the start, lead to just this state."""
-        return self._trained_with <= {self.learner.live}
+        return self._trained_with <= {self.learner.live} and not self.edits
 
     def take_live(self, spec: Spec) -> None:
         """Go on with settings of the same start."""
@@ -96,6 +104,29 @@ class LiveNetwork:
         self._changed_at = step
         self.learner.take_live(spec)
         self.spec = spec
+
+    def edit_of(self, wish: Wish) -> Edit:
+        """What a wish does to it as it is now; a `SpecError` if it can't be."""
+        return edit_of(wish, self.spec, self.learner.theta.numpy(), self.edits)
+
+    def take_edit(self, edit: Edit) -> None:
+        """Be as an edit leaves it; once or several times is the same."""
+        self.learner.put([(place, now) for place, _, now in edit.values])
+        self.learner.hold(self._places.held(edit.holds))
+        self._stale = True
+
+    def take_edits(self, edits: Edits) -> None:
+        """What was done to it so far."""
+        self.edits = edits
+        self.learner.hold(self._places.held(holds_of(edits)))
+
+    def score_anew(self) -> None:
+        """The newest score is of the network as it is, also after an edit."""
+        if self._stale and not self.diverged:
+            self._stale = False
+            if self.history.points[-1].step == self.learner.step_count:
+                self.history.points = self.history.points[:-1]
+            self.record()
 
     def save(self) -> SavedNetwork:
         """Its state, for good."""
@@ -118,6 +149,7 @@ class LiveNetwork:
         self.diverged, self.nonfinite_layer = saved.diverged, saved.nonfinite_layer
         self.step_1 = saved.step_1
         self._trained_with, self._changed_at = set(), 0
+        self._stale = False
 
     def stand_at(
         self, step: int, theta: Tensor, moments: Sequence[Tensor], changes: Sequence[Change]
@@ -128,6 +160,7 @@ class LiveNetwork:
             if change.step <= step:
                 self.learner.step_count = change.step
                 self.take_live(change.spec)
+        self.take_edits(edits_until(changes, step))
         self.learner.restart(theta, moments, step)
         self.diverged, self.nonfinite_layer = False, None
 
@@ -146,6 +179,7 @@ class LiveNetwork:
         train_loss, train_accuracy = self.learner.evaluate(*self._train)
         test_loss, test_accuracy = self.learner.evaluate(*self._test)
         self.history.add(Score(step, train_loss, test_loss, train_accuracy, test_accuracy))
+        self._stale = False
 
     def snapshot(
         self,
@@ -184,12 +218,18 @@ class LiveNetwork:
             other=other,
             later=later,
             recalled=recalled,
+            edits=self.edits,
         )
 
     def _diverge(self) -> None:
         self.diverged = True
         self.nonfinite_layer = self.learner.first_nonfinite_layer()
         self.record()
+
+
+def edits_until(changes: Sequence[Change], step: int) -> Edits:
+    """What was done up to a step."""
+    return tuple((c.step, c.edit) for c in changes if c.edit is not None and c.step <= step)
 
 
 def _frozen(vector: Tensor) -> Parameters:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import Edits, Holds, holds_of
 from cellscope.model.training.history import Score
 
 Status = Literal["paused", "training", "diverged", "failed"]
@@ -44,6 +45,12 @@ class Snapshot:
     paired: bool = False  # the second network is this one at an earlier step
     later: tuple[Score, ...] = ()  # of a recalled state: what the run came to after it
     recalled: bool = False  # from the recording; the version is then below 0
+    edits: Edits = ()  # what hands did to it so far
+
+    @property
+    def holds(self) -> Holds:
+        """The units that do not train."""
+        return holds_of(self.edits)
 
     @property
     def own_status(self) -> Status:

@@ -12,15 +12,17 @@ import torch
 from cellscope.model.recording.recorder import Recorder
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.recording.room import Room
-from cellscope.model.spec import Spec
+from cellscope.model.spec import Spec, SpecError
 from cellscope.model.threads import give_way, one_thread
 from cellscope.model.training.budget import BUDGET, SLICE_S
 from cellscope.model.training.course import Course, Courses, Stage
+from cellscope.model.training.edits import Edit, Wish
 from cellscope.model.training.held import Held, HeldNetwork
 from cellscope.model.training.lockstep import Lockstep, Specs, specs_of
 from cellscope.model.training.pace import Pace, checked_speed
 from cellscope.model.training.snapshot import Snapshot, Status
 
+Told = Callable[[Edit | SpecError], None]
 AT_HAND_S = 0.05  # a step sooner than this is worth waiting for before drawing
 log = logging.getLogger(__name__)
 
@@ -123,6 +125,13 @@ class Trainer:
                 playing = self._asked[1]
             self._asked = (specs_of(spec, other), playing)
         self._send(self._take_asked)
+
+    def edit(self, wish: Wish, network: int = 0, done: Told | None = None) -> None:
+        """Do something to one of the networks, between two steps; it is recorded.
+
+        `done` is told in the thread what came of it: the edit, or why it can't be.
+        """
+        self._send(lambda: self._edit(wish, network, done))
 
     def set_speed(self, speed: float | None) -> None:
         """Steps per second from now on; None is as fast as possible."""
@@ -387,6 +396,24 @@ class Trainer:
         if playing is not None:
             (self._play if playing else self._pause)()
 
+    def _edit(self, wish: Wish, which: int, done: Told | None) -> None:
+        networks = self._lockstep.networks
+        network = networks[min(which, len(networks) - 1)]
+        try:
+            if network.diverged or self._status == "failed":
+                raise SpecError("unit", "edit_ended", self._lockstep.step)
+            edit = network.edit_of(wish)
+        except SpecError as error:
+            if done is not None:
+                done(error)
+            return
+        self._leave_course()  # it is another network now
+        network.take_edit(edit)
+        step, k = network.learner.step_count, networks.index(network)
+        network.edits = self.recorder.now.edit(step, k, edit)
+        if done is not None:
+            done(edit)
+
     def _branch(self, run: int, step: int) -> None:
         recording, specs = self.recorder.find(run), self._lockstep.specs
         if recording is None:
@@ -471,6 +498,9 @@ class Trainer:
 
     def _snapshot(self) -> Snapshot:
         self._version += 1
+        if self._status != "training":  # else the next score comes soon
+            for network in self._lockstep.networks:
+                network.score_anew()
         self.recorder.note(self._lockstep)
         return self._lockstep.snapshot(
             version=self._version,

@@ -1,0 +1,204 @@
+"""Edits: weights set, units frozen and switched off, all of it replayed bit for bit."""
+
+import random
+from collections.abc import Generator
+
+import numpy as np
+import pytest
+
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.recording.replay import Replayer
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.edits import Edit, Places, Wish
+from cellscope.model.training.held import pack, unpack
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.training.trainer import Trainer
+
+SPEC = Spec(hidden=(6, 5), samples=60, batch_size=8, optimizer="adam", learning_rate=0.01)
+PLACES = Places(SPEC)
+
+
+@pytest.fixture
+def trainer() -> Generator[Trainer]:
+    made = Trainer(SPEC)
+    yield made
+    made.close()
+
+
+def do(trainer: Trainer, wish: Wish) -> Edit | SpecError:
+    told: list[Edit | SpecError] = []
+    trainer.edit(wish, done=told.append)
+    trainer.settle()
+    return told[0]
+
+
+def train(trainer: Trainer, steps: int) -> Snapshot:
+    for _ in range(steps):
+        trainer.step()
+    return trainer.settle()
+
+
+def again(trainer: Trainer, step: int) -> Snapshot:
+    found = Replayer().snapshot(trainer.recorder.now, step)
+    assert found is not None
+    return found
+
+
+def test_a_weight_that_is_set_is_just_that_number_in_float32(trainer: Trainer):
+    place = PLACES.weight((2, 3), 4)
+    do(trainer, Wish({place: 0.1}))
+    W, _ = trainer.latest.weights[1]
+    assert W[3, 4] == np.float32(0.1)
+    assert trainer.latest.theta[place] == np.float32(0.1)
+    assert not trainer.latest.reproducible
+
+
+def test_what_undoes_an_edit_gives_every_bit_back_and_then_nothing_was_edited(trainer: Trainer):
+    before = trainer.latest.theta
+    done = [do(trainer, Wish({PLACES.bias((1, 0)): v})) for v in (0.5, 0.7)]
+    for edit in reversed(done):
+        assert isinstance(edit, Edit)
+        do(trainer, edit.back())
+    assert (trainer.latest.theta == before).all()
+    assert trainer.latest.edits == ()
+    assert trainer.latest.reproducible
+
+
+def test_a_drag_at_one_step_is_one_edit(trainer: Trainer):
+    for value in np.linspace(0, 1, 20):
+        do(trainer, Wish({PLACES.bias((1, 0)): float(value)}))
+    assert len(trainer.latest.edits) == 1
+
+
+def test_a_frozen_unit_keeps_its_weights_and_its_bias_while_all_others_train(trainer: Trainer):
+    train(trainer, 3)  # Adam remembers a gradient: without one it would go on
+    before = trainer.latest.theta
+    do(trainer, Wish(held=((2, 1), "frozen")))
+    after = train(trainer, 20).theta
+    moved = before != after
+    assert not moved[PLACES.incoming((2, 1))].any()
+    assert moved[PLACES.incoming((2, 0))].any()
+    do(trainer, Wish(held=((2, 1), "free")))
+    assert (train(trainer, 5).theta != after)[PLACES.incoming((2, 1))].any()
+
+
+def test_a_unit_that_is_off_carries_nothing_and_comes_back_as_it_was(trainer: Trainer):
+    train(trainer, 5)
+    before = trainer.latest.theta
+    own = [*PLACES.incoming((1, 2)), *PLACES.outgoing((1, 2))]
+    do(trainer, Wish(held=((1, 2), "off")))
+    assert not trainer.latest.theta[own].any()
+    after = train(trainer, 10).theta
+    assert not after[own].any()
+    do(trainer, Wish(held=((1, 2), "free")))
+    assert (trainer.latest.theta[own] == before[own]).all()
+
+
+def test_of_two_that_are_off_a_weight_between_them_comes_back_with_the_last(trainer: Trainer):
+    between = PLACES.weight((2, 1), 2)
+    before = trainer.latest.theta
+    for unit in ((1, 2), (2, 1)):
+        do(trainer, Wish(held=(unit, "off")))
+    do(trainer, Wish(held=((1, 2), "free")))
+    assert trainer.latest.theta[between] == 0.0
+    do(trainer, Wish(held=((2, 1), "free")))
+    assert (trainer.latest.theta == before).all()
+
+
+def test_the_last_layer_cannot_be_switched_off_and_an_off_unit_not_be_edited(trainer: Trainer):
+    refused = do(trainer, Wish(held=((3, 0), "off")))
+    assert isinstance(refused, SpecError)
+    assert refused.rule == "edit_last"
+    do(trainer, Wish(held=((1, 0), "off")))
+    refused = do(trainer, Wish({PLACES.bias((1, 0)): 1.0}))
+    assert isinstance(refused, SpecError)
+    assert refused.rule == "edit_off"
+
+
+def test_a_fold_drawn_through_a_point_has_the_unit_0_there(trainer: Trainer):
+    for unit in ((1, 0), (2, 3), (3, 1)):
+        do(trainer, Wish(through=(unit, 0.7, -0.3)))
+        h = np.array([0.7, -0.3])
+        for layer, (W, b) in enumerate(trainer.latest.weights, start=1):
+            y = W.astype(np.float64) @ h + b
+            if layer == unit[0]:
+                assert abs(y[unit[1]]) < 1e-6
+            h = np.maximum(y, 0)
+
+
+def test_any_step_of_an_edited_run_comes_back_bit_for_bit(trainer: Trainer):
+    chance = random.Random(3)
+    seen = {0: trainer.latest.theta}
+    for _ in range(40):
+        unit = chance.choice([(1, 2), (2, 0), (2, 4)])
+        wish = chance.choice(
+            [
+                Wish({PLACES.bias((1, chance.randrange(2))): chance.uniform(-1, 1)}),
+                Wish(held=(unit, chance.choice(["free", "frozen", "off"]))),
+                Wish(through=((2, 2), chance.uniform(-2, 2), 0.5)),
+            ]
+        )
+        do(trainer, wish)
+        seen[trainer.latest.step] = trainer.latest.theta
+        for _ in range(chance.randrange(9)):
+            snapshot = train(trainer, 1)
+            seen[snapshot.step] = snapshot.theta
+    assert trainer.recorder.now.keyframes
+    replayer = Replayer()
+    steps = list(seen)
+    chance.shuffle(steps)
+    for step in steps:
+        found = replayer.snapshot(trainer.recorder.now, step)
+        assert found is not None
+        assert (found.theta == seen[step]).all(), step
+        assert found.step == step
+
+
+def test_a_branch_from_an_edited_step_goes_on_with_its_edits(trainer: Trainer):
+    train(trainer, 4)
+    do(trainer, Wish(held=((1, 1), "frozen")))
+    train(trainer, 6)
+    first = train(trainer, 5).theta
+    trainer.train_on_from(trainer.latest.run, 7)
+    trainer.pause()
+    trainer.settle()
+    branched = train(trainer, 15 - trainer.latest.step)
+    assert branched.holds.frozen == {(1, 1)}
+    assert (branched.theta == first).all()
+
+
+def test_an_edited_experiment_is_kept_with_its_edits(trainer: Trainer):
+    train(trainer, 4)
+    do(trainer, Wish({PLACES.bias((1, 0)): 0.25}))
+    do(trainer, Wish(held=((2, 2), "off")))
+    held = trainer.hold()
+    assert unpack(*pack(held)).networks[0].changes == held.networks[0].changes
+    other = Trainer(SPEC, held=unpack(*pack(held)))
+    try:
+        assert other.latest.edits == trainer.latest.edits
+        assert (train(other, 5).theta == train(trainer, 5).theta).all()
+        assert (again(other, 2).theta == again(trainer, 2).theta).all()
+        do(other, Wish(held=((2, 2), "free")))
+        do(trainer, Wish(held=((2, 2), "free")))
+        assert (other.latest.theta == trainer.latest.theta).all()
+    finally:
+        other.close()
+
+
+def test_the_score_of_an_edited_step_is_that_of_the_edited_network(trainer: Trainer):
+    train(trainer, 3)
+    before = trainer.latest.history[-1]
+    do(trainer, Wish({PLACES.bias((3, 0)): 5.0}))
+    after = trainer.latest.history[-1]
+    assert after.step == before.step
+    assert after.train_loss > before.train_loss + 0.5
+
+
+def test_cells_of_a_network_with_a_unit_off_are_those_of_the_network_without_it(trainer: Trainer):
+    do(trainer, Wish({PLACES.bias((2, 0)): 0.3}))
+    do(trainer, Wish(held=((1, 2), "off")))
+    (W1, b1), (W2, b2), last = trainer.latest.weights
+    without = [(np.delete(W1, 2, 0), np.delete(b1, 2)), (np.delete(W2, 2, 1), b2), last]
+    window = (-5.0, 5.0, -5.0, 5.0)
+    off = build(trainer.latest.weights, window, layer=2)
+    assert off.faces == build(without, window, layer=2).faces > 20
