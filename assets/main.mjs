@@ -31,6 +31,8 @@ import { watchSweep } from "./modules/sweep/sweep.mjs";
 import { watchSections } from "./modules/settings/sections.mjs";
 import { watchSignal } from "./modules/signal/signal.mjs";
 import { watchTabs } from "./modules/shell/tabs.mjs";
+import { watchNetwork } from "./modules/network/network.mjs";
+import { watchUndo } from "./modules/shell/undo.mjs";
 import { watchTheory } from "./modules/theory/theory.mjs";
 import { watchTheme } from "./modules/shell/theme.mjs";
 import { watchRecording } from "./modules/time/recording.mjs";
@@ -62,6 +64,8 @@ whenPageStands(() => {
   watchTouch();
   watchTimeline();
   watchRecording();
+  watchNetwork();
+  watchUndo();
   watchSignal();
   watchDraws();
   watchCollapse();

@@ -29,6 +29,7 @@ class View:
     pixels: int = 401
     lines: bool = True  # boundaries on top
     points: str = "train"
+    unit: tuple[int, int] | None = None  # (layer, unit): its output instead of what the mode shows
 
     def __post_init__(self) -> None:
         if not _whole(self.layer) or not 1 <= self.layer <= 32:
@@ -41,6 +42,8 @@ class View:
             raise SpecError("lines", "choice", self.lines, choices="true, false")
         if not isinstance(self.points, str) or self.points not in POINTS:
             raise SpecError("points", "choice", self.points, choices=", ".join(POINTS))
+        if self.unit is not None and not all(map(_whole, self.unit)):
+            raise SpecError("unit", "two_numbers", self.unit)
         object.__setattr__(self, "window", _check_window(self.window))
 
 

@@ -2,6 +2,7 @@
 
 from cellscope.model.cells.picture.palette import CLASSES, DARK, LIGHT, lecture_colours
 from cellscope.model.cells.picture.picture import CONFIDENCE_LEVELS
+from cellscope.model.units import ZERO
 
 CLASS_COLOURS = tuple(colour for _, colour in CLASSES)
 THEME_COLOURS = {
@@ -45,6 +46,7 @@ def palettes() -> dict[str, dict[str, list[str]]]:
             "cells": list(cells),
             "classes": list(CLASS_COLOURS),
             "confidence": _confidence(THEME_COLOURS[theme]["surface"]),
+            "unit": _values(THEME_COLOURS[theme]["surface"]),
         }
         for name, theme, cells in (
             ("light", "light", LIGHT),
@@ -62,6 +64,16 @@ def _confidence(surface: str) -> list[str]:
             share = (level + 0.5) / CONFIDENCE_LEVELS
             colours.append(mix(surface, colour, share))
     return colours
+
+
+def _values(surface: str) -> list[str]:
+    """A unit's output: the surface at 0, blue below, orange above; a step away from 0 is seen."""
+    ends = ("#0072B2", "#D55E00")
+    shares = [(k - ZERO) / ZERO for k in range(2 * ZERO + 1)]
+    return [
+        mix(surface, ends[share > 0], 0.0 if not share else 0.12 + 0.88 * abs(share))
+        for share in shares
+    ]
 
 
 def mix(a: str, b: str, share: float) -> str:

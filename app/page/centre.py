@@ -30,6 +30,7 @@ def centre(values: dict[str, Any]) -> Component:
                     compare_switch(),
                     room_chip(),
                     html.Div(id="count", className="count"),
+                    _edited(),
                 ],
                 className="mode-row",
             ),
@@ -105,6 +106,19 @@ def centre(values: dict[str, Any]) -> Component:
         ],
         className="centre",
         **words(label="centre.label"),
+    )
+
+
+def _edited() -> Component:
+    """The mark of a network that hands have changed; a click says what."""
+    return html.Details(
+        [
+            html.Summary(**words("edited.mark", title="edited.mark.help")),
+            html.Div(id="edited-list", className="edited-list"),
+        ],
+        id="edited",
+        className="edited",
+        hidden=True,
     )
 
 

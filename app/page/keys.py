@@ -9,6 +9,7 @@ KEYS: dict[str, tuple[str, ...]] = {  # what it does -> the keys that do it
     "play": ("space",),
     "step": ("→",),
     "rewind": ("R",),
+    "undo": ("undo", "redo"),
     "time": (",", "."),
     "layer": ("1 … 9", "0"),
     "cursor": ("← → ↑ ↓",),
@@ -23,7 +24,7 @@ KEYS: dict[str, tuple[str, ...]] = {  # what it does -> the keys that do it
     "keys": ("?",),
     "leave": ("Esc",),
 }
-NAMED = ("space", "page_down", "page_up")  # whose names are in the catalogue
+NAMED = ("space", "page_down", "page_up", "undo", "redo")  # whose names are in the catalogue
 
 
 def keys_dialog() -> Component:

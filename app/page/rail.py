@@ -33,7 +33,7 @@ def rail(values: dict[str, Any]) -> Component:
             rail_tabs(),
             guide(),
             html.Div(settings, id="settings", className="settings"),
-            html.Div([_start_again(), _continue()], className="rail-foot"),
+            html.Div([_start_again(), _history(), _continue()], className="rail-foot"),
         ],
         id="rail",
         className="rail",
@@ -46,6 +46,23 @@ def _start_again() -> Component:
         id="start-again",
         className="toggle",
         **words("button.start_again", title="button.start_again.help"),
+    )
+
+
+def _history() -> Component:
+    """Undo and redo; they show themselves once there is something to undo."""
+    return html.Div(
+        [
+            html.Button(
+                sign,
+                id=way,
+                className="toggle",
+                hidden=True,
+                **words(label=f"button.{way}"),
+            )
+            for way, sign in (("undo", "↶"), ("redo", "↷"))
+        ],
+        className="history-buttons",
     )
 
 

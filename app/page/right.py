@@ -7,6 +7,7 @@ from cellscope.app.features.counts.funnel_panel import funnel_panel
 from cellscope.app.features.counts.panel import counts_panel
 from cellscope.app.features.linear_map.panel import collapse_panel
 from cellscope.app.features.loss.panel import loss_panel
+from cellscope.app.features.network.panel import network_panel
 from cellscope.app.features.power_diagram.panel import voronoi_panel
 from cellscope.app.features.sheet.panel import charts_cover
 from cellscope.app.features.signal.backward_panel import (
@@ -34,6 +35,7 @@ SECTIONS = (
     gains_panel,
     formats_panel,
     values_panel,
+    network_panel,
     collapse_panel,
     voronoi_panel,
     sweep_panel,

@@ -224,8 +224,10 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
     if preset is None:
         return _refusal(SpecError("preset", "choice", name, choices=", ".join(PRESETS)))
     if not late:
+        revision = session.revision
         session.take(preset.spec, preset.differences, playing=False)
-        session.trainer.rewind()  # also where the settings, or all but live ones, were these
+        # also where the settings, or all but live ones, were these
+        (session.rewind if revision == session.revision else session.trainer.rewind)()
         if preset.step:
             session.trainer.run_to(preset.step)
     outcome = _outcome(session, [], spec_changed=True, view=preset.view)
@@ -260,7 +262,7 @@ def _press(
     elif button == "step":
         trainer.step()
     elif button == "rewind":
-        trainer.rewind()
+        session.rewind()
     elif button == "reseed":
         seed = (session.spec.seed + 1) % (MAX_SEED + 1)
         session.take(session.spec.but(seed=seed), playing=False)

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from cellscope.app.session.deeds import Deeds, Settings
 from cellscope.app.session.jobs import Jobs
 from cellscope.app.session.keeping import Keeping, Living
 from cellscope.app.session.store import Store
@@ -29,7 +30,7 @@ from cellscope.model.spec import Spec
 from cellscope.model.training.course import Courses
 from cellscope.model.training.held import Held
 from cellscope.model.training.snapshot import Snapshot, Which
-from cellscope.model.training.trainer import Trainer
+from cellscope.model.training.trainer import Keep, Trainer
 from cellscope.model.view import View
 
 T = TypeVar("T")
@@ -122,6 +123,7 @@ class Session:
         self.frames: Shared[bytes] = Shared()
         self.panels: Shared[str] = Shared()
         self.jobs = Jobs(lambda: bool(self.viewers))
+        self.deeds = Deeds()
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
         # Of cells, over the run, of each network; a page that is loaded again finds it.
         self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
@@ -155,11 +157,35 @@ class Session:
         """
         differences = self.differences if differences is None else differences
         other = differences.second(spec)
+        before = self.settings
         changed = (spec, differences) != (self.spec, self.differences)
         self.revision += changed
         self.spec, self.differences = spec, differences
+        keep = self.deeds.set(before, self.settings).ends.keep_before if changed else None
         if changed or playing is not None:
-            self.trainer.rebuild(spec, other=other, playing=playing)
+            self.trainer.rebuild(spec, other=other, playing=playing, keep=keep)
+
+    @property
+    def settings(self) -> Settings:
+        """All that is set."""
+        return Settings(self.spec, self.differences, self.speed)
+
+    def put(self, settings: Settings, keep: Keep | None = None) -> None:
+        """Have these settings, as when something is undone."""
+        self.revision += 1
+        self.spec, self.differences = settings.spec, settings.differences
+        other = settings.differences.second(settings.spec)
+        self.trainer.rebuild(settings.spec, other=other, keep=keep)
+        if settings.speed != self.speed:
+            self.speed = settings.speed
+            self.trainer.set_speed(steps_per_second(settings.speed))
+
+    def rewind(self) -> None:
+        """Back to step 0 of the same initialisation; the run that is left can be had again."""
+        latest = self.latest
+        moved = latest.experiment_step or latest.edits or (latest.other and latest.other.edits)
+        keep = self.deeds.rewound(self.settings).ends.keep_before if moved else None
+        self.trainer.rewind(keep)
 
     def open_network(self, spec: Spec) -> None:
         """Begin with a network from a file."""
@@ -204,8 +230,10 @@ class Session:
     def set_speed(self, speed: str) -> None:
         """Steps per second, or "max"."""
         if speed != self.speed:
+            before = self.settings
             self.revision += 1
             self.speed = speed
+            self.deeds.set(before, self.settings)
             self.trainer.set_speed(steps_per_second(speed))
 
     def watch(self, viewer: object, watching: bool) -> None:

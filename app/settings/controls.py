@@ -6,7 +6,7 @@ and its command line option write hyphens for underscores.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cellscope.app.text.numbers import with_point
@@ -185,7 +185,7 @@ def read_view(raw: Mapping[str, object], start: View) -> tuple[View, list[SpecEr
     changes, problems = _read_each(raw, VIEW_NAMES)
     while True:
         try:
-            return View(**({name: getattr(start, name) for name in VIEW_NAMES} | changes)), problems
+            return replace(start, **changes), problems
         except SpecError as error:
             problems.append(error)
             _drop(changes, error)

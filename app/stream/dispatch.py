@@ -5,11 +5,13 @@ from typing import Any
 
 from cellscope.app.features.hall import presenting
 from cellscope.app.features.own_network import dialogue as opening
+from cellscope.app.features.network import dialogue as handling
 from cellscope.app.features.sheet import feed as lessons
 from cellscope.app.features.signal import job_messages as working
 from cellscope.app.features.sweep import dialogue as sweeping
 from cellscope.app.features.take_along import dialogue as filming
 from cellscope.app.features.time import dialogue as timing
+from cellscope.app.features.undo import dialogue as undoing
 from cellscope.app.stream import (
     dragging,
 )
@@ -59,6 +61,10 @@ HANDLERS: dict[str, Handler] = {
     "room-end": presenting.end,
     "room-give": presenting.hand_over,
     "room-take": presenting.take_over,
+    "unit": handling.point_at,
+    "edit": handling.edit,
+    "undo": undoing.undo,
+    "redo": undoing.redo,
 }
 
 

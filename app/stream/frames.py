@@ -162,6 +162,8 @@ def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
 
     A `linear` network has a single linear region, whatever signs its layers have.
     """
+    if picture.unit is not None:
+        return unit_text(picture, language)
     key = "count.linear" if linear and picture.mode == "regions" else f"count.{picture.mode}"
     if picture.exact and picture.mode == "cells" and picture.pieces is None:
         key = "count.cells.live"
@@ -175,6 +177,13 @@ def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
         layer=picture.layer,
         of_layers=of_layers(picture.layer, language),
     )
+
+
+def unit_text(picture: Picture, language: str) -> str:
+    """Whose output a picture shows, and its range."""
+    assert picture.unit is not None
+    (layer, unit), (low, high) = picture.unit, picture.values
+    return text("count.unit", language, layer=layer, unit=unit, low=low, high=high)
 
 
 def of_layers(layer: int, language: str) -> str:

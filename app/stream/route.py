@@ -11,9 +11,11 @@ from cellscope.app.features.hall.following import follow
 from cellscope.app.features.hall.halls import Halls
 from cellscope.app.features.hall.presenting import tell_of_hall
 from cellscope.app.features.own_network.feed import openings
+from cellscope.app.features.network.feed import drawings
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import replays, timelines
+from cellscope.app.features.undo.feed import hands
 from cellscope.app.server.callbacks import plain_settings
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
@@ -206,6 +208,8 @@ class Stream:
             timelines(viewer),
             tell_of_hall(viewer),
             openings(self.pools, viewer),
+            drawings(self.pools, viewer),
+            hands(viewer),
         )
 
 

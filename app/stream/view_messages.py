@@ -1,7 +1,9 @@
 """What a viewer says of itself: ready for a frame, looking elsewhere, hidden, asking the time."""
 
 import time
+from dataclasses import replace
 
+from cellscope.app.features.network.focus import read_unit
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_looks
 from cellscope.app.settings.links import view_values
@@ -24,6 +26,11 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
     """Another view, theme, language, side or tab; what is wrong is named and keeps what it was."""
     spoken, before = viewer.language, viewer.view
     viewer.view, problems = read_view(message, viewer.view)
+    if "unit" in message:
+        try:
+            viewer.view = replace(viewer.view, unit=read_shown(message["unit"]))
+        except SpecError as error:
+            problems.append(error)
     looks, wrong = read_looks(message)
     viewer.looks |= looks
     if viewer.view != before:
@@ -34,12 +41,22 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
     for error in (*problems, *wrong):
         await viewer.socket.send_text(problem_message(error))
     said = readouts(viewer.session.spec, viewer.language)
-    view = view_values(viewer.view)
+    view = view_values(viewer.view) | {"unit": viewer.view.unit}
     await viewer.socket.send_text(as_json(type="looking", view=view, readouts=said))
     if viewer.language != spoken:
         for kind, worded in list(viewer.told.items()):
             await viewer.tell(kind, worded)
     viewer.wake.set()
+
+
+def read_shown(raw: object) -> tuple[int, int] | None:
+    """The unit whose output the picture is to show, as [layer, unit] from 1."""
+    if raw is None:
+        return None
+    if not isinstance(raw, list) or len(raw) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        raise SpecError("unit", "two_numbers", raw)
+    layer, unit = raw  # pyright: ignore[reportUnknownVariableType]
+    return read_unit({"layer": layer, "unit": unit})[0], int(unit)  # pyright: ignore[reportUnknownArgumentType]
 
 
 async def sharpen(_pools: Pools, viewer: Viewer, message: Message) -> None:

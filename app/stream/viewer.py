@@ -9,6 +9,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from cellscope.app.features.hall.halls import Hall, Halls
+from cellscope.app.features.network.focus import Focus
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
 from cellscope.app.features.signal.measured import Look
@@ -23,6 +24,7 @@ from cellscope.app.stream.patience import Patience
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import THUMB
 from cellscope.model.datasets import data_settings
+from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot, Status, Which
 from cellscope.model.view import View
 
@@ -59,6 +61,8 @@ class Viewer:
         self.told_lesson: object = None  # of what its own numbers were last sent
         self.measuring: asyncio.Task[None] | None = None  # them, ahead of the prediction
         self.told_now: object = None  # and those of what is on screen
+        self.focus = Focus()  # of the drawing of the network
+        self.refusals = asyncio.Queue[SpecError]()  # that the trainer's thread found
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()

@@ -23,6 +23,7 @@ from cellscope.model.training.pace import Pace, checked_speed
 from cellscope.model.training.snapshot import Snapshot, Status
 
 Told = Callable[[Edit | SpecError], None]
+Keep = Callable[[Held], None]  # of a network that is left for another one
 AT_HAND_S = 0.05  # a step sooner than this is worth waiting for before drawing
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Trainer:
         self._attention = False  # read without the lock between two steps
         self._wanted = False  # somebody waits for the state after the step in progress
         self._asked: tuple[Specs, bool | None] | None = None
+        self._keeping: list[Keep] = []  # who wants what is left by that
         self._closing = False
         self._suspended = False
         self._playing = False
@@ -101,9 +103,17 @@ class Trainer:
         """
         self._send(lambda: self._play_to(step, courses))
 
-    def rewind(self) -> None:
+    def rewind(self, keep: Keep | None = None) -> None:
         """Back to step 0 of the same initialisation, paused."""
-        self._send(lambda: self._restart(self._lockstep.specs, playing=False))
+        self._send(lambda: self._rewind(keep))
+
+    def take_back(self, held: Held, keep: Keep) -> None:
+        """Be where a network was when it was left, and train on if this one does."""
+        self._send(lambda: self._take_back(held, keep))
+
+    def stand_at(self, run: int, step: int) -> None:
+        """As `train_on_from`, but stay there."""
+        self._send(lambda: self._branch(run, step, playing=False))
 
     def train_on_from(self, run: int, step: int) -> None:
         """Go on from a step that was recorded, on a branch of its own, with the settings of now.
@@ -113,17 +123,24 @@ class Trainer:
         self._send(lambda: self._branch(run, step))
 
     def rebuild(
-        self, spec: Spec, *, other: Spec | None = None, playing: bool | None = None
+        self,
+        spec: Spec,
+        *,
+        other: Spec | None = None,
+        playing: bool | None = None,
+        keep: Keep | None = None,
     ) -> None:
         """Take new settings: live ones at once, others by starting anew (None: play on).
 
         `other` is the second network's; without one the first goes on alone. Of several that
-        wait, only the newest is carried out: a dragged slider sends many.
+        wait, only the newest is carried out: a dragged slider sends many. Where that
+        leaves a network, `keep` is handed it, in the thread.
         """
         with self._changed:
             if playing is None and self._asked is not None:
                 playing = self._asked[1]
             self._asked = (specs_of(spec, other), playing)
+            self._keeping += [] if keep is None else [keep]
         self._send(self._take_asked)
 
     def edit(self, wish: Wish, network: int = 0, done: Told | None = None) -> None:
@@ -381,8 +398,32 @@ class Trainer:
     def _take_asked(self) -> None:
         with self._changed:
             asked, self._asked = self._asked, None
-        if asked is not None:
-            self._take(*asked)
+            keeping, self._keeping = self._keeping, []
+        if asked is None:
+            return
+        if keeping and self._worth_keeping() and not self._lockstep.same_start(asked[0]):
+            held = self._held()
+            for keep in keeping:
+                keep(held)
+        self._take(*asked)
+
+    def _worth_keeping(self) -> bool:
+        return self._lockstep.step > 0 or any(n.edits for n in self._lockstep.networks)
+
+    def _rewind(self, keep: Keep | None) -> None:
+        if keep is not None:
+            keep(self._held())
+        self._restart(self._lockstep.specs, playing=False)
+
+    def _take_back(self, held: Held, keep: Keep) -> None:
+        playing = self._playing
+        keep(self._held())
+        self._start(held.specs_at_start)
+        self._take_up(held)
+        if self._status == "training":
+            self._status, self._playing, self._until = "paused", False, None
+        if playing:
+            self._play()
 
     def _take(self, specs: Specs, playing: bool | None) -> None:
         if not self._lockstep.same_start(specs):
@@ -414,7 +455,7 @@ class Trainer:
         if done is not None:
             done(edit)
 
-    def _branch(self, run: int, step: int) -> None:
+    def _branch(self, run: int, step: int, *, playing: bool = True) -> None:
         recording, specs = self.recorder.find(run), self._lockstep.specs
         if recording is None:
             return
@@ -427,7 +468,8 @@ class Trainer:
             self.recorder.now.change(self._lockstep.step, specs)
             self._status = "diverged" if self._lockstep.diverged else "paused"
             self._error = None
-        self._play()
+        if playing:
+            self._play()
 
     def _restart(self, specs: Specs, playing: bool) -> None:
         self._start(specs)

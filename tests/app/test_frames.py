@@ -108,7 +108,7 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     every = {key for key in catalogue("en") if re.match(r"(note|count|status)\.", key)}
     kinds = {f"count.{m}{end}" for m in MODES for end in ("", ".grid")}
     kinds |= {"count.cells.live"}
-    kinds |= {f"{kind}.one" for kind in kinds} | {"count.linear"}
+    kinds |= {f"{kind}.one" for kind in kinds} | {"count.linear", "count.unit"}
     whys = ("activation", "budget", "reach", "warming", "unprepared")
     grid = {f"note.grid.{why}" for why in whys}
     notes = {

@@ -42,6 +42,7 @@ function linkedStep() {
 /** What the link opens, as the texts link_… say it: nothing is to be said where it is all there is. */
 export function linkOpens() {
   if (goalStep()) return "goal";
+  if (state.edited) return "edited";
   if (!state.step) return "all";
   if (!state.reproducible) return "changed";
   if (state.step > data.farthest) return "far";

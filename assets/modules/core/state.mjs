@@ -11,7 +11,7 @@ export const state = {
   session: null, // id, made by the server
   connected: false, // whether the server is heard
   accepted: {}, // the settings that the experiment has
-  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train" },
+  view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train", unit: null },
   language: document.documentElement.lang, // see 00-language.js
   theme: "light",
   fold: { controls: null, hide: [] }, // the controls that a link names (null: all), the parts it hides
@@ -23,6 +23,7 @@ export const state = {
   status: "paused",
   step: 0, // of the picture
   recalled: false, // whether an earlier step is shown than the run's newest
+  edited: false, // whether hands have changed a network
   reproducible: true, // whether the settings, from the start, lead to just this step
   layers: 0,
   opened: null, // what is told of the network from a file that is shown; null: none

@@ -49,6 +49,11 @@ let pressedAt = null; // where in the window, while a button is down
 
 const isMouse = ({ pointerType }) => pointerType !== "touch";
 
+const overlays = []; // who else draws there
+
+/** Have something drawn over the picture: {isShown, draw(context, area, ink, halo, which)}. */
+export const onSpotlight = (overlay) => overlays.push(overlay);
+
 /** What lies at a point in data units, in one of the pictures. */
 export const inspectAt = (point, frame) => inspect(point, whichOf(frame));
 
@@ -109,7 +114,7 @@ const followers = []; // who else wants to know which point is looked at
 /** Have a function called with every point that is looked at, null for none. */
 export const onPoint = (follower) => followers.push(follower);
 
-const hasOwnCard = () => state.tab === "voronoi"; // it shows its own pair of cells
+const hasOwnCard = () => state.tab === "voronoi" || state.tab === "network"; // its own cells, its own units
 
 function inspect(point, which = over) {
   pointAt(point);
@@ -228,7 +233,7 @@ function drawOver(pane) {
   const canvas = pane.part("spotlight");
   const area = pane.area();
   if (!area) return;
-  if (!found && !ruler.hasLine()) return fadeOut(canvas);
+  if (!found && !ruler.hasLine() && !overlays.some((one) => one.isShown())) return fadeOut(canvas);
   if (canvas.hidden) {
     canvas.hidden = false;
     void canvas.offsetWidth; // the fade begins at nothing: nothing is dimmed in a jump
@@ -242,6 +247,7 @@ function drawOver(pane) {
   if (found?.which === pane.which) spotlight(context, area, dark, ink, halo);
   if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), ink, halo);
   ruler.draw(context, area, ink, halo, pane.which);
+  for (const one of overlays) one.draw(context, area, ink, halo, pane.which);
 }
 
 /** Gone little by little; then hidden, as a canvas that shows nothing still costs every frame. */

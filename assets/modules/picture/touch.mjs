@@ -4,6 +4,7 @@ import { state } from "../core/page.mjs";
 import { dataPoint, inspectAt, pictureFrames } from "./inspector.mjs";
 import { panes } from "./picture.mjs";
 import { isMeasuring } from "./ruler.mjs";
+import { gesture } from "./gesture.mjs";
 import { lookAt } from "../core/view.mjs";
 
 const FULL = [-5, 5, -5, 5];
@@ -20,7 +21,7 @@ export function watchTouch() {
     for (const [kind, handler] of [["touchstart", begin], ["touchmove", move], ["touchend", end], ["touchcancel", cancel]]) {
       frame.addEventListener(kind, (event) => {
         event.stopPropagation();
-        if (!isMeasuring()) handler(event);
+        if (!isMeasuring() && !gesture.holds) handler(event);
       }, options);
     }
   }

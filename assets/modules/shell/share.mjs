@@ -11,6 +11,7 @@ const LINK_OPENS = {
   goal: () => text("link_goal", { step: goalStep() }),
   step: (step) => text("link_step", { step }),
   moving: () => text("link_moving"),
+  edited: () => text("link_edited"),
   changed: () => text("link_changed"),
   far: () => text("link_far", { high: data.farthest }),
 };

@@ -32,6 +32,8 @@ class Picture:
     lines: Lines = NO_LINES
     # why it is not exact: "activation", "budget", "reach", "warming" or "unprepared"
     why_grid: str = ""
+    unit: tuple[int, int] | None = None  # in the mode "unit": whose output it is, (layer, unit)
+    values: tuple[float, float] = (0.0, 0.0)  # its least and its greatest in the window
 
 
 def workspace() -> Workspace:

@@ -25,6 +25,7 @@ from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.exact_picture import exact_picture
 from cellscope.model.cells.picture.palette import CALM, CLASSES
 from cellscope.model.cells.picture.picture import EXACT, Picture, confidence_indices
+from cellscope.model.cells.picture.unit_picture import has_unit, unit_picture
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -39,6 +40,8 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
 
 def _drawn(snapshot: Snapshot, view: View) -> Picture:
     layer = min(view.layer, snapshot.spec.layers)
+    if view.unit is not None and has_unit(snapshot.spec.sizes, view.unit):
+        return unit_picture(snapshot, view, view.unit)
     if view.mode == "regions" and snapshot.spec.folding_layers == 0:
         return _one_region(view, layer)
     if not warm.done():

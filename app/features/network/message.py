@@ -1,0 +1,149 @@
+"""The drawing as a binary message, and what is said of one unit."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from cellscope.app.features.network.focus import SHOWN
+from cellscope.app.stream.frames import message
+from cellscope.app.text.numbers import number
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.datasets import make_data
+from cellscope.model.training.edits import Unit
+from cellscope.model.training.snapshot import Snapshot, Which
+from cellscope.model.units import as_indices, fold_of, outputs, points_of, strongest
+from cellscope.model.view import Window
+
+SIDE = 25  # points per side of a unit's small picture
+MOST_EDGES = 48  # between two layers: more would be a hairball
+MOST_FOLD = 4_000  # segments of a fold that are drawn
+
+
+def drawing(snapshot: Snapshot, window: Window, first: int, which: Which) -> bytes:
+    """Layers, units, edges; then the units' pictures, layer by layer."""
+    spec = snapshot.spec
+    points = points_of(window, SIDE)
+    layers: list[dict[str, int]] = []
+    pictures: list[bytes] = []
+    found = outputs(snapshot.weights, spec.activation, points)
+    for number_, values in enumerate(found, start=1):
+        begin = max(0, min(first, spec.sizes[number_] - SHOWN))
+        rows = values[begin : begin + SHOWN]
+        layers.append({"first": begin, "shown": len(rows)})
+        pictures.append(as_indices(rows).tobytes())
+    holds = snapshot.holds
+    header: dict[str, Any] = {
+        "kind": "network",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "which": which,
+        "side": SIDE,
+        "sizes": spec.sizes,
+        "layers": layers,
+        "edges": _edges(snapshot, layers),
+        "lines": [[*map(float, w), float(b)] for w, b in zip(*snapshot.weights[0], strict=True)],
+        "frozen": _units(holds.frozen),
+        "off": _units(holds.off),
+    }
+    body = np.frombuffer(b"".join(pictures), np.uint8)
+    return message(header, body)
+
+
+def _edges(snapshot: Snapshot, layers: list[dict[str, int]]) -> list[list[list[float]]]:
+    """Of each layer its strongest weights among the units that are seen, (from, to, share).
+
+    The share is of the layer's largest weight, all its units counted.
+    """
+    edges: list[list[list[float]]] = []
+    before = {"first": 0, "shown": 2}
+    for (W, _), layer in zip(snapshot.weights, layers, strict=True):
+        rows = slice(layer["first"], layer["first"] + layer["shown"])
+        columns = slice(before["first"], before["first"] + before["shown"])
+        top = float(np.abs(W).max()) or 1.0
+        edges.append(
+            [
+                [k + before["first"], j + layer["first"], round(w / top, 4)]
+                for k, j, w in strongest(W[rows, columns], MOST_EDGES)
+            ]
+        )
+        before = layer
+    return edges
+
+
+def _units(units: frozenset[Unit]) -> list[list[int]]:
+    return [[layer, row + 1] for layer, row in sorted(units)]
+
+
+def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language: str) -> str:
+    """One unit: its fold, its output, its numbers; an answer as JSON."""
+    layer, row = unit
+    spec = snapshot.spec
+    W, b = snapshot.weights[layer - 1]
+    *_, on_data = outputs(snapshot.weights[:layer], spec.activation, make_data(spec).train_x)
+    *_, on_grid = outputs(snapshot.weights[:layer], spec.activation, points_of(window, 41))
+    hidden = layer < spec.layers
+    low, high = float(on_grid[row].min()), float(on_grid[row].max())
+    active = float((on_data[row] > 0).mean())
+    fold, why = _fold(snapshot, window, unit)
+    key = "network.about" if hidden else "network.about.last"
+    out = snapshot.weights[layer][0][:, row] if hidden else None
+    said = [
+        text(
+            key,
+            language,
+            low=low,
+            high=high,
+            share=number(100 * active, language, 3),
+            step=snapshot.shown_step,
+        )
+    ]
+    if out is not None:
+        carried = number(float(np.sqrt((out.astype(np.float64) ** 2).sum())), language)
+        said.append(text("network.carries", language, carried=carried))
+    if why:
+        said.append(text(f"network.no_fold.{why}", language))
+    return json.dumps(
+        {
+            "type": "unit",
+            "which": which,
+            "version": snapshot.version,
+            "step": snapshot.shown_step,
+            "layer": layer,
+            "unit": row + 1,
+            "title": text("network.unit" if hidden else "network.logit", language, **_named(unit)),
+            "text": " ".join(said),
+            "bias": _exact(b[row]),
+            "weights": [_exact(w) for w in W[row]],
+            "out": [] if out is None else [float(w) for w in out],
+            "holding": snapshot.holds.of(unit),
+            "hidden": hidden,
+            "fold": fold,
+        }
+    )
+
+
+def _named(unit: Unit) -> dict[str, int]:
+    return {"layer": unit[0], "unit": unit[1] + 1}
+
+
+def _exact(value: Any) -> str:
+    """The shortest number that is just this one in float32."""
+    return str(np.float32(value))
+
+
+def _fold(snapshot: Snapshot, window: Window, unit: Unit) -> tuple[list[float], str]:
+    """Its segments, one after the other; why there are none, if that is so."""
+    try:
+        fold = fold_of(snapshot, window, unit)
+    except BudgetExceeded:
+        return [], "budget"
+    except (BelowReach, ValueError):
+        return [], "reach"
+    if fold is None:
+        return [], "activation"
+    if not len(fold):
+        return [], "outside"
+    return [round(float(v), 9) for v in fold[:MOST_FOLD].ravel()], ""

@@ -1,0 +1,75 @@
+"""The tab of the network: a drawing, and below it the unit that is chosen."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from cellscope.app.page.section import section
+from cellscope.app.page.widgets import attributes, said, words
+from cellscope.model.training.edits import HOLDING
+
+
+def network_panel() -> Component:
+    head = [html.H2(**words("network.title", title="network.title.help"))]
+    drawing = html.Div(
+        [html.Canvas(id="network-canvas"), html.Div(id="network-size")],
+        id="network-drawing",
+        tabIndex=0,
+        role="application",
+        **words(label="network.drawing"),
+    )
+    return section("network", ("network",), head, [_keys(), drawing, _unit()])
+
+
+def _keys() -> Component:
+    names = ("positive", "negative")
+    return html.Div(
+        [
+            *(
+                html.Span(
+                    [html.Span(className=f"swatch edge-{name}"), said(f"network.{name}")],
+                    className="key",
+                )
+                for name in names
+            ),
+            html.Span(id="network-seen", className="aside"),
+        ],
+        className="keys",
+    )
+
+
+def _unit() -> Component:
+    """What is said of the chosen unit, and what can be done to it."""
+    holding = html.Div(
+        [
+            html.Button(
+                className="segment",
+                **words(f"network.hold.{name}", title=f"network.hold.{name}.help"),
+                **attributes(data_hold=name, aria_pressed="false"),
+            )
+            for name in HOLDING
+        ],
+        id="unit-holding",
+        className="segments small",
+        role="group",
+        **words(label="network.hold"),
+        **attributes(data_roving=""),
+    )
+    show = html.Button(
+        id="unit-show",
+        className="toggle",
+        **words("network.show", title="network.show.help"),
+        **attributes(aria_pressed="false"),
+    )
+    head = html.Div([html.H3(id="unit-title"), show], className="unit-head")
+    return html.Div(
+        [
+            head,
+            html.P(id="unit-text", className="aside"),
+            holding,
+            html.Div(id="unit-weights", className="unit-weights"),
+            html.P(**words("network.hint"), className="aside"),
+        ],
+        id="unit-chosen",
+        className="unit-chosen",
+        hidden=True,
+    )

@@ -1,0 +1,1 @@
+"""Undo and redo, and the mark that says what was edited."""

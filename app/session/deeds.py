@@ -1,0 +1,173 @@
+"""`Deeds`: what was done to an experiment, each with what undoes it and what does it again."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from cellscope.app.settings.comparison import Differences
+from cellscope.model.spec import FIELD_NAMES, Spec
+from cellscope.model.training.edits import Edit
+from cellscope.model.training.held import Held
+from cellscope.model.training.trainer import Keep, Told, Trainer
+
+MOST = 100  # deeds that can be undone
+MOST_BYTES = 64 * 2**20  # of the networks that they bring back
+TOGETHER_S = 1.2  # the same setting, moved again within so long: one deed
+Kind = Literal["settings", "edit", "rewind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that is set."""
+
+    spec: Spec
+    differences: Differences
+    speed: str
+
+    def changed(self, other: "Settings") -> tuple[str, ...]:
+        """The names of what differs."""
+        names = [n for n in FIELD_NAMES if getattr(self.spec, n) != getattr(other.spec, n)]
+        names += ["speed"] if self.speed != other.speed else []
+        return (*names, *(["compare"] if self.differences != other.differences else []))
+
+
+class Owner(Protocol):
+    """The experiment that deeds are done to."""
+
+    trainer: Trainer
+
+    def put(self, settings: Settings, keep: Keep | None = None) -> None:
+        """Have these settings; it is no deed. A network that is left is handed to `keep`."""
+        ...
+
+
+@dataclass
+class Ends:
+    """The networks before and after, where a deed leaves the one for the other."""
+
+    before: Held | None = None
+    after: Held | None = None
+
+    def keep_before(self, held: Held) -> None:
+        """From the trainer's thread; the first one counts."""
+        self.before = self.before or held
+
+    def keep_after(self, held: Held) -> None:
+        self.after = held
+
+
+@dataclass
+class Deed:
+    """One deed. `gesture` is what further ones of the same kind add to it."""
+
+    kind: Kind
+    gesture: object = None
+    at: float = field(default_factory=time.monotonic)
+    before: Settings | None = None
+    after: Settings | None = None
+    network: int = 0
+    edit: Edit | None = None
+    ends: Ends = field(default_factory=Ends)
+
+    @property
+    def nbytes(self) -> int:
+        held = (self.ends.before, self.ends.after)
+        return sum(n.state.nbytes for one in held if one is not None for n in one.networks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the settings that it changed."""
+        return self.before.changed(self.after) if self.before and self.after else ()
+
+    def goes_on(self, network: int, gesture: str) -> bool:
+        """Whether a further edit belongs to the same drag."""
+        return gesture != "" and (self.network, self.gesture) == (network, gesture)
+
+    def undo(self, owner: Owner, told: Told | None = None) -> None:
+        if self.edit is not None:
+            owner.trainer.edit(self.edit.back(), self.network, told)
+        elif self.before is not None:
+            _go(owner, self.before, self.ends.before, self.ends.keep_after)
+
+    def redo(self, owner: Owner, told: Told | None = None) -> None:
+        if self.edit is not None:
+            owner.trainer.edit(self.edit.again(), self.network, told)
+        elif self.after is not None:
+            self.ends = Ends(after=self.ends.after)  # it may have trained on meanwhile
+            _go(owner, self.after, self.ends.after, self.ends.keep_before)
+
+
+def _go(owner: Owner, settings: Settings, held: Held | None, keep: Keep) -> None:
+    """To settings, and where a network was left for others, to that network as it was."""
+    specs = [settings.spec, *filter(None, [settings.differences.second(settings.spec)])]
+    if held is not None and [network.spec for network in held.networks] == specs:
+        owner.trainer.take_back(held, keep)
+        owner.put(settings)
+    else:
+        owner.put(settings, keep)
+
+
+class Deeds:
+    """Of one experiment. **Threads**: the event loop's."""
+
+    def __init__(self) -> None:
+        self.done: list[Deed] = []
+        self.undone: list[Deed] = []
+        self.revision = 0
+
+    def set(self, before: Settings, after: Settings, gesture: object = None) -> Deed:
+        """Settings were changed; moved again within a moment it is the same deed."""
+        names = before.changed(after)
+        last = self.done[-1] if self.done and not self.undone else None
+        if (
+            last is not None
+            and last.kind == "settings"
+            and last.after == before
+            and last.names == names
+            and time.monotonic() - last.at < TOGETHER_S
+        ):
+            last.after, last.at = after, time.monotonic()
+            self.revision += 1
+            return last
+        return self._add(Deed("settings", gesture, before=before, after=after))
+
+    def edited(self, network: int, edit: Edit, gesture: str) -> None:
+        """Hands changed a network."""
+        if edit.nothing:
+            return
+        last = self.done[-1] if self.done and not self.undone else None
+        if last is not None and last.edit is not None and last.goes_on(network, gesture):
+            last.edit = last.edit.then(edit)
+            self.revision += 1
+            return
+        self._add(Deed("edit", gesture, network=network, edit=edit))
+
+    def rewound(self, settings: Settings) -> Deed:
+        """The run was left for a new one from the start."""
+        return self._add(Deed("rewind", before=settings, after=settings))
+
+    def _add(self, deed: Deed) -> Deed:
+        self.undone.clear()
+        self.done.append(deed)
+        while len(self.done) > MOST or (
+            len(self.done) > 1 and sum(one.nbytes for one in self.done) > MOST_BYTES
+        ):
+            self.done.pop(0)
+        self.revision += 1
+        return deed
+
+    def undo(self, owner: Owner, told: Told | None = None) -> None:
+        """Take the newest deed back; `told` hears what became of an edit."""
+        if self.done:
+            deed = self.done.pop()
+            self.undone.append(deed)
+            self.revision += 1
+            deed.undo(owner, told)
+
+    def redo(self, owner: Owner, told: Told | None = None) -> None:
+        """Do again what was taken back last."""
+        if self.undone:
+            deed = self.undone.pop()
+            self.done.append(deed)
+            self.revision += 1
+            deed.redo(owner, told)

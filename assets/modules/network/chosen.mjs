@@ -1,0 +1,68 @@
+// Which unit is pointed at and which is chosen; the server is told, and answers with what there is of it.
+import { state } from "../core/page.mjs";
+import { send } from "../core/socket.mjs";
+import { lookAt } from "../core/view.mjs";
+
+export const hands = {
+  drawn: null, // the newest drawing: {header, bytes}
+  chosen: null, // [layer, unit], both from 1
+  over: null, // the one that is pointed at
+  unit: null, // the newest answer about one
+  first: 1, // the uppermost unit that is seen
+};
+const followers = []; // who shows any of this
+
+/** Have a function called whenever another unit is pointed at, chosen or known. */
+export const onHands = (follower) => followers.push(follower);
+
+export const tellHands = () => followers.forEach((follow) => follow());
+
+export const same = (a, b) => String(a) === String(b);
+
+/** The unit that is looked at: the one below the pointer, else the chosen one. */
+export const lookedAt = () => hands.over ?? hands.chosen;
+
+/** What is known of the unit that is looked at; null until it has come. */
+export function known() {
+  const at = lookedAt();
+  const { unit } = hands;
+  return at && unit && unit.layer === at[0] && unit.unit === at[1] ? unit : null;
+}
+
+/** Point at a unit, or at none. */
+export function pointAtUnit(unit) {
+  if (same(unit, hands.over)) return;
+  hands.over = unit;
+  ask();
+  tellHands();
+}
+
+/** Choose a unit, or none. */
+export function choose(unit) {
+  hands.chosen = unit;
+  ask();
+  tellHands();
+}
+
+/** Ask for the unit that is looked at, and for the part of the drawing that is seen. */
+export function ask() {
+  const at = lookedAt();
+  send({ type: "unit", layer: at?.[0] ?? null, ...(at && { unit: at[1] }), first: hands.first });
+}
+
+/** Change the unit: weights, a bias, how it is held. */
+export const edit = ([layer, unit], what, gesture = "") =>
+  send({ type: "edit", which: hands.drawn?.header.which ?? "a", layer, unit, gesture, ...what });
+
+let gestures = 0;
+
+/** A name for one drag, so that it is undone as one. */
+export const newGesture = () => `${Math.random()}-${(gestures += 1)}`;
+
+/** The big picture shows a unit, or again what the mode says. */
+export function showInPicture(unit) {
+  lookAt({ unit });
+  tellHands();
+}
+
+export const shownInPicture = () => state.view.unit ?? null;

@@ -1,0 +1,322 @@
+// The drawing of the network on one canvas: units with their small pictures, edges by weight and sign.
+// Of wide layers it shows a part; the canvas stays in place while the drawing scrolls below it.
+import { element, onLanguage, state, text, write } from "../core/page.mjs";
+import { on, onBinary, onWelcome } from "../core/socket.mjs";
+import { fitCanvas, onRedraw } from "../picture/picture.mjs";
+import { paint } from "../picture/pixels.mjs";
+import { choose, ask, edit, hands, known, lookedAt, newGesture, onHands, pointAtUnit, same, showInPicture, shownInPicture, tellHands } from "./chosen.mjs";
+
+const TOP = 20, LEFT = 4; // px around the units
+const PITCH = [18, 38]; // px from unit to unit
+const NEAR = 4; // px from an edge
+const LONGEST = 120; // px of a drag over which an edge's weight changes by the layer's largest
+let atlas = null; // the units' pictures, one below the other
+let starts = []; // of each layer, the first of its pictures
+let placed = null; // where units lie: {pitch, size, x, y}
+let dragged = null; // the edge whose weight is being changed
+
+export function watchDrawing() {
+  const host = element("network-drawing");
+  onBinary("network", (header, bytes) => {
+    hands.drawn = { header, bytes };
+    prepare();
+    forgetMissing();
+    draw();
+    tellHands();
+  });
+  on("unit", (answer) => {
+    hands.unit = answer;
+    tellHands();
+  });
+  onWelcome(ask); // what this page has chosen, a new socket does not know
+  onHands(draw);
+  onRedraw(draw);
+  onLanguage(draw);
+  new ResizeObserver(draw).observe(host);
+  host.addEventListener("scroll", scrolled);
+  host.addEventListener("pointermove", moved);
+  host.addEventListener("pointerleave", () => dragged || pointAtUnit(null));
+  host.addEventListener("pointerdown", pressed);
+  host.addEventListener("pointerup", released);
+  host.addEventListener("keydown", moveByKey);
+  host.addEventListener("blur", () => pointAtUnit(null));
+}
+
+/** Other settings make another network: what it has not is neither chosen nor shown. */
+function forgetMissing() {
+  const { sizes } = hands.drawn.header;
+  const there = (unit) => unit && sizes[unit[0]] >= unit[1];
+  if (hands.chosen && !there(hands.chosen)) choose(null);
+  if (hands.over && !there(hands.over)) pointAtUnit(null);
+  if (shownInPicture() && !there(shownInPicture())) showInPicture(null);
+}
+
+/** The pictures as pixels, all in one. */
+function prepare() {
+  const { header, bytes } = hands.drawn;
+  atlas ??= document.createElement("canvas");
+  const units = header.layers.reduce((sum, layer) => sum + layer.shown, 0);
+  starts = [];
+  header.layers.reduce((sum, layer, k) => ((starts[k] = sum), sum + layer.shown), 0);
+  paint(atlas, bytes, header.side, "unit", header.side * units);
+}
+
+function place() {
+  const host = element("network-drawing");
+  const { sizes } = hands.drawn.header;
+  const most = Math.max(...sizes);
+  const [low, high] = PITCH;
+  const pitch = Math.min(high, Math.max(low, (host.clientHeight - TOP - 4) / most));
+  const size = Math.round(pitch * 0.8);
+  const column = Math.max(size + 26, (host.clientWidth - 2 * LEFT) / sizes.length);
+  Object.assign(element("network-size").style, {
+    width: `${Math.floor(column * sizes.length + 2 * LEFT)}px`,
+    height: `${Math.floor(TOP + most * pitch)}px`,
+  });
+  const centred = most * pitch <= host.clientHeight - TOP;
+  const x = (layer) => LEFT + (layer + 0.5) * column - host.scrollLeft;
+  const y = (layer, unit) => TOP + (unit - 0.5 + (centred ? (most - sizes[layer]) / 2 : 0)) * pitch - host.scrollTop;
+  placed = { pitch, size, x, y };
+}
+
+function draw() {
+  if (!hands.drawn || state.tab !== "network") return;
+  const host = element("network-drawing");
+  if (!host.clientWidth) return;
+  place();
+  const [width, height] = [host.clientWidth, host.clientHeight];
+  const context = fitCanvas(element("network-canvas"), { width, height });
+  const style = getComputedStyle(document.documentElement);
+  const colours = Object.fromEntries(["ink", "ink2", "ink3", "surface", "accent", "line", "positive", "negative", "danger"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  context.clearRect(0, 0, width, height);
+  drawEdges(context, colours);
+  drawUnits(context, colours);
+  drawHeads(context, colours, width);
+  saySeen();
+}
+
+/** The strongest edges; those of the unit that is looked at all of them, and clearly. */
+function drawEdges(context, colours) {
+  const { edges } = hands.drawn.header;
+  const at = lookedAt();
+  for (const [k, ofLayer] of edges.entries()) {
+    for (const [from, to, share] of ofLayer) edge(context, colours, k + 1, from + 1, to + 1, share, at ? 0.35 : 0.8);
+  }
+  const unit = known();
+  if (!unit) return;
+  for (const [layer, weights, incoming] of [[unit.layer, unit.weights, true], [unit.layer + 1, unit.out, false]]) {
+    const top = Math.max(1e-12, ...weights.map((w) => Math.abs(Number(w))));
+    weights.forEach((w, j) => {
+      const [from, to] = incoming ? [j + 1, unit.unit] : [unit.unit, j + 1];
+      if (visible(incoming ? layer - 1 : layer, j + 1)) edge(context, colours, layer, from, to, Number(w) / top, 1);
+    });
+  }
+}
+
+function visible(layer, unit) {
+  if (!layer) return true;
+  const { first, shown } = hands.drawn.header.layers[layer - 1];
+  return unit > first && unit <= first + shown;
+}
+
+function edge(context, colours, layer, from, to, share, strength) {
+  if (!share) return;
+  const { x, y, size } = placed;
+  const size_ = Math.abs(share);
+  context.globalAlpha = strength * (0.15 + 0.85 * size_);
+  context.strokeStyle = share > 0 ? colours.positive : colours.negative;
+  context.lineWidth = 0.6 + 2.6 * size_;
+  context.setLineDash(share > 0 ? [] : [5, 3]); // signs are told apart without colours, too
+  context.beginPath();
+  context.moveTo(x(layer - 1) + size / 2, y(layer - 1, from));
+  context.lineTo(x(layer) - size / 2, y(layer, to));
+  context.stroke();
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+}
+
+function drawUnits(context, colours) {
+  const { header } = hands.drawn;
+  const { x, y, size } = placed;
+  const half = size / 2;
+  for (const axis of [1, 2]) {
+    const [left, top] = [x(0) - half, y(0, axis) - half];
+    const ramp = axis === 1 ? context.createLinearGradient(left, 0, left + size, 0) : context.createLinearGradient(0, top + size, 0, top);
+    for (const [stop, colour] of [[0, colours.negative], [0.5, colours.surface], [1, colours.positive]]) ramp.addColorStop(stop, colour);
+    context.fillStyle = ramp;
+    context.fillRect(left, top, size, size);
+    frame(context, colours, 0, axis);
+  }
+  context.imageSmoothingEnabled = true;
+  header.layers.forEach(({ first, shown }, k) => {
+    for (let row = 0; row < shown; row++) {
+      const unit = first + row + 1;
+      const [left, top] = [x(k + 1) - half, y(k + 1, unit) - half];
+      if (top > context.canvas.height || top < -size) continue;
+      context.drawImage(atlas, 0, (starts[k] + row) * header.side, header.side, header.side, left, top, size, size);
+      frame(context, colours, k + 1, unit);
+    }
+  });
+}
+
+const isIn = (units, layer, unit) => units.some((one) => one[0] === layer && one[1] === unit);
+
+/** A unit's edge: chosen, shown in the big picture, frozen (a double one) or off (crossed out). */
+function frame(context, colours, layer, unit) {
+  const { x, y, size } = placed;
+  const [left, top] = [x(layer) - size / 2, y(layer, unit) - size / 2];
+  const is = (other) => same(other, [layer, unit]);
+  const { frozen, off } = hands.drawn.header;
+  const marked = is(hands.chosen) || is(lookedAt());
+  context.strokeStyle = marked ? colours.accent : colours.ink3;
+  context.lineWidth = marked ? 2.4 : 1;
+  context.strokeRect(left, top, size, size);
+  if (isIn(frozen, layer, unit)) {
+    context.strokeStyle = colours.ink;
+    context.lineWidth = 1.2;
+    context.strokeRect(left - 3, top - 3, size + 6, size + 6);
+  }
+  if (!isIn(off, layer, unit)) return;
+  context.strokeStyle = colours.danger;
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(left, top);
+  context.lineTo(left + size, top + size);
+  context.moveTo(left + size, top);
+  context.lineTo(left, top + size);
+  context.stroke();
+}
+
+/** Above each column its layer and how many units it has. */
+function drawHeads(context, colours, width) {
+  const { sizes } = hands.drawn.header;
+  context.fillStyle = colours.surface;
+  context.fillRect(0, 0, width, TOP - 4);
+  context.fillStyle = colours.ink2;
+  context.font = `${Math.max(11, parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.9)}px Inter, system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  sizes.forEach((size, layer) => context.fillText(layer ? `${layer} · ${size}` : "x", placed.x(layer), 2));
+}
+
+/** Which units are seen where not all of them are. */
+function saySeen() {
+  const { header } = hands.drawn;
+  const widest = Math.max(...header.sizes);
+  const cut = header.layers.find(({ shown }, k) => shown < header.sizes[k + 1]);
+  write("network-seen", cut ? text("network_seen", { first: cut.first + 1, last: cut.first + cut.shown, all: widest }) : "");
+}
+
+/** Another part of a wide layer is seen: have its pictures made. */
+function scrolled() {
+  if (!placed) return;
+  const first = Math.max(1, Math.floor(element("network-drawing").scrollTop / placed.pitch) - 1);
+  if (first !== hands.first) {
+    hands.first = first;
+    ask();
+  }
+  draw();
+}
+
+/** The unit at a point of the canvas, or null. */
+function unitAt([px, py]) {
+  const { sizes } = hands.drawn.header;
+  const { x, y, pitch, size } = placed;
+  for (let layer = 1; layer < sizes.length; layer++) {
+    if (Math.abs(px - x(layer)) > size / 2 + 4) continue;
+    const unit = Math.round((py - y(layer, 1)) / pitch) + 1;
+    if (unit >= 1 && unit <= sizes[layer] && Math.abs(py - y(layer, unit)) <= pitch / 2) return [layer, unit];
+  }
+  return null;
+}
+
+/** The edge of the chosen unit's, or of those drawn, that passes a point: {layer, from, to}. */
+function edgeAt([px, py]) {
+  const { edges } = hands.drawn.header;
+  const { x, y, size } = placed;
+  let best = null;
+  const offer = (layer, from, to) => {
+    const [x0, y0, x1, y1] = [x(layer - 1) + size / 2, y(layer - 1, from), x(layer) - size / 2, y(layer, to)];
+    if (px < x0 || px > x1) return;
+    const apart = Math.abs(py - (y0 + ((px - x0) / (x1 - x0)) * (y1 - y0))) * Math.cos(Math.atan2(y1 - y0, x1 - x0));
+    if (apart < (best?.apart ?? NEAR)) best = { layer, from, to, apart };
+  };
+  const chosen = hands.chosen && hands.unit && same(hands.chosen, [hands.unit.layer, hands.unit.unit]) ? hands.unit : null;
+  chosen?.weights.forEach((_, k) => visible(chosen.layer - 1, k + 1) && offer(chosen.layer, k + 1, chosen.unit));
+  if (!best) edges.forEach((ofLayer, k) => ofLayer.forEach(([from, to]) => offer(k + 1, from + 1, to + 1)));
+  return best;
+}
+
+function pointOf(event) {
+  const box = element("network-canvas").getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+}
+
+function moved(event) {
+  if (!hands.drawn || !placed) return;
+  if (dragged) return dragEdge(event);
+  const at = pointOf(event);
+  const unit = unitAt(at);
+  pointAtUnit(unit);
+  element("network-drawing").style.cursor = unit ? "pointer" : edgeAt(at) ? "ns-resize" : "";
+}
+
+function pressed(event) {
+  if (!hands.drawn || !placed || event.button) return;
+  const at = pointOf(event);
+  const unit = unitAt(at);
+  if (unit) {
+    const again = same(unit, shownInPicture());
+    choose(unit);
+    return showInPicture(again ? null : unit); // a second click: the picture as the mode has it
+  }
+  const edge = edgeAt(at);
+  if (!edge || event.pointerType === "touch") return; // a finger scrolls
+  event.preventDefault();
+  choose([edge.layer, edge.to]);
+  dragged = { edge, y: event.clientY, from: null, gesture: newGesture() };
+  element("network-drawing").setPointerCapture(event.pointerId);
+}
+
+/** Up is more, down is less. */
+function dragEdge(event) {
+  const unit = known();
+  const { edge } = dragged;
+  if (!unit || !same([unit.layer, unit.unit], [edge.layer, edge.to])) return;
+  dragged.from ??= { value: Number(unit.weights[edge.from - 1]), top: Math.max(0.1, ...unit.weights.map((w) => Math.abs(Number(w)))) };
+  const value = dragged.from.value + ((dragged.y - event.clientY) / LONGEST) * dragged.from.top;
+  edit([edge.layer, edge.to], { weights: { [edge.from]: value } }, dragged.gesture);
+}
+
+const released = () => (dragged = null);
+
+/** Arrows go from unit to unit, Enter shows it in the big picture. */
+function moveByKey(event) {
+  if (!hands.drawn || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { sizes } = hands.drawn.header;
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (step) {
+    const [layer, unit] = hands.chosen ?? [1, 0];
+    const to = hands.chosen ? Math.min(Math.max(layer + step[0], 1), sizes.length - 1) : 1;
+    choose([to, Math.min(Math.max(unit + step[1], 1), sizes[to])]);
+    reveal();
+  } else if ((event.key === "Enter" || event.key === " ") && hands.chosen) {
+    showInPicture(same(hands.chosen, shownInPicture()) ? null : hands.chosen);
+  } else if (event.key === "Escape") {
+    if (shownInPicture()) showInPicture(null);
+    else choose(null);
+  } else return;
+  event.preventDefault();
+}
+
+/** Scroll the chosen unit into sight. */
+function reveal() {
+  const host = element("network-drawing");
+  const [layer, unit] = hands.chosen;
+  const { pitch, x, y } = placed;
+  const [px, py] = [x(layer), y(layer, unit)];
+  if (py < TOP + pitch / 2) host.scrollTop -= TOP + pitch - py;
+  if (py > host.clientHeight - pitch / 2) host.scrollTop += py - host.clientHeight + pitch;
+  if (px < pitch) host.scrollLeft -= 2 * pitch - px;
+  if (px > host.clientWidth - pitch) host.scrollLeft += px - host.clientWidth + 2 * pitch;
+}

@@ -1,0 +1,43 @@
+// Undo and redo, by two quiet buttons and keys; the mark that says what was edited.
+import { named } from "../core/elements.mjs";
+import { element, state, text } from "../core/page.mjs";
+import { on, send } from "../core/socket.mjs";
+
+const SAID = {
+  undo: (what) => (what ? text("undo_what", { what }) : text("undo_nothing")),
+  redo: (what) => (what ? text("redo_what", { what }) : text("redo_nothing")),
+};
+
+const typing = (target) => target.matches("input:not([type=radio], [type=range]), textarea, [contenteditable]");
+
+export function watchUndo() {
+  on("hands", show);
+  for (const way of ["undo", "redo"]) element(way).addEventListener("click", () => send({ type: way }));
+  document.addEventListener("keydown", hear);
+  element("edited").addEventListener("focusout", ({ relatedTarget }) => {
+    if (!element("edited").contains(relatedTarget)) element("edited").open = false;
+  });
+}
+
+function show({ undo, redo, edited }) {
+  for (const [way, what] of [["undo", undo], ["redo", redo]]) {
+    const button = element(way);
+    button.hidden = !undo && !redo;
+    button.disabled = !what;
+    button.title = SAID[way](what);
+  }
+  element("edited").hidden = !edited.length;
+  state.edited = edited.length > 0;
+  element("edited-list").replaceChildren(...edited.map((line) => named("div", line)));
+}
+
+/** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box that is typed into has its own. */
+function hear(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || state.covered) return;
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  const way = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
+  if (!way) return;
+  event.preventDefault();
+  send({ type: way });
+}

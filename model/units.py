@@ -1,0 +1,108 @@
+"""Units one by one: what each gives over the plane, its fold, and how layers are tied together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellscope.model.cells.exact.boundaries import segments_between
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.picture.picture import EXACT, workspace
+from cellscope.model.init import activate
+from cellscope.model.training.edits import Unit
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import Window
+
+Float = NDArray[np.float64]
+ZERO = 127  # the index of 0 in a picture of values; 0 … 254 are −1 … 1 of the largest
+CHUNK = 8192  # points at a time
+FOLD_FACES = 60_000  # what a complex may have that a fold is read from
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A unit over the window: its picture, and the range of its output there."""
+
+    indices: NDArray[np.uint8]  # (height, width), see `ZERO`
+    low: float
+    high: float
+
+
+def outputs(
+    weights: Sequence[tuple[NDArray[Any], NDArray[Any]]], activation: str, points: Float
+) -> Iterator[Float]:
+    """What every layer gives at points (n, 2), as (units, n); the last one has no activation."""
+    h = np.ascontiguousarray(points.T)
+    with np.errstate(all="ignore"):  # overflow is a result here
+        for number, (W, b) in enumerate(weights, start=1):
+            y = W.astype(np.float64) @ h + b.astype(np.float64)[:, None]
+            h = activate(y, activation) if number < len(weights) else y
+            yield h
+
+
+def as_indices(values: Float) -> NDArray[np.uint8]:
+    """Rows of values as palette indices, each by the largest of its own row; 0 alone is `ZERO`."""
+    finite = np.nan_to_num(values, posinf=np.finfo(float).max, neginf=-np.finfo(float).max)
+    top = np.abs(finite).max(axis=-1, keepdims=True)
+    share = finite / np.where(top > 0, top, 1.0)
+    level = np.ceil(np.abs(share) * ZERO).astype(np.int16)
+    return (ZERO + np.sign(share).astype(np.int16) * level).astype(np.uint8)
+
+
+def points_of(window: Window, side: int) -> Float:
+    """The points of a grid, row by row from the top left. (side², 2)"""
+    return Grid(window, side, side).points().astype(np.float64)
+
+
+def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Values:
+    """One unit over a window, in float64 at every point of the grid."""
+    layer, row = unit
+    points, found = points_of(window, side), np.empty(side * side)
+    weights = snapshot.weights[:layer]
+    hidden = layer < snapshot.spec.layers
+    for begin in range(0, len(points), CHUNK):
+        *_, last = outputs(weights, snapshot.spec.activation, points[begin : begin + CHUNK])
+        found[begin : begin + CHUNK] = last[row]
+    if hidden:
+        found = activate(found, snapshot.spec.activation)
+    indices = as_indices(found[None, :]).reshape(side, side)
+    return Values(indices, float(found.min()), float(found.max()))
+
+
+def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
+    """Where a unit is 0, as segments (K, 4) in data units; None where only a grid would know.
+
+    Raises
+    ------
+    BudgetExceeded, BelowReach
+        Where there is no exact complex.
+    """
+    layer, row = unit
+    if snapshot.spec.activation not in EXACT:
+        return None
+    complex = build(
+        snapshot.weights,
+        window,
+        layer=layer,
+        activation=snapshot.spec.activation,
+        budget=FOLD_FACES,
+        workspace=workspace(),
+    )
+    word, bit = divmod(row, 64)
+    active = (complex.layer_bits(layer)[:, word] >> np.uint64(bit)) & np.uint64(1)
+    return segments_between(complex, active.astype(np.int64)).points
+
+
+def strongest(W: NDArray[Any], most: int) -> list[tuple[int, int, float]]:
+    """The weights that count most, as (from, to, weight), the strongest last; 0 is no edge."""
+    size = np.abs(W).ravel()
+    chosen = np.argsort(size, kind="stable")[-most:]
+    rows, columns = np.unravel_index(chosen, W.shape)
+    return [
+        (int(k), int(j), float(W[j, k]))
+        for j, k in zip(rows, columns, strict=True)
+        if W[j, k] != 0.0
+    ]
