@@ -61,11 +61,12 @@ def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Va
     """One unit over a window, in float64 at every point of the grid."""
     layer, row = unit
     points, found = points_of(window, side), np.empty(side * side)
-    weights = snapshot.weights[:layer]
+    W, b = snapshot.weights[layer - 1]
+    weights = [*snapshot.weights[: layer - 1], (W[row : row + 1], b[row : row + 1])]
     hidden = layer < snapshot.spec.layers
     for begin in range(0, len(points), CHUNK):
         *_, last = outputs(weights, snapshot.spec.activation, points[begin : begin + CHUNK])
-        found[begin : begin + CHUNK] = last[row]
+        found[begin : begin + CHUNK] = last[0]
     if hidden:
         found = activate(found, snapshot.spec.activation)
     indices = as_indices(found[None, :]).reshape(side, side)

@@ -12,6 +12,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.datasets import make_data
+from cellscope.model.init import activate
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.units import as_indices, fold_of, outputs, points_of, strongest
@@ -85,7 +86,8 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     *_, on_data = outputs(snapshot.weights[:layer], spec.activation, make_data(spec).train_x)
     *_, on_grid = outputs(snapshot.weights[:layer], spec.activation, points_of(window, 41))
     hidden = layer < spec.layers
-    low, high = float(on_grid[row].min()), float(on_grid[row].max())
+    given = activate(on_grid[row], spec.activation) if hidden else on_grid[row]
+    low, high = float(given.min()), float(given.max())
     active = float((on_data[row] > 0).mean())
     fold, why = _fold(snapshot, window, unit)
     key = "network.about" if hidden else "network.about.last"

@@ -63,13 +63,12 @@ def _unit() -> Component:
     head = html.Div([html.H3(id="unit-title"), show], className="unit-head")
     return html.Div(
         [
+            html.P(**words("network.none"), className="unit-none aside"),
             head,
             html.P(id="unit-text", className="aside"),
             holding,
             html.Div(id="unit-weights", className="unit-weights"),
-            html.P(**words("network.hint"), className="aside"),
         ],
         id="unit-chosen",
-        className="unit-chosen",
-        hidden=True,
+        className="unit-chosen none",
     )

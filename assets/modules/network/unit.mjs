@@ -26,7 +26,7 @@ export function watchUnit() {
 
 function show() {
   const at = lookedAt();
-  element("unit-chosen").hidden = !at;
+  element("unit-chosen").classList.toggle("none", !at);
   const unit = known();
   if (!unit) return;
   write("unit-title", unit.title);
