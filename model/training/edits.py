@@ -180,13 +180,17 @@ def _kept(edits: Edits, places: Places) -> dict[int, float]:
 
 
 def _bias_through(spec: Spec, theta: Theta, unit: Unit, x: float, y: float) -> float:
-    """−w·h at a point: with this bias the unit is 0 there."""
+    """−w·h at a point of the picture: with this bias the unit is 0 there."""
     h = np.array([x, y])
     layer, row = unit
-    blocks = blocks_of(theta, spec.sizes[: layer + 1])
-    for block in blocks[:-1]:
-        h = activate(block[:, :-1] @ h + block[:, -1], spec.activation)
-    bias = -float(blocks[-1][row, :-1] @ h)
+    layers = [(block[:, :-1], block[:, -1]) for block in blocks_of(theta, spec.sizes)]
+    own = layers[layer - 1][1][row]
+    if spec.cut is not None:
+        layers = list(spec.cut.compose(layers))
+    for W, b in layers[: layer - 1]:
+        h = activate(W @ h + b, spec.activation)
+    W, b = layers[layer - 1]
+    bias = own - float(b[row]) - float(W[row] @ h)  # the plane's own share is no bias of the unit
     if not (isfinite(bias) and abs(bias) <= LARGEST):
         raise SpecError("bias", "within", bias, high=LARGEST)
     return bias + 0.0  # no −0

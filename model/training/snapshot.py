@@ -75,7 +75,7 @@ class Snapshot:
     @property
     def full_weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
         """The layers of the network itself: read-only views of `theta`, or as a file has them."""
-        if self.spec.opened is not None and self.shown_step == 0:
+        if self.spec.opened is not None and self.shown_step == 0 and not self.edits:
             return self.spec.opened.layers  # float64: `theta` is rounded
         layers: list[tuple[NDArray[Any], NDArray[Any]]] = []
         start = 0

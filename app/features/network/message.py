@@ -42,7 +42,8 @@ def drawing(snapshot: Snapshot, window: Window, first: int, which: Which) -> byt
         "step": snapshot.shown_step,
         "which": which,
         "side": SIDE,
-        "sizes": spec.sizes,
+        "sizes": (2, *spec.sizes[1:]),  # of the picture's plane
+        "turns": spec.cut is None,  # whether a line of layer 1 has two weights of its own
         "layers": layers,
         "edges": _edges(snapshot, layers),
         "lines": [[*map(float, w), float(b)] for w, b in zip(*snapshot.weights[0], strict=True)],
@@ -82,8 +83,10 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     """One unit: its fold, its output, its numbers; an answer as JSON."""
     layer, row = unit
     spec = snapshot.spec
-    W, b = snapshot.weights[layer - 1]
-    *_, on_data = outputs(snapshot.weights[:layer], spec.activation, make_data(spec).train_x)
+    W, b = snapshot.full_weights[layer - 1]
+    x = make_data(spec).train_x
+    own = snapshot.full_weights if x.shape[1] == spec.sizes[0] else snapshot.weights
+    *_, on_data = outputs(own[:layer], spec.activation, x)
     *_, on_grid = outputs(snapshot.weights[:layer], spec.activation, points_of(window, 41))
     hidden = layer < spec.layers
     given = activate(on_grid[row], spec.activation) if hidden else on_grid[row]

@@ -104,7 +104,8 @@ function drawEdges(context, colours) {
   }
   const unit = known();
   if (!unit) return;
-  for (const [layer, weights, incoming] of [[unit.layer, unit.weights, true], [unit.layer + 1, unit.out, false]]) {
+  const own = unit.layer === 1 ? hands.drawn.header.lines[unit.unit - 1].slice(0, 2) : unit.weights; // in the plane
+  for (const [layer, weights, incoming] of [[unit.layer, own, true], [unit.layer + 1, unit.out, false]]) {
     const top = Math.max(1e-12, ...weights.map((w) => Math.abs(Number(w))));
     weights.forEach((w, j) => {
       const [from, to] = incoming ? [j + 1, unit.unit] : [unit.unit, j + 1];
@@ -271,7 +272,7 @@ function pressed(event) {
     return showInPicture(again ? null : unit); // a second click: the picture as the mode has it
   }
   const edge = edgeAt(at);
-  if (!edge || event.pointerType === "touch") return; // a finger scrolls
+  if (!edge || event.pointerType === "touch" || (edge.layer === 1 && !hands.drawn.header.turns)) return; // a finger scrolls
   event.preventDefault();
   choose([edge.layer, edge.to]);
   dragged = { edge, y: event.clientY, from: null, gesture: newGesture() };

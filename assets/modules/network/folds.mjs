@@ -50,7 +50,7 @@ function draw(context, area, ink, halo, pane) {
     context.stroke(path);
   }
   const at = lookedAt();
-  if (at?.[0] !== 1 || state.tab !== "network") return;
+  if (at?.[0] !== 1 || state.tab !== "network" || !hands.drawn.header.turns) return;
   const seen = seenPart(hands.drawn.header.lines[at[1] - 1], area);
   if (!seen) return;
   for (const share of [END / 2, 1 - END / 2]) { // where it is turned
@@ -130,7 +130,7 @@ function chosenLine(at, area, near) {
 
 /** Near an end the line turns about the other one, which is given in data units. */
 function turnOf(share, seen, area) {
-  if (share > END && share < 1 - END) return null;
+  if (!hands.drawn.header.turns || (share > END && share < 1 - END)) return null;
   const [x, y] = along(seen, share < 0.5 ? 1 : 0);
   return [area.toX(x), area.toY(y)];
 }

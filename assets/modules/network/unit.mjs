@@ -58,7 +58,7 @@ function list(unit) {
   const name = `${unit.layer} ${unit.unit} ${unit.weights.length}`;
   if (listed === name) return;
   listed = name;
-  const sources = unit.layer === 1 ? ["x₁", "x₂"] : unit.weights.map((_, k) => String(k + 1));
+  const sources = unit.layer === 1 && unit.weights.length === 2 ? ["x₁", "x₂"] : unit.weights.map((_, k) => String(k + 1));
   const rows = ["", ...sources].map((source, k) => row(k, source));
   boxes = rows.map((node) => node.querySelector("input"));
   element("unit-weights").replaceChildren(...rows);
