@@ -4,8 +4,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cellscope.app.features.hall import presenting
-from cellscope.app.features.own_network import dialogue as opening
 from cellscope.app.features.network import dialogue as handling
+from cellscope.app.features.own_network import dialogue as opening
 from cellscope.app.features.sheet import feed as lessons
 from cellscope.app.features.signal import job_messages as working
 from cellscope.app.features.sweep import dialogue as sweeping

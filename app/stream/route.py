@@ -10,8 +10,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from cellscope.app.features.hall.following import follow
 from cellscope.app.features.hall.halls import Halls
 from cellscope.app.features.hall.presenting import tell_of_hall
-from cellscope.app.features.own_network.feed import openings
 from cellscope.app.features.network.feed import drawings
+from cellscope.app.features.own_network.feed import openings
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import replays, timelines
