@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from cellscope.app.own.notebook import widget
 from cellscope.app.own.watch_server import Server
 from cellscope.model.own.cells import checked_window
 from cellscope.model.own.errors import BudgetExceeded
@@ -52,6 +53,7 @@ class Watch:
         points = None if data is None else seen.project(data)[0]
         bounds = _fitting(points) if window is None else checked_window(window)
         self._follower = Follower(module_of(network), seen, bounds)
+        self._window = bounds
         self._every, self._step = int(every), 0
         self._points = [] if points is None else points[:MOST_POINTS].round(6).tolist()
         self._loss: list[tuple[int, float]] = []
@@ -64,6 +66,7 @@ class Watch:
         self._drawn: Any = self._numbers
         self._asked = 0.0
         self._held = self._closed = False
+        self._widget: Any = None
         self._server = Server(self, port)
         self.url = self._server.url
         self._thread = threading.Thread(target=self._draw, name="cellscope-watch", daemon=True)
@@ -123,9 +126,19 @@ class Watch:
     def __repr__(self) -> str:
         return f"Watch({self.url!r}{', closed' if self._closed else ''})"
 
-    def _repr_html_(self) -> str:
-        """For notebooks whose browser reaches this machine."""
-        return f'<iframe src="{self.url}" width="100%" height="640" style="border:0"></iframe>'
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """For notebooks: a widget, or a frame where the browser reaches this machine."""
+        if self._widget is None and not self._closed:
+            self._widget = widget(self)
+        if self._widget is not None:
+            return self._widget._repr_mimebundle_(**options)
+        frame = f'<iframe src="{self.url}" width="100%" height="640" style="border:0"></iframe>'
+        return {"text/html": frame, "text/plain": repr(self)}
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
 
     # --- what the page asks for, in the server's threads -----------------------------------------
 
@@ -164,10 +177,19 @@ class Watch:
         return {
             "layers": self._follower.layers,
             "layer": self._layer,
-            "window": list(self._follower.window),
+            "window": list(self._window),
             "points": self._points,
             "labels": self._labels[: len(self._points)],
         }
+
+    def look(self, window: Any) -> None:
+        """Show another window."""
+        bounds = checked_window(window)
+        with self._state:
+            if bounds != self._follower.window:
+                self._follower.window = bounds
+                self._redraw()
+                self._state.notify_all()
 
     def hold(self, held: bool) -> None:
         """Stop the loop at its next step, or let it go on."""
@@ -184,10 +206,11 @@ class Watch:
                 if self._closed:
                     return
                 numbers, step, layer = self._numbers, self._numbers_step, self._layer
-                self._drawn = numbers
+                self._drawn, window = numbers, self._follower.window
             about, image = self._picture(numbers, step, layer)
             with self._state:
-                if self._numbers is numbers and layer == self._layer:
+                same = layer == self._layer and window == self._follower.window
+                if self._numbers is numbers and same:
                     self._numbers = None
                 self._frame = self._frame[0] + 1, step, about, image
                 self._state.notify_all()

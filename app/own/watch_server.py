@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from cellscope.app.text.texts import LANGUAGES, catalogue
 
 HOSTS = ("127.0.0.1", "localhost")
+POSTS = ("/hold", "/go", "/look")
 PAGE = Path(__file__).with_name("watch.html")
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -33,6 +34,8 @@ class Watched(Protocol):
     def start(self) -> dict[str, Any]: ...
 
     def hold(self, held: bool) -> None: ...
+
+    def look(self, window: Any) -> None: ...
 
 
 class Server:
@@ -116,13 +119,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = _whole([self.headers.get("Content-Length", "0")])
-        self.rfile.read(min(length, 1000))
+        body = self.rfile.read(min(length, 1000))
         if not self._is_ours():
             return
-        if self.headers.get("X-Cellscope") != "1" or self.path not in ("/hold", "/go"):
+        if self.headers.get("X-Cellscope") != "1" or self.path not in POSTS:
             self._send(403, "text/plain", b"")
             return
-        self.source.hold(self.path == "/hold")
+        if self.path == "/look":
+            try:
+                self.source.look(json.loads(body))
+            except ValueError:  # no JSON, or no window
+                self._send(422, "text/plain", b"")
+                return
+        else:
+            self.source.hold(self.path == "/hold")
         self._send(204, "text/plain", b"")
 
     def _is_ours(self) -> bool:

@@ -1,0 +1,135 @@
+// A loop that is watched, in a notebook: picture, counts, loss, layer, zoom and hold over the kernel's channel.
+const STYLE = `
+.cellscope { display: grid; grid-template-columns: minmax(0, 420px) minmax(200px, 1fr); gap: 16px; font: 14px/1.4 system-ui, sans-serif; color: inherit }
+.cellscope .picture { position: relative; aspect-ratio: 1; border: 1px solid #8a8f98; touch-action: none }
+.cellscope canvas { position: absolute; inset: 0; width: 100%; height: 100%; image-rendering: pixelated }
+.cellscope button, .cellscope select { font: inherit; min-height: 36px; padding: 0 12px }
+.cellscope dl { display: grid; grid-template-columns: 1fr auto; gap: 2px 12px; margin: 10px 0; font-variant-numeric: tabular-nums }
+.cellscope dd { margin: 0; text-align: right }
+.cellscope svg { width: 100%; height: 110px; border-bottom: 1px solid #8a8f98 }
+.cellscope path { fill: none; stroke: #3b6fd4; stroke-width: 1.5; vector-effect: non-scaling-stroke }
+`;
+const COLOURS = ["#14171d", "#ffffff", "#c4161c", "#0b5d1e", "#5b2a86", "#8a4b00", "#005f73", "#7a003c", "#3d3d00", "#444444"];
+const digits = (value) => (value === null ? "–" : Number.isInteger(value) ? String(value) : value.toPrecision(3));
+
+function made(tag, parent, properties = {}) {
+  const node = Object.assign(document.createElement(tag), properties);
+  parent.append(node);
+  return node;
+}
+
+function render({ model, el }) {
+  const root = made("div", el, { className: "cellscope" });
+  made("style", root, { textContent: STYLE });
+  const place = made("div", root, { className: "picture" });
+  const picture = made("canvas", place, { width: 401, height: 401 });
+  const dots = made("canvas", place, { width: 802, height: 802 });
+  const side = made("div", root);
+  const hold = made("button", side, { type: "button" });
+  const layers = made("select", side);
+  const state = made("p", side);
+  const table = made("dl", side);
+  const curve = made("div", side);
+  let start = null, number = 0, held = false, window = null;
+
+  const next = () => model.send({ type: "next", after: number, layer: Number(layers.value) || 0 });
+  const showHold = (value) => {
+    held = value;
+    hold.textContent = held ? start.words.go : start.words.hold;
+    hold.setAttribute("aria-pressed", String(held));
+  };
+  hold.addEventListener("click", () => {
+    showHold(!held);
+    model.send({ type: "hold", held });
+  });
+  layers.addEventListener("change", next);
+  const look = (bounds) => {
+    window = bounds;
+    points();
+    model.send({ type: "look", window });
+    next();
+  };
+  place.addEventListener("dblclick", () => look(start.window));
+  place.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    const box = place.getBoundingClientRect();
+    const [x0, x1, y0, y1] = window;
+    const x = x0 + ((event.clientX - box.left) / box.width) * (x1 - x0);
+    const y = y1 - ((event.clientY - box.top) / box.height) * (y1 - y0);
+    const factor = event.deltaY > 0 ? 1.25 : 0.8;
+    look([x - factor * (x - x0), x + factor * (x1 - x), y - factor * (y - y0), y + factor * (y1 - y)]);
+  }, { passive: false });
+
+  function points() {
+    const pen = dots.getContext("2d");
+    const [x0, x1, y0, y1] = window;
+    pen.clearRect(0, 0, 802, 802);
+    pen.globalAlpha = 0.75;
+    start.points.forEach(([x, y], i) => {
+      pen.beginPath();
+      pen.arc((802 * (x - x0)) / (x1 - x0), (802 * (y1 - y)) / (y1 - y0), 4, 0, 7);
+      pen.fillStyle = COLOURS[start.labels[i] ?? 0];
+      pen.fill();
+      pen.stroke();
+    });
+  }
+
+  function numbers(about) {
+    const { words } = start;
+    const least = about.exact ? "" : "≥ ";
+    const rows = [[words.step, about.step]];
+    if ("patterns" in about)
+      rows.push([words.patterns, least + about.patterns], [words.regions, least + about.connected_regions],
+        [words.linear.replace("{layer}", about.layer), least + about.linear_regions]);
+    const last = about.loss.at(-1);
+    if (last) rows.push([words.loss, digits(last[1])]);
+    for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
+    table.replaceChildren();
+    for (const [name, value] of rows) {
+      made("dt", table, { textContent: name });
+      made("dd", table, { textContent: String(value) });
+    }
+    state.textContent = about.trouble ? words[about.trouble].replace("{faces}", about.faces).replace("{why}", about.why) : "";
+  }
+
+  function losses(loss) {
+    const finite = loss.filter(([, value]) => value !== null && value > 0);
+    if (finite.length < 2) return;
+    const values = finite.map(([, value]) => Math.log10(value));
+    const low = Math.min(...values), high = Math.max(...values);
+    const from = finite[0][0], span = finite.at(-1)[0] - from || 1;
+    const path = finite.map(([step], i) => `${(step - from) / span} ${0.98 - (0.96 * (values[i] - low)) / (high - low || 1)}`).join("L");
+    curve.innerHTML = `<svg viewBox="0 0 1 1" preserveAspectRatio="none"><path d="M${path}"/></svg>`;
+  }
+
+  async function draw({ about, number: newest }, image) {
+    number = newest;
+    if (image.byteLength) {
+      const bitmap = await createImageBitmap(new Blob([image], { type: "image/png" }));
+      picture.getContext("2d").drawImage(bitmap, 0, 0, 401, 401);
+    }
+    numbers(about);
+    losses(about.loss);
+    if (about.held !== held) showHold(about.held);
+    root.dataset.step = about.step;
+    next();
+  }
+
+  function hear(message, buffers) {
+    if (message.type === "start") {
+      start = message;
+      ({ window } = start);
+      layers.replaceChildren(...start.layers.map((name, i) => new Option(`${i + 1}  ${name}`, i + 1)));
+      layers.value = start.layer;
+      showHold(false);
+      points();
+      next();
+    } else if (message.type === "frame" && start) draw(message, buffers[0].buffer ?? buffers[0]);
+    else if (message.type === "ended" && start) state.textContent = start.words.ended;
+  }
+  model.on("msg:custom", hear);
+  model.send({ type: "start" });
+  return () => model.off("msg:custom", hear);
+}
+
+export default { render };
