@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cellscope.model.activations import Activation, activation_of
 from cellscope.model.datasets import Data
-from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.spec import Spec
 
 Array = NDArray[np.float64]
 Weights = tuple[tuple[Array, Array], ...]  # (W (fan_out, fan_in), b (fan_out,)), first to last
@@ -36,7 +37,8 @@ def initial_weights(spec: Spec, data: Data) -> Weights:
         W, b = layer_weights(spec, layer, fan_in, fan_out)
         if spec.init == "lsuv":
             W = unit_variance(W, b, h)
-            h = activate(h @ W.T + b, spec.activation)
+            if layer < spec.layers:
+                h = spec.activations[layer - 1].value(h @ W.T + b)
         layers.append((W, b))
     return tuple(layers)
 
@@ -61,18 +63,22 @@ def weight_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
       arXiv:1511.06422.
     - ``zeros``: 0.
     """
-    leaky = 2.0 / (1.0 + LEAKY_SLOPE**2)  # what makes up for a leaky ReLU
-    gain = {"relu": 2.0, "leaky_relu": leaky}.get(spec.activation, 1.0)
+    rectified = _rectified(activation_of(spec.activation))
     return {
         "normal": spec.weight_variance,
-        "he": (leaky if spec.activation == "leaky_relu" else 2.0) / fan_in,
+        "he": (rectified or 2.0) / fan_in,
         "xavier": 2.0 / (fan_in + fan_out),
         "lecun": 1.0 / fan_in,
         "pytorch": 1.0 / (3.0 * fan_in),
-        "orthogonal": gain / max(fan_in, fan_out),
+        "orthogonal": (rectified or 1.0) / max(fan_in, fan_out),
         "lsuv": 1.0 / max(fan_in, fan_out),
         "zeros": 0.0,
     }[spec.init]
+
+
+def _rectified(row: Activation) -> float | None:
+    """What makes up for a rectifier of slope a below 0: 2/(1 + a²). None where it is none."""
+    return 2.0 / (1.0 + row.below**2) if row.bends and row.below is not None else None
 
 
 def bias_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
@@ -84,15 +90,6 @@ def bias_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
     if spec.bias == "like-weights":
         return weight_variance(spec, fan_in, fan_out)
     return spec.bias_variance
-
-
-def activate(y: Array, activation: str) -> Array:
-    """a(y), elementwise."""
-    if activation == "relu":
-        return np.maximum(y, 0.0)
-    if activation == "leaky_relu":
-        return np.where(y > 0, y, LEAKY_SLOPE * y)
-    return np.tanh(y) if activation == "tanh" else y
 
 
 @lru_cache(maxsize=128)

@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.cells.exact.classes import build_classes
-from cellscope.model.cells.grid.dense import confidence_picture
+from cellscope.model.activations import between_layers
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.patterns import Float, checked_weights
-from cellscope.model.cells.picture.picture import confidence_indices
+from cellscope.model.cells.picture.painters import PAINTERS
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.cells.power.diagram import one_map, whole_scene
-from cellscope.model.init import activate
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -74,13 +72,13 @@ def collapse(snapshot: Snapshot, view: View, side: int) -> Collapse:
     if not (np.isfinite(A).all() and np.isfinite(d).all()):
         raise OverflowError("the product of the weights is beyond float64")
     view = replace(view, pixels=side, lines=False, layer=min(view.layer, len(weights)))
-    view = replace(view, mode="cells" if view.mode == "regions" else view.mode)
+    view = replace(view, mode="cells" if view.shows.of_layer else view.mode)
     grid = Grid(view.window, side, side)
     scene = whole_scene(weights, view.window, view.layer)
     if view.mode == "cells":
         single = rasterise(scene.complex, scene.colours, side, side, stray=scene.stray)
     else:
-        single = _classes_of_one((A, d), view.mode, grid)
+        single = PAINTERS[view.mode].on_grid([(A, d)], "identity", grid, 1).indices
     difference, largest = _apart(weights, snapshot.spec.activation, A, d, grid)
     return Collapse(
         A=A,
@@ -96,26 +94,18 @@ def collapse(snapshot: Snapshot, view: View, side: int) -> Collapse:
     )
 
 
-def _classes_of_one(one: tuple[Float, Float], mode: str, grid: Grid) -> Indices:
-    """The arg max of A x + d, or its softmax, as in the large picture."""
-    if mode == "classes":
-        found = build_classes([one], grid.window)
-        return rasterise(found.complex, found.of_face, grid.width, grid.height, stray=found.at)
-    classes, confidence = confidence_picture([one], "identity", grid)
-    return confidence_indices(confidence, classes)
-
-
 def _apart(
     weights: tuple[tuple[Float, Float], ...], activation: str, A: Float, d: Float, grid: Grid
 ) -> tuple[float, float]:
     """(largest |logits − (A x + d)|, largest |logit|) over the grid, layer by layer in float64."""
     difference = largest = 0.0
+    rows = between_layers(activation, len(weights) - 1)
     with np.errstate(over="ignore", invalid="ignore"):
         for _, points in grid.tiles(TILE, np.float64):
             h = y = points
-            for W, b in weights:
+            for number, (W, b) in enumerate(weights):
                 y = h @ W.T + b
-                h = activate(y, activation)
+                h = rows[number].value(y) if number < len(rows) else y
             difference = max(difference, float(np.abs(y - (points @ A.T + d)).max()))
             largest = max(largest, float(np.abs(y).max()))
     return difference, largest

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.init import activate
-from cellscope.model.spec import ACTIVATIONS, LEAKY_SLOPE
+from cellscope.model.activations import Activation, between_layers
 
 Float = NDArray[np.float64]
 Layers = list[tuple[Float, Float]]
+Rows = tuple[Activation, ...]
 SATURATED = 1e-6  # a softmax output is saturated if its largest probability is ≥ 1 − this
 _SAFE = (1e-290, 1e290)  # a sum of squares outside may have lost or overflowed some of them
 
@@ -74,7 +74,7 @@ def measure(
     weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
         The layers, first to last, of any float type. The last one has no activation.
     activation : str
-        One of `ACTIVATIONS`, after every layer but the last.
+        A name of `ACTIVATIONS` after every layer but the last, or a comma list: one each.
     x : (n, 2) array
         Points of the input plane.
     classes : (n,) array
@@ -89,11 +89,10 @@ def measure(
     >>> signal.layers[0].pre
     Moments(mean=3.0, variance=14.0, data_variance=5.0, mean_square=23.0)
     """
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    rows = between_layers(activation, len(weights) - 1)
     layers = [(np.asarray(W, np.float64), np.asarray(b, np.float64)) for W, b in weights]
     with np.errstate(all="ignore"):  # overflow is a result here
-        return _measure(layers, activation, x, np.asarray(classes), backward)
+        return _measure(layers, rows, x, np.asarray(classes), backward)
 
 
 def mean_square(values: Float) -> float:
@@ -129,9 +128,10 @@ def moments(values: Float) -> Moments:
 
 
 def _measure(
-    layers: Layers, activation: str, x: NDArray[Any], classes: NDArray[Any], backward: bool
+    layers: Layers, rows: Rows, x: NDArray[Any], classes: NDArray[Any], backward: bool
 ) -> Signal:
     signals = [np.ascontiguousarray(np.asarray(x, np.float64).T)]  # h_0 … h_{L-1}, (units, n)
+    kept = signals[:]  # what the slopes are read from
     pre: list[Moments] = []
     post: list[Moments] = [moments(signals[0])]
     nonfinite: int | None = None
@@ -143,11 +143,13 @@ def _measure(
             nonfinite = layer
         pre.append(moments(y))
         if layer < len(layers):
-            signals.append(activate(y, activation))
-            post.append(pre[-1] if activation == "identity" else moments(signals[-1]))
+            row = rows[layer - 1]
+            signals.append(row.value(y))
+            kept.append(y if row.from_input else signals[-1])
+            post.append(moments(signals[-1]) if row.bends else pre[-1])
     post.append(pre[-1])
     loss, delta, saturated = _softmax(y, classes)
-    gradients = _backward(layers, activation, signals, delta) if backward else None
+    gradients = _backward(layers, rows, signals, kept, delta) if backward else None
     return Signal(
         input=post[0],
         layers=tuple(
@@ -156,7 +158,7 @@ def _measure(
                 fan_in=layers[i][0].shape[1],
                 pre=pre[i],
                 post=post[i + 1],
-                dead_share=_dead_share(signals, i + 1, activation),
+                dead_share=_dead_share(signals[i + 1], rows[i]) if i < len(rows) else None,
                 delta_mean_square=gradients.delta[i] if gradients else None,
                 per_example=gradients.per_example[i] if gradients else None,
                 batch=gradients.batch[i] if gradients else None,
@@ -172,11 +174,9 @@ def _measure(
     )
 
 
-def _dead_share(signals: list[Float], layer: int, activation: str) -> float | None:
-    """Share of the units that are > 0 on no point; the last layer has no ReLU to be dead in."""
-    if activation != "relu" or layer >= len(signals):
-        return None
-    return 1.0 - float((signals[layer] > 0).any(axis=1).mean())
+def _dead_share(h: Float, row: Activation) -> float | None:
+    """Share of the units that are > 0 on no point; None where it is no ReLU."""
+    return 1.0 - float((h > 0).any(axis=1).mean()) if row.below == 0.0 else None
 
 
 def _softmax(logits: Float, classes: NDArray[Any]) -> tuple[float, Float, float]:
@@ -202,7 +202,9 @@ class _Gradients:
     norm: float
 
 
-def _backward(layers: Layers, activation: str, signals: list[Float], delta: Float) -> _Gradients:
+def _backward(
+    layers: Layers, rows: Rows, signals: list[Float], kept: list[Float], delta: Float
+) -> _Gradients:
     """δ_l = a'(y_l) ∘ W_{l+1}ᵀ δ_{l+1}; a sample's own gradient is ∂loss/∂W_l = δ_l h_{l-1}ᵀ.
 
     The mean square of such an outer product is (mean δ²)(mean h²), so no sample's matrix is built.
@@ -222,7 +224,7 @@ def _backward(layers: Layers, activation: str, signals: list[Float], delta: Floa
         batch.append(mean_square(gradient))
         norms += [_norm(gradient), _norm(delta.mean(axis=1))]
         if i > 0:
-            delta = _through_activation(layers[i][0].T @ delta, h, activation)
+            delta = _through(rows[i - 1], layers[i][0].T @ delta, kept[i])
     return _Gradients(deltas[::-1], per_example[::-1], batch[::-1], math.hypot(*norms))
 
 
@@ -230,10 +232,9 @@ def _norm(values: Float) -> float:
     return root_mean_square(values) * math.sqrt(values.size)
 
 
-def _through_activation(delta: Float, h: Float, activation: str) -> Float:
-    """a'(y) ∘ δ from h = a(y); a'(0) = 0 for ReLU, as in autograd, also if δ has overflowed."""
-    if activation == "relu":
-        return np.where(h > 0, delta, 0.0)
-    if activation == "leaky_relu":
-        return np.where(h > 0, delta, LEAKY_SLOPE * delta)
-    return delta * (1.0 - h * h) if activation == "tanh" else delta
+def _through(row: Activation, delta: Float, kept: Float) -> Float:
+    """a'(y) ∘ δ; where the slope is 0 it is 0, also if δ has overflowed."""
+    if not row.bends:
+        return delta
+    slope = row.slope(kept)
+    return np.where(slope == 0.0, 0.0, slope * delta)

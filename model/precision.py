@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellscope.model.activations import activation_of
 from cellscope.model.init import layer_weights
 from cellscope.model.moments import Moments, moments
-from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.spec import Spec
 
 PRECISIONS = ("float64", "float32", "bfloat16", "float16")
 Event = Literal["overflow", "underflow", "dead"]
@@ -125,18 +126,12 @@ def _forward(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """(h_{l-1}, y_l, h_l) of every layer, as (units, n) tensors of the format."""
     h = torch.tensor(np.ascontiguousarray(x.T)).to(DTYPES[precision])
-    for W, b in layers:
+    rows = [activation_of(name) for name in activation.split(",")]
+    for number, (W, b) in enumerate(layers):
         y = W @ h + b
-        below, h = h, _activated(y, activation)
+        below, h = h, y.clone()
+        rows[min(number, len(rows) - 1)].forward(h)  # further layers are like the last one
         yield below, y, h
-
-
-def _activated(y: Tensor, activation: str) -> Tensor:
-    if activation == "relu":
-        return torch.relu(y)
-    if activation == "leaky_relu":
-        return torch.nn.functional.leaky_relu(y, LEAKY_SLOPE)
-    return torch.tanh(y) if activation == "tanh" else y
 
 
 def _break_of(before: Tensor | None, below: Tensor, y: Tensor, layer: int) -> Break | None:

@@ -4,12 +4,13 @@ Equal specs give bitwise equal data, weights and batches. What is *looked at* is
 """
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, Self
 
+from cellscope.model.activations import ACTIVATIONS, Activation, between_layers
 from cellscope.model.opened import Cut, Opened
 
 DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
@@ -26,13 +27,11 @@ DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most clas
     "plane": (2, 8),
     "multi-gauss": (2, 8),
 }
-ACTIVATIONS = ("relu", "leaky_relu", "identity", "tanh")
-LEAKY_SLOPE = 0.01  # of leaky_relu below 0: torch.nn.LeakyReLU's default
 INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
 BIASES = ("fixed", "zero", "like-weights")
 OPTIMIZERS = ("sgd", "momentum", "adam")
 
-CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, Collection[str]] = {
     "dataset": tuple(DATASETS),
     "activation": ACTIVATIONS,
     "init": INITS,
@@ -164,12 +163,23 @@ class Spec:
     @property
     def folding_layers(self) -> int:
         """How many layers, from the first, have an activation after them that bends the map."""
-        return 0 if self.activation == "identity" else self.layers - 1
+        bent = [layer for layer, row in enumerate(self.activations, start=1) if row.bends]
+        return bent[-1] if bent else 0
 
     @property
     def layers(self) -> int:
         """L, the number of linear layers."""
         return len(self.sizes) - 1
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """What stands after each hidden layer."""
+        return between_layers(self.activation, self.layers - 1)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the cells of all layers are polygons."""
+        return all(row.exact for row in self.activations)
 
     @property
     def parameters(self) -> int:

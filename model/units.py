@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import Activation
 from cellscope.model.cells.exact.boundaries import segments_between
 from cellscope.model.cells.exact.complex import build
 from cellscope.model.cells.grid.grid import Grid
-from cellscope.model.cells.picture.picture import EXACT, workspace
-from cellscope.model.init import activate
+from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
@@ -32,14 +32,14 @@ class Values:
 
 
 def outputs(
-    weights: Sequence[tuple[NDArray[Any], NDArray[Any]]], activation: str, points: Float
+    weights: Sequence[tuple[NDArray[Any], NDArray[Any]]], rows: Sequence[Activation], points: Float
 ) -> Iterator[Float]:
     """What every layer gives at points (n, 2), as (units, n); the last one has no activation."""
     h = np.ascontiguousarray(points.T)
     with np.errstate(all="ignore"):  # overflow is a result here
         for number, (W, b) in enumerate(weights, start=1):
             y = W.astype(np.float64) @ h + b.astype(np.float64)[:, None]
-            h = activate(y, activation) if number < len(weights) else y
+            h = rows[number - 1].value(y) if number < len(weights) else y
             yield h
 
 
@@ -65,10 +65,10 @@ def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Va
     weights = [*snapshot.weights[: layer - 1], (W[row : row + 1], b[row : row + 1])]
     hidden = layer < snapshot.spec.layers
     for begin in range(0, len(points), CHUNK):
-        *_, last = outputs(weights, snapshot.spec.activation, points[begin : begin + CHUNK])
+        *_, last = outputs(weights, snapshot.spec.activations, points[begin : begin + CHUNK])
         found[begin : begin + CHUNK] = last[0]
     if hidden:
-        found = activate(found, snapshot.spec.activation)
+        found = snapshot.spec.activations[layer - 1].value(found)
     indices = as_indices(found[None, :]).reshape(side, side)
     return Values(indices, float(found.min()), float(found.max()))
 
@@ -82,7 +82,7 @@ def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
         Where there is no exact complex.
     """
     layer, row = unit
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return None
     complex = build(
         snapshot.weights,

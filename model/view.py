@@ -5,7 +5,48 @@ from typing import Any
 
 from cellscope.model.spec import SpecError
 
-MODES = ("cells", "regions", "classes", "confidence")
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a picture shows; how it is drawn is a row of `model.cells.picture.painters`.
+
+    Attributes
+    ----------
+    name : str
+    palette : str
+        Whose colours its indices are (`app.figures.colours.palettes`).
+    of_layer : bool
+        Whether it shows cells of layer i, and colour means a cell; else what the network says.
+    joint : bool
+        Of layers 1…i together: linear regions.
+    """
+
+    name: str
+    palette: str
+    of_layer: bool = False
+    joint: bool = False
+
+    @property
+    def counted(self) -> str:
+        """Which counts go with it: those of linear "regions", or of "cells"."""
+        return "regions" if self.joint else "cells"
+
+
+_MODES = (
+    Mode("cells", palette="cells", of_layer=True),
+    Mode("regions", palette="cells", of_layer=True, joint=True),
+    Mode("classes", palette="classes"),
+    Mode("confidence", palette="confidence"),
+)
+MODES: dict[str, Mode] = {mode.name: mode for mode in _MODES}
+UNIT = Mode("unit", palette="unit")  # chosen in the drawing of the network, not in a menu
+
+
+def mode_of(picture: str) -> Mode:
+    """What a picture of this mode is, a unit's own included."""
+    return UNIT if picture == UNIT.name else MODES[picture]
+
+
 POINTS = ("train", "all", "none")  # which data points lie over the picture
 Window = tuple[float, float, float, float]  # x0, x1, y0, y1 in data units
 START_WINDOW: Window = (-5.0, 5.0, -5.0, 5.0)
@@ -45,6 +86,11 @@ class View:
         if self.unit is not None and not all(map(_whole, self.unit)):
             raise SpecError("unit", "two_numbers", self.unit)
         object.__setattr__(self, "window", _check_window(self.window))
+
+    @property
+    def shows(self) -> Mode:
+        """The row of its mode."""
+        return MODES[self.mode]
 
 
 def _whole(value: object) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import activate
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.datasets import make_data
-from cellscope.model.init import activate, initial_weights
+from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Status
 from cellscope.model.view import View

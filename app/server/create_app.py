@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 from typing import Any, cast
@@ -84,7 +84,7 @@ from cellscope.app.text.texts import LANGUAGES, speaking, spoken, text
 from cellscope.model import jit, warm
 from cellscope.model.cells.picture.per_thread import let_go_unused
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.view import View
+from cellscope.model.view import MODES, UNIT, View
 
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 EMPTY_PAGE = '<div id="react-entry-point"></div>'
@@ -404,6 +404,7 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
     """The page's frame, with what its scripts need to know."""
     known = {
         "palettes": palettes(),
+        "modes": {mode.name: asdict(mode) for mode in (*MODES.values(), UNIT)},
         "controls": [
             {
                 "name": c.name,

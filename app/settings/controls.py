@@ -123,7 +123,7 @@ def _refuse(name: str, rule: str, raw: object) -> Any:
 
 
 CONTROLS: tuple[Control, ...] = (
-    Control("dataset", "data", "select", read_choice, CHOICES["dataset"], first=True),
+    Control("dataset", "data", "select", read_choice, tuple(CHOICES["dataset"]), first=True),
     Control("noise", "data", "slider", read_real, step=0.01),
     Control("samples", "data", "log", read_whole, on_slider=(50, 5000)),
     Control("classes", "data", "slider", read_whole, step=1),
@@ -133,17 +133,17 @@ CONTROLS: tuple[Control, ...] = (
     Control("width", "network", "log", read_whole, first=True),
     Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16), first=True),
     Control("hidden", "network", "text", read_widths),
-    Control("activation", "network", "segments", read_choice, CHOICES["activation"]),
-    Control("init", "initialisation", "select", read_choice, CHOICES["init"]),
+    Control("activation", "network", "segments", read_choice, tuple(CHOICES["activation"])),
+    Control("init", "initialisation", "select", read_choice, tuple(CHOICES["init"])),
     Control(
         "weight_variance", "initialisation", "log", read_real, on_slider=(1e-3, 4.0), first=True
     ),
-    Control("bias", "initialisation", "select", read_choice, CHOICES["bias"]),
+    Control("bias", "initialisation", "select", read_choice, tuple(CHOICES["bias"])),
     Control(
         "bias_variance", "initialisation", "slider", read_real, step=0.01, on_slider=(0.0, 2.0)
     ),
     Control("seed", "initialisation", "number", read_whole),
-    Control("optimizer", "training", "segments", read_choice, CHOICES["optimizer"]),
+    Control("optimizer", "training", "segments", read_choice, tuple(CHOICES["optimizer"])),
     Control("learning_rate", "training", "log", read_real, on_slider=(1e-4, 10.0), live=True),
     Control("batch_size", "training", "log", read_whole, on_slider=(1, 1000), live=True),
     Control(
@@ -153,7 +153,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("l2", "training", "slider", read_real, step=0.0005, on_slider=(0.0, 0.1), live=True),
     Control("speed", "view", "select", read_choice, SPEEDS, live=True),
     Control("layer", "view", "hidden", read_whole, live=True),
-    Control("mode", "view", "segments", read_choice, MODES, live=True),
+    Control("mode", "view", "segments", read_choice, tuple(MODES), live=True),
     Control("window", "view", "hidden", read_window, live=True),
     Control("pixels", "view", "hidden", read_whole, live=True),
     Control("lines", "view", "hidden", read_switch, ("true", "false"), live=True),

@@ -8,7 +8,6 @@ from cellscope.model.init import layer_shapes, weight_variance
 from cellscope.model.spec import Spec
 from cellscope.model.theory.forward import kept_share
 
-FORMULAS = {"relu": "n·s/2", "leaky_relu": "n·s(1+a²)/2"}
 Readouts = dict[str, str]  # element id -> text
 
 
@@ -95,17 +94,18 @@ def _variance(spec: Spec, language: str) -> str:
     shapes = layer_shapes(spec)
     inner = shapes[1] if len(shapes) > 1 else shapes[0]
     v, v_first = weight_variance(spec, *inner), weight_variance(spec, *shapes[0])
-    kept = kept_share(spec.activation) or 1.0
+    share = kept_share(spec.activation)
+    kept = share or 1.0
     values = {
         "v": v,
         "deviation": sqrt(v),
         "gain": inner[0] * v * kept,
-        "formula": FORMULAS.get(spec.activation, "n·s"),
+        "formula": {0.5: "n·s/2", 1.0: "n·s"}.get(kept, "n·s(1+a²)/2"),
         "first": 2 * v_first,
         "v_first": v_first,
         "scheme": text(f"choice.init.{spec.init}", language),
     }
     key = "readout.normal" if spec.init == "normal" else "readout.scheme"
-    if spec.activation == "tanh":
+    if share is None:  # it depends on the scale
         key += "_tanh"
     return text(key, language, **values)

@@ -1,31 +1,24 @@
-"""Sending: frames when the page has drawn the last one, charts and surveys at their own pace."""
+"""Sending: frames when the page has drawn the last one, charts in turn, the state of jobs."""
 
 import asyncio
 import json
 import time
-from dataclasses import replace
 
 from cellscope.app.features.panels import needs_backward, panel
-from cellscope.app.features.picture.film_strip import encode_survey
-from cellscope.app.features.picture.story import stories
 from cellscope.app.features.signal.jobs import results_of
 from cellscope.app.features.signal.measured import scenes
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.session.jobs import Progress
 from cellscope.app.settings.display_options import WHICH
+from cellscope.app.stream.feeds import PERIOD_S, TRAINING_PERIOD_S
 from cellscope.app.stream.frames import encode, encode_both
 from cellscope.app.stream.job_messages import job_message
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.model import warm
-from cellscope.model.cells.count.count_history import recorded_survey
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.training.snapshot import Snapshot, Which
-from cellscope.model.view import SHEET_PIXELS, View
-
-PANEL_PERIOD_S = 0.2
-TRAINING_PERIOD_S = 0.3  # from chart to chart
-SURVEY_SHARE = 0.12  # of one core: a survey that takes longer comes less often
+from cellscope.model.view import View
 
 
 class Sending:
@@ -99,21 +92,7 @@ class Sending:
                 viewer.sent_look = look
                 viewer.wake.set()  # the kernels may have come meanwhile
                 viewer.sent_points = viewer.points_of(snapshot)
-            await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
-
-    async def surveys(self, viewer: Viewer) -> None:
-        sent: object = None
-        while True:
-            snapshot, view = viewer.shown, replace(viewer.view, pixels=SHEET_PIXELS)
-            look = (snapshot.version, viewer.which, view, viewer.language, viewer.strip)
-            pause = PANEL_PERIOD_S
-            if viewer.visible and warm.done() and sent != look:
-                begun = time.perf_counter()
-                await viewer.socket.send_bytes(await self._survey(viewer, snapshot, view))
-                sent = look
-                if snapshot.status == "training":
-                    pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
-            await asyncio.sleep(min(pause, 5.0))
+            await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
 
     async def jobs(self, viewer: Viewer) -> None:
         """The state of every job, whenever it is another than the page was told."""
@@ -124,20 +103,7 @@ class Sending:
                 if viewer.visible and sent.get(kind) != (state, language):
                     await viewer.socket.send_text(job_message(state, language))
                     sent[kind] = state, language
-            await asyncio.sleep(PANEL_PERIOD_S)
-
-    async def _survey(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
-        which, language, side = viewer.which, viewer.language, viewer.strip
-        shown, record = snapshot.of(which), viewer.record
-
-        def work() -> bytes:
-            name = "" if snapshot.other is None else which.upper()
-            found = recorded_survey(shown, view, record, side)
-            story = stories(shown, view, record, language, found.layers)
-            return encode_survey(shown, found, language, name, story=story)
-
-        key = ("survey", snapshot.version, which, view, language, side)
-        return await viewer.session.frames.get(key, self.pools.surveys, work)
+            await asyncio.sleep(PERIOD_S)
 
     async def _panel(self, viewer: Viewer, snapshot: Snapshot, parts: tuple[str, ...]) -> str:
         look, coloured, results = viewer.look, viewer.coloured, results_of(viewer.session.jobs)

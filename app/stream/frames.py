@@ -20,11 +20,11 @@ from cellscope.app.text.network_names import network_text
 from cellscope.app.text.numbers import fixed
 from cellscope.app.text.texts import text
 from cellscope.model import warm
-from cellscope.model.cells.picture.picture import EXACT, Picture
+from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.datasets import seen_data, split_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Status, Which
-from cellscope.model.view import View, Window
+from cellscope.model.view import View, Window, mode_of
 
 
 def encode(
@@ -164,7 +164,7 @@ def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
     """
     if picture.unit is not None:
         return unit_text(picture, language)
-    key = "count.linear" if linear and picture.mode == "regions" else f"count.{picture.mode}"
+    key = "count.linear" if linear and mode_of(picture.mode).joint else f"count.{picture.mode}"
     if picture.exact and picture.mode == "cells" and picture.pieces is None:
         key = "count.cells.live"
     if key == "count.linear":
@@ -209,16 +209,17 @@ def note_text(snapshot: Snapshot, picture: Picture, window: Window, language: st
         missed = picture.count - picture.on_grid
         notes.append(text("note.on_grid", language, seen=picture.on_grid, missed=missed))
     linear = is_linear(snapshot)
-    if picture.mode == "cells" or (picture.mode == "regions" and not linear):
+    mode = mode_of(picture.mode)
+    if mode.of_layer and not (mode.joint and linear):
         if picture.colours < picture.count:
             notes.append(text("note.colours", language, colours=picture.colours))
         if linear:
             notes.append(text("note.identity", language))
-        if snapshot.spec.activation in EXACT and zero_biases(snapshot):  # not homogeneous: tanh
+        if snapshot.spec.is_exact and zero_biases(snapshot):  # not homogeneous: tanh
             notes.append(text("note.wedges", language))
     if picture.lines.dropped:
         # The folds of classes are as few at rest.
-        later = snapshot.status == "training" and picture.mode in ("cells", "regions")
+        later = snapshot.status == "training" and mode.of_layer
         at_rest = "" if later else ".rest"
         notes.append(text(f"note.lines{at_rest}", language))
     return " · ".join(notes)

@@ -14,7 +14,7 @@ from cellscope.app.features.network.feed import drawings
 from cellscope.app.features.own_network.feed import openings
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
-from cellscope.app.features.time.feed import replays, timelines
+from cellscope.app.features.time.feed import TIME_LINE, replays
 from cellscope.app.features.undo.feed import hands
 from cellscope.app.server.callbacks import plain_settings
 from cellscope.app.server.metrics import Metrics
@@ -28,11 +28,12 @@ from cellscope.app.settings.display_options import START_LOOKS
 from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.dispatch import attend
+from cellscope.app.stream.feeds import run
 from cellscope.app.stream.frame_feed import Sending
 from cellscope.app.stream.pools import Pools
-from cellscope.app.stream.setting_messages import settings
+from cellscope.app.stream.setting_messages import SETTINGS
 from cellscope.app.stream.storing import storing
-from cellscope.app.stream.tab_feeds import counts, studies
+from cellscope.app.stream.tab_feeds import COUNTS, STUDY, SURVEY
 from cellscope.app.stream.view_messages import GONE
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import as_json, receive
@@ -193,24 +194,22 @@ class Stream:
         return (
             attend(self.pools, viewer),
             _until_sent_away(viewer),
-            storing(self.sessions.keeping, viewer),
             self.sending.frames(viewer),
             self.sending.panels(viewer),
-            self.sending.surveys(viewer),
             self.sending.jobs(viewer),
-            studies(self.pools, viewer),
             send_sweeps(self.pools, viewer),
-            counts(viewer),
             lessons(self.pools, viewer),
-            settings(viewer),
             screens(self.pools, viewer),
             replays(self.pools, viewer),
-            timelines(viewer),
             tell_of_hall(viewer),
             openings(self.pools, viewer),
             drawings(self.pools, viewer),
             hands(viewer),
+            *(run(feed, self.pools, viewer) for feed in (*FEEDS, storing(self.sessions.keeping))),
         )
+
+
+FEEDS = (SURVEY, STUDY, COUNTS, SETTINGS, TIME_LINE)
 
 
 async def _until_sent_away(viewer: Viewer) -> None:

@@ -1,64 +1,81 @@
-"""Studying: what a tab shows of the newest state beside the picture, made only while it is seen."""
+"""What is shown of the newest state beside the picture, made only while it is seen."""
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from cellscope.app.features.counts.message import counts_message
 from cellscope.app.features.linear_map.message import collapse_study
+from cellscope.app.features.picture.film_strip import encode_survey
+from cellscope.app.features.picture.story import stories
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
-from cellscope.app.stream.frame_feed import PANEL_PERIOD_S, SURVEY_SHARE, TRAINING_PERIOD_S
+from cellscope.app.stream.feeds import Feed, Wanted, said, with_the_charts
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.study_request import Looking
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, is_number, problem_message
 from cellscope.model import warm
+from cellscope.model.cells.count.count_history import recorded_survey
 from cellscope.model.cells.power.diagram import is_whole
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS
 
-LONGEST_PAUSE_S = 5.0
+STUDY_SHARE = 0.12  # of one core
 STUDIES: dict[str, Callable[[Snapshot, Looking], bytes]] = {
     "collapse": collapse_study,
     "voronoi": voronoi_study,
 }
 
 
-async def studies(pools: Pools, viewer: Viewer) -> None:
-    """Send the tab's study whenever it is another; one that takes long comes less often."""
-    sent: object = None
-    while True:
-        snapshot, pause = viewer.shown.of(viewer.which), PANEL_PERIOD_S
-        looking = looking_of(viewer)
-        if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
-            looking = replace(looking, anchor=None)
-        state = (viewer.tab, snapshot.version, looking)
-        if viewer.tab in STUDIES and viewer.visible and warm.done() and sent != state:
-            begun = time.perf_counter()
-            await viewer.socket.send_bytes(await _made(pools, viewer, snapshot, looking))
-            sent = state
-            if snapshot.status == "training":
-                pause = max(pause, (time.perf_counter() - begun) / SURVEY_SHARE)
-        await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+def _survey(pools: Pools, viewer: Viewer) -> Wanted | None:
+    """The film strip, the counts beside it, and what has happened."""
+    if not (viewer.visible and warm.done()):
+        return None
+    snapshot, view = viewer.shown, replace(viewer.view, pixels=SHEET_PIXELS)
+    which, language, side = viewer.which, viewer.language, viewer.strip
+    shown, record = snapshot.of(which), viewer.record
+    key = ("survey", snapshot.version, which, view, language, side)
+
+    def work() -> bytes:
+        name = "" if snapshot.other is None else which.upper()
+        found = recorded_survey(shown, view, record, side)
+        story = stories(shown, view, record, language, found.layers)
+        return encode_survey(shown, found, language, name, story=story)
+
+    return Wanted(key, lambda: viewer.session.frames.get(key, pools.surveys, work))
 
 
-async def counts(viewer: Viewer) -> None:
-    """Send the chart of counts whenever it is another; a new step, view, theme or language."""
-    sent: object = None
-    while True:
-        which = viewer.which
-        snapshot, record = viewer.shown.of(which), viewer.record
-        view, theme, language = looking_of(viewer).view, viewer.theme, viewer.language
-        state = (which, record.version, snapshot.run, view, theme, language)
-        if viewer.tab == "cells" and viewer.visible and sent != state:
-            message = counts_message(snapshot, view, record, theme, language)
-            await viewer.socket.send_text(json.dumps(message))
-            sent = state
-        moving = snapshot.status == "training"
-        await asyncio.sleep(TRAINING_PERIOD_S if moving else PANEL_PERIOD_S)
+def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
+    """Of the tab that is open."""
+    study = STUDIES.get(viewer.tab)
+    if study is None or not (viewer.visible and warm.done()):
+        return None
+    snapshot, looking = viewer.shown.of(viewer.which), looking_of(viewer)
+    if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
+        looking = replace(looking, anchor=None)
+    key = ("study", viewer.tab, snapshot.version, looking)
+    frames, pool = viewer.session.frames, pools.surveys
+    return Wanted(key, lambda: frames.get(key, pool, lambda: study(snapshot, looking)))
+
+
+def _counts(_pools: Pools, viewer: Viewer) -> Wanted | None:
+    """The chart of counts: of a new step, view, theme or language."""
+    if viewer.tab != "cells" or not viewer.visible:
+        return None
+    which, record = viewer.which, viewer.record
+    snapshot, view = viewer.shown.of(which), looking_of(viewer).view
+    theme, language = viewer.theme, viewer.language
+    key = (which, record.version, snapshot.run, view, theme, language)
+    return Wanted(
+        key, lambda: said(json.dumps(counts_message(snapshot, view, record, theme, language)))
+    )
+
+
+SURVEY = Feed(wanted=_survey, share=STUDY_SHARE)
+STUDY = Feed(wanted=_study, share=STUDY_SHARE)
+COUNTS = Feed(wanted=_counts, period=with_the_charts)
 
 
 async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -82,9 +99,3 @@ def looking_of(viewer: Viewer) -> Looking:
     view = replace(viewer.view, pixels=SHEET_PIXELS, lines=False)  # studies have their own
     key = hash((viewer.session.id, viewer.which))
     return Looking(view, viewer.anchor, viewer.language, key)
-
-
-async def _made(pools: Pools, viewer: Viewer, snapshot: Snapshot, looking: Looking) -> bytes:
-    study = STUDIES[viewer.tab]
-    key = (viewer.tab, snapshot.version, looking)
-    return await viewer.session.frames.get(key, pools.surveys, lambda: study(snapshot, looking))

@@ -63,6 +63,7 @@ class Viewer:
         self.told_now: object = None  # and those of what is on screen
         self.focus = Focus()  # of the drawing of the network
         self.refusals = asyncio.Queue[SpecError]()  # that the trainer's thread found
+        self.welcomed = session.revision  # of the settings that the welcome has
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
@@ -166,7 +167,7 @@ class Viewer:
     @property
     def coloured(self) -> bool:
         """Whether data points carry their class's colour: not where colour means a cell."""
-        return self.view.mode in ("classes", "confidence")
+        return not self.view.shows.of_layer
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         """Be woken by every publication, from the trainer's thread."""

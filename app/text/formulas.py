@@ -10,9 +10,18 @@ MOST_SIGNS = 64  # units whose signs fit on the card
 
 def signs(pattern: NDArray[np.bool_]) -> str:
     """The pattern as + and − in groups of four; the text twin of ±1 each."""
-    marks = ["+" if active else "−" for active in pattern[:MOST_SIGNS]]
+    return _grouped(["+" if active else "−" for active in pattern[: MOST_SIGNS + 1]])
+
+
+def pieces(units: NDArray[np.int64]) -> str:
+    """The same of units with several kinks: how many of them lie below y, as 0, 1, 2."""
+    return _grouped([str(piece) for piece in units[: MOST_SIGNS + 1]])
+
+
+def _grouped(every: list[str]) -> str:
+    marks = every[:MOST_SIGNS]
     groups = ["".join(marks[k : k + 4]) for k in range(0, len(marks), 4)]
-    return "\u2009".join(groups) + (" …" if len(pattern) > MOST_SIGNS else "")
+    return "\u2009".join(groups) + (" …" if len(every) > MOST_SIGNS else "")
 
 
 def affine(a1: float, a2: float, d: float, language: str) -> str:

@@ -4,10 +4,15 @@ from io import BytesIO
 
 import numpy as np
 
-from cellscope.model.cells.grid.patterns import SLOPES
+from cellscope.model.activations import ACTIVATIONS, exact_names
 from cellscope.model.spec import SpecError
 
-_NAMES = {"leakyrelu": "leaky_relu", "relu": "relu", "identity": "identity", "linear": "identity"}
+_NAMES = {
+    said.replace("_", "").lower(): row.name
+    for row in ACTIVATIONS.values()
+    if row.exact
+    for said in (row.name, row.module)
+} | {"linear": "identity"}
 
 
 def read_activation(data: bytes) -> str:
@@ -48,4 +53,4 @@ def agreed(said: str | None, asked: str | None) -> str:
 
 def _refused(field: str, said: object) -> SpecError:
     rule = "network_activation" if field == "network" else "choice"
-    return SpecError(field, rule, said, choices=", ".join(SLOPES))
+    return SpecError(field, rule, said, choices=", ".join(exact_names()))

@@ -12,7 +12,6 @@ from safetensors.numpy import save
 
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
-from cellscope.model.own_code.code_file import MODULES
 from cellscope.model.spec import Spec
 from cellscope.model.training.live import Change
 from cellscope.model.training.snapshot import Snapshot
@@ -151,7 +150,7 @@ def _modules(spec: Spec) -> list[str]:
     lines: list[str] = []
     for k, (fan_in, fan_out) in enumerate(zip(spec.sizes, spec.sizes[1:], strict=False)):
         last = k == spec.layers - 1
-        after = "" if last else f" nn.{MODULES[spec.activation]}(),"
+        after = "" if last else f" nn.{spec.activations[k].module}(),"
         lines.append(f"    nn.Linear({fan_in}, {fan_out}),{after}")
     return lines
 

@@ -17,7 +17,8 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import torch
 
-from cellscope.model.cells.grid.patterns import SLOPES, Float
+from cellscope.model.activations import exact_names
+from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files.activation import agreed, named, read_activation
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
 from cellscope.model.files.states import find_state, linear_paths
@@ -27,7 +28,6 @@ from cellscope.model.spec import SpecError, shorten
 FIELD = "network"
 TORCH = (".pt", ".pth", ".ckpt", ".bin", ".tar")
 SUFFIXES = (".npz", ".safetensors", *TORCH)
-ACTIVATIONS = tuple(SLOPES)
 MAX_LAYERS = 32
 MAX_UNITS = 4096  # per layer: 2^n then has 1234 digits, and Python prints 4300
 
@@ -163,7 +163,7 @@ def _said(archive: ZipFile, members: Mapping[str, int]) -> str | None:
     if "activation.npy" not in members:
         return None
     if members["activation.npy"] > _TEXT * 4:
-        raise SpecError(FIELD, "network_activation", "activation", choices=", ".join(ACTIVATIONS))
+        raise SpecError(FIELD, "network_activation", "activation", choices=", ".join(exact_names()))
     return read_activation(_member(archive, "activation"))
 
 

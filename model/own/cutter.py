@@ -5,8 +5,8 @@ from functools import cached_property
 from cellscope.model.cells.exact.complex import MAX_FACES, build_from
 from cellscope.model.cells.exact.complex import BudgetExceeded as PlainBudgetExceeded
 from cellscope.model.cells.exact.origin import Window, origin_of
+from cellscope.model.cells.exact.split import split
 from cellscope.model.cells.exact.workspace import Workspace
-from cellscope.model.cells.grid.patterns import checked_weights, slope_of
 from cellscope.model.own.engine import build
 from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.evaluation import Evaluator
@@ -26,11 +26,8 @@ class Cutter:
         plain = plain_weights(values)
         self.is_plain = plain is not None
         if plain is not None:
-            weights, self.activation = plain
-            self.weights = checked_weights(weights)
-            self.origin = origin_of(
-                self.weights, whole, layer=values.layer, slope=slope_of(self.activation)
-            )
+            self.network = split(*plain)
+            self.origin = origin_of(self.network, whole, layer=values.layer)
 
     @cached_property
     def _workspace(self) -> Workspace:
@@ -50,10 +47,8 @@ class Cutter:
             found = build(self.values, window, budget)
             return ExactCells(self.values, found.complex, found.slots)
         try:
-            complex = build_from(
-                self.weights, self.origin, window, self.activation, budget or MAX_FACES,
-                self._workspace,
-            )  # fmt: skip
+            most = budget or MAX_FACES
+            complex = build_from(self.network, self.origin, window, most, self._workspace)
         except PlainBudgetExceeded as error:
             names = [*self.values.graph.names, "output"]
             raise BudgetExceeded(error.faces, error.layer, names[error.layer - 1]) from None

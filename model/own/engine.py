@@ -18,6 +18,7 @@ from cellscope.model.cells.exact import kernels as plain
 from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.merge import distinct_rows, merge_faces
 from cellscope.model.cells.exact.origin import Window, check_window
+from cellscope.model.cells.exact.split import NO_NETWORK
 from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
 from cellscope.model.own import cutting as c
 from cellscope.model.own.errors import BudgetExceeded
@@ -365,9 +366,7 @@ class _Builder:
         parts, slots = zip(*(self._layer(bits, k) for k in range(1, self.layer + 1)), strict=True)
         offsets = np.concatenate([[0], np.cumsum([part.shape[1] for part in parts])])
         complex = Complex(
-            weights=(),
-            activation="relu",
-            slope=0.0,
+            network=NO_NETWORK,
             window=self.window,
             layer=self.layer,
             widths=tuple(len(slot.unit) for slot in slots),

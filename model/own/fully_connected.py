@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.evaluation import Evaluator
 from cellscope.model.own.graph import Graph, Kinks
 
 MOST_NUMBERS = 2**22  # of a matrix that an affine part is folded into
-SLOPES = {0.0: "relu", 1.0: "identity"}
 
 
 def plain_weights(values: Evaluator) -> tuple[list[tuple[Float, Float]], str] | None:
@@ -40,7 +40,7 @@ def _activation(graph: Graph, layer: int) -> str | None:
         low, high = step.slopes
         if not isinstance(low, float) or not isinstance(high, float) or high != 1.0:
             return None
-        found.add({0.0: "relu", 1.0: "identity", 0.01: "leaky_relu"}.get(low, ""))
+        found.add(next((name for name, row in ACTIVATIONS.items() if row.below == low), ""))
     if len(found) > 1 or "" in found:
         return None
     return found.pop() if found else "relu"

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files.networks import FIELD, read_network
 from cellscope.model.files.onnx_file import read_onnx
@@ -21,7 +22,7 @@ from cellscope.model.files.reading import read_file
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.onnx_module import MOST_NUMBERS, OnnxModule
 from cellscope.model.own.plane import as_array
-from cellscope.model.spec import LEAKY_SLOPE, SpecError
+from cellscope.model.spec import SpecError
 
 WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
 
@@ -157,16 +158,13 @@ def chain(weights: Sequence[tuple[Float, Float]], activation: str) -> nn.Module:
 
 
 def _activation(name: str) -> nn.Module:
-    made: dict[str, nn.Module] = {
-        "relu": nn.ReLU(),
-        "leaky_relu": nn.LeakyReLU(LEAKY_SLOPE),
-        "identity": SignsOnly(),
-        "tanh": nn.Tanh(),
-        "logistic": nn.Sigmoid(),
-    }
-    if name not in made:
+    if name == "identity":
+        return SignsOnly()
+    if name == "logistic":  # scikit-learn's name
+        return nn.Sigmoid()
+    if name not in ACTIVATIONS:
         raise ValueError(f"network: its activation {name!r} has no exact cells")
-    return made[name]
+    return getattr(nn, ACTIVATIONS[name].module)()
 
 
 class SignsOnly(nn.Module):

@@ -7,15 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import activation_of
 from cellscope.model.datasets import make_data
 from cellscope.model.own_code.labels import Content, inclusive_axes, label_picture
 from cellscope.model.own_code.moments import LayerMoments, layer_moments
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
 FORMAT = "cellscope-code-1"
 STATISTICS = ("mean", "variance", "data_variance", "mean_square")
-MODULES = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "identity": "Identity", "tanh": "Tanh"}
+
+
+def module_names(spec: Spec) -> str:
+    """The class in `torch.nn` between the layers; a comma list where they differ."""
+    names = [activation_of(name).module for name in spec.activation.split(",")]
+    return ",".join(names)
 
 
 def code_arrays(snapshot: Snapshot, view: View) -> dict[str, NDArray[Any]]:
@@ -49,7 +56,7 @@ def code_arrays(snapshot: Snapshot, view: View) -> dict[str, NDArray[Any]]:
         "format": np.array(FORMAT),
         "theta": np.concatenate([part.ravel() for part in network.values()]),
         "shapes": np.array([W.shape[::-1] for W, _ in snapshot.full_weights]),
-        "activation": np.array(MODULES[spec.activation]),
+        "activation": np.array(module_names(spec)),
         "x_train": data.train_x,
         "y_train": data.train_y,
         "x_test": data.test_x,

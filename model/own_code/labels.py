@@ -6,6 +6,7 @@ patterns of layers 1 … i together; the class; or the pattern by another rule f
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -77,7 +78,7 @@ def label_picture(weights: Net, activation: str, axes: Axes, content: Content) -
 
 def _marks(weights: Net, activation: str, points: Float, content: Content) -> NDArray[np.uint8]:
     """Bytes that are equal where the content is. (n, bytes)"""
-    layers = list(pre_activations(weights[: content.layer], activation, points))
+    layers = list(islice(pre_activations(weights, activation, points), content.layer))
     y = layers[-1]
     if content.kind == "classes":
         return y.argmax(axis=1).astype(np.uint8)[:, None]

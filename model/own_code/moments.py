@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import activation_of, between_layers
 from cellscope.model.datasets import Data
-from cellscope.model.init import activate
 from cellscope.model.moments import Moments, moments
 from cellscope.model.own_code.values import Net, pre_activations
 
@@ -109,10 +109,13 @@ def layer_moments(weights: Net, activation: str, x: NDArray[np.float64]) -> list
     """The input (layer 0) and the layers 1 … L; the last has no activation. x (n, 2)"""
     input_moments = moments(np.ascontiguousarray(x.T))
     found = [LayerMoments(input_moments, input_moments, input_moments, x.shape[1], len(x))]
+    rows = between_layers(activation, len(weights) - 1)
     with np.errstate(all="ignore"):
         for number, y in enumerate(pre_activations(weights, activation, x), start=1):
             pre = moments(np.ascontiguousarray(y.T))
-            after = moments(np.ascontiguousarray(activate(y, activation).T))
+            last = activation.split(",")[-1]  # what the logits would become, had they one too
+            row = rows[number - 1] if number <= len(rows) else activation_of(last)
+            after = moments(np.ascontiguousarray(row.value(y).T))
             post = pre if number == len(weights) else after
             found.append(LayerMoments(pre, post, after, y.shape[1], len(x)))
     return found

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.init import activate
+from cellscope.model.activations import between_layers
 
 Float = NDArray[np.float64]
 Net = Sequence[tuple[NDArray[Any], NDArray[Any]]]
@@ -14,12 +14,12 @@ Net = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 
 def pre_activations(weights: Net, activation: str, x: NDArray[Any]) -> Iterator[Float]:
     """y_l = W_l h_(l−1) + b_l at points (n, 2), layer by layer, (n, units) each."""
-    h = np.asarray(x, np.float64)
-    for W, b in weights:
+    h, rows = np.asarray(x, np.float64), between_layers(activation, len(weights) - 1)
+    for number, (W, b) in enumerate(weights):
         with np.errstate(all="ignore"):  # what overflows is nan or inf, as it is in torch
             y = h @ W.T.astype(np.float64) + b
             yield y
-            h = activate(y, activation)
+            h = rows[number].value(y) if number < len(rows) else y
 
 
 def rounding_decides(
@@ -31,7 +31,7 @@ def rounding_decides(
     of the sum brings ε² (W h)² of its own. A sign is in doubt within `DOUBT` such errors. Where y
     is a sum of zeros it is 0 without error, and nothing is in doubt.
     """
-    h = np.asarray(x, np.float64)
+    h, rows = np.asarray(x, np.float64), between_layers(activation, len(weights) - 1)
     square = (epsilon * h) ** 2  # of the error of h
     doubtful = np.zeros(len(h), np.bool_)
     for number, (W, b) in enumerate(weights, start=1):
@@ -44,9 +44,10 @@ def rounding_decides(
             square = square @ (W**2).T + epsilon**2 * own
             near = np.abs(y) < DOUBT * np.sqrt(square)
             doubtful |= near.any(axis=1) & (number in layers)
-            h = activate(y, activation)
-            if activation == "relu":
-                square = np.where((y > 0) | near, square, 0.0)
+            if number <= len(rows):
+                h = rows[number - 1].value(y)
+                if rows[number - 1].below == 0.0:
+                    square = np.where((y > 0) | near, square, 0.0)
     return doubtful
 
 

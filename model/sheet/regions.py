@@ -17,7 +17,7 @@ from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.cells.power.centres import centres, own_centre_inside
 from cellscope.model.datasets import make_data, seen_data
-from cellscope.model.init import activate, initial_weights
+from cellscope.model.init import initial_weights
 from cellscope.model.linear_map import collapse
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
@@ -67,8 +67,8 @@ def maps_in(snapshot: Snapshot, window: Window) -> Maps:
 
 def _logits(snapshot: Snapshot, x: Float) -> Float:
     h = x
-    for W, b in snapshot.weights[:-1]:
-        h = activate(h @ W.T.astype(np.float64) + b, snapshot.spec.activation)
+    for (W, b), row in zip(snapshot.weights, snapshot.spec.activations, strict=False):
+        h = row.value(h @ W.T.astype(np.float64) + b)
     W, b = snapshot.weights[-1]
     return h @ W.T.astype(np.float64) + b
 
@@ -190,7 +190,7 @@ class Centred:
 def centred_cells(snapshot: Snapshot, window: Window) -> Centred:
     """Cells of layer 1 that contain their own centre, and those that hold data."""
     complex = complex_of(snapshot, window, 1)
-    W, b = complex.weights[0]
+    W, b = complex.network.layers[0]
     active = unpack_signs(complex.bits, len(b))  # (F, n): the faces of layer 1 are its cells
     at = centres(W, b, active).at
     points = seen_data(snapshot.spec).train_x

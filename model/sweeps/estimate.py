@@ -7,7 +7,6 @@ has done with the time that took.
 
 from cellscope.model.cells.count.bounds import typical_regions
 from cellscope.model.cells.count.film_strip import PLANE_FACES
-from cellscope.model.cells.picture.picture import EXACT
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.sweeps.network import WINDOW_FACES
 from cellscope.model.sweeps.plan import Plan
@@ -54,7 +53,7 @@ def step_seconds(spec: Spec) -> float:
 def state_seconds(spec: Spec, view: View) -> float:
     """Moments, loss and counts of one network."""
     forward = (UNIT_S * sum(spec.sizes) + PRODUCT_S * spec.parameters) * spec.samples
-    if spec.activation not in EXACT:
+    if not spec.is_exact:
         return DRAWN_S + forward
     faces = _faces(spec, view)
     window = WINDOW_S + FACE_S * min(faces, WINDOW_FACES)

@@ -10,7 +10,7 @@ from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts
 from cellscope.model.cells.exact.complex import BudgetExceeded, build
 from cellscope.model.cells.exact.counts import Counts, count_cells
 from cellscope.model.cells.exact.origin import BelowReach
-from cellscope.model.cells.picture.picture import EXACT, workspace
+from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.datasets import make_data
 from cellscope.model.moments import Signal, measure
 from cellscope.model.spec import Spec
@@ -113,7 +113,7 @@ def _state(train: Signal, test: Signal, inside: Counts | None, plane: PlaneCount
 
 
 def _in_window(snapshot: Snapshot, layer: int, window: Window) -> Counts | None:
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return None
     try:
         complex = build(
@@ -130,7 +130,7 @@ def _in_window(snapshot: Snapshot, layer: int, window: Window) -> Counts | None:
 
 
 def _in_plane(snapshot: Snapshot, layer: int, work: Work) -> PlaneCounts | None:
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return None
     try:
         return plane_counts(

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
-from cellscope.model.cells.picture.exact_picture import exact_picture
-from cellscope.model.cells.picture.picture import EXACT, Picture
-from cellscope.model.cells.picture.render import grid_picture
+from cellscope.model.cells.picture.picture import Picture
+from cellscope.model.cells.picture.render import exact_picture, grid_picture
 from cellscope.model.sweeps.estimate import (
     network_seconds,
     picture_seconds,
@@ -64,7 +63,7 @@ def run(plan: Plan, go_on: Callable[[float], bool] = lambda _done: True) -> Iter
 def small_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
     """The picture of a view in few points: exact where that can be had, else of the grid."""
     small = replace(view, pixels=SIDE, lines=False)
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return grid_picture(snapshot, small, layer, "activation")
     try:
         return exact_picture(snapshot, small, layer, budget=WINDOW_FACES)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.spec import LEAKY_SLOPE
+from cellscope.model.activations import slope_below
 
 
 def pre_mean_square(
@@ -27,20 +27,21 @@ def pre_mean_square(
     return fan_in * weight_variance * below + bias_variance
 
 
-def kept_share(activation: str | None, *, slope: float = LEAKY_SLOPE) -> float | None:
+def kept_share(activation: str | None, *, slope: float | None = None) -> float | None:
     """E[a(y)²] / E[y²] for symmetric y: what the activation leaves of the mean square.
 
     1 for ``identity`` (and for None, no activation), exactly ½ for ``relu`` (He et al. 2015,
-    eq. 8-9), (1 + slope²)/2 for ``leaky_relu`` (He et al. 2015, eq. 15). None where it depends on
-    the scale, as for ``tanh``. Exact whenever y is symmetric about 0, whatever its distribution:
-    with zero-mean symmetric weights and biases it is.
+    eq. 8-9), (1 + a²)/2 where the slope below 0 is a (He et al. 2015, eq. 15); `slope` is such an
+    a instead of the activation's own. None where it depends on the scale, as for ``tanh``. Exact
+    whenever y is symmetric about 0, whatever its distribution: with zero-mean symmetric weights
+    and biases it is.
     """
-    shares = {None: 1.0, "identity": 1.0, "relu": 0.5, "leaky_relu": (1.0 + slope * slope) / 2.0}
-    return shares.get(activation)
+    a = slope_below(activation) if slope is None else slope
+    return None if a is None else (1.0 + a * a) / 2.0
 
 
 def scale_gain(
-    fan_in: int, weight_variance: float, *, below: str | None, slope: float = LEAKY_SLOPE
+    fan_in: int, weight_variance: float, *, below: str | None, slope: float | None = None
 ) -> float | None:
     """The factor of the weights alone, q_l / q_{l-1} without biases: n v, halved by a ReLU below.
 
@@ -52,7 +53,7 @@ def scale_gain(
 
 
 def stable_weight_variance(
-    fan_in: int, *, below: str | None, slope: float = LEAKY_SLOPE
+    fan_in: int, *, below: str | None, slope: float | None = None
 ) -> float | None:
     """The Var(W) whose `scale_gain` is 1: 1/n_in linear, 2/n_in after a ReLU.
 
@@ -67,7 +68,7 @@ def stable_weight_variance(
 
 
 def stable_backward_weight_variance(
-    fan_out: int, *, activation: str | None, slope: float = LEAKY_SLOPE
+    fan_out: int, *, activation: str | None, slope: float | None = None
 ) -> float | None:
     """The Var(W) that keeps δ: 1/n_out linear, 2/n_out with ReLU.
 

@@ -5,9 +5,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import slope_below
 from cellscope.model.datasets import Data
 from cellscope.model.init import bias_variance, layer_shapes, weight_variance
-from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.spec import Spec
 from cellscope.model.theory.backward import delta_gain
 from cellscope.model.theory.data_share import (
     input_data_variance,
@@ -36,17 +37,17 @@ from cellscope.model.theory.tanh_layers import last_phase, tanh_layers
 __all__ = ["LayerPrediction", "Prediction", "has_theory", "predict"]
 
 Float = NDArray[np.float64]
-RELU_SLOPES = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE}
 
 
 def has_theory(spec: Spec) -> bool:
-    """Whether q has a formula: not for ``lsuv``.
+    """Whether q has a formula: not for ``lsuv``, and for rectifiers, straight lines and tanh only.
 
     LSUV rescales W until the measured variance is 1 ± 0.1 (or gives up where the biases alone
     exceed that): a target, not an expectation of y². Nor for a network from a file, whose weights
     were drawn nobody knows how.
     """
-    return spec.init != "lsuv" and spec.opened is None
+    has_formula = slope_below(spec.activation) is not None or spec.activation == "tanh"
+    return has_formula and spec.init != "lsuv" and spec.opened is None
 
 
 def predict(spec: Spec, data: Data) -> Prediction | None:
@@ -156,7 +157,8 @@ def _post_means(spec: Spec, x: Float, variances: list[float], offsets: list[floa
     below = np.square(x).mean(axis=1)  # r_0(x) = |x|²/2
     for fan_in, v, offset in zip(spec.sizes[:-1], variances, offsets, strict=True):
         q = fan_in * v * below + offset  # (n,)
-        slope = RELU_SLOPES.get(spec.activation, 1.0)  # 1 is the linear one
+        slope = slope_below(spec.activation)
+        assert slope is not None, "has_theory asks first"
         means.append(relu_mean_over(q, slope=slope))
         below = _kept(spec) * q
     means[-1] = 0.0  # the last layer has no activation
@@ -167,8 +169,9 @@ def _data_variances(
     spec: Spec, x: Float, variances: list[float], q: list[float], shares: list[float]
 ) -> tuple[list[float], list[float]]:
     """Expected data variances before and after the activation, of every layer."""
-    if spec.activation in RELU_SLOPES:
-        return relu_data_variances(x, q, shares, slope=RELU_SLOPES[spec.activation])
+    slope = slope_below(spec.activation)
+    if spec.folding_layers and slope is not None:
+        return relu_data_variances(x, q, shares, slope=slope)
     result: list[float] = []
     below = input_data_variance(x)
     for fan_in, v in zip(spec.sizes[:-1], variances, strict=True):

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.init import activate
-from cellscope.model.spec import LEAKY_SLOPE
+from cellscope.model.activations import slope_below
 from cellscope.model.theory.forward import kept_share
 
 Float = NDArray[np.float64]
@@ -29,7 +28,7 @@ def hanin_beta(hidden: Sequence[int]) -> float:
     return sum(1.0 / n for n in hidden)
 
 
-def kurtosis_factor(activation: str | None, *, slope: float = LEAKY_SLOPE) -> float | None:
+def kurtosis_factor(activation: str | None, *, slope: float | None = None) -> float | None:
     """n (E[M²]/E[M]² − 1) of one layer of n units: 2 linear (or None), 5 after a ReLU.
 
     Given the layer below, y_i are independent N(0, Q). E[y⁴] = 3 Q², so the mean of y² varies by
@@ -39,8 +38,8 @@ def kurtosis_factor(activation: str | None, *, slope: float = LEAKY_SLOPE) -> fl
     >>> kurtosis_factor("leaky_relu", slope=0.0), kurtosis_factor("leaky_relu", slope=1.0)
     (5.0, 2.0)
     """
-    leaky = 6.0 * (1.0 + slope**4) / (1.0 + slope**2) ** 2 - 1.0
-    return {None: 2.0, "identity": 2.0, "relu": 5.0, "leaky_relu": leaky}.get(activation)
+    a = slope_below(activation) if slope is None else slope
+    return None if a is None else 6.0 * (1.0 + a**4) / (1.0 + a**2) ** 2 - 1.0
 
 
 def second_moment_ratio(widths: Sequence[int], activation: str | None, *, after: bool) -> float:
@@ -118,7 +117,7 @@ def simulated_mean_squares(
     n_{l-1} v_l, `offsets` σ_b²; Gaussian weights and biases. Every layer has its activation.
     """
     _known(activation)
-    negative = activate(np.array([-1.0]), activation or "identity")[0] ** 2  # what it leaves
+    negative = (slope_below(activation) or 0.0) ** 2  # what it leaves of the negative half
     rng = np.random.default_rng(seed)
     r = np.full(networks, input_mean_square)
     pre: list[Float] = []

@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.init import activate
 from cellscope.model.spec import Spec, SpecError
 
 Unit = tuple[int, int]
@@ -186,9 +185,9 @@ def _bias_through(spec: Spec, theta: Theta, unit: Unit, x: float, y: float) -> f
     layers = [(block[:, :-1], block[:, -1]) for block in blocks_of(theta, spec.sizes)]
     own = layers[layer - 1][1][row]
     if spec.cut is not None:
-        layers = list(spec.cut.compose(layers))
-    for W, b in layers[: layer - 1]:
-        h = activate(W @ h + b, spec.activation)
+        layers = list(spec.cut.compose(tuple(layers)))
+    for (W, b), activation in zip(layers[: layer - 1], spec.activations, strict=False):
+        h = activation.value(W @ h + b)
     W, b = layers[layer - 1]
     bias = own - float(b[row]) - float(W[row] @ h)  # the plane's own share is no bias of the unit
     if not (isfinite(bias) and abs(bias) <= LARGEST):

@@ -13,14 +13,11 @@ from torch import Tensor
 
 from cellscope.model.datasets import Data, Points
 from cellscope.model.init import Weights
-from cellscope.model.spec import LEAKY_SLOPE, Spec
+from cellscope.model.spec import Spec
 from cellscope.model.training.batches import batch_slice, epoch_order
 
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
-_threshold_backward = torch.ops.aten.threshold_backward.grad_input
-_leaky_backward = torch.ops.aten.leaky_relu_backward.grad_input
-_tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
 class Learner:
@@ -39,6 +36,7 @@ class Learner:
         self.step_count = 0
         self.learning_rate = spec.learning_rate
         self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
+        self._activations = spec.activations  # after each hidden layer
         self.points = len(data.train_x)
         self._x = with_ones(data.train_x)
         self._classes = torch.tensor(data.train_y)
@@ -63,6 +61,11 @@ class Learner:
         hidden = self.spec.sizes[1:-1]
         self._h = [torch.ones(rows, n + 1) for n in hidden]  # activations and the ones
         self._h_units = [h[:, :-1] for h in self._h]
+        # What a'(y) is read from: h itself, or y where that does not tell.
+        self._kept = [
+            torch.empty(rows, n) if row.from_input else h
+            for n, row, h in zip(hidden, self._activations, self._h_units, strict=True)
+        ]
         self._delta = [torch.empty(rows, n) for n in self.spec.sizes[1:]]  # ∂loss/∂y_l
         self._logits = torch.empty(rows, self.spec.classes)
         self._logit_zeros = torch.zeros(rows * self.spec.classes)
@@ -128,23 +131,25 @@ class Learner:
             y = h @ block.t()
             if not (torch.isfinite(block).all() and torch.isfinite(y).all()):
                 return layer
-            self._activate(y)
+            if layer < len(self._blocks):
+                self._activations[layer - 1].forward(y)
             h = torch.cat([y, torch.ones(len(y), 1)], dim=1)
         return None
 
     def evaluate(self, x: Tensor, classes: Tensor) -> tuple[float, float]:
         """(cross-entropy loss, accuracy) of the present parameters on points with ones, (n, 3)."""
         h = x
-        for block, out in zip(self._blocks[:-1], self._activations(len(x)), strict=True):
+        rows = zip(self._blocks[:-1], self._room(len(x)), self._activations, strict=True)
+        for block, out, row in rows:
             y = out[:, :-1]
             torch.mm(h, block.t(), out=y)
-            self._activate(y)
+            row.forward(y)
             h = out
         logits = h @ self._blocks[-1].t()
         loss = torch.nn.functional.cross_entropy(logits, classes).item()
         return loss, (logits.argmax(1) == classes).float().mean().item()
 
-    def _activations(self, rows: int) -> list[Tensor]:
+    def _room(self, rows: int) -> list[Tensor]:
         """Room for h_1 … h_{L-1} with their ones, kept: fresh pages cost as much as the sums."""
         if rows not in self._scratch:
             self._scratch[rows] = [torch.ones(rows, n + 1) for n in self.spec.sizes[1:-1]]
@@ -193,16 +198,11 @@ class Learner:
         for layer, (block_t, out) in enumerate(self._forward_ops):
             torch.mm(h, block_t, out=out)
             if layer < last:
-                self._activate(out)
+                row = self._activations[layer]
+                if row.from_input:
+                    self._kept[layer].copy_(out)
+                row.forward(out)
                 h = self._h[layer]
-
-    def _activate(self, y: Tensor) -> None:
-        if self.spec.activation == "relu":
-            torch.relu_(y)
-        elif self.spec.activation == "leaky_relu":
-            torch.nn.functional.leaky_relu_(y, LEAKY_SLOPE)
-        elif self.spec.activation == "tanh":
-            torch.tanh_(y)
 
     def _backward(self, x: Tensor, minus_targets: Tensor) -> None:
         """δ_L = (softmax(y_L) - target)/B, δ_{l-1} = a'(y_{l-1}) ∘ δ_l W_l, ∂[W | b]_l = δ_lᵀ h."""
@@ -214,17 +214,8 @@ class Learner:
             torch.mm(delta_t, self._h[layer - 1], out=grad)
             below = self._delta[layer - 1]
             torch.mm(delta, W, out=below)
-            self._through_activation(below, self._h_units[layer - 1])
+            self._activations[layer - 1].backward(below, self._kept[layer - 1])
         torch.mm(self._backward_ops[0][3], x, out=self._backward_ops[0][1])
-
-    def _through_activation(self, delta: Tensor, h: Tensor) -> None:
-        """δ ← a'(y) δ, in place, from h = a(y); a'(0) = 0 for ReLU, as in autograd."""
-        if self.spec.activation == "relu":
-            _threshold_backward(delta, h, 0.0, grad_input=delta)
-        elif self.spec.activation == "leaky_relu":
-            _leaky_backward(delta, h, LEAKY_SLOPE, True, grad_input=delta)
-        elif self.spec.activation == "tanh":
-            _tanh_backward(delta, h, grad_input=delta)
 
     def _penalise(self) -> None:
         """Add the gradient of l1 · Σ|w| + l2/2 · Σw²; that of |w| at 0 is 0, as in autograd."""

@@ -22,6 +22,7 @@ from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.signal.measured import Look, scenes
 from cellscope.app.stream.study_request import Looking
 from cellscope.model import jit, warm
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
 from cellscope.model.cells.count.report import cells_report, measure
 from cellscope.model.cells.exact.complex import BudgetExceeded
@@ -29,7 +30,7 @@ from cellscope.model.cells.exact.inspection import inspect
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.picture.render import draw, grid_picture
 from cellscope.model.own_code.code_file import code_npz
-from cellscope.model.spec import ACTIVATIONS, Spec
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import MODES, SHEET_PIXELS, View
 from tests.snapshots import chosen, started

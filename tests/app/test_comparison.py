@@ -51,7 +51,7 @@ def differences(draw: st.DrawFn) -> Differences:
     values: list[tuple[str, Any]] = []
     for name in (name for name in COMPARED if name in names):
         if name in CHOICES:
-            values.append((name, draw(st.sampled_from(CHOICES[name]))))
+            values.append((name, draw(st.sampled_from(tuple(CHOICES[name])))))
         elif name == "hidden":
             values.append((name, draw(st.none() | st.tuples(st.integers(1, 30)))))
         else:

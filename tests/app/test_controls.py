@@ -88,7 +88,7 @@ def test_every_control_has_a_label_a_help_and_names_for_its_choices(control: Con
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
 def test_choices_are_those_of_the_spec_and_sliders_stay_within_its_limits(control: Control):
     if control.name in CHOICES:
-        assert control.choices == CHOICES[control.name]
+        assert control.choices == tuple(CHOICES[control.name])
     if control.kind in ("slider", "log"):
         low, high = LIMITS[control.name]
         start, end = control.on_slider or (low, high)

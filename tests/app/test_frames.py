@@ -160,9 +160,13 @@ def test_cells_without_a_count_of_pieces_do_not_speak_of_them() -> None:
     assert "in 5 pieces" in count_text(picture(pieces=5), "en")
 
 
+def said_of(snapshot: Snapshot, picture: Picture, language: str) -> str:
+    return note_text(snapshot, picture, View().window, language)
+
+
 @pytest.mark.parametrize("why", ["activation", "budget", "reach", "warming"])
 def test_a_picture_on_the_grid_says_why(why: str) -> None:
-    note = note_text(started(SMALL), picture(exact=False, why_grid=why), "en")
+    note = said_of(started(SMALL), picture(exact=False, why_grid=why), "en")
     assert note == catalogue("en")[f"note.grid.{why}"]
 
 
@@ -178,50 +182,50 @@ def test_kernels_that_cannot_be_compiled_are_told_with_the_reason(
     monkeypatch.setattr("cellscope.model.jit.missing", list)
     warm.prepare()
     snapshot = started(SMALL)
-    note = note_text(snapshot, draw(snapshot, View()), "en")
+    note = said_of(snapshot, draw(snapshot, View()), "en")
     assert "could not be prepared (OSError: [Errno 28] No space left on device)" in note
     assert "could not be compiled" in caplog.text
     assert not warm.preparing()
 
 
 def test_a_plain_picture_needs_no_note() -> None:
-    assert note_text(started(SMALL), picture(), "en") == ""
+    assert said_of(started(SMALL), picture(), "en") == ""
 
 
 def test_repeated_colours_are_told() -> None:
-    assert "64 colours" in note_text(started(SMALL), picture(count=97, colours=64), "en")
-    assert not note_text(started(SMALL), picture(mode="classes", count=97, colours=2), "en")
+    assert "64 colours" in said_of(started(SMALL), picture(count=97, colours=64), "en")
+    assert not said_of(started(SMALL), picture(mode="classes", count=97, colours=2), "en")
 
 
 def test_the_sheets_grid_says_what_it_misses() -> None:
     snapshot = started(Spec(width=16, bias="zero"))
-    note = note_text(snapshot, draw(snapshot, View(layer=1, pixels=SHEET_PIXELS)), "en")
+    note = said_of(snapshot, draw(snapshot, View(layer=1, pixels=SHEET_PIXELS)), "en")
     assert "sees 32 and misses 0" in note
 
 
 def test_wedges_and_one_affine_map_are_told_where_they_are_true() -> None:
     zero, identity = SMALL.but(bias="zero"), SMALL.but(activation="identity")
-    assert "wedge" in note_text(started(zero), picture(), "en")
-    assert "wedge" not in note_text(started(SMALL), picture(), "en")
-    assert "one affine map" in note_text(started(identity), picture(), "en")
-    both = note_text(started(identity.but(bias="zero")), picture(), "en")
+    assert "wedge" in said_of(started(zero), picture(), "en")
+    assert "wedge" not in said_of(started(SMALL), picture(), "en")
+    assert "one affine map" in said_of(started(identity), picture(), "en")
+    both = said_of(started(identity.but(bias="zero")), picture(), "en")
     assert "one affine map" in both
     assert "wedge" in both
     # tanh bends: only the first layer's cells are wedges.
     tanh = started(zero.but(activation="tanh"))
     drawn = grid_picture(tanh, View(layer=2, pixels=31), 2, "activation")
-    assert "wedge" not in note_text(tanh, drawn, "en")
+    assert "wedge" not in said_of(tanh, drawn, "en")
 
 
 def test_lines_that_are_not_drawn_are_told() -> None:
     dropped = picture(lines=replace(NO_LINES, dropped=5))
-    assert note_text(started(SMALL, "training"), dropped, "en") == "all lines at rest"
-    assert "too many" in note_text(started(SMALL), dropped, "en")
+    assert said_of(started(SMALL, "training"), dropped, "en") == "all lines at rest"
+    assert "too many" in said_of(started(SMALL), dropped, "en")
 
 
 def test_a_diverged_network_shows_its_last_finite_step() -> None:
     snapshot = replace(started(SMALL, "diverged"), step=12, shown_step=11, nonfinite_layer=3)
-    assert "step 11" in note_text(snapshot, picture(), "en")
+    assert "step 11" in said_of(snapshot, picture(), "en")
     assert status_text(snapshot, "en") == "diverged at step 12: weights not finite"
 
 

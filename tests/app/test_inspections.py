@@ -76,12 +76,12 @@ def test_shapes_are_sharp_in_the_narrowest_window() -> None:
 
 def test_signs_stand_in_groups_of_four() -> None:
     cell = found_at(0.0, 0.0, View(layer=1)).cell
-    some = replace(cell, signs=np.array([True, False, False, True, True]))
+    some = replace(cell, units=np.array([1, 0, 0, 1, 1]))
     assert signs(some.signs) == "+−−+\u2009+"
 
 
 def test_of_very_many_units_some_signs_are_left_out() -> None:
-    cell: CellFacts = replace(found_at(0.0, 0.0, View(layer=1)).cell, signs=np.ones(65, np.bool_))
+    cell: CellFacts = replace(found_at(0.0, 0.0, View(layer=1)).cell, units=np.ones(65, np.int64))
     assert signs(cell.signs).count("+") == 64
     assert signs(cell.signs).endswith(" …")
 

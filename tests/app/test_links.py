@@ -49,7 +49,7 @@ def specs(draw: st.DrawFn) -> Spec:
         return draw(st.integers(int(low), int(high)) if whole else st.floats(low, high))
 
     values: dict[str, Any] = {name: number(name) for name in LIMITS if name != "classes"}
-    values |= {name: draw(st.sampled_from(choices)) for name, choices in CHOICES.items()}
+    values |= {name: draw(st.sampled_from(tuple(choices))) for name, choices in CHOICES.items()}
     values["classes"] = draw(st.integers(*DATASETS[str(values["dataset"])]))
     values["hidden"] = draw(st.none() | st.lists(st.integers(1, 256), max_size=6).map(tuple))
     try:
@@ -69,7 +69,7 @@ def windows(draw: st.DrawFn) -> tuple[float, float, float, float]:
 VIEWS = st.builds(
     View,
     layer=st.integers(1, 32),
-    mode=st.sampled_from(MODES),
+    mode=st.sampled_from(tuple(MODES)),
     window=windows(),
     pixels=st.integers(*PIXELS),
     lines=st.booleans(),

@@ -13,12 +13,12 @@ from cellscope.app.features.signal.rows import gradient_rows, signal_rows
 from cellscope.app.stream.frames import epochs
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model import warm
+from cellscope.model.activations import ACTIVATIONS, activate
 from cellscope.model.datasets import make_data
-from cellscope.model.init import activate
 from cellscope.model.moments import measure
 from cellscope.model.moments_over_draws import draw_many
 from cellscope.model.precision import Break
-from cellscope.model.spec import ACTIVATIONS, DATASETS, INITS, Spec
+from cellscope.model.spec import DATASETS, INITS, Spec
 from cellscope.model.theory.one_network import one_network
 from cellscope.model.theory.prediction import predict
 from cellscope.model.training.history import Score

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cellscope.app.settings.readouts import readouts
-from cellscope.model.spec import ACTIVATIONS, BIASES, INITS, Spec
+from cellscope.model.activations import ACTIVATIONS
+from cellscope.model.spec import BIASES, INITS, Spec
 
 
 @given(
-    st.sampled_from(ACTIVATIONS),
+    st.sampled_from(tuple(ACTIVATIONS)),
     st.sampled_from(INITS),
     st.sampled_from(BIASES),
     st.none() | st.lists(st.integers(1, 20), max_size=4).map(tuple),

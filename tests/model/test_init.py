@@ -9,11 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cellscope.model.activations import ACTIVATIONS, activate
 from cellscope.model.datasets import make_data
 from cellscope.model.init import (
     LSUV_TOLERANCE,
     Weights,
-    activate,
     bias_variance,
     initial_weights,
     layer_shapes,
@@ -21,7 +21,7 @@ from cellscope.model.init import (
     unit_variance,
     weight_variance,
 )
-from cellscope.model.spec import ACTIVATIONS, INITS, Spec
+from cellscope.model.spec import INITS, Spec
 
 # 100 units and unequal sizes, s = 0.3: there fan-in is not fan-out, and a variance no deviation.
 UNEQUAL = Spec(hidden=(100, 60, 150), weight_variance=0.3, bias_variance=0.7, seed=5)

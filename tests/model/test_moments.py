@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.moments import measure, moments
-from cellscope.model.spec import ACTIVATIONS
 
 Float = NDArray[np.float64]
 Classes = NDArray[np.int64]

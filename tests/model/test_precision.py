@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.moments import measure
 from cellscope.model.precision import PRECISIONS, Break, break_of_deeper, deepest_layers, measure_in
-from cellscope.model.spec import ACTIVATIONS, Spec
+from cellscope.model.spec import Spec
 from cellscope.model.theory.overflow import MAXIMA, rms_overflow_layer
 
 Float = NDArray[np.float64]

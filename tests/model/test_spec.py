@@ -232,7 +232,7 @@ def test_minus_zero_is_zero():
 @given(st.data())
 def test_equal_specs_are_equal_values_and_survive_a_copy(data: st.DataObject):
     settings: dict[str, Any] = {
-        name: data.draw(st.sampled_from(choices)) for name, choices in CHOICES.items()
+        name: data.draw(st.sampled_from(tuple(choices))) for name, choices in CHOICES.items()
     }
     for name, (low, high) in LIMITS.items():
         small = {"classes": 2, "depth": 5, "width": 100}.get(name, high)

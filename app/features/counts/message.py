@@ -6,7 +6,6 @@ from cellscope.app.features.counts.figure import beyond_axis, counts_figure
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountCurves, CountRecord
 from cellscope.model.cells.count.film_strip import bounds_of
-from cellscope.model.cells.picture.picture import EXACT
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -16,7 +15,7 @@ def counts_message(
 ) -> dict[str, Any]:
     """The chart and its caption for the view's layer, mode and window."""
     layer = min(view.layer, snapshot.spec.layers)
-    mode = "regions" if view.mode == "regions" else "cells"
+    mode = view.shows.counted
     curves = record.curves(snapshot.run, view.window, layer, mode)
     bounds = bounds_of(snapshot, layer, mode)
     shown = _until(curves, snapshot)
@@ -53,7 +52,7 @@ def _caption(
 ) -> str:
     """How many hold data, since when that is recorded, and what is not drawn."""
     if not curves.window:
-        why = "too_many" if snapshot.spec.activation in EXACT else "activation"
+        why = "too_many" if snapshot.spec.is_exact else "activation"
         why = "branch" if snapshot.recalled and why == "too_many" else why
         return text(f"counts.none.{why}", language)
     _, window, filled, points = curves.window[-1]

@@ -58,8 +58,8 @@ def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
     if linear:
         last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
         return text("collapse.linear", language, layers=spec.layers, last=last)
-    activation = text(f"choice.activation.{spec.activation}", language)
-    bends = "smooth" if spec.activation == "tanh" else "pieces"
+    activation = text(f"activation.{spec.activation}", language)
+    bends = "pieces" if spec.is_exact else "smooth"
     return text(f"collapse.{bends}", language, activation=activation)
 
 

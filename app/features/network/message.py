@@ -12,7 +12,6 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.datasets import make_data
-from cellscope.model.init import activate
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.units import as_indices, fold_of, outputs, points_of, strongest
@@ -29,7 +28,7 @@ def drawing(snapshot: Snapshot, window: Window, first: int, which: Which) -> byt
     points = points_of(window, SIDE)
     layers: list[dict[str, int]] = []
     pictures: list[bytes] = []
-    found = outputs(snapshot.weights, spec.activation, points)
+    found = outputs(snapshot.weights, spec.activations, points)
     for number_, values in enumerate(found, start=1):
         begin = max(0, min(first, spec.sizes[number_] - SHOWN))
         rows = values[begin : begin + SHOWN]
@@ -86,10 +85,10 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     W, b = snapshot.full_weights[layer - 1]
     x = make_data(spec).train_x
     own = snapshot.full_weights if x.shape[1] == spec.sizes[0] else snapshot.weights
-    *_, on_data = outputs(own[:layer], spec.activation, x)
-    *_, on_grid = outputs(snapshot.weights[:layer], spec.activation, points_of(window, 41))
+    *_, on_data = outputs(own[:layer], spec.activations, x)
+    *_, on_grid = outputs(snapshot.weights[:layer], spec.activations, points_of(window, 41))
     hidden = layer < spec.layers
-    given = activate(on_grid[row], spec.activation) if hidden else on_grid[row]
+    given = spec.activations[layer - 1].value(on_grid[row]) if hidden else on_grid[row]
     low, high = float(given.min()), float(given.max())
     active = float((on_data[row] > 0).mean())
     fold, why = _fold(snapshot, window, unit)

@@ -80,9 +80,8 @@ def _complex(snapshot: Snapshot, view: View, layer: int, budget: int = REST_FACE
 
 def _png(snapshot: Snapshot, view: View, theme: str, language: str) -> bytes:
     picture = draw(snapshot, view)
-    mode = "cells" if view.mode == "regions" else view.mode
     title = _title(snapshot, view, language)
-    return png(picture.indices, palettes()[theme][mode], title=title)
+    return png(picture.indices, palettes()[theme][view.shows.palette], title=title)
 
 
 def _title(snapshot: Snapshot, view: View, language: str) -> str:
@@ -95,7 +94,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
     complex, paint, colours = _painted(snapshot, view, theme)
     around = THEME_COLOURS["light" if theme == "lecture" else theme]
     ink, surface = around["ink"], around["surface"]
-    line = around["edge"] if view.mode in ("cells", "regions") else ink
+    line = around["edge"] if view.shows.of_layer else ink
     data = seen_data(snapshot.spec)
     return svg(
         complex,
@@ -113,7 +112,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
 
 def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
     cell_colours = palettes()[theme]["cells"]
-    if view.mode in ("classes", "confidence"):
+    if not view.shows.of_layer:
         classes = build_classes(
             snapshot.weights,
             view.window,
@@ -123,7 +122,7 @@ def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint
         return classes.complex, classes_paint(classes), list(CLASS_COLOURS)
     layer = min(view.layer, snapshot.spec.layers)
     complex = _complex(snapshot, view, layer, REST_FACES)
-    if view.mode == "regions":
+    if view.shows.joint:
         paint = regions_paint if snapshot.spec.folding_layers else one_region_paint
         return complex, paint(complex), cell_colours
     return complex, cells_paint(complex, layer_cells(complex, layer)), cell_colours

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cellscope.app.stream.frames import is_linear, of_layers
-from cellscope.app.text.formulas import affine, signs
+from cellscope.app.text.formulas import affine, pieces, signs
 from cellscope.app.text.numbers import grouped, number
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.inspection import CellFacts, Inspection, RegionFacts
@@ -28,7 +28,7 @@ def inspection_message(found: Inspection, snapshot: Snapshot, language: str) -> 
         "blocks": [
             {
                 "title": text("inspect.cell", language, layer=cell.layer),
-                "signs": signs(cell.signs),
+                "signs": signs(cell.signs) if cell.kinks == 1 else pieces(cell.units),
                 "rows": list(_cell_rows(cell, language, linear=linear)),
             },
             _one_map(region, language) if linear else _region(region, language),

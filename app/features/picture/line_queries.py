@@ -8,7 +8,6 @@ from cellscope.model.cells.count.breakpoints import breakpoints
 from cellscope.model.cells.count.count_over_seeds import CountQuantiles, count_draws
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
-from cellscope.model.cells.picture.picture import EXACT
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -22,7 +21,7 @@ Worded = Callable[[str], dict[str, Any]]  # language -> an answer
 
 def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
     """Where the joint pattern of layers 1…i changes between two points."""
-    if snapshot.spec.activation not in EXACT or p == q:
+    if not snapshot.spec.is_exact or p == q:
         return _line("line.none", [])
     layer = min(view.layer, snapshot.spec.layers)
     found = breakpoints(snapshot.weights, p, q, layer=layer, activation=snapshot.spec.activation)
@@ -58,7 +57,7 @@ def draws_answer(
     snapshot: Snapshot, view: View, draws: int, go_on: Callable[[int], bool]
 ) -> Worded | None:
     """Counts over the seeds from the experiment's own on; None if it was told to stop."""
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return _draws("draws.none")
     layer = min(view.layer, snapshot.spec.layers)
     try:
@@ -76,7 +75,7 @@ def draws_answer(
 
 
 def _quantiles(found: CountQuantiles, view: View) -> Worded:
-    values = found.linear_regions if view.mode == "regions" else found.patterns
+    values = found.linear_regions if view.shows.joint else found.patterns
     low, lower, median, upper, high = (round(value) for value in values)
     return _draws(
         "draws.found",

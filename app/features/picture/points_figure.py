@@ -62,7 +62,7 @@ def points_figure(
         "annotations": [
             _axis_name(x_name, 1.0, 0.0, surface),
             _axis_name(y_name, 0.0, 1.0, surface),
-            *(_corner(name, *at, surface) for name, at in zip("abc", corners, strict=False)),
+            *(_corner(name, x, y, surface) for name, (x, y) in zip("abc", corners, strict=False)),
         ],
     }
     return {"data": traces, "layout": layout}

@@ -22,9 +22,9 @@ def stories(
     `layers` are the counts of this very step, which the record of a run may not have.
     """
     layer = min(view.layer, snapshot.spec.layers)
-    if view.mode == "regions" and is_linear(snapshot):  # its sign patterns are no regions
+    if view.shows.joint and is_linear(snapshot):  # its sign patterns are no regions
         return {"start": text("story.regions.linear", language), "now": ""}
-    key = f"story.{view.mode}" + (".one" if view.mode == "regions" and layer == 1 else "")
+    key = f"story.{view.mode}" + (".one" if view.shows.joint and layer == 1 else "")
     return {
         "start": text(key, language, layer=layer),
         "now": _recalled(snapshot, view, layers, layer, language)
@@ -37,7 +37,7 @@ def _recalled(
     snapshot: Snapshot, view: View, layers: Sequence[LayerCounts], layer: int, language: str
 ) -> str:
     """How many cells there are at an earlier step."""
-    mode = "regions" if view.mode == "regions" else "cells"
+    mode = view.shows.counted
     for counts in layers:
         if counts.layer == layer:
             now, filled = counts.of(mode)
@@ -52,7 +52,7 @@ def _happened(
     """How many cells there were at first and are now; nothing where nobody counts them."""
     if snapshot.status == "diverged":
         return status_text(snapshot, language)
-    mode = "regions" if view.mode == "regions" else "cells"
+    mode = view.shows.counted
     counted = record.curves(snapshot.run, view.window, layer, mode).window
     if not counted or counted[-1][0] != snapshot.shown_step:
         return ""

@@ -8,7 +8,6 @@ from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.grid.sheet_grid import patterns_seen
-from cellscope.model.cells.picture.picture import EXACT
 from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.moments import measure
 from cellscope.model.sheet.filling import STEPS, filled_while_training
@@ -252,5 +251,5 @@ def _plane(snapshot: Snapshot) -> int:
 
 
 def _polygons(snapshot: Snapshot) -> None:
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         raise Unmeasured

@@ -161,7 +161,7 @@ def _caption(networks: Sequence[Scene], look: Look) -> str:
 
 def _activation(name: str, language: str) -> str:
     """Its name in a sentence, where the short one of the button would not do."""
-    return text("signal.leaky" if name == "leaky_relu" else f"choice.activation.{name}", language)
+    return text(f"activation.{name}", language)
 
 
 def _each(values: list[str]) -> str:

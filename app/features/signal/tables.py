@@ -59,7 +59,7 @@ def gains_text(prediction: Prediction | None, spec: Spec, language: str) -> str:
     sentence = text(
         "gains.choice",
         language,
-        formula=text(f"gains.formula.{spec.activation}", language),
+        formula=text(_FORMULAS.get(stable * layer.fan_in, "gains.formula.slope"), language),
         stable=number(stable, language),
         v=number(layer.weight_variance, language),
         gain=number(layer.scale_gain, language),
@@ -67,6 +67,10 @@ def gains_text(prediction: Prediction | None, spec: Spec, language: str) -> str:
     if layer.bias_variance == 0.0:
         return sentence
     return f"{sentence} {text('gains.bias', language, b=number(layer.bias_variance, language))}"
+
+
+# Of the stable weight variance, by what makes up for the activation.
+_FORMULAS = {1.0: "gains.formula.linear", 2.0: "gains.formula.half"}
 
 
 def forward_table(rows: Sequence[SignalRow], language: str) -> Table:

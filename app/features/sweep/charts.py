@@ -38,7 +38,7 @@ class Measure:
 def figures(sweep: Sweep, when: str, theme: str, language: str) -> dict[str, Any]:
     """The charts of the start or of the end: counts, variances, accuracy."""
     plan, first = sweep.plan, sweep.plan.axes[0]
-    joint = plan.view.mode == "regions"
+    joint = plan.view.shows.joint
     found = by_point(sweep.networks, plan.points)
     ticks = Ticks(
         name=text(f"control.{first.field}", language),

@@ -2,12 +2,9 @@
 
 from cellscope.app.text.numbers import grouped, number, typed
 from cellscope.app.text.texts import text
-from cellscope.model.cells.picture.picture import EXACT
 from cellscope.model.sweeps.estimate import check_affordable
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan, Value
-
-MODES_OF_A_LAYER = ("cells", "regions")  # those in which later layers are not seen
 
 
 def plan_text(plan: Plan, language: str) -> str:
@@ -56,8 +53,7 @@ def short(value: float, language: str) -> str:
 
 
 def caption(plan: Plan, language: str) -> str:
-    joint = "regions" if plan.view.mode == "regions" else plan.view.mode
-    shown = text(f"sweep.shows.{joint}", language, layer=plan.view.layer)
+    shown = text(f"sweep.shows.{plan.view.mode}", language, layer=plan.view.layer)
     return text("sweep.caption", language, shown=shown, seed=plan.spec.seed, seeds=plan.seeds)
 
 
@@ -70,7 +66,7 @@ def notes(plan: Plan, language: str) -> list[str]:
     said = answers(plan) if "weight_variance" in varied else []
     found = [text(f"sweep.answer.{answer}", language) for answer in said]
     shallowest = min(plan.spec_of(point).layers for point in range(plan.points))
-    if "depth" in varied and plan.view.mode in MODES_OF_A_LAYER and plan.view.layer < shallowest:
+    if "depth" in varied and plan.view.shows.of_layer and plan.view.layer < shallowest:
         found.append(text("sweep.answer.depth", language, layer=plan.view.layer))
     return found
 
@@ -86,7 +82,7 @@ def answers(plan: Plan) -> list[str]:
     for bias in dict.fromkeys(spec.bias for spec in specs):
         zero = bias == "zero" or (bias == "fixed" and plan.spec.bias_variance == 0.0)
         if zero:
-            found.append("zero" if plan.spec.activation in EXACT else "zero_first")
+            found.append("zero" if plan.spec.is_exact else "zero_first")
         else:
             found.append(bias)
     return list(dict.fromkeys(found))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from cellscope.app.features.take_along.film_frame import Look, frame_of
 from cellscope.app.session.jobs import Job
-from cellscope.model.own_code.code_file import MODULES
+from cellscope.model.own_code.code_file import module_names
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
 from cellscope.model.recording.replay import Replayer
@@ -115,7 +115,7 @@ def _arrays(frames: Sequence[Snapshot], plan: Plan) -> bytes:
         arrays |= {
             f"theta{end}": np.stack([_parameters(one) for one in shown]),
             f"shapes{end}": np.array([W.shape[::-1] for W, _ in shown[0].full_weights]),
-            f"activation{end}": np.array(MODULES[spec.activation]),
+            f"activation{end}": np.array(module_names(spec)),
             f"spec{end}": np.array(json.dumps(spec.values())),
         }
     stream = BytesIO()

@@ -13,7 +13,7 @@ from cellscope.model.cells.picture.boundary_segments import FOLD, SCALE
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.view import View
+from cellscope.model.view import View, mode_of
 
 GAP = 12  # pixels between two pictures
 
@@ -57,11 +57,11 @@ def _captions(snapshot: Snapshot, language: str) -> list[str]:
 
 def _picture(snapshot: Snapshot, look: Look) -> Image.Image:
     picture, side = draw(snapshot, look.view), look.view.pixels
-    mode = "cells" if picture.mode == "regions" else picture.mode
-    image = Image.fromarray(_colours(look.theme, mode)[picture.indices])
+    mode = mode_of(picture.mode)
+    image = Image.fromarray(_colours(look.theme, mode.palette)[picture.indices])
     pen = ImageDraw.Draw(image)
     colours = THEME_COLOURS[look.theme]
-    ink = colours["edge" if mode == "cells" else "ink"]
+    ink = colours["edge" if mode.of_layer else "ink"]
     ends = picture.lines.ends.astype(float) * ((side - 1) / SCALE)
     heavy = picture.lines.style != FOLD
     for x0, y0, x1, y1 in ends[heavy].tolist():
@@ -72,16 +72,16 @@ def _picture(snapshot: Snapshot, look: Look) -> Image.Image:
 
 
 @cache
-def _colours(theme: str, mode: str) -> np.ndarray:
+def _colours(theme: str, palette: str) -> np.ndarray:
     """Palette index -> red, green, blue."""
-    table = [bytes.fromhex(colour[1:7]) for colour in palettes()[theme][mode]]
+    table = [bytes.fromhex(colour[1:7]) for colour in palettes()[theme][palette]]
     return np.frombuffer(b"".join(table), np.uint8).reshape(-1, 3)
 
 
 def _points(pen: ImageDraw.ImageDraw, snapshot: Snapshot, look: Look) -> None:
     """Training points; without a hue where colour means a cell, told apart by shape."""
     data, (x0, x1, y0, y1) = seen_data(snapshot.spec), look.view.window
-    side, plain = look.view.pixels, look.view.mode in ("cells", "regions")
+    side, plain = look.view.pixels, look.view.shows.of_layer
     r = max(2.5, side / 170)
     for (x, y), k in zip(data.train_x.tolist(), data.train_y.tolist(), strict=True):
         if not (x0 <= x <= x1 and y0 <= y <= y1):

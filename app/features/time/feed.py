@@ -5,10 +5,10 @@ import json
 from contextlib import suppress
 
 from cellscope.app.features.time.message import time_message
+from cellscope.app.stream.feeds import PERIOD_S, Feed, Wanted, said
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 
-PERIOD_S = 0.2
 SOON_S = 0.05  # a replay that takes longer has its progress shown
 
 
@@ -27,15 +27,15 @@ async def replays(pools: Pools, viewer: Viewer) -> None:
                 await time.asked.wait()
 
 
-async def timelines(viewer: Viewer) -> None:
-    """Send the time line whenever it is another."""
-    sent: object = None
-    while True:
-        if viewer.visible:
-            if viewer.time.looking_back:
-                viewer.session.trainer.demand()  # nobody else asks how far it is
-            message = time_message(viewer.time, viewer.view, viewer.record, viewer.language)
-            if message != sent:
-                await viewer.socket.send_text(json.dumps(message))
-                sent = message
-        await asyncio.sleep(SOON_S if viewer.time.progress else PERIOD_S)
+def _time_line(_pools: Pools, viewer: Viewer) -> Wanted | None:
+    if not viewer.visible:
+        return None
+    if viewer.time.looking_back:
+        viewer.session.trainer.demand()  # nobody else asks how far it is
+    message = time_message(viewer.time, viewer.view, viewer.record, viewer.language)
+    return Wanted(message, lambda: said(json.dumps(message)))
+
+
+TIME_LINE = Feed(
+    wanted=_time_line, period=lambda viewer: SOON_S if viewer.time.progress else PERIOD_S
+)

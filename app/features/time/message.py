@@ -84,7 +84,7 @@ def _marks(here: Recording, view: View, record: CountRecord, language: str) -> l
 def _peak(here: Recording, view: View, record: CountRecord, language: str) -> list[Mark]:
     """The step with the most cells among those that were counted."""
     layer = min(view.layer, here.specs[0].layers)
-    mode = "regions" if view.mode == "regions" else "cells"
+    mode = view.shows.counted
     counted = record.curves(here.run, view.window, layer, mode).window
     if len(counted) < 3:
         return []

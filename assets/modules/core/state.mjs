@@ -1,6 +1,6 @@
 // What the scripts share: the page's data, its elements, and the one state that all of them read.
 export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
-export const { palettes, controls } = data;
+export const { palettes, controls, modes } = data; // modes: what each is a picture of, see Mode in model/view.py
 export const element = (id) => document.getElementById(id);
 
 /** Which of the palettes the picture has now: the theme's, or the hall's. */

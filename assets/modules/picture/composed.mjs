@@ -2,6 +2,7 @@
 // points and what it shows. Everything comes from the frames on screen, so it is of one step.
 import { drawSegments } from "./lines.mjs";
 import { stateOf } from "../core/moment.mjs";
+import { modes } from "../core/state.mjs";
 import { state, text, words } from "../core/page.mjs";
 import { panes } from "./picture.mjs";
 import { FONT, Strokes, documentOf, paragraphs, plotted, widthOf } from "../core/svg.mjs";
@@ -38,7 +39,7 @@ export async function composed({ overlays = false, sharp = false } = {}) {
 
 /** What a file of these frames is called. */
 export function nameOf([header, second]) {
-  const layer = ["cells", "regions"].includes(header.mode) ? `-layer-${header.layer}` : "";
+  const layer = modes[header.mode].of_layer ? `-layer-${header.layer}` : "";
   return `cellscope-${second ? "a-and-b-" : ""}${header.mode}${layer}-step-${header.shownStep}`;
 }
 
@@ -134,7 +135,7 @@ async function polygons({ header, corner }) {
 function captionOf(shown, { ink, ink2 }) {
   const [{ header }] = shown;
   const mode = words(`choice.mode.${header.mode}`);
-  const layered = header.mode === "cells" || header.mode === "regions";
+  const layered = modes[header.mode].of_layer;
   const what = layered ? text("picture_caption", { mode, layer: header.layer, layers: header.layers }) : mode;
   const of = ({ which }, said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
   const each = shown.flatMap(({ header: own }) => [

@@ -1,4 +1,6 @@
 // Boundary lines over the picture: one path per style, the heaviest last.
+import { modes } from "../core/state.mjs";
+
 const INK = { light: "20,23,29", dark: "238,240,244" };
 const CELL_INK = { light: "20,23,29", dark: "7,9,12" }; // cells are light in both themes
 // In a hall daylight takes contrast from black on dark cells: a white casing gives it back.
@@ -17,7 +19,8 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
   const { ends, styles, header } = frame;
   if (!styles.length) return;
   if (lecture) return drawForHall(context, width, frame, corner, theme);
-  const pens = { regions: REGIONS, cells: CELLS }[header.mode] ?? CLASSES;
+  const { joint, of_layer } = modes[header.mode];
+  const pens = joint ? REGIONS : of_layer ? CELLS : CLASSES;
   const thick = Math.min(1.6, Math.max(1, width / 560));
   for (let style = pens.length - 1; style >= 0; style--) {
     const [pen, opacity] = pens[style];
@@ -31,7 +34,7 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
 
 /** Opaque cores in a casing; all casings first, so that none cuts through a core. */
 function drawForHall(context, width, { ends, styles, header }, corner, theme) {
-  const pens = header.mode === "regions" ? HALL_REGIONS : HALL_CELLS;
+  const pens = modes[header.mode].joint ? HALL_REGIONS : HALL_CELLS;
   const thick = Math.max(1, width / 800);
   const [core, casing] = theme === "dark" ? ["255,255,255", "0,0,0"] : ["0,0,0", "255,255,255"];
   for (const cased of styles.length < MOST_CASED ? [true, false] : [false]) {

@@ -1,10 +1,10 @@
 // Palette indices as pixels.
-import { palette } from "../core/state.mjs";
+import { modes, palette } from "../core/state.mjs";
 
 const lookups = new Map(); // a mode's palette -> Uint32Array of 256 RGBA pixels
 
 /** A mode's colours, in the theme of the page. */
-export const paletteOf = (mode) => palette()[mode === "regions" ? "cells" : mode];
+export const paletteOf = (mode) => palette()[modes[mode].palette];
 
 /** A palette as 256 RGBA pixels, in the theme of the page. */
 function lookup(mode) {

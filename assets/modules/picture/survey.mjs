@@ -1,5 +1,6 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { element, setProps, state, text, wording, write } from "../core/page.mjs";
+import { modes } from "../core/state.mjs";
 import { onFrames, onRedraw } from "./picture.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
@@ -19,7 +20,7 @@ function chooseLayer({ layers, layer, mode }) {
   [...host.children].forEach((button, k) => {
     const last = k + 1 === layers;
     button.classList.toggle("chosen", k + 1 === layer);
-    button.classList.toggle("joined", mode === "regions" && k + 1 < layer);
+    button.classList.toggle("joined", modes[mode].joint && k + 1 < layer);
     button.setAttribute("aria-pressed", String(k + 1 === layer));
     const name = last ? "page.last_layer" : "page.layer";
     wording(button, { title: name, label: name }, { layer: k + 1 });

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from math import comb
 
+from cellscope.model.activations import activation_of
+
 
 def sign_vectors(width: int) -> int:
     """2^n: the sign vectors of one layer of n units. Bounds its patterns, not connected regions.
@@ -96,7 +98,7 @@ def geometric_maximum(
     >>> geometric_maximum([16, 3])
     8
     """
-    if len(widths) == 1 or activation == "identity":
+    if len(widths) == 1 or not activation_of(activation).bends:
         count = central_arrangement_cells if zero_bias else arrangement_cells
         return count(widths[-1])
     return min(sign_vectors(widths[-1]), serra_bound(widths))

@@ -6,6 +6,7 @@ units (Hanin & Rolnick, "Complexity of Linear Regions in Deep Networks", ICML 20
 arXiv:1901.09021).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.kernels import FLOOR, RELATIVE_ZERO, row_sums
 from cellscope.model.cells.exact.origin import scaled_layers
-from cellscope.model.cells.grid.patterns import Float, Weights, checked_weights, slope_of
+from cellscope.model.cells.exact.split import Bend, split
+from cellscope.model.cells.grid.patterns import Float, Weights
 
 Signs = NDArray[np.int8]
 
@@ -73,27 +75,29 @@ def breakpoints(
         The ends, in data units.
     layer : int
         1-based.
-    activation : {"relu", "identity", "leaky_relu"}
+    activation : str
+        As of `model.cells.exact.complex.build`.
 
     Raises
     ------
     ValueError
         Weights, layer or activation that do not fit, or p = q.
     """
-    layers, slope = checked_weights(weights), slope_of(activation)
-    if not 1 <= layer <= len(layers):
-        raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
+    network = split(weights, activation)
+    if not 1 <= layer <= len(network.layers):
+        raise ValueError(f"layer: must be 1 to {len(network.layers)}, not {layer}")
     start, end = np.array(p, dtype=np.float64), np.array(q, dtype=np.float64)
     if np.array_equal(start, end):
         raise ValueError("p, q: a segment has two different ends")
     t, h, size = np.array([0.0, 1.0]), np.stack([start, end]), np.abs([start, end]).max(axis=1)
     pieces = [_Piece([])]
-    for W, b in scaled_layers(layers[:layer], float(size.max())):
+    scaled = scaled_layers(network.layers[:layer], float(size.max()))
+    for (W, b), bend in zip(scaled, (*network.bends, None), strict=False):
         zero = row_sums(W, b, RELATIVE_ZERO)
         stops = _stops(t, h @ W.T, size, b, zero)
         stops, pieces = _cut(stops, pieces, b, zero)
-        t, h, size = _next_layer(stops, b, zero, slope)
-    return _changes(t, pieces, start, end)
+        t, h, size = _next_layer(stops, b, zero, bend)
+    return _changes(t, pieces, start, end, network.kinks)
 
 
 def _stops(t: Float, delta: Float, size: Float, b: Float, zero: tuple[Float, Float]) -> list[_Stop]:
@@ -142,26 +146,28 @@ def _between(a: _Stop, c: _Stop, unit: int, b: Float, zero: tuple[Float, Float])
 
 
 def _next_layer(
-    stops: list[_Stop], b: Float, zero: tuple[Float, Float], slope: float
+    stops: list[_Stop], b: Float, zero: tuple[Float, Float], bend: Bend | None
 ) -> tuple[Float, Float, Float]:
     y = np.stack([stop.delta for stop in stops]) + b
-    h = np.where(y > 0, y, slope * y)
+    h = y if bend is None else bend(y)
     before = np.array([stop.size for stop in stops])
     size = np.abs(h).max(axis=1)
     floor = FLOOR * (zero[0].max() * before + zero[1].max())
     return np.array([stop.t for stop in stops]), h, np.where(size > 0, np.maximum(size, floor), 0)
 
 
-def _changes(t: Float, pieces: list[_Piece], start: Float, end: Float) -> Breakpoints:
+def _changes(
+    t: Float, pieces: list[_Piece], start: Float, end: Float, kinks: Sequence[int]
+) -> Breakpoints:
     kept: list[float] = []
     units: list[tuple[tuple[int, int], ...]] = []
     for i in range(1, len(pieces)):
         flips = [
-            (number, int(unit))
+            (number, int(line) // kinks[number - 1])
             for number, (a, b) in enumerate(
                 zip(pieces[i - 1].patterns, pieces[i].patterns, strict=True), start=1
             )
-            for unit in np.flatnonzero(a != b)
+            for line in np.flatnonzero(a != b)
         ]
         if flips:
             kept.append(float(t[i]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import activation_of
 from cellscope.model.cells.count.bounds import (
     geometric_maximum,
     serra_bound,
@@ -29,7 +30,7 @@ from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES
 from cellscope.model.cells.picture.palette import CLASSES
-from cellscope.model.cells.picture.picture import EXACT, stray_colours, workspace
+from cellscope.model.cells.picture.picture import stray_colours, workspace
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
@@ -117,7 +118,7 @@ def survey(
     `planes` are the counts of the layers 1, 2, … in the whole plane, if they are known; else they
     are made, but not while it trains. `side` points has a small picture.
     """
-    if snapshot.spec.activation not in EXACT:
+    if not snapshot.spec.is_exact:
         return _on_grid(snapshot, view, planes, side)
     live = snapshot.status == "training"
     budget = LIVE_FACES if live else REST_FACES
@@ -158,7 +159,9 @@ def _layer_counts(
 
 def _idle(snapshot: Snapshot, layer: int) -> IdleUnits | None:
     """Units that never switch; without an activation after the layer none is switched off."""
-    if layer == snapshot.spec.layers or snapshot.spec.activation in ("identity", "tanh"):
+    if layer == snapshot.spec.layers or not snapshot.spec.is_exact:
+        return None
+    if not snapshot.spec.activations[layer - 1].bends:
         return None
     return idle_units(snapshot, layer)
 
@@ -198,7 +201,7 @@ def _funnel(
     cells: LayerCells | None,
     planes: Sequence[PlaneCounts] | None,
 ) -> Funnel:
-    mode = "regions" if view.mode == "regions" else "cells"
+    mode = view.shows.counted
     bounds = bounds_of(snapshot, layer, mode)
     plane = _in_plane(snapshot, layer, mode, planes)
     counts = None if cells is None else (cells.linear_regions, cells.patterns)
@@ -212,7 +215,7 @@ def _funnel(
         plane_exact=plane[1],
         window=None if counts is None else counts[0 if mode == "regions" else 1],
         pieces=None if cells is None or mode == "regions" else cells.regions,
-        filled=_filled(snapshot, view, layer) if snapshot.spec.activation in EXACT else None,
+        filled=_filled(snapshot, view, layer) if snapshot.spec.is_exact else None,
     )
 
 
@@ -231,7 +234,7 @@ def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
 def _maximum(mode: str, widths: tuple[int, ...], zero_bias: bool, activation: str) -> int:
     if mode == "cells":
         return geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
-    if activation == "identity":  # every layer's lines are straight: one arrangement of all
+    if not activation_of(activation).bends:  # all lines are straight: one arrangement
         return geometric_maximum((sum(widths),), zero_bias=zero_bias)
     return (
         geometric_maximum(widths, zero_bias=zero_bias) if len(widths) == 1 else serra_bound(widths)
@@ -254,7 +257,7 @@ def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
     Else of layer `layer` alone, which may need a smaller window; nothing beyond the budget.
     """
     spec = snapshot.spec
-    if spec.activation not in EXACT:
+    if not spec.is_exact:
         return ()
     deepest = max(layer, spec.layers - 1)
     with suppress(BudgetExceeded):

@@ -63,7 +63,8 @@ def measure(weights: Weights, window: Window, *, layer: int, activation: str = "
     window : (x0, x1, y0, y1)
     layer : int
         1 … L; the last layer's patterns are the signs of the logits.
-    activation : {"relu", "identity", "leaky_relu"}
+    activation : str
+        As of `model.cells.exact.complex.build`.
 
     Raises
     ------
@@ -168,30 +169,11 @@ def whole(number: int) -> int | str:
 
 
 def _filled(complex: Complex, points: Float) -> dict[str, int]:
-    weights = within_range(complex.weights)
     filled = filled_by(
-        weights, points, complex.window, layer=complex.layer, activation=complex.activation
+        complex.weights, points, complex.window, layer=complex.layer, activation=complex.activation
     )
     return {
         "points": filled.points,
         "patterns": filled.patterns,
         "linear_regions": filled.linear_regions,
     }
-
-
-def within_range(weights: Weights) -> list[tuple[Float, Float]]:
-    """A network with the same signs everywhere and values of moderate size.
-
-    Each layer is divided by a power of two, which passes through the activations: a diverged
-    network of 32 layers else leaves float64, and inf − inf has no sign.
-
-    >>> [(W.tolist(), b.tolist()) for W, b in within_range([(np.eye(1) * 4, np.ones(1))] * 2)]
-    [([[0.5]], [0.125]), ([[0.5]], [0.015625])]
-    """
-    scaled: list[tuple[Float, Float]] = []
-    total = 0
-    for W, b in weights:
-        _, exponent = np.frexp(np.abs(W).max())
-        total += int(exponent)
-        scaled.append((np.ldexp(W, -int(exponent)), np.ldexp(b, -total)))
-    return scaled

@@ -17,19 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.cells.exact import kernels as k
-from cellscope.model.cells.exact.affine import affine_maps
+from cellscope.model.cells.exact.affine import line_maps
 from cellscope.model.cells.exact.complex import MAX_FACES, BudgetExceeded, Complex, build_from
 from cellscope.model.cells.exact.counts import Counts
 from cellscope.model.cells.exact.merge import distinct_rows, layer_cells
 from cellscope.model.cells.exact.origin import Window, origin_of
+from cellscope.model.cells.exact.split import Split, split
 from cellscope.model.cells.exact.workspace import Workspace
-from cellscope.model.cells.grid.patterns import (
-    Float,
-    Weights,
-    checked_weights,
-    slope_of,
-    unpack_signs,
-)
+from cellscope.model.cells.grid.patterns import Float, Weights, unpack_signs
 
 FIRST_SIDE = 16.0  # half the side of the first window, in data units
 GROWTH = 16.0
@@ -111,9 +106,9 @@ def _search(
     between: Callable[[], None],
 ) -> tuple[bool, Complex]:
     """(whether nothing lies outside, the complex of the largest window that was tried)."""
-    layers, ws = checked_weights(weights), workspace or Workspace()
-    if not 1 <= layer <= len(layers):
-        raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
+    network, ws = split(weights, activation), workspace or Workspace()
+    if not 1 <= layer <= len(network.layers):
+        raise ValueError(f"layer: must be 1 to {len(network.layers)}, not {layer}")
     best: tuple[bool, Complex] | None = None
     side = FIRST_SIDE
     while side <= LARGEST_SIDE:
@@ -121,7 +116,7 @@ def _search(
         # Not quite square, so that lines of simple slopes miss the corners.
         window = (-side, side, -0.96875 * side, 0.96875 * side)
         try:
-            complex = _guided(layers, window, layer, activation, budget, ws)
+            complex = _guided(network, window, layer, budget, ws)
         except BudgetExceeded:
             if best is None:
                 raise
@@ -135,10 +130,9 @@ def _search(
 
 
 def _guided(
-    layers: tuple[tuple[Float, Float], ...],
+    network: Split,
     window: Window,
     layer: int,
-    activation: str,
     budget: int,
     ws: Workspace,
 ) -> Complex:
@@ -151,9 +145,9 @@ def _guided(
     at = window[1] * GUIDE_STEP ** np.arange(1, steps + 1)
     offsets = np.concatenate([at, -at]).astype(np.float64)
     W = np.repeat(np.eye(2), len(offsets), axis=0)  # x = ±…, then y = ±…
-    origin = origin_of(layers, window, layer=layer, slope=slope_of(activation))
+    origin = origin_of(network, window, layer=layer)
     guides = (W, np.tile(offsets, 2))
-    return build_from(layers, origin, window, activation, budget, ws, guides)
+    return build_from(network, origin, window, budget, ws, guides)
 
 
 def _counts(complex: Complex, layer: int) -> Counts:
@@ -224,7 +218,7 @@ def _outward(complex: Complex, edges: NDArray[np.int32], points: Float) -> Float
     g = np.empty_like(points)
     for layer in np.unique(layers):
         own = np.flatnonzero(layers == layer)
-        A, _ = affine_maps(complex, half[edges[own], k.FACE], layer=int(layer))
+        A, _ = line_maps(complex, half[edges[own], k.FACE], layer=int(layer))
         g[own] = A[np.arange(len(own)), units[own]]
     along = np.stack([-g[:, 1], g[:, 0]], axis=1) / np.hypot(g[:, 0], g[:, 1])[:, None]
     ends = complex.local[half[half[edges, k.TWIN], k.ORIGIN]]
@@ -235,7 +229,7 @@ def _outward(complex: Complex, edges: NDArray[np.int32], points: Float) -> Float
 def _keeps_signs(
     complex: Complex, faces: NDArray[np.int32], layer: int, u_a: Float, u_b: Float
 ) -> bool:
-    A, _ = affine_maps(complex, faces, layer=layer)  # (B, units, 2)
+    A, _ = line_maps(complex, faces, layer=layer)  # (B, lines, 2)
     active = unpack_signs(complex.layer_bits(layer)[faces], A.shape[1])
     outward = np.where(active, 1.0, -1.0)
     allowed = -PARALLEL * np.hypot(A[:, :, 0], A[:, :, 1])

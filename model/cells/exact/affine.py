@@ -38,24 +38,39 @@ def affine_maps(
     ValueError
         A layer that is not constant on the complex's faces.
     """
-    last = len(complex.weights) if layer is None else layer
-    if not 1 <= last <= min(complex.layer + 1, len(complex.weights)):
+    network = complex.network
+    last = len(network.layers) if layer is None else layer
+    A, d = line_maps(complex, faces, layer=last)
+    kinks = network.rows[last - 1].kinks if last < len(network.layers) else (0.0,)
+    if kinks == (0.0,):
+        return A, d
+    return A[:, :: len(kinks)], d[:, :: len(kinks)] + kinks[0]
+
+
+def line_maps(
+    complex: Complex, faces: NDArray[np.integer] | None, *, layer: int
+) -> tuple[Float, Float]:
+    """`affine_maps` of a layer's lines, A x + d = 0: one for each kink of each unit."""
+    layers = complex.network.layers
+    if not 1 <= layer <= min(complex.layer + 1, len(layers)):
         raise ValueError(f"layer: the complex has the maps of layers 1 to {complex.layer + 1}")
     chosen = np.arange(complex.faces) if faces is None else np.asarray(faces)
-    maps = np.empty((len(chosen), len(complex.weights[last - 1][1]), 3))
+    maps = np.empty((len(chosen), len(layers[layer - 1][1]), 3))
     for low in range(0, len(chosen), CHUNK):
-        maps[low : low + CHUNK] = _maps(complex, chosen[low : low + CHUNK], last)
+        maps[low : low + CHUNK] = _maps(complex, chosen[low : low + CHUNK], layer)
     return maps[:, :, :2], maps[:, :, 2]
 
 
 def _maps(complex: Complex, faces: NDArray[np.integer], last: int) -> Float:
-    """(K, fan_out, 3): A and d side by side."""
+    """(K, lines, 3): A and d side by side."""
     maps = np.broadcast_to(np.eye(2, 3), (len(faces), 2, 3))
+    network = complex.network
     with np.errstate(over="ignore", invalid="ignore"):  # slopes may leave float64: inf or nan
-        for layer, (W, b) in enumerate(complex.weights[:last], start=1):
+        for layer, (W, b) in enumerate(network.layers[:last], start=1):
             maps = np.matmul(W, maps)
             maps[:, :, 2] += b
             if layer < last:
                 active = unpack_signs(complex.layer_bits(layer)[faces], len(b))
-                maps *= np.where(active, 1.0, complex.slope)[:, :, None]
+                bend = network.bends[layer - 1]
+                maps *= np.where(active, bend.right, bend.left)[:, :, None]
     return maps

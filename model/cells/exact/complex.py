@@ -28,15 +28,9 @@ from numpy.typing import NDArray
 from cellscope.model.cells.exact import kernels as k
 from cellscope.model.cells.exact.measures import face_loops, face_measures
 from cellscope.model.cells.exact.origin import Origin, Window, origin_of
+from cellscope.model.cells.exact.split import Bend, Split, split
 from cellscope.model.cells.exact.workspace import Workspace
-from cellscope.model.cells.grid.patterns import (
-    Float,
-    Weights,
-    Words,
-    checked_weights,
-    slope_of,
-    word_offsets,
-)
+from cellscope.model.cells.grid.patterns import Float, Weights, Words, word_offsets
 
 MAX_FACES = 2_000_000  # about 3 GB at 64 units: what a build may reach unless told otherwise
 
@@ -66,10 +60,10 @@ class Complex:
 
     Attributes
     ----------
-    weights, activation, slope, window, layer
+    network, window, layer
         What it was built from; `window` is (x0, x1, y0, y1) in data units.
     widths : tuple of int
-        Units of the layers 1 … `layer`.
+        Lines of the layers 1 … `layer`: a unit has one for each kink (`model.cells.exact.split`).
     origin : (2,) float64
         The point that `local` is measured from.
     local : (V, 2) float64
@@ -78,7 +72,7 @@ class Complex:
         Per half-edge: origin vertex, twin, next half-edge of the same face, face to the left
         (counter-clockwise around it). Face −1 is the outside.
     label : (H,) int32
-        layer << 20 | unit (0-based) of the line that cut here first; 0 is the window's border,
+        layer << 20 | line (0-based) that cut here first; 0 is the window's border,
         1 the border where it lies on a line.
     start : (F,) int32
         One half-edge of each face.
@@ -87,9 +81,7 @@ class Complex:
         ``word_offsets[l - 1] : word_offsets[l]`` are layer l.
     """
 
-    weights: tuple[tuple[Float, Float], ...]
-    activation: str
-    slope: float
+    network: Split
     window: Window
     layer: int
     widths: tuple[int, ...]
@@ -100,6 +92,16 @@ class Complex:
     start: NDArray[np.int32]
     bits: Words
     word_offsets: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def weights(self) -> tuple[tuple[Float, Float], ...]:
+        """The network's own layers."""
+        return self.network.weights
+
+    @property
+    def activation(self) -> str:
+        """What stands between them."""
+        return self.network.activation
 
     @property
     def faces(self) -> int:
@@ -124,8 +126,11 @@ class Complex:
     @property
     def edge_unit(self) -> NDArray[np.int32]:
         """Unit (0-based) of the line of each half-edge; −1 on the window's border. (H,)"""
-        inner = self.label & ((1 << k.UNIT_BITS) - 1)
-        return np.where(self.edge_layer > 0, inner, -1).astype(np.int32)
+        layers, lines = self.edge_layer, self.label & ((1 << k.UNIT_BITS) - 1)
+        if max(self.network.kinks, default=1) > 1:
+            a_unit = np.array([1, *self.network.kinks])
+            lines = lines // a_unit[np.where(layers < len(a_unit), layers, 0)]
+        return np.where(layers > 0, lines, -1).astype(np.int32)
 
     @cached_property
     def loops(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -177,8 +182,9 @@ def build(
         In data units.
     layer : int
         1-based. The last layer's lines are those where a logit changes sign.
-    activation : {"relu", "identity", "leaky_relu"}
-        Between the layers. With the identity the faces are the joint *sign* patterns: the
+    activation : str
+        Between the layers: one whose pieces are known, or a comma list, one each
+        (`model.activations`). With the identity the faces are the joint *sign* patterns: the
         network is a single affine map all the same.
     budget : int
         Faces at which to give up.
@@ -201,40 +207,35 @@ def build(
     Time is that of one matrix product (V, fan_in) × (fan_in, fan_out) per layer, plus O(units)
     per vertex and per cut.
     """
-    layers = checked_weights(weights)
-    slope = slope_of(activation)
-    if not 1 <= layer <= len(layers):
-        raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
-    origin = origin_of(layers, window, layer=layer, slope=slope)
+    network = split(weights, activation)
+    if not 1 <= layer <= len(network.layers):
+        raise ValueError(f"layer: must be 1 to {len(network.layers)}, not {layer}")
+    origin = origin_of(network, window, layer=layer)
     ws = workspace if workspace is not None else Workspace()
-    return build_from(layers, origin, window, activation, budget, ws)
+    return build_from(network, origin, window, budget, ws)
 
 
 def build_from(
-    layers: tuple[tuple[Float, Float], ...],
+    network: Split,
     origin: Origin,
     window: Window,
-    activation: str,
     budget: int,
     workspace: Workspace,
     guides: tuple[Float, Float] | None = None,
 ) -> Complex:
-    """`build` for checked weights and an origin, which may be that of a larger window.
+    """`build` for a split network and an origin, which may be that of a larger window.
 
     `guides` are lines W x = kink that cut first and belong to no layer: their edges have the
     label of layer `kernels.GUIDE`, and they leave regions in pieces.
     """
-    slope = slope_of(activation)
     widths = tuple(len(kink) for _, kink in origin.layers)
     offsets = word_offsets(widths)
-    counts = _cut_by_layers(origin, window, slope, offsets, budget, workspace, guides)
+    counts = _cut_by_layers(origin, window, network.bends, offsets, budget, workspace, guides)
     vertices, halves = counts[k.VERTICES], counts[k.HALF_EDGES]
     spare = int(offsets[-1]) - (0 if guides is None else -len(guides[1]) // 64)
     faces, words = counts[k.FACES], int(offsets[-1])
     built = Complex(
-        weights=layers,
-        activation=activation,
-        slope=slope,
+        network=network,
         window=window,
         layer=len(widths),
         widths=widths,
@@ -253,7 +254,7 @@ def build_from(
 def _cut_by_layers(
     origin: Origin,
     window: Window,
-    slope: float,
+    bends: tuple[Bend, ...],
     offsets: NDArray[np.int64],
     budget: int,
     ws: Workspace,
@@ -279,8 +280,9 @@ def _cut_by_layers(
         zero = _cut(number, before, W, kink, place, spare, counts, ws)
         before = ws.rows(number % 2, len(kink))
         if number < len(origin.layers):
-            vertices = int(counts[k.VERTICES])
-            k.activate(before, kink, origin.relative, slope, *zero, ws.size, vertices)
+            vertices, bend = int(counts[k.VERTICES]), bends[number - 1]
+            how = bend.factor, bend.left, bend.right
+            k.activate(before, kink, origin.relative, *how, *zero, ws.size, vertices)
     return counts
 
 

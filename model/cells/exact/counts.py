@@ -12,14 +12,8 @@ import numpy as np
 from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.merge import distinct_rows, layer_cells
 from cellscope.model.cells.exact.origin import Window
-from cellscope.model.cells.grid.patterns import (
-    Float,
-    Weights,
-    Words,
-    forward_patterns,
-    slope_of,
-    word_offsets,
-)
+from cellscope.model.cells.exact.split import forward_patterns, split
+from cellscope.model.cells.grid.patterns import Float, Weights, Words, word_offsets
 
 CHUNK = 65_536  # data points at a time: 256 units take 128 MB
 
@@ -65,7 +59,8 @@ def filled_by(
     window : (x0, x1, y0, y1)
     layer : int
         1-based.
-    activation : {"relu", "identity", "leaky_relu"}
+    activation : str
+        As of `model.cells.exact.complex.build`.
     """
     return filled_by_layer(weights, points, window, layer=layer, activation=activation)[-1]
 
@@ -79,13 +74,13 @@ def filled_by_layer(
     inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)].astype(np.float64)
     if not len(inside):
         return (Filled(0, 0, 0),) * layer
-    slope = slope_of(activation)
+    network = split(weights, activation)
     parts = [
-        forward_patterns(weights, inside[low : low + CHUNK], layer=layer, slope=slope)
+        forward_patterns(network, inside[low : low + CHUNK], layer=layer)
         for low in range(0, len(inside), CHUNK)
     ]
     joint = np.concatenate(parts)
-    offsets = word_offsets([len(b) for _, b in weights[:layer]])
+    offsets = word_offsets(network.widths[:layer])
     return tuple(
         Filled(len(inside), _distinct(joint[:, own:end]), _distinct(joint[:, :end]))
         for own, end in pairwise(offsets)

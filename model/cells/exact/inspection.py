@@ -15,7 +15,8 @@ from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.exact.locate import border_loop, corners, face_at, nearest_side
 from cellscope.model.cells.exact.merge import LayerCells, layer_cells
-from cellscope.model.cells.grid.patterns import forward_patterns, unpack_signs
+from cellscope.model.cells.exact.split import forward_patterns, pieces
+from cellscope.model.cells.grid.patterns import unpack_signs
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.lru_cache import Recent
 from cellscope.model.datasets import seen_data
@@ -32,7 +33,8 @@ class CellFacts:
     """The cell of layer i under a point."""
 
     layer: int
-    signs: NDArray[np.bool_]  # (n_i,) active iff y > 0
+    units: NDArray[np.int64]  # (n_i,) the piece each is on, from 0
+    kinks: int  # a unit: its pieces are 0 … kinks
     pieces: int  # connected regions in the window
     area: float  # of all pieces, data units squared
     points: NDArray[np.int64]  # training points inside, by class
@@ -41,13 +43,18 @@ class CellFacts:
     outline: Float  # (K, 4) segments x, y, x, y in data units
     polygons: tuple[Float, ...]  # of its faces, (corners, 2) each; empty if there are too many
 
+    @property
+    def signs(self) -> NDArray[np.bool_]:
+        """Which units are active: not on their first piece; y > 0 for one kink at 0. (n_i,)"""
+        return self.units > 0
+
 
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
     """The linear region of the hidden layers under a point, and the network on it."""
 
     layers: int  # joint pattern of layers 1 … this
-    active: tuple[int, ...]  # active units per layer
+    active: tuple[int, ...]  # active units per layer: not on their first piece
     area: float
     points: NDArray[np.int64]  # training points inside, by class
     A: Float  # (classes, 2)
@@ -118,7 +125,7 @@ def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> _Scene:
     x0, x1, y0, y1 = window
     inside = (data.train_x >= (x0, y0)).all(axis=1) & (data.train_x <= (x1, y1)).all(axis=1)
     points = data.train_x[inside]
-    words = forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
+    words = forward_patterns(complex.network, points, layer=complex.layer)
     cells = layer_cells(complex, layer)
     return _Scene(complex, cells, hidden, points, data.train_y[inside], words)
 
@@ -132,7 +139,8 @@ def _cell(scene: _Scene, face: int) -> CellFacts:
     there = (scene.words[:, own] == cells.bits[pattern]).all(axis=1)
     return CellFacts(
         layer=cells.layer,
-        signs=unpack_signs(cells.bits[pattern : pattern + 1], cells.width)[0],
+        kinks=complex.network.kinks[cells.layer - 1],
+        units=_pieces(complex, cells.bits[pattern : pattern + 1], cells.layer)[0],
         pieces=int((cells.region_pattern == pattern).sum()),
         area=float(complex.areas[faces].sum()),
         points=_by_class(scene, there),
@@ -152,7 +160,7 @@ def _region(scene: _Scene, face: int, point: Float) -> RegionFacts:
     corner, sides = border_loop(complex, same)
     near = nearest_side(corner, point)
     active = tuple(
-        int(unpack_signs(complex.layer_bits(i)[face : face + 1], complex.widths[i - 1]).sum())
+        int(np.count_nonzero(_pieces(complex, complex.layer_bits(i)[face : face + 1], i)))
         for i in range(1, scene.hidden + 1)
     )
     return RegionFacts(
@@ -169,13 +177,18 @@ def _region(scene: _Scene, face: int, point: Float) -> RegionFacts:
     )
 
 
+def _pieces(complex: Complex, words: NDArray[np.uint64], layer: int) -> NDArray[np.int64]:
+    signs = unpack_signs(words, complex.widths[layer - 1])
+    return pieces(signs, complex.network.kinks[layer - 1])
+
+
 def _hidden_words(scene: _Scene) -> NDArray[np.uint64]:
     """Joint patterns of the hidden layers of all faces."""
     return scene.complex.bits[:, : scene.complex.word_offsets[scene.hidden]]
 
 
 def _by_class(scene: _Scene, there: NDArray[np.bool_]) -> NDArray[np.int64]:
-    classes = len(scene.complex.weights[-1][1])
+    classes = len(scene.complex.network.weights[-1][1])
     return np.bincount(scene.classes[there], minlength=classes)
 
 

@@ -103,6 +103,8 @@ def activate(
     kink: Float,
     relative: bool,
     factor: float,
+    left: Float,
+    right: Float,
     slope: Float,
     constant: Float,
     size: Float,
@@ -111,8 +113,9 @@ def activate(
     """δ → δh in place; `size` becomes max_j |δh_j| of every vertex.
 
     δh = a(y) − a(y_c) with y = δ − kink; in the plain form (not `relative`) a(y) itself.
-    Where values cancelled, their error is that of larger ones: hence the floor of 2^-6 of the
-    terms' size, so that 2^-50 of it counts as 0. Where all are 0, they are exact.
+    `factor` is NaN unless all units have the slopes `factor` and 1; `left` and `right` are each
+    unit's. Where values cancelled, their error is that of larger ones: hence the floor of 2^-6 of
+    the terms' size, so that 2^-50 of it counts as 0. Where all are 0, they are exact.
     """
     units = len(kink)
     high = np.maximum(kink, 0.0) if relative else kink.copy()
@@ -122,13 +125,14 @@ def activate(
         if factor == 0.0:
             for j in range(units):
                 delta[v, j] = max(delta[v, j], kink[j]) - high[j]
-        elif factor != 1.0:
+        elif factor == 1.0:
+            if not relative:
+                for j in range(units):
+                    delta[v, j] -= kink[j]
+        else:
             for j in range(units):
                 up, down = max(delta[v, j], kink[j]) - high[j], min(delta[v, j], kink[j]) - low[j]
-                delta[v, j] = up + factor * down
-        elif not relative:
-            for j in range(units):
-                delta[v, j] -= kink[j]
+                delta[v, j] = right[j] * up + left[j] * down
         largest = 0.0
         for j in range(units):
             largest = max(largest, abs(delta[v, j]))

@@ -5,14 +5,15 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.kernels import FACE, NEXT, ORIGIN, TWIN
-from cellscope.model.cells.grid.patterns import Float, forward_patterns
+from cellscope.model.cells.exact.split import forward_patterns
+from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.cells.picture.raster import faces_with
 
 
 def face_at(complex: Complex, x: float, y: float) -> int:
     """The face a point of the window lies in, by its pattern; on a line, one beside it."""
     point = np.array([[x, y]])
-    bits = forward_patterns(complex.weights, point, layer=complex.layer, slope=complex.slope)
+    bits = forward_patterns(complex.network, point, layer=complex.layer)
     face = int(faces_with(complex, bits)[0])
     return face if face >= 0 else _face_around(complex, point[0])
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellscope.model.cells.exact.split import Bend, Split
 from cellscope.model.cells.grid.patterns import Float, Weights
 from cellscope.model.jit import njit
 
@@ -56,7 +57,7 @@ class Origin:
     layers: tuple[tuple[Float, Float], ...]
 
 
-def origin_of(weights: Weights, window: Window, *, layer: int, slope: float) -> Origin:
+def origin_of(network: Split, window: Window, *, layer: int) -> Origin:
     """The layers 1 … `layer` as seen from a point of the window.
 
     Raises
@@ -68,11 +69,11 @@ def origin_of(weights: Weights, window: Window, *, layer: int, slope: float) -> 
     """
     check_window(window)
     x0, x1, y0, y1 = window
-    scaled = scaled_layers(weights[:layer], max(abs(v) for v in window))
+    scaled = scaled_layers(network.layers[:layer], max(abs(v) for v in window))
     if max(x1 - x0, y1 - y0) > ZOOMED * max(abs(v) for v in window):
         return Origin(np.zeros(2), False, tuple((W, -b) for W, b in scaled))
     point = np.array([x0 + (x1 - x0) / 2, y0 + (y1 - y0) / 2])
-    return Origin(point, True, tuple(_seen_from(point, scaled, slope)))
+    return Origin(point, True, tuple(_seen_from(point, scaled, network.bends)))
 
 
 def check_window(window: Window) -> None:
@@ -86,13 +87,14 @@ def check_window(window: Window) -> None:
 
 
 def _seen_from(
-    point: Float, weights: Sequence[tuple[Float, Float]], slope: float
+    point: Float, weights: Sequence[tuple[Float, Float]], bends: Sequence[Bend]
 ) -> Iterator[tuple[Float, Float]]:
     high, low = point, np.zeros(2)
-    for W, b in weights:
+    for number, (W, b) in enumerate(weights):
         high, low = _affine(W, b, high, low)
         yield W, -high
-        high, low = _activate(high, low, slope)
+        if number < len(weights) - 1:
+            high, low = _activate(high, low, bends[number].left, bends[number].right)
 
 
 def scaled_layers(weights: Weights, size: float) -> list[tuple[Float, Float]]:
@@ -159,20 +161,22 @@ def _affine(W: Float, b: Float, high: Float, low: Float) -> tuple[Float, Float]:
 
 
 @njit(nogil=True, cache=True)
-def _activate(high: Float, low: Float, slope: float) -> tuple[Float, Float]:
+def _activate(high: Float, low: Float, left: Float, right: Float) -> tuple[Float, Float]:
     """a(high + low): a double-double has the sign of its high part."""
     out_high, out_low = high.copy(), low.copy()
-    c = 134217729.0 * slope
-    w1 = c - (c - slope)
-    w2 = slope - w1
     for j in range(len(high)):
         x = high[j]
-        if x < 0.0:
-            c = 134217729.0 * x
-            x1 = c - (c - x)
-            x2 = x - x1
-            p = slope * x
-            e = ((w1 * x1 - p) + w1 * x2 + w2 * x1) + w2 * x2 + slope * low[j]
-            out_high[j] = p + e
-            out_low[j] = e - (out_high[j] - p)
+        slope = left[j] if x < 0.0 else right[j]
+        if slope == 1.0:
+            continue
+        c = 134217729.0 * slope
+        w1 = c - (c - slope)
+        w2 = slope - w1
+        c = 134217729.0 * x
+        x1 = c - (c - x)
+        x2 = x - x1
+        p = slope * x
+        e = ((w1 * x1 - p) + w1 * x2 + w2 * x1) + w2 * x2 + slope * low[j]
+        out_high[j] = p + e
+        out_low[j] = e - (out_high[j] - p)
     return out_high, out_low

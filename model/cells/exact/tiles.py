@@ -21,8 +21,9 @@ from cellscope.model.cells.exact.merge import (
     neighbour_pairs,
 )
 from cellscope.model.cells.exact.origin import Window, origin_of
+from cellscope.model.cells.exact.split import split
 from cellscope.model.cells.exact.workspace import Workspace
-from cellscope.model.cells.grid.patterns import Float, Weights, Words, checked_weights, slope_of
+from cellscope.model.cells.grid.patterns import Float, Weights, Words
 from cellscope.model.cells.picture.raster import Stray, faces_with, fill_part, patterns_at
 from cellscope.model.jit import njit
 
@@ -90,10 +91,10 @@ class TilePool:
 
         The budget is for all tiles together.
         """
-        layers, slope = checked_weights(weights), slope_of(activation)
-        if not 1 <= layer <= len(layers):
-            raise ValueError(f"layer: must be 1 to {len(layers)}, not {layer}")
-        origin = origin_of(layers, window, layer=layer, slope=slope)
+        network = split(weights, activation)
+        if not 1 <= layer <= len(network.layers):
+            raise ValueError(f"layer: must be 1 to {len(network.layers)}, not {layer}")
+        origin = origin_of(network, window, layer=layer)
         windows = _tile_windows(window, k)
         parts: list[Complex | None] = [None] * len(windows)
         waiting = iter(range(len(windows)))  # next() is atomic: threads take tiles in turn
@@ -101,7 +102,7 @@ class TilePool:
 
         def work(workspace: Workspace) -> None:
             for tile in waiting:
-                part = build_from(layers, origin, windows[tile], activation, left[0], workspace)
+                part = build_from(network, origin, windows[tile], left[0], workspace)
                 left[0] -= part.faces
                 parts[tile] = part
 

@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import Activation, activation_of, between_layers
+from cellscope.model.cells.grid import any_activation
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.palette import STEPS
 from cellscope.model.jit import njit
-from cellscope.model.spec import LEAKY_SLOPE
 
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 Float = NDArray[np.floating]
 Ids = NDArray[np.uint64]
 Labels = NDArray[np.int32]
 
-SLOPES = {"relu": 0.0, "identity": 1.0, "leaky_relu": LEAKY_SLOPE, "tanh": 0.0}
 MAX_WIDTH = 256
 MAX_DEPTH = 32
 TILE = 512  # points; 64 units are then 128 kB, an L2 cache has 1 MB
@@ -149,11 +149,11 @@ def check_network(weights: Weights, activation: str) -> list[tuple[Float, Float]
     Raises
     ------
     ValueError
-        An unknown activation, no layer or more than 32, a layer wider than 256, an input that
-        is not 2-D, shapes that do not follow each other, or a weight that is not finite.
+        An unknown activation or a list that does not fit, no layer or more than 32, a layer wider
+        than 256, an input that is not 2-D, shapes that do not follow each other, or a weight that
+        is not finite.
     """
-    if activation not in SLOPES:
-        raise ValueError(f"activation must be one of {', '.join(SLOPES)}, not {activation!r}")
+    between_layers(activation, max(0, len(weights) - 1))
     if not 1 <= len(weights) <= MAX_DEPTH:
         raise ValueError(f"a network has 1 to {MAX_DEPTH} layers, not {len(weights)}")
     layers, fan_in = [], 2
@@ -218,7 +218,7 @@ def _rescale(
             size, exponents = -shift, np.zeros_like(exponents)
         W, b, y = _ldexp(W, -size[:, None]), _ldexp(b, -size), _ldexp(y, -size[:, None])
         scaled.append((np.clip(W, -_HUGE, _HUGE), np.clip(b, -_HUGE, _HUGE)))
-        h = np.tanh(y) if activation == "tanh" else np.where(y > 0, y, SLOPES[activation] * y)
+        h = activation_of(activation).value(y)
     return scaled, int(exponents[0])
 
 
@@ -278,7 +278,7 @@ def _pad(scaled: list[tuple[Float, Float]], activation: str, grid: Grid, exponen
         W=W_all,
         b=b_all,
         units=np.array([_padded(width) for width in widths], dtype=np.int64),
-        slope=dtype(SLOPES[activation]),
+        slope=dtype(activation_of(activation).below or 0.0),
         is_tanh=activation == "tanh",
         classes=widths[-1],
         logit_scale=float(np.ldexp(1.0, max(-1000, min(exponent, 1000)))),
@@ -473,8 +473,8 @@ def class_picture(weights: Weights, activation: str, grid: Grid) -> NDArray[np.u
     ----------
     weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
         The layers 1 … L, any float type; at most 32 layers of at most 256 units, 2 inputs.
-    activation : {"relu", "identity", "tanh", "leaky_relu"}
-        Applied after every layer but the last.
+    activation : str
+        After every layer but the last: a name, or a comma list with one for each.
     grid : Grid
         The points.
 
@@ -526,7 +526,18 @@ def joint_pattern_ids(weights: Weights, activation: str, grid: Grid, layer: int)
     return _ids(weights, activation, grid, 1, layer)
 
 
+def _beyond_the_kernels(weights: Weights, activation: str) -> tuple[Activation, ...] | None:
+    """The activations after the layers, None where the kernels know them."""
+    rows = between_layers(activation, max(0, len(weights) - 1))
+    known = all(row.below is not None or row.name == "tanh" for row in rows)
+    return None if known and len(set(rows)) <= 1 else rows
+
+
 def _ids(weights: Weights, activation: str, grid: Grid, first: int, last: int) -> Ids:
+    rows = _beyond_the_kernels(weights, activation)
+    if rows is not None:
+        return _ids_of(rows, check_network(weights, activation), grid, first, last)
+    activation = activation.partition(",")[0]
     net = _pack(weights, activation, grid, layer=last)
     constants = np.zeros((last, net.W.shape[1]), dtype=np.uint64)
     for i, (_, b) in enumerate(weights[:last]):
@@ -536,16 +547,44 @@ def _ids(weights: Weights, activation: str, grid: Grid, first: int, last: int) -
     return out.reshape(grid.shape)
 
 
+def _ids_of(
+    rows: tuple[Activation, ...],
+    layers: list[tuple[Float, Float]],
+    grid: Grid,
+    first: int,
+    last: int,
+) -> Ids:
+    if not 1 <= last <= len(layers):
+        raise ValueError(f"layer must be 1 to {len(layers)}, not {last}")
+    parts: list[Ids] = []
+    for tile in any_activation.sign_words(layers, rows, grid, first=first, last=last):
+        ids = [pattern_id_from_bits(words, layer, width) for layer, words, width in tile]
+        parts.append(np.bitwise_xor.reduce(ids))
+    return np.concatenate(parts).reshape(grid.shape)
+
+
 def _logits(
     weights: Weights, activation: str, grid: Grid, *, with_confidence: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    net = _pack(weights, activation, grid)
+    rows = _beyond_the_kernels(weights, activation)
+    if rows is not None:
+        return _logits_of(rows, check_network(weights, activation), grid)
+    net = _pack(weights, activation.partition(",")[0], grid)
     points = grid.width * grid.height
     best = np.empty(points, dtype=np.uint8)
     confidence = np.empty(points if with_confidence else 0, dtype=np.float32)
     _logits_kernel(*_network(net), net.classes, net.logit_scale, best, confidence)
     shape = grid.shape if with_confidence else (0, 0)
     return best.reshape(grid.shape), confidence.reshape(shape)
+
+
+def _logits_of(
+    rows: tuple[Activation, ...], layers: list[tuple[Float, Float]], grid: Grid
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    y = np.concatenate(list(any_activation.logits(layers, rows, grid)))
+    confidence = 1.0 / np.exp(y - y.max(axis=1, keepdims=True)).sum(axis=1)
+    best = y.argmax(axis=1).astype(np.uint8)
+    return best.reshape(grid.shape), confidence.astype(np.float32).reshape(grid.shape)
 
 
 def _network(

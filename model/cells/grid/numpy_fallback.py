@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.palette import COLOURS
-from cellscope.model.init import activate
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -22,13 +21,17 @@ def plain_patterns(snapshot: Snapshot, view: View, layer: int) -> tuple[Indices,
     ids = np.zeros(len(grid.points()), np.uint64)
     h = grid.points()
     with np.errstate(all="ignore"):
+        rows = snapshot.spec.activations
         for number, (W, b) in enumerate(snapshot.weights[:layer], start=1):
             y = h @ W.T.astype(np.float64) + b
-            if number == layer or view.mode == "regions":
-                for column in np.packbits(y > 0, axis=1).T:
+            row = rows[number - 1] if number <= len(rows) else None
+            if number == layer or view.shows.joint:
+                kinks = (row.kinks if row else ()) or (0.0,)
+                signs = np.concatenate([y > kink for kink in kinks], axis=1)
+                for column in np.packbits(signs, axis=1).T:
                     ids = (ids ^ column.astype(np.uint64)) * MIX
                     ids ^= ids >> np.uint64(29)
-            h = activate(y, snapshot.spec.activation)
+            h = row.value(y) if row else y
     indices = (ids % np.uint64(COLOURS)).astype(np.uint8)
     return indices.reshape(grid.shape), len(np.unique(ids))
 
@@ -38,8 +41,8 @@ def plain_logits(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
     grid = Grid(view.window, view.pixels, view.pixels)
     h = np.asarray(grid.points(), np.float64)
     with np.errstate(all="ignore"):
-        for W, b in snapshot.weights[:-1]:
-            h = activate(h @ W.T.astype(np.float64) + b, snapshot.spec.activation)
+        for (W, b), row in zip(snapshot.weights, snapshot.spec.activations, strict=False):
+            h = row.value(h @ W.T.astype(np.float64) + b)
         W, b = snapshot.weights[-1]
         return (h @ W.T.astype(np.float64) + b).reshape(*grid.shape, -1)
 

@@ -11,13 +11,9 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.spec import LEAKY_SLOPE
-
 Float = NDArray[np.float64]
 Words = NDArray[np.uint64]
 Weights = Sequence[tuple[Float, Float]]
-
-SLOPES = {"relu": 0.0, "identity": 1.0, "leaky_relu": LEAKY_SLOPE}
 
 
 def checked_weights(weights: Weights) -> tuple[tuple[Float, Float], ...]:
@@ -54,20 +50,6 @@ def _all_finite(array: Float) -> bool:
         return isfinite(array.sum()) or bool(np.isfinite(array).all())
 
 
-def slope_of(activation: str) -> float:
-    """The factor of negative values: 0 relu, 1 identity, 0.01 leaky_relu.
-
-    Raises
-    ------
-    ValueError
-        An activation that is not piecewise linear with its kink at 0.
-    """
-    if activation not in SLOPES:
-        known = ", ".join(SLOPES)
-        raise ValueError(f"activation: exact cells need one of {known}, not {activation!r}")
-    return SLOPES[activation]
-
-
 def word_offsets(widths: Sequence[int]) -> NDArray[np.int64]:
     """Where each layer's words start in a joint pattern, and the total. (len(widths) + 1,)
 
@@ -93,40 +75,3 @@ def unpack_signs(words: Words, units: int) -> NDArray[np.bool_]:
     """The inverse of `pack_signs`: ``(n, ceil(units / 64))`` words to ``(n, units)`` booleans."""
     flat = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
     return np.unpackbits(flat, axis=1, count=units, bitorder="little").astype(np.bool_)
-
-
-def forward_patterns(weights: Weights, points: Float, *, layer: int, slope: float = 0.0) -> Words:
-    """Joint patterns of layers 1 … `layer` at points, by a plain float64 forward pass.
-
-    Parameters
-    ----------
-    weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
-    points : (n, 2) array
-    layer : int
-        1-based; the last layer's signs are those of the logits.
-    slope : float
-        The activation's factor of negative values.
-
-    Returns
-    -------
-    (n, words) uint64
-        A point on a line (y exactly 0) is on the inactive side.
-    """
-    h, words, exponent = points, [], 0
-    for W, b in weights[:layer]:
-        W, h, exponent = _in_range(np.asarray(W, np.float64), h, exponent)
-        y = h @ W.T + (np.ldexp(b, exponent) if exponent else b)
-        words.append(pack_signs(y > 0))
-        h = np.where(y > 0, y, slope * y)
-    return np.concatenate(words, axis=1)
-
-
-def _in_range(W: Float, h: Float, exponent: int) -> tuple[Float, Float, int]:
-    """W and h divided by powers of two where W h might leave float64; the signs stay.
-
-    h is 2^exponent times the true values, which is what the biases are multiplied with.
-    """
-    for_W, for_h = (np.frexp(np.abs(part).max(initial=0.0))[1].item() for part in (W, h))
-    if max(for_W, for_h) < 400:
-        return W, h, exponent
-    return np.ldexp(W, -for_W), np.ldexp(h, -for_h), exponent - for_W - for_h

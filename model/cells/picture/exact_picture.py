@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.cells.exact.classes import build_classes
+from cellscope.model.cells.exact.classes import Classes, build_classes
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.merge import LayerCells, face_pairs, joint_ids, layer_cells
 from cellscope.model.cells.grid.dense import (
@@ -27,27 +27,23 @@ from cellscope.model.cells.picture.tiled_picture import is_large, tiled_picture
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS, View
 
+Indices = NDArray[np.uint8]
+
 LIVE_FACES, REST_FACES = 100_000, 400_000  # what a picture may cost in motion and at rest
 LIVE_LINES, REST_LINES = 3_000, 120_000  # segments: a browser strokes 1,000 in about a ms
 FOLD_LINES = 6_000  # with folds, in motion as at rest; a start of 16 x 4 has 2,800 to 4,300
 
 
-def exact_picture(
-    snapshot: Snapshot, view: View, layer: int, *, budget: int | None = None
-) -> Picture:
-    """The exact picture; `BudgetExceeded` or `BelowReach` where there is none.
+def budgets(snapshot: Snapshot, view: View, budget: int | None = None) -> tuple[int, int]:
+    """(faces, lines) a picture may cost: `budget`, or what is spent in motion and at rest."""
+    faces, most = (
+        (LIVE_FACES, LIVE_LINES) if snapshot.status == "training" else (REST_FACES, REST_LINES)
+    )
+    return faces if budget is None else budget, most if view.lines else 0
 
-    `budget` faces, or what the live page spends in motion and at rest.
-    """
-    live = snapshot.status == "training"
-    faces, most = (LIVE_FACES, LIVE_LINES) if live else (REST_FACES, REST_LINES)
-    faces = faces if budget is None else budget
-    most = most if view.lines else 0
-    if view.mode in ("classes", "confidence"):
-        return _classes(snapshot, view, layer, faces, most)
-    if live and is_large(snapshot, layer):
-        return tiled_picture(snapshot, view, layer, faces)
-    complex = build(
+
+def _complex(snapshot: Snapshot, view: View, layer: int, faces: int) -> Complex:
+    return build(
         snapshot.weights,
         view.window,
         layer=layer,
@@ -55,12 +51,13 @@ def exact_picture(
         budget=faces,
         workspace=workspace(),
     )
-    if view.mode == "regions":
-        return _regions(snapshot, complex, view, most)
-    return _cells(snapshot, complex, view, most)
 
 
-def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Picture:
+def cells(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    """The patterns of layer i."""
+    if snapshot.status == "training" and is_large(snapshot, layer):
+        return tiled_picture(snapshot, view, layer, faces)
+    complex = _complex(snapshot, view, layer, faces)
     cells = layer_cells(complex, complex.layer)
     colours = assign_colours(cells.ids, cells.neighbours)
     own = slice(*complex.word_offsets[-2:])
@@ -86,7 +83,11 @@ def _cells(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Pictu
     )
 
 
-def _regions(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Picture:
+def regions(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    """The joint patterns of layers 1…i."""
+    if snapshot.status == "training" and is_large(snapshot, layer):
+        return tiled_picture(snapshot, view, layer, faces)
+    complex = _complex(snapshot, view, layer, faces)
     joint, lattice = joint_ids(complex), lattice_of(view)
     colours = assign_colours(joint, face_pairs(complex))
     if lattice is None:
@@ -105,30 +106,51 @@ def _regions(snapshot: Snapshot, complex: Complex, view: View, most: int) -> Pic
     )
 
 
-def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
-    activation = snapshot.spec.activation
-    classes = build_classes(
-        snapshot.weights, view.window, activation=activation, budget=faces, workspace=workspace()
+def classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    """The predicted class: polygons, too."""
+    found, lattice = _decisions(snapshot, view, faces), lattice_of(view)
+    if lattice is None:
+        side = view.pixels
+        indices = rasterise(found.complex, found.of_face, side, side, stray=found.at)
+    else:
+        seen = class_picture(snapshot.weights, snapshot.spec.activation, lattice.grid)
+        indices = lattice.photograph(seen)
+    return _with_boundary(snapshot, view, layer, most, found, indices)
+
+
+def confidence(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    """How sure it is: no polygons, for the softmax is smooth within each region."""
+    found, lattice = _decisions(snapshot, view, faces), lattice_of(view)
+    grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
+    chosen, sure = confidence_picture(snapshot.weights, snapshot.spec.activation, grid)
+    indices = confidence_indices(sure, chosen)
+    shown = indices if lattice is None else lattice.photograph(indices)
+    return _with_boundary(snapshot, view, layer, most, found, shown)
+
+
+def _decisions(snapshot: Snapshot, view: View, faces: int) -> Classes:
+    return build_classes(
+        snapshot.weights,
+        view.window,
+        activation=snapshot.spec.activation,
+        budget=faces,
+        workspace=workspace(),
     )
-    lattice = lattice_of(view)
-    if lattice is not None:
-        indices = lattice.photograph(_on_points(snapshot, view.mode, lattice.grid))
-    elif view.mode == "classes":
-        indices = rasterise(
-            classes.complex, classes.of_face, view.pixels, view.pixels, stray=classes.at
-        )
-    else:  # no polygons: the softmax is smooth within each region
-        indices = _on_points(snapshot, "confidence", Grid(view.window, view.pixels, view.pixels))
+
+
+def _with_boundary(
+    snapshot: Snapshot, view: View, layer: int, most: int, found: Classes, indices: Indices
+) -> Picture:
     return Picture(
         indices=indices,
         mode=view.mode,
         layer=layer,
-        count=len(np.unique(classes.of_face)),
+        count=len(np.unique(found.of_face)),
         colours=snapshot.spec.classes,
         exact=True,
         lines=lines_between(
-            classes.complex,
-            classes.of_face,
+            found.complex,
+            found.of_face,
             max(most, FOLD_LINES),
             folding=snapshot.spec.folding_layers,
             most_folds=FOLD_LINES,  # as in motion: more of them would blacken the boundary
@@ -136,15 +158,6 @@ def _classes(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) 
         if most
         else NO_LINES,
     )
-
-
-def _on_points(snapshot: Snapshot, mode: str, grid: Grid) -> NDArray[np.uint8]:
-    """Classes, or how sure they are, at the points of a grid."""
-    activation = snapshot.spec.activation
-    if mode == "classes":
-        return class_picture(snapshot.weights, activation, grid)
-    chosen, confidence = confidence_picture(snapshot.weights, activation, grid)
-    return confidence_indices(confidence, chosen)
 
 
 def _seen_on_grid(snapshot: Snapshot, view: View, cells: LayerCells) -> int | None:

@@ -13,7 +13,6 @@ from cellscope.model.cells.picture.per_thread import PerThread
 from cellscope.model.cells.picture.raster import Stray
 
 CONFIDENCE_LEVELS = 32  # per class: 8 classes fill the 256 values of a byte
-EXACT = ("relu", "leaky_relu", "identity")  # activations whose cells are polygons
 _own = PerThread(Workspace)
 
 

@@ -17,7 +17,8 @@ from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.kernels import NEXT, ON_BORDER, ORIGIN, Indices, Ints
 from cellscope.model.cells.exact.merge import distinct_rows
 from cellscope.model.cells.exact.origin import Window
-from cellscope.model.cells.grid.patterns import Float, Words, forward_patterns
+from cellscope.model.cells.exact.split import forward_patterns
+from cellscope.model.cells.grid.patterns import Float, Words
 from cellscope.model.jit import njit
 
 NEAR = 1e-7  # pixels; vertices are right to 1e-12, and one pixel in 1e5 is looked at twice
@@ -162,7 +163,7 @@ def patterns_at(
     row, column = np.divmod(pixels, width)
     x, y = np.linspace(x0, x1, width)[column], np.linspace(y0, y1, height)[height - 1 - row]
     points = np.stack([x, y], axis=1)
-    return forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
+    return forward_patterns(complex.network, points, layer=complex.layer)
 
 
 def _on_lines(complex: Complex, doubtful: NDArray[np.int64], width: int, height: int) -> LinePixels:

@@ -47,9 +47,9 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
         activation=snapshot.spec.activation,
         budget=budget,
     )
-    label, ids = _labels(tiles, view.mode, layer)
+    label, ids = _labels(tiles, view.shows.joint, layer)
     colours = assign_colours(ids, _pairs(tiles, label))
-    own = slice(*tiles.parts[0].word_offsets[-2:]) if view.mode == "cells" else slice(None)
+    own = slice(None) if view.shows.joint else slice(*tiles.parts[0].word_offsets[-2:])
 
     def stray(joint: Words) -> NDArray[np.uint8]:
         _, first = np.unique(label, return_index=True)
@@ -66,16 +66,14 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
     )
 
 
-def _labels(tiles: Tiles, mode: str, layer: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+def _labels(tiles: Tiles, joint: bool, layer: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
     """The pattern's index of every face of all tiles, and the patterns' ids.
 
     By their 64-bit ids: of 60,000 patterns two would share one in 10¹⁰ pictures.
     """
     width = tiles.parts[0].widths[layer - 1]
     of_part = (
-        joint_ids(part)
-        if mode == "regions"
-        else pattern_id_from_bits(part.layer_bits(layer), layer, width)
+        joint_ids(part) if joint else pattern_id_from_bits(part.layer_bits(layer), layer, width)
         for part in tiles.parts
     )
     labels, ids = compact(np.concatenate(list(of_part))[None])

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.cells.exact.affine import affine_maps
+from cellscope.model.cells.exact.affine import line_maps
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.locate import border_loop, face_at
 from cellscope.model.cells.exact.merge import distinct_rows, layer_cells
@@ -174,7 +174,7 @@ def scene_of(snapshot: Snapshot, view: View, *, key: int) -> Scene:
 def diagram_of(scene: Scene, face: int) -> Diagram:
     """The diagram of the region that a face is part of."""
     complex = scene.complex
-    A, d = affine_maps(complex, np.array([face]), layer=complex.layer)
+    A, d = line_maps(complex, np.array([face]), layer=complex.layer)
     if not (np.abs(A).max() < STEEPEST and np.abs(d).max() < STEEPEST):  # nan is neither
         raise OverflowError("the layer's slopes are beyond float64")
     window = complex.window

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.grid.dense import pattern_id_from_bits
 from cellscope.model.cells.grid.grid import Grid
-from cellscope.model.cells.grid.patterns import Words, forward_patterns
+from cellscope.model.cells.grid.patterns import Words
 from cellscope.model.cells.picture.palette import COLOURS
 from cellscope.model.cells.power.diagram import Diagram
 from cellscope.model.cells.power.exact import grid_patterns, rescaled
@@ -69,7 +70,7 @@ def _patterns(diagram: Diagram, grid: Grid) -> tuple[NDArray[np.bool_], Words]:
         bits = grid_patterns(W, b, grid.x_axis(), grid.y_axis())
         return np.ones(len(bits), np.bool_), bits
     points = np.asarray(grid.points(), np.float64)
-    joint = forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
+    joint = forward_patterns(complex.network, points, layer=complex.layer)
     own = complex.word_offsets[-2]
     region = complex.bits[diagram.faces[0], :own]
     return (joint[:, :own] == region).all(axis=1), np.ascontiguousarray(joint[:, own:])

@@ -26,7 +26,7 @@ from cellscope.app.settings.links import read_link
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.numbers import grouped
 from cellscope.model.cells.count.film_strip import survey
-from cellscope.model.cells.picture.exact_picture import exact_picture
+from cellscope.model.cells.picture.render import exact_picture
 from cellscope.model.cells.power.diagram import diagram_at
 from cellscope.model.datasets import make_data
 from cellscope.model.linear_map import collapse

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellscope.model.activations import activate
 from cellscope.model.datasets import make_data
-from cellscope.model.init import activate
 from cellscope.model.moments import measure
 from cellscope.model.own_code.moments import (
     Column,

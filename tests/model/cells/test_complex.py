@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from cellscope.model.cells.exact.complex import BudgetExceeded, Complex, build
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.exact.origin import BelowReach, Window
+from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.exact.workspace import Workspace
-from cellscope.model.cells.grid.patterns import forward_patterns
 from tests.model.cells.exact_reference import exact_counts
 from tests.model.cells.families import (
     FAMILIES,
@@ -223,9 +223,7 @@ def check_structure(complex: Complex) -> None:
 
 
 def check_patterns(complex: Complex) -> None:
-    seen = forward_patterns(
-        complex.weights, complex.centroids, layer=complex.layer, slope=complex.slope
-    )
+    seen = forward_patterns(complex.network, complex.centroids, layer=complex.layer)
     wrong = (seen != complex.bits).any(axis=1)
     # Of a face thinner than float64's error of a forward pass, the centroid says nothing.
     thin = complex.areas < 1e-20 * complex.areas.sum()

@@ -3,7 +3,7 @@ import pytest
 
 from cellscope.model.cells.count.breakpoints import breakpoints
 from cellscope.model.cells.exact.complex import build
-from cellscope.model.cells.grid.patterns import forward_patterns
+from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.picture.raster import faces_with
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 

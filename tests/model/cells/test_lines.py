@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 from cellscope.model.cells.exact.boundaries import boundary_segments, segments_between
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.merge import layer_cells
-from cellscope.model.cells.grid.patterns import Float, forward_patterns
+from cellscope.model.cells.exact.split import forward_patterns
+from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.cells.picture.boundary_segments import (
     BOUNDARY,
     FOLD,

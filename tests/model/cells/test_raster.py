@@ -3,8 +3,8 @@ import pytest
 from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.grid.grid import Grid
-from cellscope.model.cells.grid.patterns import forward_patterns
 from cellscope.model.cells.picture.raster import line_pixels, rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 
@@ -24,7 +24,7 @@ def faces_picture(complex: Complex, width: int, height: int) -> NDArray[np.int64
 
 def assert_equals_forward(complex: Complex, width: int, height: int) -> None:
     points = Grid(complex.window, width, height).points().astype(np.float64)
-    expected = forward_patterns(complex.weights, points, layer=complex.layer, slope=complex.slope)
+    expected = forward_patterns(complex.network, points, layer=complex.layer)
     picture = faces_picture(complex, width, height).ravel()
     seen = picture >= 0
     assert np.array_equal(complex.bits[picture[seen]], expected[seen])

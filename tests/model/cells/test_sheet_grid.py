@@ -6,7 +6,7 @@ import pytest
 from cellscope.model.cells.grid.dense import class_picture
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.sheet_grid import PIXELS, patterns_seen
-from cellscope.model.cells.picture.exact_picture import exact_picture
+from cellscope.model.cells.picture.render import exact_picture
 from cellscope.model.spec import Spec
 from cellscope.model.view import MODES, START_WINDOW, View, Window
 from tests.snapshots import layers_at, started

@@ -6,7 +6,8 @@ import pytest
 
 from cellscope.model.cells.exact import tiles
 from cellscope.model.cells.exact.complex import BudgetExceeded
-from cellscope.model.cells.picture.exact_picture import LIVE_FACES, exact_picture
+from cellscope.model.cells.picture.exact_picture import LIVE_FACES
+from cellscope.model.cells.picture.render import exact_picture
 from cellscope.model.cells.picture.tiled_picture import is_large, tiled_picture
 from cellscope.model.spec import Spec
 from cellscope.model.view import View

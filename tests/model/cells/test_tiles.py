@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.complex import BudgetExceeded, build
 from cellscope.model.cells.exact.merge import LayerCells, layer_cells
+from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.exact.tiles import TilePool, tile_cells
-from cellscope.model.cells.grid.patterns import Words, forward_patterns
+from cellscope.model.cells.grid.patterns import Words
 from cellscope.model.cells.picture.raster import rasterise
 from tests.model.cells.families import FAMILIES, WINDOW, Family, name_of, random_net, sawtooth
 

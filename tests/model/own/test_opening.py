@@ -156,7 +156,8 @@ def test_it_trains_as_pytorch_does_on_all_its_inputs():
     data = make_data(spec)
     h = torch.relu(torch.tensor(data.train_x) @ parts[0].T + parts[1]) @ parts[2].T + parts[3]
     torch.nn.functional.cross_entropy(h, torch.tensor(data.train_y)).backward()
-    W = (parts[0] - 0.1 * parts[0].grad).detach().numpy()  # pyright: ignore[reportOptionalOperand]
+    assert parts[0].grad is not None
+    W = (parts[0] - 0.1 * parts[0].grad).detach().numpy()
     assert np.allclose(after.full_weights[0][0], W, atol=1e-6)
 
 

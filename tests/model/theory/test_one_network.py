@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cellscope.model.activations import activate
 from cellscope.model.datasets import make_data
-from cellscope.model.init import activate, initial_weights
+from cellscope.model.init import initial_weights
 from cellscope.model.moments import measure
 from cellscope.model.spec import Spec
 from cellscope.model.theory.one_network import OneNetwork, one_network

@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import Weights, initial_weights
-from cellscope.model.spec import ACTIVATIONS, OPTIMIZERS, Spec
+from cellscope.model.spec import OPTIMIZERS, Spec
 from cellscope.model.training.batches import batch_slice, epoch_order
 from cellscope.model.training.learner import Learner, flatten, layer_blocks, with_ones
 
@@ -68,10 +69,9 @@ class Reference:
         kind, options = OPTIMIZER_CLASSES[spec.optimizer]
         if spec.optimizer == "momentum":
             options = {"momentum": spec.momentum}
-        weights = [p for p in self.net.parameters() if p.dim() == 2]
+        self.matrices = [p for p in self.net.parameters() if p.dim() == 2]
         biases = [p for p in self.net.parameters() if p.dim() == 1]
-        groups = [{"params": weights, "weight_decay": spec.l2}, {"params": biases}]
-        self.weights = weights
+        groups = [{"params": self.matrices, "weight_decay": spec.l2}, {"params": biases}]
         self.optimizer = kind(groups, lr=spec.learning_rate, **options)
         self.step_count = 0
 
@@ -83,7 +83,7 @@ class Reference:
         self.optimizer.zero_grad()
         loss = nn.functional.cross_entropy(self.net(self.x[chosen]), self.y[chosen])
         if self.spec.l1:
-            loss = loss + self.spec.l1 * sum(W.abs().sum() for W in self.weights)
+            loss = loss + self.spec.l1 * sum(W.abs().sum() for W in self.matrices)
         loss.backward()
         return self._blocks([p.grad for p in self.net.parameters() if p.grad is not None])
 

@@ -1,0 +1,100 @@
+"""How each mode is drawn: from the exact complex, on a grid, and before the kernels are there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellscope.model.cells.grid.dense import (
+    class_picture,
+    compact,
+    confidence_picture,
+    joint_pattern_ids,
+    neighbour_pairs,
+    pattern_ids,
+)
+from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.cells.grid.numpy_fallback import plain_classes, plain_patterns
+from cellscope.model.cells.picture import exact_picture as exact
+from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.picture import Picture, confidence_indices
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+
+Indices = NDArray[np.uint8]
+Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a grid shows: palette indices (height, width), how many things, in how many colours."""
+
+    indices: Indices
+    count: int
+    colours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painter:
+    """One mode's three ways.
+
+    Attributes
+    ----------
+    exact : callable
+        ``(snapshot, view, layer, faces, lines)``: the picture within a budget of faces, with so
+        many lines at most; `BudgetExceeded` or `BelowReach` where there is none.
+    on_grid : callable
+        ``(weights, activation, grid, layer)``: by evaluation at points, of any activation.
+    plain : callable
+        ``(snapshot, view, layer)``: in NumPy alone, while the kernels are being compiled.
+    """
+
+    exact: Callable[[Snapshot, View, int, int, int], Picture]
+    on_grid: Callable[[Weights, str, Grid, int], Seen]
+    plain: Callable[[Snapshot, View, int], Seen]
+
+
+def _patterns(ids_of: Callable[..., Any], weights: Weights, name: str, grid: Grid, i: int) -> Seen:
+    labels, distinct = compact(ids_of(weights, name, grid, i))
+    palette = assign_colours(distinct, neighbour_pairs(labels))
+    return Seen(palette[labels], len(distinct), len(np.unique(palette)))
+
+
+def _classes(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
+    indices = class_picture(weights, activation, grid)
+    return Seen(indices, *[len(np.unique(indices))] * 2)
+
+
+def _confidence(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
+    classes, sure = confidence_picture(weights, activation, grid)
+    return Seen(confidence_indices(sure, classes), *[len(np.unique(classes))] * 2)
+
+
+def _plain_patterns(snapshot: Snapshot, view: View, layer: int) -> Seen:
+    indices, count = plain_patterns(snapshot, view, layer)
+    return Seen(indices, count, len(np.unique(indices)))
+
+
+def _plain_classes(snapshot: Snapshot, view: View, _: int) -> Seen:
+    classes, _sure = plain_classes(snapshot, view)
+    return Seen(classes, *[len(np.unique(classes))] * 2)
+
+
+def _plain_confidence(snapshot: Snapshot, view: View, _: int) -> Seen:
+    classes, sure = plain_classes(snapshot, view)
+    return Seen(confidence_indices(sure, classes), *[len(np.unique(classes))] * 2)
+
+
+PAINTERS: dict[str, Painter] = {
+    "cells": Painter(
+        exact=exact.cells, on_grid=partial(_patterns, pattern_ids), plain=_plain_patterns
+    ),
+    "regions": Painter(
+        exact=exact.regions, on_grid=partial(_patterns, joint_pattern_ids), plain=_plain_patterns
+    ),
+    "classes": Painter(exact=exact.classes, on_grid=_classes, plain=_plain_classes),
+    "confidence": Painter(exact=exact.confidence, on_grid=_confidence, plain=_plain_confidence),
+}
