@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cellscope.app.features.hall.panel import room_chip
-from cellscope.app.features.own_network.panel import open_button, opened_row
+from cellscope.app.features.own_network.panel import opened_row
 from cellscope.app.features.sheet.panel import cover
 from cellscope.app.features.take_along.panel import recording_form
 from cellscope.app.features.time.row import time_row
@@ -91,7 +91,6 @@ def centre(values: dict[str, Any]) -> Component:
                         className="drop-up",
                         **words(title="button.export.help"),
                     ),
-                    open_button(),
                     html.Button(
                         id="code",
                         className="toggle",

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from cellscope.app.features.own_network.panel import open_button
 from cellscope.app.features.sheet.panel import guide, needed_head, rail_tabs
 from cellscope.app.page.data_thumbnails import dataset_pictures
 from cellscope.app.page.widgets import (
@@ -33,7 +34,9 @@ def rail(values: dict[str, Any]) -> Component:
             rail_tabs(),
             guide(),
             html.Div(settings, id="settings", className="settings"),
-            html.Div([_start_again(), _history(), _continue()], className="rail-foot"),
+            html.Div(
+                [_start_again(), open_button(), _history(), _continue()], className="rail-foot"
+            ),
         ],
         id="rail",
         className="rail",

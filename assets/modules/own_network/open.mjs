@@ -115,7 +115,9 @@ function showPlane({ plane, points, inputs }) {
 }
 
 /** Take away what this network has no use for, and say why; or give it back. */
-function close({ name, ownData, trainable, why }) {
+function close({ name, points, ownData, trainable, why }) {
+  const fit = points ? { text: "button.fit_points", title: "button.fit_points.help" } : { text: "button.whole_window", title: "button.whole_window.help" };
+  wording(element("whole-window"), fit);
   const reason = () => text("open_closed", { name });
   for (const id of BROUGHT) shut(id, name && reason());
   for (const id of BROUGHT_DATA) shut(id, name && ownData ? reason() : "");

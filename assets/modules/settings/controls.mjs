@@ -82,7 +82,7 @@ export function watchControls() {
       lookAt({ points: choice });
     });
   }
-  element("whole-window").addEventListener("click", () => lookAt({ window: [-5, 5, -5, 5] }));
+  element("whole-window").addEventListener("click", () => lookAt({ window: state.opened?.window ?? [-5, 5, -5, 5] }));
 }
 
 const followers = []; // who shows settings elsewhere
