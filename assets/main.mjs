@@ -30,6 +30,7 @@ import { watchStoring } from "./modules/shell/storing.mjs";
 import { watchSweep } from "./modules/sweep/sweep.mjs";
 import { watchSections } from "./modules/settings/sections.mjs";
 import { watchSignal } from "./modules/signal/signal.mjs";
+import { watchInside } from "./modules/signal/inside.mjs";
 import { watchTabs } from "./modules/shell/tabs.mjs";
 import { watchNetwork } from "./modules/network/network.mjs";
 import { watchUndo } from "./modules/shell/undo.mjs";
@@ -64,6 +65,7 @@ whenPageStands(() => {
   watchTouch();
   watchTimeline();
   watchRecording();
+  watchInside();
   watchNetwork();
   watchUndo();
   watchSignal();

@@ -148,7 +148,7 @@ def _measure(
             kept.append(y if row.from_input else signals[-1])
             post.append(moments(signals[-1]) if row.bends else pre[-1])
     post.append(pre[-1])
-    loss, delta, saturated = _softmax(y, classes)
+    loss, delta, saturated = softmax(y, classes)
     gradients = _backward(layers, rows, signals, kept, delta) if backward else None
     return Signal(
         input=post[0],
@@ -179,7 +179,7 @@ def _dead_share(h: Float, row: Activation) -> float | None:
     return 1.0 - float((h > 0).any(axis=1).mean()) if row.below == 0.0 else None
 
 
-def _softmax(logits: Float, classes: NDArray[Any]) -> tuple[float, Float, float]:
+def softmax(logits: Float, classes: NDArray[Any]) -> tuple[float, Float, float]:
     """(mean cross-entropy, δ_L = softmax − target (classes, n), share of saturated points)."""
     columns = np.arange(logits.shape[1])
     shifted = logits - logits.max(axis=0)
@@ -224,7 +224,7 @@ def _backward(
         batch.append(mean_square(gradient))
         norms += [_norm(gradient), _norm(delta.mean(axis=1))]
         if i > 0:
-            delta = _through(rows[i - 1], layers[i][0].T @ delta, kept[i])
+            delta = through_activation(rows[i - 1], layers[i][0].T @ delta, kept[i])
     return _Gradients(deltas[::-1], per_example[::-1], batch[::-1], math.hypot(*norms))
 
 
@@ -232,7 +232,7 @@ def _norm(values: Float) -> float:
     return root_mean_square(values) * math.sqrt(values.size)
 
 
-def _through(row: Activation, delta: Float, kept: Float) -> Float:
+def through_activation(row: Activation, delta: Float, kept: Float) -> Float:
     """a'(y) ∘ δ; where the slope is 0 it is 0, also if δ has overflowed."""
     if not row.bends:
         return delta

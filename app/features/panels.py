@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from cellscope.app.features.inside.parts import histograms_part, updates_part
+from cellscope.app.features.loss.confusion import confusion_part
 from cellscope.app.features.loss.figure import loss_figure
 from cellscope.app.features.picture.points_figure import points_figure
 from cellscope.app.features.signal.measured import Look, Scene, of_each
@@ -35,6 +37,7 @@ def loss_part(networks: Sequence[Scene], look: Look) -> Made:
         second,
         later=now.later,
         at=now.shown_step if now.recalled else None,
+        axes=(look.loss_x, look.loss_y),
     )
     return Made(figures={"loss": figure}, texts={"loss-caption": said})
 
@@ -46,12 +49,16 @@ class Part:
     tabs: tuple[Tab, ...]  # that show it
     make: Callable[[Sequence[Scene], Look], Made]
     backward: bool = False  # whether it needs the gradients, which take as long again
+    fold: str = ""  # that has to be open
 
 
 PARTS: dict[str, Part] = {
     "moments": Part(("overview", "signal"), moments_part),
     "backward": Part(("signal",), backward_part, backward=True),
-    "loss": Part(("overview",), loss_part),
+    "loss": Part(("overview", "training"), loss_part),
+    "histograms": Part(("signal",), histograms_part, fold="histograms"),
+    "updates": Part(("signal",), updates_part, fold="updates"),
+    "confusion": Part(("training",), confusion_part),
 }
 
 

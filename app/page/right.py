@@ -5,8 +5,9 @@ from dash.development.base_component import Component
 
 from cellscope.app.features.counts.funnel_panel import funnel_panel
 from cellscope.app.features.counts.panel import counts_panel
+from cellscope.app.features.inside.panel import histograms_panel, updates_panel
 from cellscope.app.features.linear_map.panel import collapse_panel
-from cellscope.app.features.loss.panel import loss_panel
+from cellscope.app.features.loss.panel import confusion_panel, loss_panel
 from cellscope.app.features.network.panel import network_panel
 from cellscope.app.features.power_diagram.panel import voronoi_panel
 from cellscope.app.features.sheet.panel import charts_cover
@@ -30,10 +31,13 @@ SECTIONS = (
     funnel_panel,
     counts_panel,
     loss_panel,
+    confusion_panel,
     health_panel,
     spread_panel,
     gains_panel,
     formats_panel,
+    histograms_panel,
+    updates_panel,
     values_panel,
     network_panel,
     collapse_panel,

@@ -9,6 +9,7 @@ from typing import get_args
 
 from cellscope.app.settings.tabs import TABS
 from cellscope.app.text.texts import LANGUAGES
+from cellscope.model.inside import QUANTITIES
 from cellscope.model.precision import PRECISIONS
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Which
@@ -24,6 +25,9 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "precision": PRECISIONS,
     "tab": TABS,
     "which": WHICH,
+    "histogram": QUANTITIES,
+    "loss_x": ("linear", "log"),
+    "loss_y": ("auto", "log"),
     "lecture": SWITCH,  # full screen, large text, colours and boundaries for a hall
 }
 START_LOOKS = {name: choices[0] for name, choices in LOOKS.items()}

@@ -2,5 +2,5 @@
 
 from typing import Literal, get_args
 
-Tab = Literal["overview", "signal", "cells", "network", "collapse", "voronoi", "sweep"]
+Tab = Literal["overview", "signal", "cells", "training", "network", "collapse", "voronoi", "sweep"]
 TABS: tuple[Tab, ...] = get_args(Tab)

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 from cellscope.app.features.network.focus import read_unit
+from cellscope.app.features.panels import PARTS
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_looks
 from cellscope.app.settings.links import view_values
@@ -33,6 +34,7 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
             problems.append(error)
     looks, wrong = read_looks(message)
     viewer.looks |= looks
+    viewer.open = read_open(message.get("open"), viewer.open)
     if viewer.view != before:
         viewer.sharp = None
     strip = read_pixels(message.get("strip"))
@@ -47,6 +49,12 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
         for kind, worded in list(viewer.told.items()):
             await viewer.tell(kind, worded)
     viewer.wake.set()
+
+
+def read_open(raw: object, before: frozenset[str]) -> frozenset[str]:
+    """The folds that are open, of those that there are; as before where it is not said."""
+    known = {part.fold for part in PARTS.values()} - {""}
+    return frozenset(known & {str(name) for name in raw}) if isinstance(raw, list) else before  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def read_shown(raw: object) -> tuple[int, int] | None:

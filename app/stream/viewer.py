@@ -64,6 +64,7 @@ class Viewer:
         self.focus = Focus()  # of the drawing of the network
         self.refusals = asyncio.Queue[SpecError]()  # that the trainer's thread found
         self.welcomed = session.revision  # of the settings that the welcome has
+        self.open: frozenset[str] = frozenset()  # the folds that are
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
@@ -123,7 +124,7 @@ class Viewer:
     @property
     def look(self) -> Look:
         """How charts and texts are to be made for it."""
-        names = ("theme", "side", "precision", "tab")
+        names = ("theme", "side", "precision", "tab", "histogram", "loss_x", "loss_y")
         return Look(
             language=self.language, which=self.which, **{name: self.looks[name] for name in names}
         )
@@ -154,7 +155,9 @@ class Viewer:
         return tuple(
             chart
             for chart, sent in self.sent_charts.items()
-            if sent != state and self.tab in PARTS[chart].tabs
+            if sent != state
+            and self.tab in PARTS[chart].tabs
+            and PARTS[chart].fold in (*self.open, "")
         )
 
     def show_charts(self, charts: tuple[str, ...], state: object) -> None:

@@ -104,7 +104,10 @@ def _words(network: HeldNetwork) -> dict[str, Any]:
 
 def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork:
     theta, previous, *moments = (torch.from_numpy(row.copy()) for row in rows)
-    scores = tuple(Score(*score) for score in told["scores"])
+    scores = tuple(
+        Score(*score[:5], ratios=tuple(score[5]) if len(score) > 5 else ())
+        for score in told["scores"]
+    )
     state = SavedNetwork(
         step=told["step"],
         theta=theta,

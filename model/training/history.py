@@ -20,6 +20,7 @@ class Score:
     test_loss: float
     train_accuracy: float  # 0…1
     test_accuracy: float
+    ratios: tuple[float, ...] = ()  # of each layer, rms of the last update over that of the weights
 
 
 class History:

@@ -12,7 +12,7 @@ from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Edit, Edits, Places, Wish, edit_of, holds_of
 from cellscope.model.training.history import History, Score
-from cellscope.model.training.learner import Learner, rms_of_weights, with_ones
+from cellscope.model.training.learner import Learner, layer_blocks, rms_of_weights, with_ones
 from cellscope.model.training.snapshot import Parameters, Snapshot, Status
 
 
@@ -123,10 +123,10 @@ class LiveNetwork:
     def score_anew(self) -> None:
         """The newest score is of the network as it is, also after an edit."""
         if self._stale and not self.diverged:
-            self._stale = False
-            if self.history.points[-1].step == self.learner.step_count:
-                self.history.points = self.history.points[:-1]
-            self.record()
+            points = self.history.points
+            last = points[-1] if points[-1].step == self.learner.step_count else None
+            self.history.points = points if last is None else points[:-1]
+            self.record(() if last is None else last.ratios)  # hands are no update
 
     def save(self) -> SavedNetwork:
         """Its state, for good."""
@@ -171,15 +171,36 @@ class LiveNetwork:
         self.restore(saved)
         self._trained_with, self._changed_at = trained_with, changed_at
 
-    def record(self) -> None:
+    def record(self, ratios: tuple[float, ...] | None = None) -> None:
         """Add the score of the present step to the curve, once."""
         step = self.learner.step_count
         if self.history.points and self.history.points[-1].step == step:
             return
         train_loss, train_accuracy = self.learner.evaluate(*self._train)
         test_loss, test_accuracy = self.learner.evaluate(*self._test)
-        self.history.add(Score(step, train_loss, test_loss, train_accuracy, test_accuracy))
+        self.history.add(
+            Score(
+                step,
+                train_loss,
+                test_loss,
+                train_accuracy,
+                test_accuracy,
+                self._ratios() if ratios is None else ratios,
+            )
+        )
         self._stale = False
+
+    def _ratios(self) -> tuple[float, ...]:
+        """How large the last update was beside the weights, layer by layer; () at step 0."""
+        learner = self.learner
+        if learner.step_count == 0:
+            return ()
+        change = layer_blocks(learner.theta - learner.previous, self.spec.sizes)
+        blocks = layer_blocks(learner.theta, self.spec.sizes)
+        norms = [[float(block[:, :-1].norm()) for block in each] for each in (change, blocks)]
+        return tuple(
+            update / size if size > 0.0 else 0.0 for update, size in zip(*norms, strict=True)
+        )
 
     def snapshot(
         self,

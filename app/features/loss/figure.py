@@ -31,12 +31,14 @@ def loss_figure(
     *,
     later: Sequence[Score] = (),
     at: int | None = None,
+    axes: tuple[str, str] = ("linear", "auto"),
 ) -> Figure:
     """Loss and, above it, accuracy; solid is training, dashed is test.
 
     The loss axis turns logarithmic as soon as its values span more than 1:100. A second network's
     curves have a colour of their own; letters at the ends then say which is which. Of an earlier
-    step, `at`, what came `later` is drawn pale.
+    step, `at`, what came `later` is drawn pale. `axes` are those of steps and loss: "log" has them
+    logarithmic whatever the values are.
     """
     colours = THEME_COLOURS[theme]
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
@@ -54,13 +56,14 @@ def loss_figure(
     # Every range is given: `uirevision` would keep the one of the first, empty chart.
     layout["xaxis"] |= {
         "anchor": "y",
-        "range": [0, round_up(max([10, *steps]))],
+        **_step_axis(max([10, *steps]), axes[0]),
         "nticks": 6,
         "exponentformat": "none",
         "separatethousands": True,
         "title": axis_title(text("loss.axis", language)),
     }
-    layout["yaxis"] |= _loss_axis(losses) | {
+    layout["uirevision"] = "-".join(axes)  # a zoom is one of these axes
+    layout["yaxis"] |= _loss_axis(losses, axes[1]) | {
         "domain": [0.0, 0.45],
     }
     if second:  # room for a letter above the ticks of the other axis
@@ -141,10 +144,17 @@ def _place(end: Sequence[Score], highest: float) -> str:
     return "top left" if end[0].step else "top right"  # left of step 0 are the ticks
 
 
-def _loss_axis(losses: list[float]) -> dict[str, Any]:
+def _step_axis(last: int, kind: str) -> dict[str, Any]:
+    """From 0; a logarithmic one from step 1."""
+    if kind == "log":
+        return {"type": "log", "range": [0, log10(last) + 0.02], "dtick": 1}
+    return {"type": "linear", "range": [0, round_up(last)]}
+
+
+def _loss_axis(losses: list[float], kind: str) -> dict[str, Any]:
     """Linear from 0, or logarithmic where the losses span more than 1:100."""
     low, high = min(losses, default=0.0), max(losses, default=1.0)
-    if high <= 100 * low or low <= 0:
+    if (high <= 100 * low and kind != "log") or low <= 0:
         return {"type": "linear", "range": [0, round_up(high * 1.03) or 1.0], "nticks": 4}
     bottom, top = floor(2 * log10(low) - 0.2) / 2, ceil(2 * log10(high) + 0.2) / 2
     return {

@@ -4,9 +4,33 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import graph, section
-from cellscope.app.page.widgets import words
+from cellscope.app.page.widgets import attributes, words
 
 
 def loss_panel() -> Component:
     head = [html.H2(**words("loss.title")), html.Div(id="loss-caption", className="aside")]
-    return section("loss", ("overview",), head, [graph("loss")])
+    return section("loss", ("overview", "training"), head, [_axes(), graph("loss")])
+
+
+def _axes() -> Component:
+    """Logarithmic axes, in the tab of the training."""
+    toggles = [
+        html.Button(
+            id=f"loss-log-{axis}",
+            className="toggle",
+            **words(f"loss.log_{axis}", title=f"loss.log_{axis}.help"),
+            **attributes(aria_pressed="false"),
+        )
+        for axis in ("x", "y")
+    ]
+    return html.Div(toggles, className="loss-axes", **attributes(data_tabs="training"))
+
+
+def confusion_panel() -> Component:
+    """Which class is taken for which."""
+    tables = [
+        html.Table(id=f"confusion-{name}", className="table confusion")
+        for name in ("train", "test")
+    ]
+    head = [html.H2(**words("confusion.title", title="confusion.title.help"))]
+    return section("confusion", ("training",), head, [html.Div(tables, className="confusions")])

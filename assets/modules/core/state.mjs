@@ -18,6 +18,10 @@ export const state = {
   lecture: false, // full screen, large text, colours and boundaries for a hall
   side: "pre",
   precision: "float64",
+  open: [], // folds that are made only while they are
+  histogram: "post", // what the layers' histograms count
+  loss_x: "linear", // axes of the loss
+  loss_y: "auto",
   tab: "overview",
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",

@@ -5,6 +5,9 @@ const PANELS = { // what a message brings -> the sections that show it
   moments: ["signal"],
   backward: ["backward", "gains", "health", "values", "spread"],
   loss: ["loss"],
+  histograms: ["histograms"],
+  updates: ["updates"],
+  confusion: ["confusion"],
   funnel: ["funnel"],
   counts: ["counts"],
 };

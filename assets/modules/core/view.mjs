@@ -13,9 +13,9 @@ export const sizeOfStrip = (side) => (strip = side);
 
 /** Tell the server what is looked at. */
 export function look() {
-  const { theme, language, side, precision, tab, which } = state;
+  const { theme, language, side, precision, tab, which, open, histogram, loss_x, loss_y } = state;
   const points = strip();
-  send({ type: "view", ...state.view, ...(points && { strip: points }), lang: language, theme, side, precision, tab, which });
+  send({ type: "view", ...state.view, ...(points && { strip: points }), lang: language, theme, side, precision, tab, which, open, histogram, loss_x, loss_y });
 }
 
 /** Change what is looked at; the server checks it and answers with what it took. */

@@ -32,7 +32,7 @@ function unfold(all) {
 }
 
 function show(name) {
-  if (element(`tab-${name}`).matches(":nth-child(n + 5)") && !isUnfolded()) unfold(true);
+  if (element(`tab-${name}`).matches(":nth-child(n + 6)") && !isUnfolded()) unfold(true);
   state.tab = name;
   document.documentElement.dataset.tab = name;
   for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));

@@ -1,4 +1,5 @@
 // The server's welcome: what a link, a reload or a new connection opens, shown everywhere.
+import { setInside } from "../signal/inside.mjs";
 import { offer } from "../core/again.mjs";
 import { allSaid, showProblems, showReadouts, welcomeSettings } from "../settings/controls.mjs";
 import { fold } from "../settings/folds.mjs";
@@ -36,6 +37,7 @@ function welcome(message) {
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });
   if (message.looks.precision) setPrecision(message.looks.precision);
+  setInside(message.looks);
   welcomeSettings(message);
   showReadouts(message.readouts);
   showProblems(message.problems);

@@ -1,0 +1,1 @@
+"""Inside the network: histograms of every layer, and how large its updates are."""

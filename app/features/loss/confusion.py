@@ -1,0 +1,47 @@
+"""The confusion matrix: which class is taken for which, on training and on test points."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellscope.app.features.signal.measured import Look, Scene
+from cellscope.app.features.signal.parts import Made
+from cellscope.app.text.numbers import grouped
+from cellscope.app.text.tables import Table
+from cellscope.app.text.texts import text
+from cellscope.model.inside import signals
+
+
+def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
+    """Rows are the true classes, columns those that are chosen; of the network looked at."""
+    network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
+    data = network.data
+    tables = {
+        f"confusion-{name}": _table(network, x, y, look.language, name)
+        for name, x, y in (
+            ("train", data.train_x, data.train_y),
+            ("test", data.test_x, data.test_y),
+        )
+    }
+    return Made(tables=tables)
+
+
+def counted(network: Scene, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many points of each class get each class. (classes, classes)"""
+    *_, (logits, _) = signals(network.snapshot, x)
+    classes = network.spec.classes
+    chosen = logits.argmax(axis=0)
+    return np.bincount(y * classes + chosen, minlength=classes * classes).reshape(classes, classes)
+
+
+def _table(
+    network: Scene, x: NDArray[np.float64], y: NDArray[np.int64], language: str, name: str
+) -> Table:
+    matrix = counted(network, x, y)
+    names = [text("confusion.class", language, number=k + 1) for k in range(len(matrix))]
+    return Table(
+        [text(f"confusion.{name}", language), *names],
+        [[each, *(grouped(int(n)) for n in row)] for each, row in zip(names, matrix, strict=True)],
+        frozenset((k, k + 1) for k in range(len(matrix))),
+    )

@@ -1,0 +1,27 @@
+"""The confusion matrix counts every point once."""
+
+import torch
+
+from cellscope.app.features.loss.confusion import confusion_part, counted
+from cellscope.app.features.signal.measured import Look, Scene
+from cellscope.model.spec import Spec
+from cellscope.model.training.lockstep import Lockstep
+
+
+def test_rows_are_the_points_classes_and_the_diagonal_is_the_accuracy():
+    spec = Spec(dataset="blobs", classes=4, samples=200, hidden=(8,))
+    with torch.inference_mode():
+        lockstep = Lockstep((spec,))
+        for _ in range(50):
+            lockstep.advance()
+        lockstep.networks[0].record()
+        snapshot = lockstep.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
+    scene = Scene(snapshot)
+    data = scene.data
+    matrix = counted(scene, data.train_x, data.train_y)
+    assert matrix.sum() == len(data.train_y)
+    assert (matrix.sum(axis=1) == [(data.train_y == k).sum() for k in range(4)]).all()
+    accuracy = snapshot.history[-1].train_accuracy
+    assert abs(matrix.trace() / matrix.sum() - accuracy) < 1e-6
+    made = confusion_part([scene], Look(language="de"))
+    assert made.tables["confusion-test"].head[1] == "Klasse 1"
