@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import Activation
 from cellscope.model.cells.exact.boundaries import segments_between
-from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.training.edits import Unit
@@ -74,7 +74,7 @@ def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Va
 
 
 def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
-    """Where a unit is 0, as segments (K, 4) in data units; None where only a grid would know.
+    """Where a unit bends, as segments (K, 4) in data units; None where only a grid would know.
 
     Raises
     ------
@@ -92,9 +92,18 @@ def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
         budget=FOLD_FACES,
         workspace=workspace(),
     )
+    if layer < snapshot.spec.layers and len(snapshot.spec.activations[layer - 1].kinks) > 1:
+        return _lines_of(complex, unit)
     word, bit = divmod(row, 64)
     active = (complex.layer_bits(layer)[:, word] >> np.uint64(bit)) & np.uint64(1)
     return segments_between(complex, active.astype(np.int64)).points
+
+
+def _lines_of(complex: Complex, unit: Unit) -> Float:
+    """All sides that a unit of several kinks has cut."""
+    segments = segments_between(complex, np.arange(complex.faces))
+    layer, row = unit
+    return segments.points[(segments.layer == layer) & (segments.unit == row)]
 
 
 def strongest(W: NDArray[Any], most: int) -> list[tuple[int, int, float]]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from cellscope.app.features.inside.parts import histograms_part, updates_part
-from cellscope.app.features.loss.confusion import confusion_part
 from cellscope.app.features.loss.figure import loss_figure
 from cellscope.app.features.picture.points_figure import points_figure
+from cellscope.app.features.signal.confusion import confusion_part
+from cellscope.app.features.signal.inside import histograms_part, updates_part
 from cellscope.app.features.signal.measured import Look, Scene, of_each
 from cellscope.app.features.signal.parts import Made, backward_part, moments_part
 from cellscope.app.settings.tabs import Tab

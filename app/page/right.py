@@ -5,7 +5,6 @@ from dash.development.base_component import Component
 
 from cellscope.app.features.counts.funnel_panel import funnel_panel
 from cellscope.app.features.counts.panel import counts_panel
-from cellscope.app.features.inside.panel import histograms_panel, updates_panel
 from cellscope.app.features.linear_map.panel import collapse_panel
 from cellscope.app.features.loss.panel import confusion_panel, loss_panel
 from cellscope.app.features.network.panel import network_panel
@@ -19,6 +18,7 @@ from cellscope.app.features.signal.backward_panel import (
     spread_panel,
     values_panel,
 )
+from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
 from cellscope.app.features.signal.panel import broken_panel, signal_panel
 from cellscope.app.features.sweep.panel import sweep_panel
 from cellscope.app.page.widgets import attributes, words

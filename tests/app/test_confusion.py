@@ -2,7 +2,7 @@
 
 import torch
 
-from cellscope.app.features.loss.confusion import confusion_part, counted
+from cellscope.app.features.signal.confusion import confusion_part, counted
 from cellscope.app.features.signal.measured import Look, Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.lockstep import Lockstep

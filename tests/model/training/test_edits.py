@@ -13,6 +13,7 @@ from cellscope.model.training.edits import Edit, Places, Wish
 from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
+from cellscope.model.units import fold_of, outputs
 
 SPEC = Spec(hidden=(6, 5), samples=60, batch_size=8, optimizer="adam", learning_rate=0.01)
 PLACES = Places(SPEC)
@@ -202,3 +203,21 @@ def test_cells_of_a_network_with_a_unit_off_are_those_of_the_network_without_it(
     window = (-5.0, 5.0, -5.0, 5.0)
     off = build(trainer.latest.weights, window, layer=2)
     assert off.faces == build(without, window, layer=2).faces > 20
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_a_fold_is_where_the_unit_changes_its_sign(activation: str):
+    made = Trainer(SPEC.but(activation=activation))
+    try:
+        window = (-5.0, 5.0, -5.0, 5.0)
+        for unit in ((1, 0), (2, 1), (3, 0)):
+            fold = fold_of(made.latest, window, unit)
+            assert fold is not None
+            middles = (fold[:, :2] + fold[:, 2:]) / 2
+            *_, values = outputs(
+                made.latest.weights[: unit[0]], made.latest.spec.activations, middles
+            )
+            assert len(fold)
+            assert np.abs(values[unit[1]]).max() < 1e-6
+    finally:
+        made.close()

@@ -1,1 +1,0 @@
-"""Inside the network: histograms of every layer, and how large its updates are."""
