@@ -15,6 +15,7 @@ from cellscope.app.features.signal.confusion import confusion_part
 from cellscope.app.features.signal.inside import histograms_part, updates_part
 from cellscope.app.features.signal.measured import Look, Scene, of_each
 from cellscope.app.features.signal.parts import Made, backward_part, moments_part
+from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
 from cellscope.app.text.texts import text
@@ -58,6 +59,7 @@ PARTS: dict[str, Part] = {
     "loss": Part(("overview", "training"), loss_part),
     "histograms": Part(("signal",), histograms_part, fold="histograms"),
     "updates": Part(("signal",), updates_part, fold="updates"),
+    "profile": Part(("line",), profile_part),
     "confusion": Part(("training",), confusion_part),
 }
 

@@ -20,6 +20,7 @@ from cellscope.app.features.signal.backward_panel import (
 )
 from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
 from cellscope.app.features.signal.panel import broken_panel, signal_panel
+from cellscope.app.features.signal.profile_panel import profile_panel
 from cellscope.app.features.sweep.panel import sweep_panel
 from cellscope.app.page.widgets import attributes, words
 from cellscope.app.settings.tabs import TABS, Tab
@@ -43,6 +44,7 @@ SECTIONS = (
     collapse_panel,
     voronoi_panel,
     sweep_panel,
+    profile_panel,
 )
 
 

@@ -2,5 +2,7 @@
 
 from typing import Literal, get_args
 
-Tab = Literal["overview", "signal", "cells", "training", "network", "collapse", "voronoi", "sweep"]
+Tab = Literal[
+    "overview", "signal", "cells", "training", "network", "collapse", "voronoi", "sweep", "line"
+]
 TABS: tuple[Tab, ...] = get_args(Tab)

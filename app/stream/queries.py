@@ -50,6 +50,7 @@ async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
         error = SpecError("p, q", "two_numbers", (message.get("p"), message.get("q")))
         await viewer.socket.send_text(problem_message(error))
         return
+    viewer.line = None if p == q else (p, q)
     snapshot, view = viewer.shown, viewer.view
 
     loop = asyncio.get_running_loop()

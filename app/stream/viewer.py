@@ -64,6 +64,7 @@ class Viewer:
         self.focus = Focus()  # of the drawing of the network
         self.refusals = asyncio.Queue[SpecError]()  # that the trainer's thread found
         self.welcomed = session.revision  # of the settings that the welcome has
+        self.line: tuple[tuple[float, float], tuple[float, float]] | None = None  # the ruler's
         self.open: frozenset[str] = frozenset()  # the folds that are
         self.visible = True
         self.ready = False  # whether it asked for a frame
@@ -126,7 +127,10 @@ class Viewer:
         """How charts and texts are to be made for it."""
         names = ("theme", "side", "precision", "tab", "histogram", "loss_x", "loss_y")
         return Look(
-            language=self.language, which=self.which, **{name: self.looks[name] for name in names}
+            language=self.language,
+            which=self.which,
+            line=self.line if self.tab == "line" else None,
+            **{name: self.looks[name] for name in names},
         )
 
     async def tell(self, kind: str, worded: Worded) -> None:

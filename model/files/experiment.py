@@ -13,6 +13,7 @@ from safetensors.numpy import save
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import Places
 from cellscope.model.training.live import Change
 from cellscope.model.training.snapshot import Snapshot
 
@@ -78,8 +79,8 @@ def report(step):
         print(f"step {{step}}: loss {{loss:.9g}}, accuracy {{train:.4f}}, test {{test:.4f}}")
 
 
-for step in range(STEPS):
-    if step <= 100 or step % 100 == 0:
+{hands}for step in range(STEPS):
+{edit}    if step <= 100 or step % 100 == 0:
         report(step)
     if step in CHANGES:
         now |= CHANGES[step]
@@ -89,8 +90,37 @@ for step in range(STEPS):
     optimizer.zero_grad()
     loss = loss_of(net(x_train[rows]), y_train[rows])
 {penalty}    loss.backward()
+    {take}
+{last}report(STEPS)
+'''
+HANDS = '''\
+EDITS = {edits}  # step: what was set by hand then, as (parameter, place, value)
+HELD = {held}  # step: what does not train from then on, as (parameter, place)
+held = []
+
+
+def edit(step):
+    """What was changed by hand at a step."""
+    global held
+    parameters = dict(net.named_parameters())
+    with torch.no_grad():
+        for name, place, value in EDITS.get(step, ()):
+            parameters[name][place] = value
+    held = HELD.get(step, held)
+
+
+def take_step():
+    """The optimiser's step; what is held stays as it is."""
+    parameters = dict(net.named_parameters())
+    kept = [(parameters[name], place, parameters[name][place].item()) for name, place in held]
+    for parameter, place, _ in kept:
+        parameter.grad[place] = 0.0
     optimizer.step()
-report(STEPS)
+    with torch.no_grad():
+        for parameter, place, value in kept:
+            parameter[place] = value
+
+
 '''
 
 
@@ -123,8 +153,10 @@ def script(experiment: Experiment, named: str) -> str:
     for change in trained[1:]:
         now = _settings(change.spec, penalised)
         other = {name: value for name, value in now.items() if value != before[name]}
-        changes[change.step] = changes.get(change.step, {}) | other
+        if change.edit is None:
+            changes[change.step] = changes.get(change.step, {}) | other
         before = now
+    hands = _hands(experiment)
     return TEMPLATE.format(
         named=named,
         data=DATA,
@@ -135,7 +167,33 @@ def script(experiment: Experiment, named: str) -> str:
         layers="\n".join(_modules(spec)),
         optimizer=OPTIMIZERS[spec.optimizer],
         penalty=PENALTY if penalised else "",
+        hands=hands,
+        edit="    edit(step)\n" if hands else "",
+        take="take_step()" if hands else "optimizer.step()",
+        last="edit(STEPS)\n" if hands else "",
     )
+
+
+def _hands(experiment: Experiment) -> str:
+    """What was changed by hand, as a part of the script; nothing where nothing was."""
+    places = Places(experiment.spec)
+    edits: dict[int, list[Any]] = {}
+    held: dict[int, list[Any]] = {}
+    for change in experiment.changes:
+        if change.edit is not None:
+            values = [(*_parameter(places, place), now) for place, _, now in change.edit.values]
+            edits.setdefault(change.step, []).extend(values)
+            if change.edit.holds != change.edit.before:
+                still = places.held(change.edit.holds)
+                held[change.step] = [_parameter(places, place) for place in still]
+    return HANDS.format(edits=edits, held=held) if edits or held else ""
+
+
+def _parameter(places: Places, place: int) -> tuple[str, tuple[int, ...]]:
+    """A parameter as `nn.Sequential` names it, and the place in it."""
+    (layer, row), column = places.unit_of(place)
+    name = f"{2 * (layer - 1)}.{'bias' if column is None else 'weight'}"
+    return name, (row,) if column is None else (row, column)
 
 
 def _settings(spec: Spec, penalised: bool) -> dict[str, float]:

@@ -27,6 +27,7 @@ class Look:
     precision: str = "float64"
     tab: str = "overview"
     which: str = "a"  # of two networks
+    line: tuple[tuple[float, float], tuple[float, float]] | None = None  # over the picture
     histogram: str = "post"  # what is counted in the layers' histograms
     loss_x: str = "linear"  # axes of the loss
     loss_y: str = "auto"

@@ -180,14 +180,14 @@ def _steps(networks: Sequence[Scene], language: str) -> str:
 def _broken(networks: Sequence[Scene], language: str) -> Table:
     """The steps that led to the end of the first of the networks that diverged."""
     broken = _first_diverged(networks)
-    if broken is None:
+    if broken is None or broken.snapshot.edits:  # from its settings alone it would go another way
         return NO_TABLE
     return broken_table(replay(broken.spec, broken.snapshot.step), language)
 
 
 def _broken_text(networks: Sequence[Scene], language: str) -> str:
     broken = _first_diverged(networks)
-    if broken is None:
+    if broken is None or broken.snapshot.edits:
         return ""
     ended = replay(broken.spec, broken.snapshot.step).ended
     said = text("broken.why" if ended else "broken.other_course", language)

@@ -12,6 +12,7 @@ from cellscope.model.recording.room import MIB
 from cellscope.model.view import View
 
 Mark = dict[str, Any]
+MOST_EDITS = 24  # marks: a drag while it trains makes one at every step
 
 
 def time_message(time: Time, view: View, record: CountRecord, language: str) -> dict[str, Any]:
@@ -68,6 +69,11 @@ def _marks(here: Recording, view: View, record: CountRecord, language: str) -> l
     marks = [
         _mark("change", step, text("time.mark.change", language, step=step))
         for step in here.changes()
+    ]
+    edited = here.edited()
+    marks += [
+        _mark("change", step, text("time.mark.edit", language, step=step))
+        for step in edited[:: max(1, len(edited) // MOST_EDITS)]
     ]
     for k in range(len(here.tracks)):
         end = here.track(k).end

@@ -7,6 +7,7 @@ const PANELS = { // what a message brings -> the sections that show it
   loss: ["loss"],
   histograms: ["histograms"],
   updates: ["updates"],
+  profile: ["profile"],
   confusion: ["confusion"],
   funnel: ["funnel"],
   counts: ["counts"],

@@ -1,8 +1,8 @@
 // The ruler: a line dragged over the picture, and the breakpoints along it.
-import { element, write } from "../core/page.mjs";
+import { element, state, write } from "../core/page.mjs";
 import { dataPoint, drawSpotlight, pictureFrames, withRuler } from "./inspector.mjs";
 import { setDragging } from "./picture.mjs";
-import { on, send } from "../core/socket.mjs";
+import { on, onWelcome, send } from "../core/socket.mjs";
 
 let measuring = false;
 let line = null; // {p, q, marks}: the ends and each network's breakpoints, in data units
@@ -23,6 +23,20 @@ export function watchRuler() {
     frame.addEventListener("pointermove", stretch);
   }
   window.addEventListener("pointerup", end);
+  window.addEventListener("tab", acrossPicture);
+  onWelcome(() => line && send({ type: "line", p: line.p, q: line.q }));
+}
+
+/** The tab of the line needs one: first across the middle of the picture. */
+function acrossPicture() {
+  if (state.tab !== "line") return;
+  if (!measuring) element("ruler").click();
+  if (line) return;
+  const [x0, x1, y0, y1] = state.view.window;
+  const middle = (y0 + y1) / 2;
+  line = { p: [x0, middle], q: [x1, middle], marks: {} };
+  send({ type: "line", p: line.p, q: line.q });
+  drawSpotlight();
 }
 
 export const isMeasuring = () => measuring;

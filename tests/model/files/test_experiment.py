@@ -14,6 +14,7 @@ import torch
 from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
 from cellscope.model.files.networks import read_network
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import FREE, Edit, Places
 from cellscope.model.training.live import Change, LiveNetwork
 from tests.snapshots import started
 
@@ -40,6 +41,8 @@ def ours(spec: Spec, changes: list[Change], steps: int) -> tuple[Experiment, dic
             for change in changes:
                 if change.step == step:
                     network.take_live(change.spec)
+                    if change.edit is not None:
+                        network.take_edit(change.edit)
             losses[step] = network.learner.evaluate(*network._train)[0]  # pyright: ignore[reportPrivateUsage]
             if step < steps:
                 network.learner.step()
@@ -75,6 +78,24 @@ def test_the_script_knows_momentum_and_penalties_and_when_they_changed(
     plain, _ = ours(spec.but(momentum=0.9, l2=0.0), [], 100)
     assert abs(plain.snapshot.history[0].train_loss - losses[0]) < 1e-9
     assert abs(losses[100] - ours(spec.but(l2=0.0), [], 100)[1][100]) > 1e-4  # they act
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_script_does_what_hands_did(optimizer: str, tmp_path: Path):
+    spec = SPEC.but(optimizer=optimizer, learning_rate=0.01)
+    places, off = Places(spec), FREE.but((1, 2), "off")
+    silent = tuple((place, 9.0, 0.0) for place in sorted(places.silent(off.off)))
+    edits = [
+        Edit(((places.bias((2, 1)), 0.0, 0.75), (places.weight((1, 0), 1), 0.0, -1.5))),
+        Edit(silent, FREE, off),
+        Edit((), off, off.but((2, 3), "frozen")),
+    ]
+    changes = [Change(step, spec, edit) for step, edit in zip((0, 20, 50), edits, strict=True)]
+    experiment, losses = ours(spec, changes, 100)
+    told = run(experiment, tmp_path)
+    assert abs(losses[20] - ours(spec, [], 100)[1][20]) > 1e-3  # they act
+    for step, (loss, _) in told.items():
+        assert loss == pytest.approx(losses[step], rel=1e-6)
 
 
 def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):

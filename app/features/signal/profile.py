@@ -1,0 +1,80 @@
+"""The outputs along the line over the picture, with a joint wherever a unit folds them."""
+
+from collections.abc import Sequence
+from math import hypot
+
+from cellscope.app.features.signal.measured import Look, Scene
+from cellscope.app.features.signal.parts import Made
+from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note
+from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, mix
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.profile import Profile, profile
+
+
+def profile_part(networks: Sequence[Scene], look: Look) -> Made:
+    """One curve a logit; of two networks those of the one that is looked at."""
+    network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
+    layout = base_layout(look.theme, look.language)
+    if look.line is None:
+        note = empty_note(text("profile.empty", look.language), THEME_COLOURS[look.theme]["ink2"])
+        empty: Figure = {"data": [], "layout": layout | {"annotations": [note]}}
+        return Made(figures={"profile": empty}, texts={"profile-caption": ""})
+    p, q = look.line
+    found = profile(network.snapshot, p, q)
+    key = "profile.caption" if found.exact else "profile.smooth"
+    joints = int((found.layers > 0).sum())
+    said = text(key, look.language, joints=joints, step=network.snapshot.shown_step)
+    return Made(
+        figures={"profile": _curves(found, hypot(q[0] - p[0], q[1] - p[1]), look)},
+        texts={"profile-caption": said},
+    )
+
+
+def _curves(found: Profile, length: float, look: Look) -> Figure:
+    colours = THEME_COLOURS[look.theme]
+    layout = base_layout(look.theme, look.language)
+    layout["xaxis"] |= {
+        "range": [0, length],
+        "title": axis_title(text("profile.axis", look.language)),
+    }
+    layout["yaxis"] |= {"title": axis_title(text("profile.value", look.language))}
+    layout["uirevision"] = f"{look.line}"  # another line, another range
+    layout["hovermode"] = "closest"
+    last = max(1, int(found.layers.max()))
+    x = (found.t * length).tolist()
+    joints = [layer > 0 for layer in found.layers.tolist()]
+    size = [7 if joint else 0 for joint in joints]
+    marker = {
+        "size": size,
+        "color": [_shade(int(layer), last, colours) for layer in found.layers],
+        "line": {"color": colours["ink"], "width": 0.8},
+    }
+    layers = [
+        text("profile.joint", look.language, layer=int(layer)) if layer else ""
+        for layer in found.layers
+    ]
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if any(joints) else "lines",
+                "x": x,
+                "y": values.tolist(),
+                "line": {"color": CLASS_COLOURS[k], "width": 2},
+                "marker": marker | {"symbol": MARKERS[k % len(MARKERS)]},
+                "text": layers,
+                "name": text("profile.logit", look.language, number=k + 1),
+                "hovertemplate": text("profile.logit", look.language, number=k + 1)
+                + " %{y:.4g} %{text}<extra></extra>",
+                "showlegend": False,
+            }
+            for k, values in enumerate(found.values)
+        ],
+        "layout": layout,
+    }
+
+
+def _shade(layer: int, last: int, colours: dict[str, str]) -> str:
+    """From the first layer, pale, to the last that folds, full."""
+    share = (max(1, layer) - 1) / max(1, last - 1)
+    return mix(colours["surface"], colours["bar"], 0.15 + 0.85 * share)
