@@ -31,7 +31,7 @@ class Watched(Protocol):
     def closed(self) -> bool: ...
 
 
-def widget(watched: Watched) -> Any:
+def widget(watched: Watched) -> "Sending | None":
     """The widget; None without the package anywidget (`pip install cellscope[notebook]`)."""
     try:
         import anywidget
@@ -44,20 +44,27 @@ def widget(watched: Watched) -> Any:
         if name.startswith("watch.")
     }
     made: Any = type("WatchWidget", (anywidget.AnyWidget,), {"_esm": SCRIPT.read_text("utf-8")})()
-    sending = _Sending(watched, made.send, words)
+    sending = Sending(watched, made, words)
     made.on_msg(sending.hear)
     beside(made.comm)
-    return made
+    return sending
 
 
-class _Sending:
-    """Sends a picture when the widget has drawn the last one, from a thread of its own."""
+class Sending:
+    """The widget that is `shown`, and a thread that sends a picture once the last one is drawn."""
 
-    def __init__(self, watched: Watched, send: Callable[..., None], words: dict[str, str]) -> None:
-        self.watched, self.send, self.words = watched, send, words
+    def __init__(self, watched: Watched, shown: Any, words: dict[str, str]) -> None:
+        self.watched, self.shown, self.words = watched, shown, words
+        self.send: Callable[..., None] = shown.send
         self.after = self.layer = 0
         self.wanted = threading.Event()
-        threading.Thread(target=self._run, name="cellscope-widget", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="cellscope-widget", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Leave no thread behind."""
+        self.wanted.set()
+        self._thread.join(timeout=5.0)
 
     def hear(self, _widget: object, message: Message, _buffers: object) -> None:
         """What the widget says."""
@@ -78,7 +85,7 @@ class _Sending:
             if not self.wanted.wait(0.5):
                 continue
             found = self.watched.frame(self.after, self.layer)
-            if found is not None:
+            if found is not None and not self.watched.closed:
                 self.wanted.clear()
                 number, about, image = found
                 self.send({"type": "frame", "number": number, "about": about}, buffers=[image])

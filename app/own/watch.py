@@ -5,6 +5,7 @@ done; a thread draws the newest copy, older ones are never drawn. All threads ar
 ours alone: nothing global is set, no signal handled.
 """
 
+import base64
 import math
 import threading
 import time
@@ -12,9 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from cellscope.app.own.notebook import widget
 from cellscope.app.own.watch_server import Server
+from cellscope.model.cells.export.files import png
+from cellscope.model.cells.picture.palette import LIGHT
 from cellscope.model.own.cells import checked_window
 from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.files import picture
@@ -30,6 +34,7 @@ from cellscope.model.own.sources import module_of
 
 PIXELS = 401
 MOST_POINTS = 2000  # of the data that are drawn
+SAMPLE = 256  # inputs that the signal is measured on
 KEPT = 4000  # values of the loss that the page has
 PATIENCE = 3.0  # seconds after which who has not asked for a picture no longer looks
 
@@ -49,6 +54,7 @@ class Watch:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ValueError(f"every: must be a whole number from 1, not {every!r}")
         data, self._labels = _checked_data(X, y)
+        self._x, self._y = _sample(data, y)
         seen = _plane(plane, data)
         points = None if data is None else seen.project(data)[0]
         bounds = _fitting(points) if window is None else checked_window(window)
@@ -61,6 +67,8 @@ class Watch:
         self._state = threading.Condition()
         self._numbers: Any = self._follower.numbers()  # that wait to be drawn, and their step
         self._numbers_step = 0
+        self._beside: dict[str, Any] = {"number": 0, "step": -1}
+        self._beside_due = 0.0
         self._frame: tuple[int, int, dict[str, Any], bytes] = (0, 0, {}, b"")
         self._layer = self._follower.layer
         self._drawn: Any = self._numbers
@@ -114,6 +122,8 @@ class Watch:
             self._closed = True
             self._state.notify_all()
         self._server.close()
+        if self._widget is not None:
+            self._widget.end()
         if self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -131,7 +141,7 @@ class Watch:
         if self._widget is None and not self._closed:
             self._widget = widget(self)
         if self._widget is not None:
-            return self._widget._repr_mimebundle_(**options)
+            return self._widget.shown._repr_mimebundle_(**options)
         frame = f'<iframe src="{self.url}" width="100%" height="640" style="border:0"></iframe>'
         return {"text/html": frame, "text/plain": repr(self)}
 
@@ -182,6 +192,12 @@ class Watch:
             "labels": self._labels[: len(self._points)],
         }
 
+    def beside(self, after: int) -> dict[str, Any] | None:
+        """Signal and small pictures, if there are newer ones than the page has."""
+        found = self._beside
+        shown = {name: value for name, value in found.items() if name != "key"}
+        return shown if found["number"] > after else None
+
     def look(self, window: Any) -> None:
         """Show another window."""
         bounds = checked_window(window)
@@ -202,11 +218,18 @@ class Watch:
     def _draw(self) -> None:
         while True:
             with self._state:
-                self._state.wait_for(lambda: self._closed or self._is_wanted())
+                self._state.wait_for(lambda: self._closed or self._is_wanted(), 0.5)
                 if self._closed:
                     return
-                numbers, step, layer = self._numbers, self._numbers_step, self._layer
-                self._drawn, window = numbers, self._follower.window
+                wanted, layer, window = self._is_wanted(), self._layer, self._follower.window
+                if wanted:
+                    self._drawn, step = self._numbers, self._numbers_step
+                else:
+                    step = self._frame[1]
+                numbers = self._drawn
+            if not wanted:
+                self._look_beside(numbers, step)
+                continue
             about, image = self._picture(numbers, step, layer)
             with self._state:
                 same = layer == self._layer and window == self._follower.window
@@ -214,6 +237,34 @@ class Watch:
                     self._numbers = None
                 self._frame = self._frame[0] + 1, step, about, image
                 self._state.notify_all()
+            self._look_beside(numbers, step)
+
+    def _look_beside(self, numbers: Any, step: int) -> None:
+        """Signal and small pictures, now and then: a tenth of the time at most."""
+        key = step, self._follower.window
+        begun = time.monotonic()
+        same = self._beside.get("key") == key
+        if begun < self._beside_due or same or not self._is_watched():
+            return
+        try:
+            found = self._follower.beside(numbers, self._x, self._y)
+            strip = [png(part, list(LIGHT)) for part in found.strip]
+            self._beside = {
+                "key": key,
+                "number": self._beside["number"] + 1,
+                "step": step,
+                "strip": [base64.b64encode(part).decode() for part in strip],
+                "signal": [
+                    {
+                        "variance": row["pre"]["variance"],
+                        "delta": row["delta_mean_square"],
+                    }
+                    for row in found.rows
+                ],
+            }
+        except Exception:  # the picture says what is wrong; the loop is not to end
+            self._beside = self._beside | {"key": key}
+        self._beside_due = time.monotonic() + max(1.0, 10 * (time.monotonic() - begun))
 
     def _is_wanted(self) -> bool:
         return self._numbers is not None and self._is_watched()
@@ -240,7 +291,7 @@ class Watch:
 
 def _number(name: str, value: Any) -> float:
     try:
-        return float(value)
+        return float(value.detach() if isinstance(value, Tensor) else value)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: must be a number, not {value!r:.60}") from None
 
@@ -260,6 +311,14 @@ def _checked_data(X: Any, y: Any) -> tuple[Any, list[int]]:
         raise ValueError(f"y: {len(labels)} labels of {len(data)} inputs")
     kinds = np.unique(labels)
     return data, np.searchsorted(kinds, labels).tolist() if len(kinds) <= 10 else []
+
+
+def _sample(data: Any, y: Any) -> tuple[Any, Any]:
+    """Inputs that the signal is measured on, and their classes."""
+    if data is None:
+        return None, None
+    rows = np.random.default_rng(0).permutation(len(data))[:SAMPLE]
+    return data[rows], None if y is None else as_array("y", y).reshape(-1)[rows]
 
 
 def _plane(plane: Any, data: Any) -> Plane:

@@ -37,6 +37,8 @@ class Watched(Protocol):
 
     def look(self, window: Any) -> None: ...
 
+    def beside(self, after: int) -> dict[str, Any] | None: ...
+
 
 class Server:
     """Listens until it is closed."""
@@ -103,6 +105,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html; charset=utf-8", page(self._language()))
         elif place.path == "/start":
             self._send(200, "application/json", json.dumps(self.source.start()).encode())
+        elif place.path == "/beside":
+            found = self.source.beside(_whole(asked.get("after")))
+            if found is None:
+                self._send(204, "text/plain", b"")
+            else:
+                self._send(200, "application/json", json.dumps(found).encode())
         elif place.path == "/frame":
             self._frame(_whole(asked.get("after")), _whole(asked.get("layer")))
         else:

@@ -41,13 +41,25 @@ def layer_moments(network: Any, X: Any, y: Any = None) -> list[Row]:
         read = ReadNetwork(module_of(network), inputs.shape[1:], "X")
         read.check(torch.from_numpy(inputs[:64]))
     graph, x = read.graph, torch.from_numpy(inputs)
-    classes = None if y is None else _checked_classes(y, len(x), graph)
+    return rows_of(graph, x, None if y is None else _checked_classes(y, len(x), graph))
+
+
+def rows_of(graph: Graph, x: Tensor, classes: Tensor | None) -> list[Row]:
+    """The same of a graph at inputs (n, *shape), with right classes or none."""
     with torch.set_grad_enabled(classes is not None):
         values = _forward(graph, x.requires_grad_(classes is not None))
         deltas: dict[int, Tensor] = {}
         if classes is not None:
             deltas = _deltas(graph, values, classes)
     return [_row(graph, values, deltas, layer) for layer in range(1, graph.layers + 1)]
+
+
+def classes_of(y: Any, count: int, graph: Graph) -> Tensor | None:
+    """The right classes, or none where these are no classes of its outputs."""
+    try:
+        return None if y is None else _checked_classes(y, count, graph)
+    except ValueError:
+        return None
 
 
 def _checked_classes(y: Any, count: int, graph: Graph) -> Tensor:

@@ -30,7 +30,7 @@ from torch import nn
 model = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 2))
 live = cellscope.watch(model)
 live._repr_mimebundle_()
-comm = live._widget.comm
+comm = live._widget.shown.comm
 print(comm.comm_id, flush=True)
 heard, began = False, time.monotonic()
 while time.monotonic() - began < 60 and not heard:

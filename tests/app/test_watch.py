@@ -17,6 +17,7 @@ from torch import nn
 
 from cellscope.app.own.cells import cells
 from cellscope.app.own.watch import Watch, watch
+from cellscope.model.own.moments import layer_moments as moments
 
 
 def network(seed: int = 0, inputs: int = 2) -> nn.Sequential:
@@ -196,7 +197,10 @@ def test_data_of_more_inputs_lie_in_the_plane_of_their_components() -> None:
         assert all(x0 < x < x1 and y0 < y_ < y1 for x, y_ in start["points"])
         assert start["labels"] == y.tolist()
         assert frame(live)[1]["exact"]
-        assert live.url in live._repr_html_()  # pyright: ignore[reportPrivateUsage]
+        shown = live._repr_mimebundle_()  # pyright: ignore[reportPrivateUsage]
+        data = shown[0] if isinstance(shown, tuple) else shown
+        assert "application/vnd.jupyter.widget-view+json" in data
+    assert not [t for t in threading.enumerate() if t.name.startswith("cellscope-w")]
 
 
 @pytest.mark.parametrize(
@@ -218,3 +222,47 @@ def test_what_is_wrong_is_named(arguments: dict[str, Any], says: str) -> None:
 def test_a_loss_that_is_no_number_is_an_error_of_the_loop() -> None:
     with watch(network()) as live, pytest.raises(ValueError, match="loss: must be a number"):
         live.step(loss="low")
+
+
+def test_signal_and_small_pictures_stand_beside_the_picture() -> None:
+    module = network()
+    X, y = torch.randn(60, 2), torch.arange(60) % 2
+    with watch(module, X, y) as live:
+        frame(live)
+        found: dict[str, Any] = {}
+        for _ in range(100):
+            frame(live)
+            status, _, body = ask(live, "beside?after=0")
+            if status == 200:
+                found = json.loads(body)
+                break
+            time.sleep(0.1)
+        rows = moments(module, X, y)
+        assert len(found["strip"]) == len(cells(module).layers)
+        assert [row["variance"] for row in found["signal"]] == pytest.approx(
+            [row["pre"]["variance"] for row in rows]
+        )
+        assert [row["delta"] for row in found["signal"]] == pytest.approx(
+            [row["delta_mean_square"] for row in rows]
+        )
+
+
+def test_another_window_is_drawn_and_one_that_is_none_is_refused() -> None:
+    with watch(network(), window=(-3, 3, -3, 3)) as live:
+        number, first, _ = frame(live)
+        head = {"X-Cellscope": "1"}
+        request = urllib.request.Request(live.url + "look", b"[-9, 9, -9, 9]", head)
+        urllib.request.urlopen(request, timeout=30).close()
+        _, second, _ = frame(live, number)
+        assert second["linear_regions"] > first["linear_regions"]
+        bad = urllib.request.Request(live.url + "look", b"[1, 1, 0, 0]", head)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(bad, timeout=30)
+        caught.value.close()
+        assert caught.value.code == 422
+
+
+def test_a_loss_with_its_graph_is_taken_without_a_warning() -> None:
+    with watch(network()) as live, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        live.step(torch.ones((), requires_grad=True) * 2)
