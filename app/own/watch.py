@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
 from cellscope.app.own.notebook import widget
 from cellscope.app.own.watch_server import Server
@@ -291,7 +290,8 @@ class Watch:
 
 def _number(name: str, value: Any) -> float:
     try:
-        return float(value.detach() if isinstance(value, Tensor) else value)
+        detach = getattr(value, "detach", None)  # a loss that still has its graph
+        return float(value if detach is None else detach())
     except (TypeError, ValueError):
         raise ValueError(f"{name}: must be a number, not {value!r:.60}") from None
 
