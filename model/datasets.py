@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.formula import evaluated
 from cellscope.model.opened import Inputs, split
+from cellscope.model.own_data import OwnData
 from cellscope.model.spec import Spec
 
 Points = NDArray[np.float64]  # (n, 2)
@@ -18,14 +20,20 @@ Targets = NDArray[np.float64]  # (n,)
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Read-only points in standardised units and their classes."""
+    """Read-only points in standardised units and their classes, or their targets (float64)."""
 
     train_x: Points
-    train_y: Labels
+    train_y: Labels | Targets
     test_x: Points
-    test_y: Labels
+    test_y: Labels | Targets
     train_away: NDArray[np.float64] | None = None  # how far from the plane that is seen
     test_away: NDArray[np.float64] | None = None
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The smallest and the largest target of the training points, never the same."""
+        low, high = float(self.train_y.min()), float(self.train_y.max())
+        return (low, high) if low < high else (low - 1.0, high + 1.0)
 
 
 def split_of(spec: Spec) -> tuple[int, int]:
@@ -33,8 +41,15 @@ def split_of(spec: Spec) -> tuple[int, int]:
     if spec.opened is not None and spec.opened.inputs is not None:
         train, test = split(len(spec.opened.inputs.x), spec.test_share)
         return len(train), len(test)
-    test = held_out(spec.samples, spec.test_share)
-    return spec.samples - test, test
+    points = points_of(spec)
+    test = held_out(points, spec.test_share)
+    return points - test, test
+
+
+def points_of(spec: Spec) -> int:
+    """Training and test points together."""
+    own = spec.own
+    return spec.samples if own is None or own.kind == "formula" else own.count
 
 
 def held_out(points: int, share: float) -> int:
@@ -65,6 +80,7 @@ def seen_data(spec: Spec) -> Data:
 class DataSettings(NamedTuple):
     """The settings that drawn data depend on: equal ones give equal data."""
 
+    task: str
     dataset: str
     samples: int
     noise: float
@@ -72,6 +88,7 @@ class DataSettings(NamedTuple):
     balance: float
     test_share: float
     data_seed: int
+    own: OwnData | None
 
 
 def _settings(spec: Spec) -> DataSettings:
@@ -94,6 +111,8 @@ def _of_file(inputs: Inputs, share: float) -> Data:
 @lru_cache(maxsize=16)
 def _make(settings: DataSettings) -> Data:
     rng = np.random.default_rng([settings.data_seed, 0xDA7A])
+    if settings.own is not None:
+        return _of_own(settings.own, settings, rng)
     points, labels = _drawn(settings, rng)
     points += settings.noise * rng.standard_normal(points.shape)
     order = rng.permutation(settings.samples)
@@ -106,14 +125,83 @@ def _make(settings: DataSettings) -> Data:
     return Data(points[test:], labels[test:], points[:test], labels[:test])
 
 
-def _drawn(settings: DataSettings, rng: np.random.Generator) -> tuple[Points, Labels]:
-    """Points without noise, and what they are."""
-    target = _TARGETS.get(settings.dataset)
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a column was standardised: (value − mean) / deviation."""
+
+    mean: float
+    deviation: float
+
+
+def own_scales(spec: Spec) -> tuple[Scale, ...]:
+    """Of both coordinates, and of the target of a regression; none where nothing is scaled."""
+    own = spec.own
+    if own is None or not own.standardise:
+        return ()
+    rng = np.random.default_rng([spec.data_seed, 0xDA7A])
+    points, values, test = _own_points(own, _settings(spec), rng)
+    columns = [*points[~test].T, *([values[~test]] if spec.is_regression else [])]
+    return tuple(map(_scale, columns))
+
+
+def _scale(column: NDArray[Any]) -> Scale:
+    deviation = float(column.std())
+    return Scale(float(column.mean()), deviation if deviation > 0 else 1.0)
+
+
+def _of_own(own: OwnData, settings: DataSettings, rng: np.random.Generator) -> Data:
+    """Points of one's own as they are, or standardised by the training points."""
+    points, y, test = _own_points(own, settings, rng)
+    if own.standardise:
+        for k in range(2):
+            scale = _scale(points[~test, k])
+            points[:, k] = (points[:, k] - scale.mean) / scale.deviation
+        if settings.task == "regression":
+            scale = _scale(y[~test])
+            y = (y - scale.mean) / scale.deviation
+    points.flags.writeable = y.flags.writeable = False
+    found = (points[~test], y[~test], points[test], y[test])
+    for part in found:
+        part.flags.writeable = False
+    return Data(*found)
+
+
+def _own_points(
+    own: OwnData, settings: DataSettings, rng: np.random.Generator
+) -> tuple[Points, Labels | Targets, NDArray[np.bool_]]:
+    """Points, what they are, and which are held out."""
+    regression = settings.task == "regression"
+    if own.kind == "formula":
+        points = _scattered(settings.samples, rng)
+        values = np.nan_to_num(evaluated(own.name, *points.T), posinf=1e6, neginf=-1e6)
+        y = values if regression else formula_classes(values, settings.classes)
+        points += settings.noise * rng.standard_normal(points.shape)
+    else:
+        points, y = own.x.copy(), own.targets.copy() if regression else own.labels
+    # The points with the smallest of fixed random numbers: one more point moves at most one other.
+    rank = np.random.default_rng([settings.data_seed, 0x7E57]).random(len(points))
+    test = np.zeros(len(points), np.bool_)
+    test[np.argsort(rank, kind="stable")[: held_out(len(points), settings.test_share)]] = True
+    return points, y, test
+
+
+def formula_classes(values: Targets, classes: int) -> Labels:
+    """Of two classes the second where the value is above 0; of more the value is the class."""
+    if classes == 2:
+        return (values > 0).astype(np.int64)
+    return np.clip(np.rint(values), 0, classes - 1).astype(np.int64)
+
+
+def _drawn(settings: DataSettings, rng: np.random.Generator) -> tuple[Points, Labels | Targets]:
+    """Points without noise, and what they are: classes as targets lie between -1 and 1."""
+    target, regression = _TARGETS.get(settings.dataset), settings.task == "regression"
     if target is not None:
         points = _scattered(settings.samples, rng)
-        return points, _bands(target(points), settings.classes)
+        values = target(points)
+        return points, values if regression else _bands(values, settings.classes)
     labels = class_labels(settings.samples, settings.classes, settings.balance)
-    return _SHAPES[settings.dataset](labels, settings.classes, rng), labels
+    points = _SHAPES[settings.dataset](labels, settings.classes, rng)
+    return points, 2.0 * labels / (settings.classes - 1) - 1.0 if regression else labels
 
 
 def class_labels(samples: int, classes: int, balance: float = 1.0) -> Labels:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.datasets import Data
-from cellscope.model.moments import softmax, through_activation
+from cellscope.model.moments import scored, through_activation
 from cellscope.model.training.snapshot import Snapshot
 
 Float = NDArray[np.float64]
@@ -78,7 +78,7 @@ def weight_gradients(snapshot: Snapshot, data: Data) -> list[Float]:
     """∂(mean loss over all training points)/∂W of every layer, in float64."""
     found = list(signals(snapshot, data.train_x))
     inputs = [np.asarray(data.train_x, np.float64).T, *(h for _, h in found[:-1])]
-    _, delta, _ = softmax(found[-1][0], data.train_y)
+    _, delta, _ = scored(found[-1][0], data.train_y)
     gradients: list[Float] = []
     for k in reversed(range(len(inputs))):
         gradients.append(delta @ inputs[k].T / delta.shape[1])

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from cellscope.model.activations import between_layers
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.patterns import Float, checked_weights
+from cellscope.model.cells.grid.values import output_values, value_indices
 from cellscope.model.cells.picture.painters import PAINTERS
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.cells.power.diagram import one_map, whole_scene
+from cellscope.model.datasets import make_data
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.view import View
+from cellscope.model.view import View, mode_for
 
 TILE = 8192  # points at a time: 256 units take 17 MB
 Indices = NDArray[np.uint8]
@@ -72,11 +74,15 @@ def collapse(snapshot: Snapshot, view: View, side: int) -> Collapse:
     if not (np.isfinite(A).all() and np.isfinite(d).all()):
         raise OverflowError("the product of the weights is beyond float64")
     view = replace(view, pixels=side, lines=False, layer=min(view.layer, len(weights)))
-    view = replace(view, mode="cells" if view.shows.of_layer else view.mode)
+    mode = mode_for(view.mode, snapshot.spec.task)
+    view = replace(view, mode="cells" if view.shows.of_layer else mode)
     grid = Grid(view.window, side, side)
     scene = whole_scene(weights, view.window, view.layer)
     if view.mode == "cells":
         single = rasterise(scene.complex, scene.colours, side, side, stray=scene.stray)
+    elif view.mode == "value":
+        values = output_values([(A, d)], "identity", grid)
+        single = value_indices(values, make_data(snapshot.spec).reach)
     else:
         single = PAINTERS[view.mode].on_grid([(A, d)], "identity", grid, 1).indices
     difference, largest = _apart(weights, snapshot.spec.activation, A, d, grid)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.activations import Activation, between_layers
+from cellscope.model.regression import r_squared
 
 Float = NDArray[np.float64]
 Layers = list[tuple[Float, Float]]
@@ -51,10 +52,10 @@ class Signal:
 
     input: Moments
     layers: tuple[LayerSignal, ...]
-    loss: float  # mean cross-entropy, natural logarithm
-    accuracy: float  # 0…1; a point whose logits are nan counts as wrong
+    loss: float  # mean cross-entropy, natural logarithm; with targets the mean squared error
+    accuracy: float  # 0…1; a point whose logits are nan counts as wrong; with targets R²
     max_logit: float  # the largest |logit|
-    saturated_share: float  # of the points: max softmax ≥ 1 − SATURATED
+    saturated_share: float | None  # of the points: max softmax ≥ 1 − SATURATED; None with targets
     gradient_norm: float | None  # of the mean loss, over all weights and biases
     nonfinite_layer: int | None  # the first layer with a y that float64 cannot hold
 
@@ -78,7 +79,8 @@ def measure(
     x : (n, 2) array
         Points of the input plane.
     classes : (n,) array
-        The right class of every point, 0 … fan_out of the last layer − 1.
+        The right class of every point, 0 … fan_out of the last layer − 1, as whole numbers. Real
+        numbers are targets of a regression, of which the one output is to be close.
     backward : bool
         Whether to measure the gradients, too (about half of the time).
 
@@ -148,7 +150,7 @@ def _measure(
             kept.append(y if row.from_input else signals[-1])
             post.append(moments(signals[-1]) if row.bends else pre[-1])
     post.append(pre[-1])
-    loss, delta, saturated = softmax(y, classes)
+    loss, delta, saturated = scored(y, classes)
     gradients = _backward(layers, rows, signals, kept, delta) if backward else None
     return Signal(
         input=post[0],
@@ -166,7 +168,7 @@ def _measure(
             for i in range(len(layers))
         ),
         loss=loss,
-        accuracy=float(((y.argmax(axis=0) == classes) & ~np.isnan(y).any(axis=0)).mean()),
+        accuracy=_right(y, classes),
         max_logit=float(np.abs(y).max()),
         saturated_share=saturated,
         gradient_norm=gradients.norm if gradients else None,
@@ -177,6 +179,21 @@ def _measure(
 def _dead_share(h: Float, row: Activation) -> float | None:
     """Share of the units that are > 0 on no point; None where it is no ReLU."""
     return 1.0 - float((h > 0).any(axis=1).mean()) if row.below == 0.0 else None
+
+
+def scored(y: Float, wanted: NDArray[Any]) -> tuple[float, Float, float | None]:
+    """(mean loss, δ_L of each sample's own, share saturated) by classes, or by targets."""
+    if wanted.dtype.kind != "f":
+        return softmax(y, wanted)
+    error = y - wanted
+    return mean_square(error), 2.0 * error, None
+
+
+def _right(y: Float, wanted: NDArray[Any]) -> float:
+    """The share of points whose class is right; of targets R²."""
+    if wanted.dtype.kind == "f":
+        return r_squared(mean_square(y - wanted), wanted)
+    return float(((y.argmax(axis=0) == wanted) & ~np.isnan(y).any(axis=0)).mean())
 
 
 def softmax(logits: Float, classes: NDArray[Any]) -> tuple[float, Float, float]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from cellscope.model.activations import ACTIVATIONS, Activation, between_layers
 from cellscope.model.opened import Cut, Opened
+from cellscope.model.own_data import FARTHEST, MOST_CLASSES, OwnData
 
 DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
     "moons": (2, 2),
@@ -27,17 +28,21 @@ DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most clas
     "plane": (2, 8),
     "multi-gauss": (2, 8),
 }
+TASKS = ("classes", "regression")
+FOR_REGRESSION = ("plane", "multi-gauss")  # data sets that are functions of the place
 INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
 BIASES = ("fixed", "zero", "like-weights")
 OPTIMIZERS = ("sgd", "momentum", "adam")
 
 CHOICES: dict[str, Collection[str]] = {
+    "task": TASKS,
     "dataset": tuple(DATASETS),
     "activation": ACTIVATIONS,
     "init": INITS,
     "bias": BIASES,
     "optimizer": OPTIMIZERS,
 }
+OWN = "own"  # the data set that is a value of its own: drawn, from a file, or a formula
 MAX_SEED = 2**32 - 1
 LIMITS: dict[str, tuple[float, float]] = {
     "samples": (10, 10_000),
@@ -100,6 +105,7 @@ def shorten(value: object) -> str:
 class Spec:
     """One experiment. Refuses nonsense with a `SpecError`; never falls back silently."""
 
+    task: str = "classes"  # or regression: one output, squared loss
     dataset: str = "moons"
     samples: int = 800  # training and test points together
     noise: float = 0.15  # standard deviation, before the data are standardised
@@ -124,12 +130,14 @@ class Spec:
     l2: float = 0.0
     opened: Opened | None = None  # a network from a file: its sizes and weights instead of these
     cut: Cut | None = None  # the plane of its inputs that is seen; live
+    own: OwnData | None = None  # of the data set "own"
 
     def __post_init__(self) -> None:
         if self.opened is not None:
             self._be_as_opened(self.opened)
         for name in CHOICES:
-            _check_choice(name, getattr(self, name))
+            if name != "dataset" or self.dataset != OWN:
+                _check_choice(name, getattr(self, name))
         for name, limits in LIMITS.items():
             if self.opened is not None and name in ("width", "depth", "classes"):
                 continue
@@ -142,6 +150,10 @@ class Spec:
             object.__setattr__(self, "depth", 1)
         if self.opened is None:
             _check_size(self)
+        if self.dataset == OWN:
+            self._take_own(self.own)
+            return
+        object.__setattr__(self, "own", None)
         if self.opened is None or self.opened.inputs is None:
             _check_classes(self.dataset, self.classes)
 
@@ -149,8 +161,23 @@ class Spec:
         """What a network from a file brings along, whatever the controls say."""
         _, *hidden, classes = opened.sizes
         brought = {"hidden": tuple(hidden), "classes": classes, "activation": opened.activation}
-        for name, value in brought.items():
+        for name, value in {**brought, "task": "classes"}.items():
             object.__setattr__(self, name, value)
+
+    def _take_own(self, own: OwnData | None) -> None:
+        """The classes are those of the points."""
+        if own is None:
+            raise SpecError("dataset", "own_missing", OWN)
+        if own.farthest > FARTHEST and not own.standardise:
+            raise SpecError("dataset", "own_far", own.farthest, high=FARTHEST)
+        if self.is_regression:
+            return
+        if own.classes is None:
+            raise SpecError("task", "own_classes", len(own.values), high=MOST_CLASSES)
+        if self.opened is None:
+            object.__setattr__(self, "classes", own.classes)
+        elif own.classes > self.classes:
+            raise SpecError("dataset", "own_more", own.classes, high=self.classes)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -158,7 +185,17 @@ class Spec:
         if self.opened is not None:
             return self.opened.sizes
         hidden = (self.width,) * (self.depth - 1) if self.hidden is None else self.hidden
-        return (2, *hidden, self.classes)
+        return (2, *hidden, self.outputs)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the output is a number that follows a target, and not one for each class."""
+        return self.task == "regression"
+
+    @property
+    def outputs(self) -> int:
+        """Units of the last layer."""
+        return 1 if self.is_regression else self.classes
 
     @property
     def folding_layers(self) -> int:
@@ -197,14 +234,23 @@ class Spec:
 
     def same_start(self, other: "Spec") -> bool:
         """Whether both begin with the same data and weights: only live settings may differ."""
-        return self.but(**_SAME_LIVE) == other.but(**_SAME_LIVE)
+        return self._start() == other._start()
+
+    def same_beginning(self, other: "Spec") -> bool:
+        """The same, and drawn points are the same, too: they can be drawn on while it trains."""
+        return self._start() == other._start() and self.own == other.own
+
+    def _start(self) -> tuple[object, ...]:
+        own = self.own
+        settings = (getattr(self, name) for name in FIELD_NAMES if name not in LIVE_FIELDS)
+        return (*settings, self.opened, "drawn" if own is not None and own.kind == "drawn" else own)
 
     def values(self) -> dict[str, Any]:
         """Name -> value of the settings: of what came from a file nothing."""
         return {name: getattr(self, name) for name in FIELD_NAMES}
 
 
-OF_FILES = ("opened", "cut")  # what no link and no table can hold
+OF_FILES = ("opened", "cut", "own")  # what no link and no table can hold
 FIELD_NAMES = tuple(field.name for field in fields(Spec) if field.name not in OF_FILES)
 _SAME_LIVE: dict[str, Any] = {
     field.name: field.default for field in fields(Spec) if field.name in (*LIVE_FIELDS, "cut")

@@ -37,6 +37,7 @@ _MODES = (
     Mode("regions", palette="cells", of_layer=True, joint=True),
     Mode("classes", palette="classes"),
     Mode("confidence", palette="confidence"),
+    Mode("value", palette="value"),  # of a regression: its output
 )
 MODES: dict[str, Mode] = {mode.name: mode for mode in _MODES}
 UNIT = Mode("unit", palette="unit")  # chosen in the drawing of the network, not in a menu
@@ -45,6 +46,20 @@ UNIT = Mode("unit", palette="unit")  # chosen in the drawing of the network, not
 def mode_of(picture: str) -> Mode:
     """What a picture of this mode is, a unit's own included."""
     return UNIT if picture == UNIT.name else MODES[picture]
+
+
+OF_CLASSES = ("classes", "confidence")  # what a regression has not; it has the value instead
+
+
+def mode_for(mode: str, task: str) -> str:
+    """The mode in which a picture is drawn: of what the output is.
+
+    >>> mode_for("confidence", "regression"), mode_for("value", "classes")
+    ('value', 'confidence')
+    """
+    if task == "regression":
+        return "value" if mode in OF_CLASSES else mode
+    return "confidence" if mode == "value" else mode
 
 
 POINTS = ("train", "all", "none")  # which data points lie over the picture

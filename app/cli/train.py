@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from cellscope.app.cli.options import experiment, read_spec, read_whole
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.training.run import train
 
@@ -24,7 +25,7 @@ def run_train(options: argparse.Namespace) -> int:
     spec = read_spec(options)
     result = finite(train(spec, read_whole("steps", options.steps, 0, MOST_STEPS)))
     as_json = json.dumps(result, allow_nan=False) if options.json else None
-    print(as_json or text("cli.trained", **result))
+    print(as_json or text(of_task("cli.trained", spec), **result))
     return 0
 
 

@@ -18,6 +18,7 @@ from cellscope.app.features.signal.parts import Made, backward_part, moments_par
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.opening import corners
@@ -39,6 +40,7 @@ def loss_part(networks: Sequence[Scene], look: Look) -> Made:
         later=now.later,
         at=now.shown_step if now.recalled else None,
         axes=(look.loss_x, look.loss_y),
+        regression=now.spec.is_regression,
     )
     return Made(figures={"loss": figure}, texts={"loss-caption": said})
 
@@ -97,7 +99,7 @@ def panel(
         cut, opened = first.spec.cut, first.spec.opened
         message["points"] = points_figure(
             seen_data(first.spec),
-            first.spec.classes,
+            None if first.spec.is_regression else first.spec.classes,
             look.theme,
             look.language,
             coloured=coloured,
@@ -117,7 +119,7 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
     if len(networks) > 1:
         for which, one in zip("ab", networks, strict=True):
             texts[f"numbers-{which}"] = text(
-                "compare.numbers",
+                of_task("compare.numbers", one.spec),
                 language,
                 loss=loss_number(one.history[-1].train_loss, language),
                 accuracy=_accuracy(one, language),
@@ -133,9 +135,10 @@ def loss_number(value: float, language: str) -> str:
 
 
 def _accuracy(network: Scene, language: str) -> str:
-    """None once the loss is none."""
+    """None once the loss is none; of a regression R², which needs targets that differ."""
     now = network.history[-1]
-    return accuracy_text(now.train_accuracy, language) if isfinite(now.train_loss) else NONE
+    known = isfinite(now.train_loss) and isfinite(now.train_accuracy)
+    return accuracy_text(now.train_accuracy, language) if known else NONE
 
 
 def _losses(network: Scene, language: str) -> str:

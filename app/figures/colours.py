@@ -1,5 +1,6 @@
 """Palette index -> CSS colour, in both themes; which index a pattern has is `model.cells`'s."""
 
+from cellscope.model.cells.grid.values import LEVELS
 from cellscope.model.cells.picture.palette import CLASSES, DARK, LIGHT, lecture_colours
 from cellscope.model.cells.picture.picture import CONFIDENCE_LEVELS
 from cellscope.model.units import ZERO
@@ -47,6 +48,7 @@ def palettes() -> dict[str, dict[str, list[str]]]:
             "classes": list(CLASS_COLOURS),
             "confidence": _confidence(THEME_COLOURS[theme]["surface"]),
             "unit": _values(THEME_COLOURS[theme]["surface"]),
+            "value": [value_colour((k + 0.5) / LEVELS, theme) for k in range(LEVELS)],
         }
         for name, theme, cells in (
             ("light", "light", LIGHT),
@@ -54,6 +56,12 @@ def palettes() -> dict[str, dict[str, list[str]]]:
             ("lecture", "light", lecture_colours()),
         )
     }
+
+
+def value_colour(share: float, theme: str) -> str:
+    """Of an output or target: from the first class's colour through the surface to the second's."""
+    low, high, surface = *CLASS_COLOURS[:2], THEME_COLOURS[theme]["surface"]
+    return mix(surface, low if share < 0.5 else high, abs(2.0 * share - 1.0))
 
 
 def _confidence(surface: str) -> list[str]:

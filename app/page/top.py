@@ -111,11 +111,21 @@ def _counter(name: str) -> Component:
     data = attributes(data_value="0") if name == "step" else {}
     return html.Div(
         [
-            said(f"counter.{name}", className="key"),
+            *_counter_names(name),
             html.Div("0" if name == "step" else "–", id=element, className="number", **data),
         ],
         className="counter",
     )
+
+
+def _counter_names(name: str) -> list[Component]:
+    """What is counted; of a regression R² takes the place of the accuracy."""
+    if name != "accuracy":
+        return [said(f"counter.{name}", className="key")]
+    return [
+        said("counter.accuracy", className="key of-classes"),
+        said("counter.r2", className="key of-regression"),
+    ]
 
 
 def _preset_menu() -> Component:

@@ -28,7 +28,15 @@ from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.text.texts import complaint, speaking, spoken, text
 from cellscope.model.opened import Opened
-from cellscope.model.spec import DATASETS, MAX_SEED, Spec, SpecError, check_drawn, shorten
+from cellscope.model.spec import (
+    DATASETS,
+    FOR_REGRESSION,
+    MAX_SEED,
+    Spec,
+    SpecError,
+    check_drawn,
+    shorten,
+)
 from cellscope.model.view import View
 
 Outcome = dict[str, Any]
@@ -202,7 +210,8 @@ def _unclear(raw: Mapping[str, object], named: object) -> dict[str, SpecError]:
 def _follow(raw: Mapping[str, object], changed: object, now: Spec) -> dict[str, object]:
     """What changes along with a control that was touched, so that it takes effect.
 
-    Touching s selects N(0, s); another data set brings a number of classes that it can have.
+    Touching s selects N(0, s); another data set brings a number of classes that it can have, and
+    one that is made for regression the task.
     """
     followed = dict(raw)
     if changed == "weight_variance":
@@ -211,6 +220,11 @@ def _follow(raw: Mapping[str, object], changed: object, now: Spec) -> dict[str, 
         followed["bias"] = "fixed"
     if changed in ("width", "depth"):
         followed["hidden"] = ""
+    if changed == "dataset":
+        if raw.get("dataset") in FOR_REGRESSION:
+            followed["task"] = "regression"
+        elif now.dataset in FOR_REGRESSION:
+            followed["task"] = "classes"
     dataset, classes = raw.get("dataset"), raw.get("classes", now.classes)
     if changed == "dataset" and isinstance(dataset, str) and dataset in DATASETS:
         low, high = DATASETS[dataset]

@@ -124,6 +124,7 @@ def _refuse(name: str, rule: str, raw: object) -> Any:
 
 CONTROLS: tuple[Control, ...] = (
     Control("dataset", "data", "select", read_choice, tuple(CHOICES["dataset"]), first=True),
+    Control("task", "data", "segments", read_choice, tuple(CHOICES["task"])),
     Control("noise", "data", "slider", read_real, step=0.01),
     Control("samples", "data", "log", read_whole, on_slider=(50, 5000)),
     Control("classes", "data", "slider", read_whole, step=1),

@@ -21,7 +21,7 @@ from cellscope.app.text.numbers import fixed
 from cellscope.app.text.texts import text
 from cellscope.model import warm
 from cellscope.model.cells.picture.picture import Picture
-from cellscope.model.datasets import seen_data, split_of
+from cellscope.model.datasets import make_data, seen_data, split_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Status, Which
 from cellscope.model.view import View, Window, mode_of
@@ -64,8 +64,9 @@ def encode(
         "layer": picture.layer,
         "layers": shown.spec.layers,
         "classes": shown.spec.classes,
+        "task": shown.spec.task,
         "count": picture.count,
-        "countText": count_text(picture, language, linear=is_linear(shown)),
+        "countText": count_of(shown, picture, language),
         "note": note_text(shown, picture, view.window, language),
         "named": network_text(shown.spec, shown.shown_step, language),
         "shownStep": shown.shown_step,
@@ -155,6 +156,15 @@ def _diverged(snapshot: Snapshot, language: str) -> str:
         finite = snapshot.shown_step == snapshot.step
         what = text(f"status.diverged.{'logits' if finite else 'parameters'}", language)
     return text("status.diverged", language, step=snapshot.step, what=what)
+
+
+def count_of(snapshot: Snapshot, picture: Picture, language: str) -> str:
+    """What the picture counts; of a regression, what its colours say."""
+    if picture.mode != "value":
+        return count_text(picture, language, linear=is_linear(snapshot))
+    low, high = make_data(snapshot.spec).reach
+    pieces = ".regions" if picture.exact and picture.count > 1 else ""
+    return text(f"count.value{pieces}", language, low=low, high=high, count=picture.count)
 
 
 def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:

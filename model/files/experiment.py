@@ -49,14 +49,14 @@ SEED = {seed}  # of the batches
 
 data = np.load(Path(__file__).with_name("{data}"))
 x_train, x_test = (torch.tensor(data[name], dtype=torch.float32) for name in ("x_train", "x_test"))
-y_train, y_test = (torch.tensor(data[name]) for name in ("y_train", "y_test"))
+y_train, y_test = (torch.tensor(data[name]{wanted}) for name in ("y_train", "y_test"))
 
 net = nn.Sequential(
 {layers}
 )
 net.load_state_dict({{name: torch.tensor(data[name]) for name in net.state_dict()}})
 optimizer = torch.optim.{optimizer}
-loss_of = nn.CrossEntropyLoss()
+loss_of = {loss}
 
 
 def batch(step, size):
@@ -69,14 +69,17 @@ def batch(step, size):
     return torch.from_numpy(order[k * size : (k + 1) * size])
 
 
+def {measure}(x, y):
+    """{measures}"""
+{measured}
+
+
 def report(step):
-    """Loss on all training points, accuracy on training and test points."""
+    """Loss on all training points, and how good it is on training and test points."""
     with torch.no_grad():
-        logits = net(x_train)
-        train = (logits.argmax(1) == y_train).float().mean()
-        test = (net(x_test).argmax(1) == y_test).float().mean()
-        loss = loss_of(logits, y_train)
-        print(f"step {{step}}: loss {{loss:.9g}}, accuracy {{train:.4f}}, test {{test:.4f}}")
+        train, test = {measure}(x_train, y_train), {measure}(x_test, y_test)
+        loss = loss_of(net(x_train), y_train)
+        print(f"step {{step}}: loss {{loss:.9g}}, {said} {{train:.4f}}, test {{test:.4f}}")
 
 
 {hands}for step in range(STEPS):
@@ -122,6 +125,26 @@ def take_step():
 
 
 '''
+
+
+OF_TASK = {
+    "classes": {
+        "wanted": "",
+        "loss": "nn.CrossEntropyLoss()",
+        "measure": "accuracy",
+        "measures": "The share of points whose class is right.",
+        "measured": "    return (net(x).argmax(1) == y).float().mean()",
+        "said": "accuracy",
+    },
+    "regression": {
+        "wanted": ", dtype=torch.float32).reshape(-1, 1",
+        "loss": "nn.MSELoss()",
+        "measure": "r_squared",
+        "measures": "1 is perfect, 0 as good as the mean of the targets.",
+        "measured": "    return 1 - (net(x) - y).square().mean() / y.var(correction=0)",
+        "said": "R2",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +194,7 @@ def script(experiment: Experiment, named: str) -> str:
         edit="    edit(step)\n" if hands else "",
         take="take_step()" if hands else "optimizer.step()",
         last="edit(STEPS)\n" if hands else "",
+        **OF_TASK[spec.task],
     )
 
 

@@ -1,11 +1,9 @@
 """Data points from a file: .npy or .csv with two columns; a third, the label, is ignored."""
 
-import csv
-from collections.abc import Iterable
-
 import numpy as np
 
 from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.files.csv_text import Line, decimal_sign, looks_like_number, number, table
 from cellscope.model.files.reading import read_file, read_npy
 from cellscope.model.spec import SpecError, shorten
 
@@ -20,7 +18,7 @@ def load_points(path: str) -> Float:
     Parameters
     ----------
     path : str
-        A .npy of shape (n, 2) or (n, 3), or a .csv with commas. The first line of a .csv may be
+        A .npy of shape (n, 2) or (n, 3), or a .csv (`csv_text`). The first line of a .csv may be
         a header: one in which no column is a number; it says which columns are x, y or x1, x2.
         Blank lines are skipped.
 
@@ -47,62 +45,43 @@ def _npy(data: bytes) -> Float:
 
 
 def _csv(data: bytes) -> Float:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SpecError(FIELD, "points_text", "bytes that are no UTF-8") from None
-    try:
-        return _rows(csv.reader(text.splitlines()))
-    except csv.Error as error:
-        raise SpecError(FIELD, "points_text", str(error)) from None
-
-
-def _rows(lines: Iterable[list[str]]) -> Float:
-    points: list[tuple[float, float]] = []
-    first, places = True, (0, 1)
-    for line, cells in enumerate(lines, start=1):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) not in (2, 3):
-            raise SpecError(FIELD, "points_columns", _line(line, cells))
-        if first and _is_header(cells):
-            first, places = False, _places(cells)
-            continue
-        first = False
-        if len(cells) <= max(places):
-            raise SpecError(FIELD, "points_columns", _line(line, cells))
-        x, y = (_number(cells[place]) for place in places)
-        if x is None or y is None or not np.isfinite([x, y]).all():
-            raise SpecError(FIELD, "points_finite", shorten(", ".join(cells[:2])), line=line)
-        points.append((x, y))
-    if first:
+    lines = table(FIELD, data)
+    header, rows = _header(lines)
+    if not lines:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
+    x, y = _places(header) if header else (0, 1)
+    sign = decimal_sign([row.cells[k] for row in rows for k in (x, y) if k < len(row.cells)])
+    points: list[tuple[float, float]] = []
+    for row in rows:
+        filled = len(row.cells) - sum(not cell for cell in row.cells[2:])
+        if filled not in (2, 3) or filled <= max(x, y):
+            raise SpecError(FIELD, "points_columns", _line(row))
+        point = [number(row.cells[k], sign) for k in (x, y)]
+        if None in point or not np.isfinite(point).all():  # pyright: ignore[reportArgumentType, reportCallIssue]
+            value = shorten(", ".join(row.cells[:2]))
+            raise SpecError(FIELD, "points_finite", value, line=row.number)
+        points.append((point[0], point[1]))  # pyright: ignore[reportArgumentType]
     return np.array(points, np.float64).reshape(-1, 2)
 
 
-def _is_header(cells: list[str]) -> bool:
-    """Words in the first two columns; "4,5" is a number of another country, and no word."""
-    words = [any(c.isalpha() for c in cell) and _number(cell) is None for cell in cells]
-    return all(word or not cell.strip() for word, cell in zip(words[:2], cells, strict=False)) and (
-        any(words)
-    )
+def _header(lines: list[Line]) -> tuple[tuple[str, ...] | None, list[Line]]:
+    """Words in the first two columns of the first line, and no number."""
+    if not lines:
+        return None, lines
+    first = lines[0].cells[:2]
+    words = [any(c.isalpha() for c in cell) and not looks_like_number(cell) for cell in first]
+    known = all(word or not cell for word, cell in zip(words, first, strict=True)) and any(words)
+    return (lines[0].cells, lines[1:]) if known else (None, lines)
 
 
-def _places(header: list[str]) -> tuple[int, int]:
+def _places(header: tuple[str, ...]) -> tuple[int, int]:
     """Where x and y are, by their names; the first two columns where there are no such names."""
-    names = [cell.strip().lower() for cell in header]
+    names = [cell.lower() for cell in header]
     for x, y in NAMES:
         if x in names and y in names:
             return names.index(x), names.index(y)
     return 0, 1
 
 
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _line(number: int, cells: list[str]) -> str:
-    return f"line {number}: {shorten(','.join(cells))}"
+def _line(line: Line) -> str:
+    return f"line {line.number}: {shorten(','.join(line.cells))}"

@@ -86,4 +86,4 @@ class Recorder:
 
 
 def _same_start(specs: Specs, others: Specs) -> bool:
-    return len(specs) == len(others) and all(map(Spec.same_start, specs, others))
+    return len(specs) == len(others) and all(map(Spec.same_beginning, specs, others))

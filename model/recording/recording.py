@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Edit, Edits
 from cellscope.model.training.history import History
 from cellscope.model.training.live import Change, LiveNetwork, edits_until
@@ -157,6 +158,8 @@ class Recording:
             self.tracks = self.tracks[: len(specs)]
             for track, spec in zip(self.tracks, specs, strict=True):
                 if track.end is None and track.changes[-1].spec != spec:
+                    if _replaces(track.changes, step, spec):
+                        track.changes.pop()
                     track.changes.append(Change(step, spec))
 
     def edit(self, step: int, network: int, edit: Edit) -> Edits:
@@ -176,6 +179,13 @@ class Recording:
             if kept or not edit.nothing:
                 track.changes.append(Change(step, last.spec, edit))
             return edits_until(track.changes, step)
+
+    @property
+    def own_bytes(self) -> int:
+        """Of all points that were drawn on the way."""
+        with self._lock:
+            found = {c.spec.own for track in self.tracks for c in track.changes}
+            return sum(own.nbytes for own in found if own is not None)
 
     def note(self, networks: Sequence[LiveNetwork]) -> None:
         """How far it has come, and what is known of that."""
@@ -226,6 +236,14 @@ class Recording:
 
 def _only_values(*edits: Edit) -> bool:
     return all(edit.before == edit.holds for edit in edits)
+
+
+def _replaces(changes: Sequence[Change], step: int, spec: Spec) -> bool:
+    """Whether points drawn at a step follow others of the same step, which nothing has seen."""
+    last = changes[-1]
+    if last.edit is not None or last.step != step or len(changes) == 1:
+        return False
+    return last.spec.but(own=spec.own) == spec
 
 
 def keyframe_of(network: LiveNetwork) -> Keyframe:

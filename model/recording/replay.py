@@ -9,7 +9,7 @@ import torch
 from cellscope.model.recording.recording import Keyframe, Recording, keyframe_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.live import Change, LiveNetwork, edits_until
-from cellscope.model.training.lockstep import Lockstep
+from cellscope.model.training.lockstep import Lockstep, Specs
 from cellscope.model.training.snapshot import Snapshot
 
 ASK_EVERY = 16  # steps, whether it is still wanted
@@ -33,6 +33,7 @@ class Replayer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._networks: tuple[LiveNetwork, ...] = ()
+        self._of: Specs = ()  # their settings at the start
         self._starts: tuple[Keyframe, ...] = ()  # where they begin
         self._at: Recording | None = None  # in which they stand
 
@@ -56,8 +57,9 @@ class Replayer:
 
     def _go(self, recording: Recording, step: int, wanted: Wanted) -> bool:
         specs = recording.specs
-        here = tuple(network.spec for network in self._networks)
-        if len(here) != len(specs) or not all(map(Spec.same_start, here, specs)):
+        here = self._of if self._networks else ()
+        if len(here) != len(specs) or not all(map(Spec.same_beginning, here, specs)):
+            self._of = specs
             self._networks = tuple(map(LiveNetwork, specs))
             self._starts = tuple(map(keyframe_of, self._networks))
         same, self._at = self._at is recording, None  # broken off, they are nowhere

@@ -39,7 +39,7 @@ class State:
     first_variance: float  # of the pre-activations of layer 1, pooled, on the training points
     last_variance: float  # of the logits
     train_loss: float  # mean cross-entropy, natural logarithm
-    train_accuracy: float  # 0…1
+    train_accuracy: float  # 0…1; of a regression R²
     test_loss: float
     test_accuracy: float
 

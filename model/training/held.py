@@ -10,6 +10,7 @@ import torch
 
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import cut
+from cellscope.model.own_data import OwnData, unpacked
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import read, written
 from cellscope.model.training.history import History, Score
@@ -91,6 +92,7 @@ def _words(network: HeldNetwork) -> dict[str, Any]:
             for c in network.changes
         ],
         "opened": None if network.spec.opened is None else network.spec.opened.packed(),
+        "own": {own.digest: own.packed() for own in _own(network)},
         "step": state.step,
         "rows": 2 + len(state.moments),
         "size": len(state.theta),
@@ -120,20 +122,32 @@ def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork
     )
     packed = told.get("opened")
     opened = None if packed is None else Opened.unpacked(packed)
+    own = {digest: unpacked(each) for digest, each in told.get("own", {}).items()}
     changes = tuple(
-        Change(step, _spec(values, opened), *map(read, edit))
+        Change(step, _spec(values, opened, own), *map(read, edit))
         for step, values, *edit in told["changes"]
     )
     return HeldNetwork(changes, state)
 
 
+def _own(network: HeldNetwork) -> set[OwnData]:
+    """All points of one's own that it was trained on, each once."""
+    return {change.spec.own for change in network.changes if change.spec.own is not None}
+
+
 def _settings(spec: Spec) -> dict[str, Any]:
     """The settings, and the plane as it is written; what is in a file is told once."""
-    return spec.values() | ({} if spec.cut is None else {"cut": spec.cut.written})
+    found = spec.values()
+    if spec.cut is not None:
+        found["cut"] = spec.cut.written
+    if spec.own is not None:
+        found["own"] = spec.own.digest
+    return found
 
 
-def _spec(values: Mapping[str, Any], opened: Opened | None) -> Spec:
+def _spec(values: Mapping[str, Any], opened: Opened | None, own: Mapping[str, OwnData]) -> Spec:
     hidden, written = values["hidden"], values.get("cut")
     seen = None if opened is None or written is None else cut(opened, written)
     kept = {**values, "hidden": None if hidden is None else tuple(hidden)}
-    return Spec(**cast(Any, kept | {"opened": opened, "cut": seen}))
+    drawn = own[values["own"]] if "own" in values else None
+    return Spec(**cast(Any, kept | {"opened": opened, "cut": seen, "own": drawn}))

@@ -16,9 +16,10 @@ class Score:
     """How good the network is at one step, on all training and all test points."""
 
     step: int
-    train_loss: float  # mean cross-entropy, natural logarithm; inf or nan once it overflowed
+    train_loss: float  # mean cross-entropy, natural logarithm, or squared error; inf or nan once
+    # it overflowed
     test_loss: float
-    train_accuracy: float  # 0…1
+    train_accuracy: float  # 0…1; of a regression R², at most 1
     test_accuracy: float
     ratios: tuple[float, ...] = ()  # of each layer, rms of the last update over that of the weights
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from cellscope.model.datasets import Data, Points
+from cellscope.model.datasets import Data, Points, make_data
 from cellscope.model.init import Weights
+from cellscope.model.regression import r_squared
 from cellscope.model.spec import Spec
 from cellscope.model.training.batches import batch_slice, epoch_order
 
@@ -37,9 +38,7 @@ class Learner:
         self.learning_rate = spec.learning_rate
         self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
         self._activations = spec.activations  # after each hidden layer
-        self.points = len(data.train_x)
-        self._x = with_ones(data.train_x)
-        self._classes = torch.tensor(data.train_y)
+        self._take_data(data)
         self.theta = flatten(weights)
         self.previous = self.theta.clone()  # the parameters before the last step
         self.grad = torch.zeros_like(self.theta)
@@ -55,8 +54,11 @@ class Learner:
     def set_batch_size(self, batch_size: int) -> None:
         """Reallocate what has one row a sample; a size above the points means the full batch."""
         rows = self.batch_size = min(batch_size, self.points)
-        targets = torch.nn.functional.one_hot(self._classes, self.spec.classes).float()
-        self._minus_targets = targets.mul_(-1.0 / rows)
+        if self.spec.is_regression:
+            self._minus_targets = self._wanted.float()[:, None].mul_(-2.0 / rows)
+        else:
+            targets = torch.nn.functional.one_hot(self._wanted, self.spec.classes).float()
+            self._minus_targets = targets.mul_(-1.0 / rows)
         self._epoch = -1
         hidden = self.spec.sizes[1:-1]
         self._h = [torch.ones(rows, n + 1) for n in hidden]  # activations and the ones
@@ -67,8 +69,8 @@ class Learner:
             for n, row, h in zip(hidden, self._activations, self._h_units, strict=True)
         ]
         self._delta = [torch.empty(rows, n) for n in self.spec.sizes[1:]]  # ∂loss/∂y_l
-        self._logits = torch.empty(rows, self.spec.classes)
-        self._logit_zeros = torch.zeros(rows * self.spec.classes)
+        self._logits = torch.empty(rows, self.spec.outputs)
+        self._logit_zeros = torch.zeros(rows * self.spec.outputs)
         # Views are made once: each costs as much as a small kernel.
         outputs = [*self._h_units, self._logits]
         self._forward_ops = [(W.t(), out) for W, out in zip(self._blocks, outputs, strict=True)]
@@ -81,15 +83,23 @@ class Learner:
         """Go on with settings of the same start."""
         self.learning_rate = spec.learning_rate
         self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
-        if spec.batch_size != self.spec.batch_size:
+        if spec.own != self.spec.own:
+            self._take_data(make_data(spec))
+            self.set_batch_size(spec.batch_size)
+        elif spec.batch_size != self.spec.batch_size:
             self.set_batch_size(spec.batch_size)
         self.spec = spec
 
+    def _take_data(self, data: Data) -> None:
+        self.points = len(data.train_x)
+        self._x = with_ones(data.train_x)
+        self._wanted = torch.tensor(data.train_y)  # classes, or targets
+
     @property
-    def live(self) -> tuple[float, ...]:
+    def live(self) -> tuple[object, ...]:
         """What can change on the way, as far as it acts: a batch size above the points is full."""
         momentum = self.momentum if self.spec.optimizer == "momentum" else 0.0
-        return self.learning_rate, self.batch_size, momentum, self.l1, self.l2
+        return self.learning_rate, self.batch_size, momentum, self.l1, self.l2, self.spec.own
 
     def step(self) -> bool:
         """One mini-batch step; False if the run has diverged at `step_count` updates.
@@ -136,8 +146,11 @@ class Learner:
             h = torch.cat([y, torch.ones(len(y), 1)], dim=1)
         return None
 
-    def evaluate(self, x: Tensor, classes: Tensor) -> tuple[float, float]:
-        """(cross-entropy loss, accuracy) of the present parameters on points with ones, (n, 3)."""
+    def evaluate(self, x: Tensor, wanted: Tensor) -> tuple[float, float]:
+        """(loss, accuracy) of the present parameters on points with ones, (n, 3), and classes.
+
+        Of a regression, on targets: (mean squared error, R²).
+        """
         h = x
         rows = zip(self._blocks[:-1], self._room(len(x)), self._activations, strict=True)
         for block, out, row in rows:
@@ -146,8 +159,11 @@ class Learner:
             row.forward(y)
             h = out
         logits = h @ self._blocks[-1].t()
-        loss = torch.nn.functional.cross_entropy(logits, classes).item()
-        return loss, (logits.argmax(1) == classes).float().mean().item()
+        if self.spec.is_regression:
+            loss = (logits[:, 0] - wanted).square().mean().item()
+            return loss, r_squared(loss, wanted.numpy())
+        loss = torch.nn.functional.cross_entropy(logits, wanted).item()
+        return loss, (logits.argmax(1) == wanted).float().mean().item()
 
     def _room(self, rows: int) -> list[Tensor]:
         """Room for h_1 … h_{L-1} with their ones, kept: fresh pages cost as much as the sums."""
@@ -205,10 +221,16 @@ class Learner:
                 h = self._h[layer]
 
     def _backward(self, x: Tensor, minus_targets: Tensor) -> None:
-        """δ_L = (softmax(y_L) - target)/B, δ_{l-1} = a'(y_{l-1}) ∘ δ_l W_l, ∂[W | b]_l = δ_lᵀ h."""
+        """δ_L = (softmax(y_L) - target)/B, δ_{l-1} = a'(y_{l-1}) ∘ δ_l W_l, ∂[W | b]_l = δ_lᵀ h.
+
+        Of the squared loss δ_L is 2(y_L - target)/B.
+        """
         delta = self._delta[-1]
-        torch.softmax(self._logits, 1, out=delta)
-        torch.add(minus_targets, delta, alpha=1.0 / self.batch_size, out=delta)
+        if self.spec.is_regression:
+            torch.add(minus_targets, self._logits, alpha=2.0 / self.batch_size, out=delta)
+        else:
+            torch.softmax(self._logits, 1, out=delta)
+            torch.add(minus_targets, delta, alpha=1.0 / self.batch_size, out=delta)
         for layer in range(len(self._backward_ops) - 1, 0, -1):
             W, grad, delta, delta_t = self._backward_ops[layer]
             torch.mm(delta_t, self._h[layer - 1], out=grad)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Edit, Edits, Places, Wish, edit_of, holds_of
@@ -60,15 +60,19 @@ class LiveNetwork:
         self.history = History()
         self.diverged = False
         self.nonfinite_layer: int | None = None
-        self._trained_with: set[tuple[float, ...]] = set()  # up to the last change on the way
+        self._trained_with: set[tuple[object, ...]] = set()  # up to the last change on the way
         self._changed_at = 0
         self.edits: Edits = ()  # so far
         self._places = Places(spec)
         self._stale = False  # whether the newest score is of before an edit
         self.step_1: float | None = None  # by which factor it changed the weights' rms
+        self._look_at(data)
+        self.record()
+
+    def _look_at(self, data: Data) -> None:
+        """Score on these points."""
         self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
         self._test: tuple[Tensor, Tensor] = with_ones(data.test_x), torch.tensor(data.test_y)
-        self.record()
 
     def advance(self) -> bool:
         """One step, and a score where one is due; False if it has diverged."""
@@ -103,6 +107,8 @@ class LiveNetwork:
             self._trained_with.add(self.learner.live)
         self._changed_at = step
         self.learner.take_live(spec)
+        if spec.own != self.spec.own:
+            self._look_at(make_data(spec))
         self.spec = spec
 
     def edit_of(self, wish: Wish) -> Edit:

@@ -60,8 +60,12 @@ class Lockstep:
         self._choose_leading()
 
     def same_start(self, specs: Specs) -> bool:
-        """Whether these networks are here already; a second one to leave out is no new start."""
-        return len(specs) <= len(self.networks) and all(map(Spec.same_start, specs, self.specs))
+        """Whether these networks are here already; a second one to leave out is no new start.
+
+        Before the first step other points are a new start: a scheme may look at them.
+        """
+        same = Spec.same_start if self.step else Spec.same_beginning
+        return len(specs) <= len(self.networks) and all(map(same, specs, self.specs))
 
     def take_live(self, specs: Specs) -> None:
         """Go on with settings of the same start."""

@@ -19,8 +19,9 @@ def train(spec: Spec, steps: int) -> dict[str, Any]:
     -------
     dict
         ``status`` ("finished" or "diverged"), ``step`` (updates made), ``loss`` (mean
-        cross-entropy on all training points), ``train_accuracy``, ``test_accuracy`` (None with a
-        loss that is not finite),
+        cross-entropy or squared error on all training points), ``train_accuracy``,
+        ``test_accuracy`` (of classes; None with a loss that is not finite), ``train_r2``,
+        ``test_r2`` (the same of a regression),
         ``diverged_step``, ``first_nonfinite_layer`` (None unless diverged) and
         ``steps_per_second``. Losses may be inf or nan.
     """
@@ -30,16 +31,18 @@ def train(spec: Spec, steps: int) -> dict[str, Any]:
         start = time.perf_counter()
         healthy = all(learner.step() for _ in range(steps)) and learner.finite()
         elapsed = time.perf_counter() - start
-        loss, train_accuracy = learner.evaluate(with_ones(data.train_x), torch.tensor(data.train_y))
-        _, test_accuracy = learner.evaluate(with_ones(data.test_x), torch.tensor(data.test_y))
-        if not isfinite(loss):  # nan logits have no largest one
-            train_accuracy = test_accuracy = None
+        loss, train = learner.evaluate(with_ones(data.train_x), torch.tensor(data.train_y))
+        _, test = learner.evaluate(with_ones(data.test_x), torch.tensor(data.test_y))
+        good = (train, test) if isfinite(loss) else (None, None)  # nan logits have no largest one
+        accuracies, r2 = ((None, None), good) if spec.is_regression else (good, (None, None))
         return {
             "status": "finished" if healthy else "diverged",
             "step": learner.step_count,
             "loss": loss,
-            "train_accuracy": train_accuracy,
-            "test_accuracy": test_accuracy,
+            "train_accuracy": accuracies[0],
+            "test_accuracy": accuracies[1],
+            "train_r2": r2[0],
+            "test_r2": r2[1],
             "diverged_step": None if healthy else learner.step_count,
             "first_nonfinite_layer": None if healthy else learner.first_nonfinite_layer(),
             "steps_per_second": learner.step_count / elapsed if learner.step_count else None,

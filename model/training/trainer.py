@@ -25,6 +25,7 @@ from cellscope.model.training.snapshot import Snapshot, Status
 Told = Callable[[Edit | SpecError], None]
 Keep = Callable[[Held], None]  # of a network that is left for another one
 AT_HAND_S = 0.05  # a step sooner than this is worth waiting for before drawing
+MOST_OWN_BYTES = 64 * 2**20  # of drawn points in the log of a run
 log = logging.getLogger(__name__)
 
 
@@ -426,7 +427,7 @@ class Trainer:
             self._play()
 
     def _take(self, specs: Specs, playing: bool | None) -> None:
-        if not self._lockstep.same_start(specs):
+        if not self._lockstep.same_start(specs) or self._log_is_full(specs):
             self._restart(specs, self._playing if playing is None else playing)
             return
         self._leave_course()  # it has other settings now
@@ -454,6 +455,13 @@ class Trainer:
         network.edits = self.recorder.now.edit(step, k, edit)
         if done is not None:
             done(edit)
+
+    def _log_is_full(self, specs: Specs) -> bool:
+        """Whether so many points were drawn on the way that a new run has to begin."""
+        drawn = any(
+            new.own != old.own for new, old in zip(specs, self._lockstep.specs, strict=False)
+        )
+        return drawn and self.recorder.now.own_bytes > MOST_OWN_BYTES
 
     def _branch(self, run: int, step: int, *, playing: bool = True) -> None:
         recording, specs = self.recorder.find(run), self._lockstep.specs

@@ -32,13 +32,14 @@ def loss_figure(
     later: Sequence[Score] = (),
     at: int | None = None,
     axes: tuple[str, str] = ("linear", "auto"),
+    regression: bool = False,
 ) -> Figure:
     """Loss and, above it, accuracy; solid is training, dashed is test.
 
     The loss axis turns logarithmic as soon as its values span more than 1:100. A second network's
     curves have a colour of their own; letters at the ends then say which is which. Of an earlier
     step, `at`, what came `later` is drawn pale. `axes` are those of steps and loss: "log" has them
-    logarithmic whatever the values are.
+    logarithmic whatever the values are. Of a `regression` R² takes the place of accuracy.
     """
     colours = THEME_COLOURS[theme]
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
@@ -73,14 +74,14 @@ def loss_figure(
         "tickfont": {"size": TICKS},
         "type": "linear",
         "domain": [0.66, 1.0],
-        "range": [-0.03, 1.06],
+        "range": [-0.03, 1.06],  # below 0 R² says no more than that
         "dtick": 1.0,
         "title": axis_title(""),
     }
     layout["margin"] |= {"r": LABELS}
     layout["annotations"] = [
         _name(text("loss.loss", language), 0.245, colours["ink2"]),
-        _name(text("loss.accuracy", language), 0.8, colours["ink2"]),
+        _name(text("loss.r2" if regression else "loss.accuracy", language), 0.8, colours["ink2"]),
     ]
     if len({score.step for score in scores}) < 2:
         layout["annotations"].append(empty_note(text("loss.empty", language), colours["ink2"]))

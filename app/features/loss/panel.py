@@ -4,11 +4,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import graph, section
-from cellscope.app.page.widgets import attributes, words
+from cellscope.app.page.widgets import attributes, said, words
 
 
 def loss_panel() -> Component:
-    head = [html.H2(**words("loss.title")), html.Div(id="loss-caption", className="aside")]
+    title = [
+        said("loss.title", className="of-classes"),
+        said("loss.title.regression", className="of-regression"),
+    ]
+    head = [html.H2(title), html.Div(id="loss-caption", className="aside")]
     return section("loss", ("overview", "training"), head, [_axes(), graph("loss")])
 
 
@@ -33,4 +37,6 @@ def confusion_panel() -> Component:
         for name in ("train", "test")
     ]
     head = [html.H2(**words("confusion.title", title="confusion.title.help"))]
-    return section("confusion", ("training",), head, [html.Div(tables, className="confusions")])
+    none = said("confusion.none", className="note of-regression")
+    body = [html.Div(tables, className="confusions of-classes"), none]
+    return section("confusion", ("training",), head, body)

@@ -1,9 +1,14 @@
 """Export of what is on screen: the picture as PNG or SVG, the complex as JSON or arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS, palettes
 from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.affine import affine_maps
 from cellscope.model.cells.exact.classes import build_classes
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.merge import layer_cells
@@ -17,11 +22,13 @@ from cellscope.model.cells.export.svg import (
     regions_paint,
     svg,
 )
+from cellscope.model.cells.grid.values import value_indices
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.render import draw
-from cellscope.model.datasets import seen_data
+from cellscope.model.datasets import Data, make_data, seen_data
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Which
-from cellscope.model.view import View
+from cellscope.model.view import View, mode_for
 
 JSON_FACES = 100_000  # 64 × 5 has 60,000, which make 33 MB; npz takes a sixth
 KINDS = {
@@ -54,6 +61,7 @@ def export(
 
     `theme` names a palette, "lecture" among them; `which` of two networks it is, for the name.
     """
+    view = replace(view, mode=mode_for(view.mode, snapshot.spec.task))
     layer = min(view.layer, snapshot.spec.layers)
     of_two = f"{which}-" if which else ""
     name = f"cellscope-{of_two}{view.mode}-layer-{layer}-step-{snapshot.shown_step}.{kind}"
@@ -90,7 +98,10 @@ def _title(snapshot: Snapshot, view: View, language: str) -> str:
 
 
 def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
-    """True polygons; confidence has none, so its classes are drawn."""
+    """True polygons; confidence has none, so its classes are drawn.
+
+    An output slopes on each of its polygons: they have the colour of their centroids.
+    """
     complex, paint, colours = _painted(snapshot, view, theme)
     around = THEME_COLOURS["light" if theme == "lecture" else theme]
     ink, surface = around["ink"], around["surface"]
@@ -101,17 +112,36 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
         paint,
         title=_title(snapshot, view, language),
         style=Style(colours, ink, surface, line),
-        points=[
-            (data.train_x[data.train_y == k], CLASS_COLOURS[k % len(CLASS_COLOURS)])
-            for k in range(snapshot.spec.classes)
-        ],
+        points=_points(data, snapshot.spec, theme),
         lines=view.lines,
         folding=snapshot.spec.folding_layers,
     )
 
 
+def _points(data: Data, spec: Spec, theme: str) -> list[tuple[NDArray[Any], str]]:
+    """The training points by their colours."""
+    if not spec.is_regression:
+        return [
+            (data.train_x[data.train_y == k], CLASS_COLOURS[k % len(CLASS_COLOURS)])
+            for k in range(spec.classes)
+        ]
+    colours, level = palettes()[theme]["value"], value_indices(data.train_y, data.reach)
+    return [(data.train_x[level == k], colours[k]) for k in np.unique(level)]
+
+
+def _value_paint(snapshot: Snapshot, complex: Complex) -> Paint:
+    """Each linear region with the output at its centroid."""
+    A, d = affine_maps(complex, np.arange(complex.faces))
+    values = (A[:, 0] * complex.centroids).sum(axis=1) + d[:, 0]
+    face, alike = np.arange(complex.faces, dtype=np.int32), np.zeros(complex.faces, np.int32)
+    return Paint(face, alike, value_indices(values, make_data(snapshot.spec).reach))
+
+
 def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
     cell_colours = palettes()[theme]["cells"]
+    if view.mode == "value":
+        complex = _complex(snapshot, view, max(1, snapshot.spec.layers - 1))
+        return complex, _value_paint(snapshot, complex), palettes()[theme]["value"]
     if not view.shows.of_layer:
         classes = build_classes(
             snapshot.weights,

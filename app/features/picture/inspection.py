@@ -96,7 +96,7 @@ def _sides(region: RegionFacts) -> str:
 def _by_class(points: Any) -> str:
     total = int(points.sum())
     parts = " + ".join(grouped(int(p)) for p in points)
-    return f"{grouped(total)} ({parts})" if total else "0"
+    return f"{grouped(total)} ({parts})" if total and len(points) > 1 else grouped(total)
 
 
 def _sub(k: int) -> str:

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from cellscope.app.figures.base import Figure, base_layout
-from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS
+from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, value_colour
+from cellscope.app.text.numbers import number
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import Data
 from cellscope.model.opened import Cut
 
 OPACITY = 0.7  # cells and lines show through
+GREYS = ["#000000", "#808080", "#FFFFFF"]  # from the smallest target to the largest
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PALEST = 0.15  # of the point that is furthest from the plane that is shown
 
 
 def points_figure(
     data: Data,
-    classes: int,
+    classes: int | None,
     theme: str,
     language: str,
     *,
@@ -26,20 +30,27 @@ def points_figure(
 ) -> Figure:
     """The data points over an empty picture; in cell modes they carry no hue, only a shape.
 
-    Both sets come; which of them is shown the page's `state.view.points` says.
+    Both sets come; which of them is shown the page's `state.view.points` says. `classes` is None
+    where they have targets: these are colours, or in cell modes a grey.
     """
     sets = (
         ("train", data.train_x, data.train_y, 5.0, data.train_away),
         ("test", data.test_x, data.test_y, 3.5, data.test_away),
     )
-    traces = [
-        _points(x[y == k], k, name, size, coloured, language)
-        for name, x, y, size, _ in sets
-        for k in range(classes)
-    ]
-    for trace, away in zip(traces, _paleness(sets, classes), strict=True):
-        if away is not None:
-            trace["marker"]["opacity"] = away
+    if classes is None:
+        traces = [
+            _targets(data, x, y, name, size, theme if coloured else "", language)
+            for name, x, y, size, _ in sets
+        ]
+    else:
+        traces = [
+            _points(x[y == k], k, name, size, coloured, language)
+            for name, x, y, size, _ in sets
+            for k in range(classes)
+        ]
+        for trace, away in zip(traces, _paleness(sets, classes), strict=True):
+            if away is not None:
+                trace["marker"]["opacity"] = away
     x_name, y_name = axis_names(cut)
     layout, surface = base_layout(theme, language), THEME_COLOURS[theme]["surface"]
     layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
@@ -118,6 +129,27 @@ def _axis_name(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
         "showarrow": False,
         "font": {"size": 13},
     }
+
+
+def _targets(
+    data: Data, x: Any, y: Any, name: str, size: float, theme: str, language: str
+) -> dict[str, Any]:
+    """Points with targets, in the colours of the output; without a theme in greys."""
+    low, high = data.reach
+    ends = [value_colour(share, theme) for share in (0.0, 0.5, 1.0)] if theme else GREYS
+    trace = _points(x, 0, name, size, coloured=True, language=language)
+    label = text(f"points.{name}.target", language)
+    trace["name"] = label
+    trace["text"] = [number(float(value), language) for value in y]
+    trace["hovertemplate"] = f"{label} %{{text}}<br>x₁ %{{x:.3f}}<br>x₂ %{{y:.3f}}<extra></extra>"
+    trace["marker"] |= {
+        "color": np.round(y, 6).tolist(),
+        "cmin": low,
+        "cmax": high,
+        "colorscale": [[share, colour] for share, colour in zip((0, 0.5, 1), ends, strict=True)],
+        "showscale": False,
+    }
+    return trace
 
 
 def _points(

@@ -7,7 +7,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import LayerCounts
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.view import View
+from cellscope.model.view import View, mode_for
 
 
 def stories(
@@ -24,7 +24,8 @@ def stories(
     layer = min(view.layer, snapshot.spec.layers)
     if view.shows.joint and is_linear(snapshot):  # its sign patterns are no regions
         return {"start": text("story.regions.linear", language), "now": ""}
-    key = f"story.{view.mode}" + (".one" if view.shows.joint and layer == 1 else "")
+    mode = mode_for(view.mode, snapshot.spec.task)
+    key = f"story.{mode}" + (".one" if view.shows.joint and layer == 1 else "")
     return {
         "start": text(key, language, layer=layer),
         "now": _recalled(snapshot, view, layers, layer, language)

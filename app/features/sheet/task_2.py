@@ -78,7 +78,7 @@ def confidence(snapshot: Snapshot, window: Window) -> Facts:
         "points": points,
         "sure": round(found.sure * points),  # in full: 100 % would hide the boundary
         "wrong": percent_of(found.sure_and_wrong),
-        "saturated": percent_of(signal.saturated_share),
+        "saturated": percent_of(signal.saturated_share or 0.0),
         "accuracy": signal.accuracy,
         "logit": signal.max_logit,
         "layers": spec.layers,

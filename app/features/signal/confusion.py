@@ -16,6 +16,8 @@ from cellscope.model.inside import signals
 def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
     """Rows are the true classes, columns those that are chosen; of the network looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
+    if network.spec.is_regression:
+        return Made()
     data = network.data
     tables = {
         f"confusion-{name}": _table(network, x, y, look.language, name)

@@ -15,9 +15,10 @@ TRAINS, FAILS = 50.0, 150.0
 def lesson(spec: Spec, prediction: Prediction | None, language: str) -> str:
     """One sentence about N(0, s) with a gain above 1, for this depth and optimiser; else nothing.
 
-    The logits' size decides: it becomes the gradients' and so the first step's.
+    The logits' size decides: it becomes the gradients' and so the first step's. That was measured
+    with cross-entropy; a regression is told nothing.
     """
-    if prediction is None or spec.init != "normal" or spec.layers < 2:
+    if spec.is_regression or prediction is None or spec.init != "normal" or spec.layers < 2:
         return ""
     gain = prediction.layers[1].scale_gain
     if gain is None or gain <= 1.0:

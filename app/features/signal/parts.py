@@ -31,6 +31,7 @@ from cellscope.app.features.signal.tables import (
 from cellscope.app.features.signal.verdict import headline, measured_text, verdict_text
 from cellscope.app.figures.base import Figure
 from cellscope.app.text.numbers import grouped
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.tables import Table
 from cellscope.app.text.texts import text
 from cellscope.model.precision import PRECISIONS
@@ -182,7 +183,8 @@ def _broken(networks: Sequence[Scene], language: str) -> Table:
     broken = _first_diverged(networks)
     if broken is None or broken.snapshot.edits:  # from its settings alone it would go another way
         return NO_TABLE
-    return broken_table(replay(broken.spec, broken.snapshot.step), language)
+    spec = broken.spec
+    return broken_table(replay(spec, broken.snapshot.step), language, regression=spec.is_regression)
 
 
 def _broken_text(networks: Sequence[Scene], language: str) -> str:
@@ -190,7 +192,8 @@ def _broken_text(networks: Sequence[Scene], language: str) -> str:
     if broken is None or broken.snapshot.edits:
         return ""
     ended = replay(broken.spec, broken.snapshot.step).ended
-    said = text("broken.why" if ended else "broken.other_course", language)
+    why = of_task("broken.why", broken.spec)
+    said = text(why if ended else "broken.other_course", language)
     return said if len(networks) == 1 else f"{'AB'[networks.index(broken)]}: {said}"
 
 

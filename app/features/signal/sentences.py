@@ -41,7 +41,8 @@ def few_units_text(prediction: Prediction | None, language: str) -> str:
     if last.expected_variance is None or not last.pre_variance > 0.0:
         return ""
     share = last.expected_variance / last.pre_variance
-    return text("signal.few", language, units=last.fan_out, share=number(share, language, 2))
+    key = "signal.few" if last.fan_out > 1 else "signal.few.one"
+    return text(key, language, units=last.fan_out, share=number(share, language, 2))
 
 
 def precision_text(scene: Scene, precision: str, language: str) -> str:

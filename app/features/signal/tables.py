@@ -99,18 +99,19 @@ def backward_table(rows: Sequence[GradientRow], signal: Signal, language: str) -
 
 def health_table(signal: Signal, language: str) -> Table:
     """What tells that training will fail, or has: one row each, name and value."""
-    values = [
-        ("dead", _dead(signal, language)),
-        ("logit", number(signal.max_logit, language)),
-        ("saturated", percent(_finite(signal.saturated_share), language)),
-        ("gradient", number(signal.gradient_norm, language)),
-    ]
+    saturated, largest = signal.saturated_share, number(signal.max_logit, language)
+    values = [("dead", _dead(signal, language))]
+    if saturated is None:  # a regression has no softmax
+        values.append(("output", largest))
+    else:
+        values += [("logit", largest), ("saturated", percent(_finite(saturated), language))]
+    values.append(("gradient", number(signal.gradient_norm, language)))
     return Table([], [[text(f"health.{name}", language), value] for name, value in values])
 
 
-def broken_table(replay: Replay, language: str) -> Table:
-    """Loss, largest logit and gradient of the steps that led to the end."""
-    names = ("step", "loss", "logit", "gradient", "float32")
+def broken_table(replay: Replay, language: str, *, regression: bool = False) -> Table:
+    """Loss, largest logit or output and gradient of the steps that led to the end."""
+    names = ("step", "loss", "output" if regression else "logit", "gradient", "float32")
     rows: list[list[str]] = []
     marked: set[tuple[int, int]] = set()
     for k, record in enumerate(replay.records):

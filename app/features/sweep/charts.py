@@ -16,6 +16,7 @@ from cellscope.app.features.sweep.sweeps import Sweep
 from cellscope.app.features.sweep.wording import diverged_text, point_text, short, value_text
 from cellscope.app.figures.base import Figure
 from cellscope.app.text.numbers import accuracy_text
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.sweeps.network import Network, State
 from cellscope.model.sweeps.plan import Plan
@@ -58,7 +59,10 @@ def figures(sweep: Sweep, when: str, theme: str, language: str) -> dict[str, Any
             empty=text("sweep.empty", language),
         )
 
-    accuracy = chart("sweep.accuracy", ACCURACY, share=True)
+    key = of_task("sweep.accuracy", plan.spec)
+    accuracy = chart(
+        key, (Measure(key, lambda s: s.test_accuracy, said=accuracy_text),), share=True
+    )
     return {
         "counts": chart(*(JOINT_COUNTS if joint else COUNTS)),
         "variance": chart("sweep.variance", VARIANCES),
@@ -84,7 +88,6 @@ VARIANCES = (
     Measure("sweep.variance_last", lambda s: s.last_variance),
     Measure("sweep.variance_first", lambda s: s.first_variance, True),
 )
-ACCURACY = (Measure("sweep.accuracy", lambda s: s.test_accuracy, said=accuracy_text),)
 
 
 def _lines(

@@ -134,9 +134,20 @@ def _bar() -> Component:
 
 def _chart(name: str) -> Component:
     return html.Div(
-        [said(f"sweep.chart.{name}", className="sweep-chart-title"), graph(f"sweep-{name}")],
+        [*_titles(name), graph(f"sweep-{name}")],
         className="sweep-chart",
     )
+
+
+def _titles(name: str) -> list[Component]:
+    """Of a regression R² takes the place of the accuracy."""
+    title = "sweep-chart-title"
+    if name != "accuracy":
+        return [said(f"sweep.chart.{name}", className=title)]
+    return [
+        said("sweep.chart.accuracy", className=f"{title} of-classes"),
+        said("sweep.chart.r2", className=f"{title} of-regression"),
+    ]
 
 
 def _id(field: str) -> str:

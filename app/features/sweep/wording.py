@@ -5,6 +5,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.sweeps.estimate import check_affordable
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan, Value
+from cellscope.model.view import mode_for
 
 
 def plan_text(plan: Plan, language: str) -> str:
@@ -53,7 +54,8 @@ def short(value: float, language: str) -> str:
 
 
 def caption(plan: Plan, language: str) -> str:
-    shown = text(f"sweep.shows.{plan.view.mode}", language, layer=plan.view.layer)
+    mode = mode_for(plan.view.mode, plan.spec.task)
+    shown = text(f"sweep.shows.{mode}", language, layer=plan.view.layer)
     return text("sweep.caption", language, shown=shown, seed=plan.spec.seed, seeds=plan.seeds)
 
 

@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw, ImageFont
 from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS, palettes
 from cellscope.app.settings.comparison import headings
 from cellscope.app.text.texts import text
+from cellscope.model.cells.grid.values import value_indices
 from cellscope.model.cells.picture.boundary_segments import FOLD, SCALE
 from cellscope.model.cells.picture.render import draw
-from cellscope.model.datasets import seen_data
+from cellscope.model.datasets import Data, seen_data
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_of
 
@@ -78,16 +80,26 @@ def _colours(theme: str, palette: str) -> np.ndarray:
     return np.frombuffer(b"".join(table), np.uint8).reshape(-1, 3)
 
 
+def _ranks(data: Data, spec: Spec) -> list[int]:
+    """The points' classes, or the levels of their targets."""
+    y = value_indices(data.train_y, data.reach) if spec.is_regression else data.train_y
+    return y.tolist()
+
+
 def _points(pen: ImageDraw.ImageDraw, snapshot: Snapshot, look: Look) -> None:
     """Training points; without a hue where colour means a cell, told apart by shape."""
     data, (x0, x1, y0, y1) = seen_data(snapshot.spec), look.view.window
     side, plain = look.view.pixels, look.view.shows.of_layer
     r = max(2.5, side / 170)
-    for (x, y), k in zip(data.train_x.tolist(), data.train_y.tolist(), strict=True):
+    ranks = _ranks(data, snapshot.spec)
+    for (x, y), k in zip(data.train_x.tolist(), ranks, strict=True):
         if not (x0 <= x <= x1 and y0 <= y <= y1):
             continue
         u, v = (x - x0) / (x1 - x0) * (side - 1), (y1 - y) / (y1 - y0) * (side - 1)
-        fill = ("#FFFFFF" if k % 2 == 0 else "#000000") if plain else CLASS_COLOURS[k]
+        if snapshot.spec.is_regression:
+            fill, k = ("#FFFFFF" if plain else palettes()[look.theme]["value"][k]), 0
+        else:
+            fill = ("#FFFFFF" if k % 2 == 0 else "#000000") if plain else CLASS_COLOURS[k]
         ring = "#000000" if fill == "#FFFFFF" else "#FFFFFF"
         box = (u - r, v - r, u + r, v + r)
         if k % 3 == 0:

@@ -112,7 +112,7 @@ function pixels({ header, corner, pixels: address }) {
 async function polygons({ header, corner }) {
   const { mode, exact, width, edges, lines, layer, window: seen, which = "a" } = header;
   const sheetGrid = width <= 101; // its coarse pixels are what one is to see
-  if (!exact || mode === "confidence" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
+  if (!exact || mode === "confidence" || mode === "value" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
   const { session, theme, lecture, language } = state;
   const query = new URLSearchParams({ session, ...stateOf(header), which, mode, layer, window: seen.join(","), theme,
     lecture: lecture ? 1 : 0, lang: language, lines: false });

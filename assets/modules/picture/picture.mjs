@@ -128,6 +128,7 @@ export function showProgress(header) {
   followLink(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
+  document.documentElement.dataset.task = header.task ?? "classes";
   if (before === header.status) return false;
   document.documentElement.dataset.status = header.status;
   wording(element("play"), { label: header.status === "training" ? "page.pause" : "page.play" });

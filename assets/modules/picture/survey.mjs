@@ -109,9 +109,10 @@ function redrawStrip() {
     const button = element("layer-buttons").children[k];
     if (!button) return;
     paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
-    const count = (header.exact ? "" : "≥ ") + thumb.count;
+    const value = thumb.mode === "value"; // an output, of which there is nothing to count
+    const count = value ? "" : (header.exact ? "" : "≥ ") + thumb.count;
     button.querySelector(".film-count").textContent = count;
-    const name = k + 1 === state.layers ? "page.last_layer_counted" : "page.layer_counted";
+    const name = value ? "page.last_layer_value" : k + 1 === state.layers ? "page.last_layer_counted" : "page.layer_counted";
     wording(button, { title: name, label: name }, { layer: k + 1, count });
   });
 }

@@ -330,9 +330,18 @@ export function acceptSettings(values, view) {
     else setProps(control.id, { value: held[control.name] });
   }
   showDataset(values.dataset);
+  showTask(values.task);
   for (const told of followers) told();
   markDifferent();
   if (view) showView();
+}
+
+/** A regression has an output to look at instead of classes, and R² instead of accuracy. */
+function showTask(task) {
+  document.documentElement.dataset.task = task;
+  const { mode } = state.view;
+  const wrong = task === "regression" ? ["classes", "confidence"].includes(mode) : mode === "value";
+  if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : "confidence" });
 }
 
 function showLooks() {

@@ -28,7 +28,7 @@ from cellscope.model.cells.grid.dense import class_picture, compact, neighbour_p
 from cellscope.model.cells.grid.dense import pattern_ids as dense_ids
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.colours import assign_colours
-from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES
+from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES, value_picture
 from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.cells.picture.picture import stray_colours, workspace
 from cellscope.model.cells.picture.raster import rasterise
@@ -42,12 +42,12 @@ PLANE_FACES = 60_000  # what counting the whole plane may cost
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """The small picture of one layer: its cells, or for the last layer the classes."""
+    """The small picture of one layer: its cells, or for the last layer the classes or the value."""
 
     layer: int
     indices: NDArray[np.uint8]  # (side, side)
-    mode: str  # "cells" or "classes": which palette
-    count: int  # cells (patterns), or classes
+    mode: str  # "cells", "classes" or "value": which palette
+    count: int  # cells (patterns), or classes; of the value 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def survey(
     cells = hidden[layer - 1] if logits is None else logits
     counts = _layer_counts(snapshot, view, hidden if logits is None else [*hidden, logits])
     funnel = _funnel(snapshot, view, layer, cells, planes)
-    pictures = (*thumbs, _class_thumb(classes, side))
+    pictures = (*thumbs, _last_thumb(snapshot, view, classes, side))
     return Survey(pictures, funnel, exact=True, idle=_idle(snapshot, layer), layers=counts)
 
 
@@ -172,6 +172,16 @@ def _thumb(complex: Complex, cells: LayerCells, side: int) -> Thumb:
     stray = stray_colours(cells.bits, colours, own)
     picture = rasterise(complex, colours[cells.pattern], side, side, stray=stray)
     return Thumb(cells.layer, picture, "cells", cells.patterns)
+
+
+def _last_thumb(snapshot: Snapshot, view: View, classes: Classes, side: int) -> Thumb:
+    if snapshot.spec.is_regression:
+        return _value_thumb(snapshot, Grid(view.window, side, side))
+    return _class_thumb(classes, side)
+
+
+def _value_thumb(snapshot: Snapshot, grid: Grid) -> Thumb:
+    return Thumb(snapshot.spec.layers, value_picture(snapshot, grid), "value", 0)
 
 
 def _class_thumb(classes: Classes, side: int) -> Thumb:
@@ -299,8 +309,11 @@ def _on_grid(
         labels, ids = compact(dense_ids(weights, activation, grid, layer))
         colours = assign_colours(ids, neighbour_pairs(labels))
         thumbs.append(Thumb(layer, colours[labels], "cells", len(ids)))
-    classes = class_picture(weights, activation, grid)
-    thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
+    if snapshot.spec.is_regression:
+        thumbs.append(_value_thumb(snapshot, grid))
+    else:
+        classes = class_picture(weights, activation, grid)
+        thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
     layer = min(view.layer, snapshot.spec.layers)
     funnel = _funnel(snapshot, view, layer, None, planes)
     return Survey(tuple(thumbs), funnel, exact=False, idle=_idle(snapshot, layer))

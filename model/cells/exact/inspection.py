@@ -6,6 +6,7 @@ network is one affine map.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ class _Scene:
     cells: LayerCells
     hidden: int  # the layers whose joint pattern makes the linear region
     points: Float  # training points in the window
-    classes: NDArray[np.int64]
+    classes: NDArray[Any]  # all 0 where there are targets instead
     words: NDArray[np.uint64]  # their joint patterns, as the faces'
 
 
@@ -127,7 +128,10 @@ def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> _Scene:
     points = data.train_x[inside]
     words = forward_patterns(complex.network, points, layer=complex.layer)
     cells = layer_cells(complex, layer)
-    return _Scene(complex, cells, hidden, points, data.train_y[inside], words)
+    classes = (
+        np.zeros(len(points), np.int64) if snapshot.spec.is_regression else data.train_y[inside]
+    )
+    return _Scene(complex, cells, hidden, points, classes, words)
 
 
 def _cell(scene: _Scene, face: int) -> CellFacts:

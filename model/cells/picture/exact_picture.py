@@ -14,6 +14,7 @@ from cellscope.model.cells.grid.dense import (
 )
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.sheet_grid import lattice_of, patterns_seen
+from cellscope.model.cells.grid.values import output_values, value_indices
 from cellscope.model.cells.picture.boundary_segments import NO_LINES, lines_between, lines_by_layer
 from cellscope.model.cells.picture.colours import assign_colours, colours_of
 from cellscope.model.cells.picture.picture import (
@@ -24,6 +25,7 @@ from cellscope.model.cells.picture.picture import (
 )
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.cells.picture.tiled_picture import is_large, tiled_picture
+from cellscope.model.datasets import make_data
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS, View
 
@@ -171,3 +173,31 @@ def _seen_on_grid(snapshot: Snapshot, view: View, cells: LayerCells) -> int | No
     activation = snapshot.spec.activation
     ids, _ = patterns_seen(snapshot.weights, activation, view.window, cells.layer)
     return len(np.intersect1d(ids, cells.ids))
+
+
+def value(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
+    """The output at every pixel, and the folds between which it is affine."""
+    folding, lattice = snapshot.spec.folding_layers, lattice_of(view)
+    grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
+    indices = value_picture(snapshot, grid)
+    lines, count = NO_LINES, 1
+    if folding:
+        complex = _complex(snapshot, view, folding, faces)
+        count = complex.faces
+        if most:
+            lines = lines_between(complex, np.zeros(count, np.uint8), FOLD_LINES, folding=folding)
+    return Picture(
+        indices=indices if lattice is None else lattice.photograph(indices),
+        mode=view.mode,
+        layer=layer,
+        count=count,
+        colours=len(np.unique(indices)),
+        exact=True,
+        lines=lines,
+    )
+
+
+def value_picture(snapshot: Snapshot, grid: Grid) -> Indices:
+    """The output of a regression as palette indices, between its targets."""
+    values = output_values(snapshot.weights, snapshot.spec.activation, grid)
+    return value_indices(values, make_data(snapshot.spec).reach)

@@ -18,6 +18,7 @@ from cellscope.model.cells.grid.dense import (
 )
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.numpy_fallback import plain_classes, plain_patterns
+from cellscope.model.cells.grid.values import output_values, value_indices
 from cellscope.model.cells.picture import exact_picture as exact
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.picture import Picture, confidence_indices
@@ -88,6 +89,22 @@ def _plain_confidence(snapshot: Snapshot, view: View, _: int) -> Seen:
     return Seen(confidence_indices(sure, classes), *[len(np.unique(classes))] * 2)
 
 
+def value_seen(snapshot: Snapshot, grid: Grid) -> Seen:
+    """The output of a regression, between its targets."""
+    indices = exact.value_picture(snapshot, grid)
+    return Seen(indices, *[len(np.unique(indices))] * 2)
+
+
+def _value(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
+    """The same of weights alone, whose targets are not known: from -1 to 1."""
+    indices = value_indices(output_values(weights, activation, grid), (-1.0, 1.0))
+    return Seen(indices, *[len(np.unique(indices))] * 2)
+
+
+def _plain_value(snapshot: Snapshot, view: View, _: int) -> Seen:
+    return value_seen(snapshot, Grid(view.window, view.pixels, view.pixels))
+
+
 PAINTERS: dict[str, Painter] = {
     "cells": Painter(
         exact=exact.cells, on_grid=partial(_patterns, pattern_ids), plain=_plain_patterns
@@ -97,4 +114,5 @@ PAINTERS: dict[str, Painter] = {
     ),
     "classes": Painter(exact=exact.classes, on_grid=_classes, plain=_plain_classes),
     "confidence": Painter(exact=exact.confidence, on_grid=_confidence, plain=_plain_confidence),
+    "value": Painter(exact=exact.value, on_grid=_value, plain=_plain_value),
 }

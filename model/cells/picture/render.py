@@ -13,12 +13,12 @@ from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.sheet_grid import lattice_of
 from cellscope.model.cells.picture.exact_picture import budgets
-from cellscope.model.cells.picture.painters import PAINTERS, Seen
+from cellscope.model.cells.picture.painters import PAINTERS, Seen, value_seen
 from cellscope.model.cells.picture.palette import CALM, CLASSES
 from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.cells.picture.unit_picture import has_unit, unit_picture
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.view import View
+from cellscope.model.view import View, mode_for
 
 
 def draw(snapshot: Snapshot, view: View) -> Picture:
@@ -31,6 +31,7 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
 
 def _drawn(snapshot: Snapshot, view: View) -> Picture:
     layer = min(view.layer, snapshot.spec.layers)
+    view = replace(view, mode=mode_for(view.mode, snapshot.spec.task))
     if view.unit is not None and has_unit(snapshot.spec.sizes, view.unit):
         return unit_picture(snapshot, view, view.unit)
     if view.shows.joint and snapshot.spec.folding_layers == 0:
@@ -71,8 +72,11 @@ def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Pictur
     """The picture by dense evaluation: what its points find, no more."""
     lattice = lattice_of(view)
     grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
-    paint = PAINTERS[view.mode].on_grid
-    seen = paint(snapshot.weights, snapshot.spec.activation, grid, layer)
+    if view.mode == "value":  # its colours reach from target to target
+        seen = value_seen(snapshot, grid)
+    else:
+        paint = PAINTERS[view.mode].on_grid
+        seen = paint(snapshot.weights, snapshot.spec.activation, grid, layer)
     if lattice is not None:
         seen = replace(seen, indices=lattice.photograph(seen.indices))
     return _on_grid(seen, view, layer, why)

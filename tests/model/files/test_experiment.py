@@ -16,6 +16,7 @@ from cellscope.model.files.networks import read_network
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import FREE, Edit, Places
 from cellscope.model.training.live import Change, LiveNetwork
+from cellscope.model.training.run import train
 from tests.snapshots import started
 
 SPEC = Spec(samples=200, width=8, depth=4, batch_size=20, learning_rate=0.1, seed=3)
@@ -28,7 +29,7 @@ def run(experiment: Experiment, folder: Path) -> dict[int, tuple[float, float]]:
     command = [sys.executable, "-W", "error", str(folder / "train.py")]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    said = re.findall(r"step (\d+): loss (\S+), accuracy (\S+),", done.stdout)
+    said = re.findall(r"step (\d+): loss (\S+), (?:accuracy|R2) (\S+),", done.stdout)
     return {int(step): (float(loss), float(accuracy)) for step, loss, accuracy in said}
 
 
@@ -96,6 +97,15 @@ def test_the_script_does_what_hands_did(optimizer: str, tmp_path: Path):
     assert abs(losses[20] - ours(spec, [], 100)[1][20]) > 1e-3  # they act
     for step, (loss, _) in told.items():
         assert loss == pytest.approx(losses[step], rel=1e-6)
+
+
+def test_the_script_of_a_regression_has_its_losses_and_r_squared(tmp_path: Path):
+    spec = SPEC.but(task="regression", dataset="plane", learning_rate=0.02)
+    experiment, losses = ours(spec, [], 100)
+    told = run(experiment, tmp_path)
+    for step, (loss, _) in told.items():
+        assert loss == pytest.approx(losses[step], rel=1e-6)
+    assert told[100][1] == pytest.approx(train(spec, 100)["train_r2"], abs=1e-3)
 
 
 def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):

@@ -1,0 +1,187 @@
+"""Tables of numbers as text: whatever program and country wrote them, by one set of rules.
+
+Encodings: UTF-8 and UTF-16 with or without their mark, else Windows-1252. Lines end as on any
+system. Columns are parted by semicolon, tab, comma, bar or blanks, whichever fits the most lines;
+`sep=;` as Excel writes it counts. Numbers have a decimal point or comma, one of them in a whole
+file, and may have digits in groups of three. Nothing in a cell is ever computed.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cellscope.model.spec import SpecError, shorten
+
+_NOTHING = "- -- . ? na n/a nan null none nil missing"
+_ERRORS = (  # of spreadsheets, in several languages
+    "#n/a #nv #na #null! #div/0! #value! #wert! #ref! #bezug! #name? #num! #zahl! #nom? "
+    "#valeur! #nombre!"
+)
+MISSING = frozenset(f"{_NOTHING} {_ERRORS}".split())
+COMMENTS = ("#", "%", "//")
+DELIMITERS = (";", "\t", ",", "|", " ")
+LOOKED_AT = 50  # lines, to find out how columns are parted
+GROUPS = " \u00a0\u202f\u2009'\u2019"  # between groups of three digits
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_THOUSANDS = {
+    mark: re.compile(rf"[+-]?\d{{1,3}}({re.escape(mark)}\d{{3}})+", re.ASCII) for mark in ".,"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cells of one line, and which line of the file it is."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+def decoded(field: str, data: bytes) -> str:
+    """The text; a `SpecError` of the field where it is none."""
+    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise SpecError(field, "csv_workbook", "PK")
+    encoding = _encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise SpecError(field, "csv_text", "0 byte")
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    head = data[:200]
+    if head[1::2].count(0) > len(head) // 4:
+        return "utf-16-le"
+    if head[::2].count(0) > len(head) // 4:
+        return "utf-16-be"
+    return "utf-8-sig"
+
+
+def table(field: str, data: bytes) -> list[Line]:
+    """All lines that hold anything, without comments and without columns that are empty."""
+    text = decoded(field, data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    first, _, rest = text.partition("\n")
+    said = re.fullmatch(r'"?sep=(.)"?\s*', first, re.IGNORECASE)
+    try:
+        if said:
+            lines = list(_lines(rest, said.group(1), first=2))
+        else:
+            lines = list(_lines(text, _delimiter(text)))
+    except csv.Error as error:
+        raise SpecError(field, "csv_text", str(error)) from None
+    return _without_empty(lines)
+
+
+def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[Line]:
+    """Lines with their numbers; a quoted cell may hold delimiters and ends of lines."""
+    blanks = delimiter == " "
+    source = io.StringIO(re.sub(r"[ \t]+", " ", text) if blanks else text, newline="\n")
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
+    begin = first
+    for cells in reader:
+        number, begin = begin, first + reader.line_num
+        stripped = tuple(cell.strip() for cell in cells)
+        if blanks:
+            stripped = tuple(filter(None, stripped))
+        if any(stripped) and not _is_comment(stripped[0]):
+            yield Line(number, stripped)
+
+
+def _is_comment(cell: str) -> bool:
+    return cell.startswith(COMMENTS) and cell.lower() not in MISSING
+
+
+def _without_empty(lines: list[Line]) -> list[Line]:
+    """Without columns that are empty in every line, as spreadsheets leave them behind."""
+    width = max((len(line.cells) for line in lines), default=0)
+    kept = [k for k in range(width) if any(k < len(line.cells) and line.cells[k] for line in lines)]
+    return [
+        Line(line.number, tuple(line.cells[k] if k < len(line.cells) else "" for k in kept))
+        for line in lines
+    ]
+
+
+def _delimiter(text: str) -> str:
+    """The one that makes most of the lines numbers in columns, and equally many of them."""
+    end = _nth_line(text, LOOKED_AT)
+    return max(DELIMITERS, key=lambda delimiter: _fit(text[:end], delimiter))
+
+
+def _nth_line(text: str, count: int) -> int:
+    at = 0
+    for _ in range(count):
+        found = text.find("\n", at)
+        if found < 0:
+            return len(text)
+        at = found + 1
+    return at
+
+
+def _fit(text: str, delimiter: str) -> tuple[float, int]:
+    """(share of the lines with two numbers and as many cells as the others, −cells)."""
+    try:
+        rows = [line.cells for line in _without_empty(list(_lines(text, delimiter)))]
+    except csv.Error:
+        return 0.0, 0
+    if not rows or len(rows[0]) < 2:
+        return 0.0, 0
+    good = [row for row in rows if sum(map(looks_like_number, row)) >= 2]
+    if not good:
+        return 0.0, -len(rows[0])
+    filled = [sum(map(bool, row)) for row in good]
+    usual = max(set(filled), key=filled.count)
+    return filled.count(usual) / len(rows), -len(rows[0])
+
+
+def looks_like_number(cell: str) -> bool:
+    """With either decimal sign."""
+    return any(number(cell, mark) is not None for mark in ".,")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether nothing is in a cell, or what programs write for it."""
+    return not cell or cell.lower() in MISSING
+
+
+def number(cell: str, decimal: str) -> float | None:
+    """The number in a cell, whose decimal sign is a point or a comma; None if it is none.
+
+    >>> number("1.234,5", ","), number("1,234.5", "."), number("-1e-3", "."), number("=1+1", ".")
+    (1234.5, 1234.5, -0.001, None)
+    """
+    plain = cell.replace("\u2212", "-").strip()
+    plain = re.sub(rf"(?<=\d)[{GROUPS}](?=\d{{3}}(?!\d))", "", plain)
+    other = "," if decimal == "." else "."
+    if other in plain:
+        whole, sign, rest = plain.partition(decimal)
+        if not _THOUSANDS[other].fullmatch(whole) or other in rest:
+            return None
+        plain = whole.replace(other, "") + sign + rest
+    plain = plain.replace(",", ".")
+    return float(plain) if _PLAIN.fullmatch(plain) else None
+
+
+def decimal_sign(cells: Sequence[str]) -> str:
+    """The decimal sign that most of these are numbers with; of both a lone comma is decimal.
+
+    A point that parts three digits from others is decimal unless commas say otherwise.
+    """
+    point = sum(number(cell, ".") is not None for cell in cells)
+    comma = sum(number(cell, ",") is not None for cell in cells)
+    if point != comma:
+        return "." if point > comma else ","
+    return "," if any("," in cell for cell in cells) else "."
+
+
+def where(line: Line, column: str) -> dict[str, object]:
+    """What an error says of a place: the line of the file and the column's name or number."""
+    return {"line": line.number, "column": shorten(column)}

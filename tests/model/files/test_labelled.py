@@ -1,0 +1,131 @@
+"""Tables of points and labels, as programs and countries write them."""
+
+import numpy as np
+import pytest
+
+from cellscope.model.files.csv_text import decoded, number
+from cellscope.model.files.labelled import FIELD, read_labelled
+from cellscope.model.own_data import MOST_POINTS
+from cellscope.model.spec import SpecError
+
+X = [[0.5, -1.25], [1234.5, 0.001], [-3.0, 2.0]]
+WORDS = {
+    "pandas": ",x,y,label\n0,0.5,-1.25,red\n1,1234.5,0.001,blue\n2,-3.0,2.0,red\n",
+    "R write.csv": (
+        '"","x","y","label"\n"1",0.5,-1.25,"red"\n"2",1234.5,1e-3,"blue"\n"3",-3,2,"red"\n'
+    ),
+    "R write.table": (
+        '"x" "y" "label"\n"1" 0.5 -1.25 "red"\n"2" 1234.5 0.001 "blue"\n"3" -3 2 "red"\n'
+    ),
+    "Excel, German": (
+        "x;y;Klasse;\r\n0,5;-1,25;red;\r\n1.234,5;1E-03;blue;\r\n-3;2;red;\r\n;;;\r\n"
+    ),
+    "Excel, sep": "sep=;\r\nx;y;label\r\n0,5;-1,25;red\r\n1234,5;0,001;blue\r\n-3;2;red\r\n",
+    "Excel, Unicode text": (
+        "\ufeffx\ty\tlabel\r\n0,5\t-1,25\tred\r\n1234,5\t0,001\tblue\r\n-3\t2\tred\r\n"
+    ),
+    "Excel, English": (
+        '\ufeffx,y,label\r\n0.5,-1.25,red\r\n"1,234.5",1.00E-03,blue\r\n-3,2,red\r\n,,\r\n'
+    ),
+    "LibreOffice": (
+        '"x","y","label"\n"0,5","-1,25","red"\n"1234,5","0,001","blue"\n"-3","2","red"\n'
+    ),
+    "French": "x;y;label\n0,5;-1,25;red\n1 234,5;0,001;blue\n-3;2;red\n",
+    "Swiss": "x;y;label\n0.5;-1.25;red\n1'234.5;0.001;blue\n-3;2;red\n",
+    "old Mac": "x,y,label\r0.5,-1.25,red\r1234.5,0.001,blue\r-3,2,red\r",
+    "Matlab": "% made by me\n0.5 -1.25 red\n1234.5 1.0e-03 blue\n -3.0   2.0  red\n",
+    "label first, no header": "red,0.5,-1.25\nblue,1234.5,.001\nred,\u22123,2\n",
+    "numpy.savetxt": "# x y label\n0.5|-1.25|red\n1234.5|0.001|blue\n-3|2|red\n",
+}
+
+
+def refused(text: str | bytes) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        read_labelled(text.encode() if isinstance(text, str) else text, "points.csv")
+    assert caught.value.field == FIELD
+    return caught.value
+
+
+@pytest.mark.parametrize("program", WORDS)
+def test_whoever_wrote_it_the_points_and_labels_are_the_same(program: str):
+    own = read_labelled(WORDS[program].encode(), "points.csv").own
+    np.testing.assert_allclose(own.x, X)
+    assert own.words == ("blue", "red")
+    assert own.labels.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_words_of_any_encoding_are_read(encoding: str):
+    text = "x;y;label\n1;2;grün\n3;4;weiß\n"
+    assert read_labelled(text.encode(encoding), "a.csv").own.words == ("grün", "weiß")
+
+
+def test_a_quoted_cell_may_hold_delimiters_quotes_and_ends_of_lines():
+    text = 'x,y,label\n1,2,"a, ""b""\nc"\n3,4,"<b>d</b>"\n5,oops,e\n'
+    error = refused(text)
+    assert error.limits == {"line": 5, "column": "y"}
+    own = read_labelled(text.replace("oops", "6").encode(), "a.csv").own
+    assert own.words == ("<b>d</b>", 'a, "b" c', "e")
+
+
+def test_numbers_are_classes_in_their_order_and_may_be_targets():
+    own = read_labelled(b"1,2,10\n3,4,-1\n5,6,10\n", "a.csv").own
+    assert (own.words, own.classes, own.labels.tolist()) == ((), 2, [1, 0, 1])
+    assert own.targets.tolist() == [10.0, -1.0, 10.0]
+    many = read_labelled("\n".join(f"{k},0,{k / 7}" for k in range(20)).encode(), "a.csv").own
+    assert many.classes is None
+
+
+def test_rows_without_a_value_are_left_out_and_the_first_is_told():
+    found = read_labelled(b"x,y,label\n1,2,a\n,3,b\n4,#N/A,a\n5,6,\n7,8,b\n", "a.csv")
+    assert found.own.count == 2
+    assert (found.left_out, found.first_left_out) == (3, (3, "x"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [("=1+1", 3), ("=cmd|' /C calc'!A0", 3), ("12%", 3), ("0x10", 3), ("1_000", 3), ("abc", 3)],
+)
+def test_a_cell_that_is_no_number_is_named_with_row_and_column(cell: str, line: int):
+    error = refused(f'x,height,label\n1,2,a\n3,"{cell}",b\n')
+    assert (error.rule, error.value) == ("csv_number", cell)
+    assert error.limits == {"line": line, "column": "height"}
+
+
+def test_two_decimal_signs_in_one_file_are_one_too_many():
+    assert refused("1,5;2,5;a\n1.5;2,5;b\n").limits["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "csv_empty"),
+        ("x,y,label\n", "csv_empty"),
+        ("1,2\n3,4\n", "csv_columns"),
+        ("1,2,3,4,5\n3,4,5,6,7\n", "csv_columns"),
+        ("1,2,a\n", "csv_short"),
+        ("\n".join(f"{k},0,l{k}" for k in range(9)), "csv_labels"),
+        ("1e400,2,a\n1,2,b\n", "csv_far"),
+        (b"PK\x03\x04 a workbook", "csv_workbook"),
+        (b"1,2,\0a\n" * 40, "csv_text"),
+    ],
+)
+def test_what_is_no_such_table_is_refused_by_name(text: str | bytes, rule: str):
+    assert refused(text).rule == rule
+
+
+def test_ten_thousand_rows_are_read_and_one_more_is_refused():
+    rows = [f"{k},{k % 7},{k % 3}" for k in range(MOST_POINTS)]
+    assert read_labelled("\n".join(rows).encode(), "a.csv").own.count == MOST_POINTS
+    assert refused("\n".join([*rows, "1,2,0"])).rule == "csv_long"
+
+
+def test_numbers_have_one_decimal_sign_and_groups_of_three():
+    assert number("1.234.567", ",") == 1234567.0
+    assert number("1.23.456", ",") is None
+    assert number("1\u202f234,5", ",") == 1234.5
+    assert number("inf", ".") is None
+
+
+def test_nothing_but_a_workbook_or_zero_bytes_is_no_text():
+    assert decoded(FIELD, b"\xe4,1") == "ä,1"
