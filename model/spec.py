@@ -136,7 +136,7 @@ class Spec:
         if self.opened is not None:
             self._be_as_opened(self.opened)
         for name in CHOICES:
-            if name != "dataset" or self.dataset != OWN:
+            if name != "dataset" or not self._has_own:
                 _check_choice(name, getattr(self, name))
         for name, limits in LIMITS.items():
             if self.opened is not None and name in ("width", "depth", "classes"):
@@ -150,7 +150,7 @@ class Spec:
             object.__setattr__(self, "depth", 1)
         if self.opened is None:
             _check_size(self)
-        if self.dataset == OWN:
+        if self._has_own:
             self._take_own(self.own)
             return
         object.__setattr__(self, "own", None)
@@ -163,6 +163,10 @@ class Spec:
         brought = {"hidden": tuple(hidden), "classes": classes, "activation": opened.activation}
         for name, value in {**brought, "task": "classes"}.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def _has_own(self) -> bool:
+        return isinstance(self.dataset, str) and self.dataset == OWN  # pyright: ignore[reportUnnecessaryIsInstance]
 
     def _take_own(self, own: OwnData | None) -> None:
         """The classes are those of the points."""

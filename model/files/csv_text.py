@@ -126,20 +126,19 @@ def _nth_line(text: str, count: int) -> int:
     return at
 
 
-def _fit(text: str, delimiter: str) -> tuple[float, int]:
-    """(share of the lines with two numbers and as many cells as the others, −cells)."""
+def _fit(text: str, delimiter: str) -> tuple[float, float, int]:
+    """Shares of the lines with two numbers and as many cells as the others, and with two cells."""
     try:
         rows = [line.cells for line in _without_empty(list(_lines(text, delimiter)))]
     except csv.Error:
-        return 0.0, 0
+        return 0.0, 0.0, 0
     if not rows or len(rows[0]) < 2:
-        return 0.0, 0
+        return 0.0, 0.0, 0
+    several = sum(sum(map(bool, row)) > 1 for row in rows) / len(rows)
     good = [row for row in rows if sum(map(looks_like_number, row)) >= 2]
-    if not good:
-        return 0.0, -len(rows[0])
     filled = [sum(map(bool, row)) for row in good]
-    usual = max(set(filled), key=filled.count)
-    return filled.count(usual) / len(rows), -len(rows[0])
+    usual = max((filled.count(count) for count in set(filled)), default=0)
+    return usual / len(rows), several, -len(rows[0])
 
 
 def looks_like_number(cell: str) -> bool:

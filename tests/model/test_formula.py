@@ -48,7 +48,7 @@ def test_a_formula_is_what_it_says(formula: str, values: np.ndarray):
         ("9" * 100, "formula_unknown"),
         ("x +", "formula_unreadable"),
         ("x\0y", "formula_unreadable"),
-        ("(" * 60 + "x" + ")" * 60 + "+(" * 40, "formula_unreadable"),
+        ("(" * 60 + "x" + ")" * 60 + "+(" * 20, "formula_unreadable"),
         ("-" * 100 + "x", "formula_deep"),
         ("x" * 300, "formula_long"),
         ("  ", "formula_empty"),

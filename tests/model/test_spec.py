@@ -288,6 +288,7 @@ def test_a_refused_value_is_repeated_as_one_short_printable_line():
 def test_only_live_settings_leave_the_start_as_it_is():
     spec = Spec()
     other: dict[str, Any] = {
+        "task": "regression",
         "dataset": "circles",
         "classes": 3,
         "hidden": (4,),
