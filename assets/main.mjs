@@ -8,6 +8,8 @@ import { watchCode } from "./modules/own_code/code.mjs";
 import { watchCounts } from "./modules/counts/counts.mjs";
 import { watchComparison } from "./modules/picture/compare.mjs";
 import { watchControls } from "./modules/settings/controls.mjs";
+import { watchDrawing } from "./modules/own_data/draw.mjs";
+import { watchOwnData } from "./modules/own_data/own.mjs";
 import { watchOpening } from "./modules/own_network/open.mjs";
 import { watchGuide } from "./modules/guide/guide.mjs";
 import { watchFrames } from "./modules/picture/frames.mjs";
@@ -63,6 +65,8 @@ whenPageStands(() => {
   watchPointer();
   watchRuler();
   watchTouch();
+  watchOwnData();
+  watchDrawing();
   watchTimeline();
   watchRecording();
   watchInside();

@@ -64,9 +64,20 @@ def checked_formula(raw: object) -> str:
         raise SpecError(FIELD, "formula_long", raw, high=LONGEST)
     text = " ".join(raw.split())
     _check(_parsed(text), 0)
-    point = np.zeros(1)
-    evaluated(text, point, point)
+    axis = np.linspace(-3.0, 3.0, 61)
+    x, y = (side.ravel() for side in np.meshgrid(axis, axis))
+    bad = np.flatnonzero(~np.isfinite(evaluated(text, x, y)))
+    if len(bad):
+        raise SpecError(FIELD, "formula_finite", text, x=float(x[bad[0]]), y=float(y[bad[0]]))
     return text
+
+
+def classes_of(formula: str) -> int:
+    """How many classes it has: whole numbers from 0 to 7 are classes, else its sign parts two."""
+    axis = np.linspace(-3.0, 3.0, 61)
+    values = evaluated(formula, *(side.ravel() for side in np.meshgrid(axis, axis)))
+    whole = bool((values == np.rint(values)).all()) and values.min() >= 0 and values.max() <= 7
+    return max(2, int(values.max()) + 1) if whole else 2
 
 
 def evaluated(formula: str, x: Values, y: Values) -> Values:

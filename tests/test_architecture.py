@@ -22,9 +22,20 @@ PAGE = {"dash", "plotly", "dash_bootstrap_components", "fastapi", "starlette", "
 BELOW = {
     "cellscope.model.activations": set[str](),
     "cellscope.model.opened": set[str](),
-    "cellscope.model.spec": {"cellscope.model.activations", "cellscope.model.opened"},
+    "cellscope.model.own_data": set[str](),
+    "cellscope.model.spec": {
+        "cellscope.model.activations",
+        "cellscope.model.opened",
+        "cellscope.model.own_data",
+    },
+    "cellscope.model.formula": {"cellscope.model.spec"},
     "cellscope.model.view": {"cellscope.model.spec"},
-    "cellscope.model.datasets": {"cellscope.model.spec", "cellscope.model.opened"},
+    "cellscope.model.datasets": {
+        "cellscope.model.spec",
+        "cellscope.model.opened",
+        "cellscope.model.own_data",
+        "cellscope.model.formula",
+    },
     "cellscope.model.init": {
         "cellscope.model.activations",
         "cellscope.model.spec",

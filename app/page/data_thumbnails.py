@@ -6,6 +6,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
+from cellscope.app.features.own_data.panel import own_buttons
 from cellscope.app.figures.colours import CLASS_COLOURS
 from cellscope.app.page.widgets import attributes, words
 from cellscope.model.datasets import make_data
@@ -25,7 +26,7 @@ def dataset_pictures(chosen: str) -> Component:
         **words(title="button.new_data.help", label="button.new_data.help"),
     )
     return html.Div(
-        [*(_button(name, chosen) for name in DATASETS), again],
+        [*(_button(name, chosen) for name in DATASETS), again, *own_buttons()],
         className="pictures",
         role="group",
         **words(label="control.dataset"),

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.features.own_network.panel import open_button
+from cellscope.app.features.own_data.panel import own_form
 from cellscope.app.features.sheet.panel import guide, needed_head, rail_tabs
 from cellscope.app.page.data_thumbnails import dataset_pictures
 from cellscope.app.page.widgets import (
@@ -103,7 +104,7 @@ def _row(control: Control, value: Any) -> Component:
                 id=f"{control.element}-label",
             ),
             control_of(control, value),
-            *([dataset_pictures(value)] if control.name == "dataset" else []),
+            *([dataset_pictures(value), own_form()] if control.name == "dataset" else []),
             html.Div(id=f"{control.element}-readout", className="readout"),
             html.Div(id=f"{control.element}-problem", className="problem", role="alert"),
         ],

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from cellscope.app.settings.controls import Control
 from cellscope.app.text.texts import text
-from cellscope.model.spec import LIMITS
+from cellscope.model.spec import LIMITS, OWN
 
 GRAPH_CONFIG: Any = {
     "displaylogo": False,
@@ -46,7 +46,7 @@ def said(content: str, **properties: Any) -> Component:
 def select(control: Control, value: Any) -> Component:
     options: Any = [
         {"label": text(f"choice.{control.name}.{choice}"), "value": choice}
-        for choice in control.choices
+        for choice in (*control.choices, *([OWN] if control.name == "dataset" else []))
     ]
     return dbc.Select(id=control.element, options=options, value=value, className="select")
 

@@ -140,7 +140,7 @@ def take_dragged(session: Session, message: Mapping[str, object]) -> None:
     if session.is_late(_read_page(message.get("page", "")), order - 0.5):
         return
     changed = _follow({name: message.get("value")}, name, session.spec)
-    spec, problems = read_settings(changed, session.spec)
+    spec, problems = read_settings(changed, session.spec, session.own)
     if not problems:
         with suppress(SpecError):  # the second network can't be
             session.take(spec)
@@ -170,7 +170,7 @@ def _take_settings(
     """Of what was touched one after the other, a wrong value is not in the way of the others."""
     adjusted = _follow(with_points(raw, spoken()), changed, session.spec)
     clear = {name: value for name, value in adjusted.items() if name not in unclear}
-    spec, problems = read_settings(clear, session.spec)
+    spec, problems = read_settings(clear, session.spec, session.own)
     problems += unclear.values()
     speed, differences = session.speed, session.differences
     with _noting(problems):

@@ -28,6 +28,7 @@ from starlette.websockets import WebSocket
 from cellscope.app.features.hall.halls import Halls
 from cellscope.app.features.hall.page import HallPage, hall_page
 from cellscope.app.features.own_code.routes import Bridge
+from cellscope.app.features.own_data.route import OwnPoints
 from cellscope.app.features.own_network.route import Opening
 from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
@@ -120,6 +121,7 @@ def create_app(
     password = Password(safety.password, Tokens(safety.secret), rates)
     bridge = Bridge(sessions, reach)
     opening = Opening(sessions, reach)
+    points = OwnPoints(sessions, reach)
     asked = Asked(start.spec, start.view, start.speed)
     metrics = Metrics()
     halls = Halls(Tokens(safety.secret), rates, public_url, safety.host)
@@ -129,7 +131,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream, (bridge, opening), metrics, halls),
+        lifespan=_lifespan(sessions, stream, (bridge, opening, points), metrics, halls),
     )
 
     @server.get("/healthz")
@@ -147,6 +149,8 @@ def create_app(
     server.add_api_route("/export/code", bridge.code)
     server.add_api_route("/compare", bridge.compare, methods=["POST"])
     server.add_api_route("/open", opening.open, methods=["POST"])
+    server.add_api_route("/own-data", points.put, methods=["POST"])
+    server.add_api_route("/own-data", points.get)
 
     @server.get("/export/sweep.csv")
     def download_sweep(request: Request) -> Response:
@@ -315,7 +319,7 @@ class _Server(uvicorn.Server):
 def _lifespan(
     sessions: Sessions,
     stream: Stream,
-    routes: tuple[Bridge, Opening],
+    routes: tuple[Bridge, Opening, OwnPoints],
     metrics: Metrics,
     halls: Halls,
 ) -> Any:

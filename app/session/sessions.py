@@ -25,8 +25,9 @@ from cellscope.app.settings.comparison import NONE, Differences, read_difference
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.opened import Cut
+from cellscope.model.own_data import OwnData
 from cellscope.model.recording.room import DEFAULT_MB, MIB, Room
-from cellscope.model.spec import Spec
+from cellscope.model.spec import OWN, Spec
 from cellscope.model.training.course import Courses
 from cellscope.model.training.held import Held
 from cellscope.model.training.snapshot import Snapshot, Which
@@ -101,6 +102,7 @@ class Session:
         self.id = secrets.token_urlsafe(16)
         self.spec = spec
         self.differences = differences  # of a second network beside the first
+        self.own = spec.own  # the data of one's own that were there last
         self.speed = speed
         # Of the newest intent taken from a page that does not say which it is.
         self.order: float = 0
@@ -205,6 +207,12 @@ class Session:
             before = self._before or (self.spec.but(opened=None, cut=None, hidden=None), NONE)
             self.fits += 1
             self.take(*before, playing=False)
+
+    def take_own(self, own: OwnData, task: str | None = None) -> None:
+        """Train on points of one's own; drawn ones while it goes on."""
+        changes = {} if task is None else {"task": task}
+        self.take(self.spec.but(dataset=OWN, own=own, **changes))
+        self.own = own
 
     def is_late(self, page: str, order: float) -> bool:
         """Whether a newer intent of this page was taken; of two pages the last to arrive counts.

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cellscope.app.text.numbers import with_point
-from cellscope.model.spec import CHOICES, LIMITS, MAX_SEED, Spec, SpecError
+from cellscope.model.own_data import OwnData
+from cellscope.model.spec import CHOICES, LIMITS, MAX_SEED, OWN, Spec, SpecError
 from cellscope.model.view import MODES, PIXELS, POINTS, View
 
 Kind = Literal["slider", "log", "select", "segments", "number", "text", "hidden"]
@@ -66,6 +67,8 @@ def read_real(name: str, raw: object) -> float:
 def read_choice(name: str, raw: object) -> str:
     """One of the control's choices."""
     choices = BY_NAME[name].choices
+    if name == "dataset" and raw == OWN:
+        return OWN  # there is such a value where there are such points
     if isinstance(raw, str) and raw in choices:
         return raw
     if isinstance(raw, int) and not isinstance(raw, bool) and str(raw) in choices:
@@ -167,12 +170,16 @@ VIEW_NAMES = ("layer", "mode", "window", "pixels", "lines", "points")
 SEEDS = (0, MAX_SEED)
 
 
-def read_settings(raw: Mapping[str, object], start: Spec) -> tuple[Spec, list[SpecError]]:
-    """The spec that raw values ask for, and what was wrong with them.
+def read_settings(
+    raw: Mapping[str, object], start: Spec, own: OwnData | None = None
+) -> tuple[Spec, list[SpecError]]:
+    """The spec that raw values ask for, and what was wrong with them; `own` data may be meant.
 
     What is wrong keeps the value of `start`; so does everything that `raw` leaves out.
     """
     changes, problems = _read_each(raw, SPEC_NAMES)
+    if changes.get("dataset") == OWN and start.own is None and own is not None:
+        changes["own"] = own
     while True:
         try:
             return start.but(**changes), problems

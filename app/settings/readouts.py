@@ -2,6 +2,7 @@
 
 from math import sqrt
 
+from cellscope.app.settings.own_words import own_said
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import split_of
 from cellscope.model.init import layer_shapes, weight_variance
@@ -16,6 +17,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
     train, test = split_of(spec)
     values = {
         "data-summary": text("readout.points", language, train=train, test=test),
+        "dataset-readout": own_said(spec, language),
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),

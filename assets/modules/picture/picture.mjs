@@ -170,6 +170,7 @@ function showTexts() {
 /** New data points (or the same in another theme). */
 export function showPoints(figure) {
   plain = figure;
+  if (document.documentElement.dataset.drawing !== undefined) return; // what is drawn is seen already
   shared.points = dressed(figure);
   drawnPoints = state.view.points;
   for (const pane of panes()) pane.showPoints();

@@ -21,7 +21,8 @@ export function watchTouch() {
     for (const [kind, handler] of [["touchstart", begin], ["touchmove", move], ["touchend", end], ["touchcancel", cancel]]) {
       frame.addEventListener(kind, (event) => {
         event.stopPropagation();
-        if (!isMeasuring() && !gesture.holds) handler(event);
+        const drawing = document.documentElement.dataset.drawing !== undefined;
+        if (!isMeasuring() && !gesture.holds && !drawing) handler(event);
       }, options);
     }
   }

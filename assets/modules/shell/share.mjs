@@ -20,7 +20,7 @@ async function shareLink() {
   const opens = linkOpens();
   const { step } = state;
   const file = state.opened?.name; // a link can't hold an upload
-  const told = (copied) => toast(() => [copied(), file ? text("open_link", { name: file }) : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
+  const told = (copied) => toast(() => [copied(), file ? text("open_link", { name: file }) : state.accepted.dataset === "own" ? text("own_clipboard") : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
   try {
     await navigator.clipboard.writeText(new URL(link(), location.href).href);
     told(() => text("copied"));

@@ -4,8 +4,7 @@ import numpy as np
 
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.values import LEVELS, output_values, value_indices
-from cellscope.model.cells.picture.exact_picture import exact_picture
-from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.cells.picture.render import draw, exact_picture, grid_picture
 from cellscope.model.spec import Spec
 from cellscope.model.view import View, mode_for
 from tests.snapshots import started

@@ -1,0 +1,1 @@
+"""Points of one's own: drawn, by a formula, from a file."""

@@ -1,0 +1,107 @@
+"""`/own-data?session=…`: points of one's own come in by POST, those on screen go out by GET.
+
+What comes in is a table (`kind=file&name=…`), a formula, a JSON list of drawn points, or nothing
+but the wish to have them standardised or as they are (`standardise`, `raw`). The answer is `{}`,
+perhaps with what is `said` of them, or the `problem`, in all languages.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from cellscope.app.features.own_data.reading import read_own
+from cellscope.app.server.reach import Reach
+from cellscope.app.server.request_bodies import read_body
+from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.text.texts import LANGUAGES, complaint, text
+from cellscope.model.datasets import seen_data
+from cellscope.model.own_data import MOST_POINTS
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.threads import give_way
+
+LARGEST_MEBIBYTES = 4
+MOST_WAITING = 4  # bodies held in memory
+LONGEST_NAME = 60
+
+
+class OwnPoints:
+    """Both routes. **Threads**: the event loop's only; bodies are read one after another."""
+
+    def __init__(self, sessions: Sessions, reach: Reach) -> None:
+        self.sessions = sessions
+        self.reach = reach
+        self.waiting = 0
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="own-data", initializer=give_way)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    async def put(self, request: Request) -> Response:
+        """Have the experiment train on the points in the body."""
+        if not self.reach.allows(request):
+            self.reach.refuse(request)
+            return _said(403, "code.stranger")
+        session = self.sessions.get(request.query_params.get("session"))
+        try:
+            if session is None or self.waiting >= MOST_WAITING:
+                await read_body(request, 0)
+                return _said(404, "session.lost") if session is None else _said(429, "code.busy")
+            self.waiting += 1
+            try:
+                return await self._take(session, request)
+            finally:
+                self.waiting -= 1
+        except TimeoutError:
+            return _said(408, "code.slow")
+        except ClientDisconnect:  # nobody is there to hear an answer
+            return Response(status_code=400)
+
+    async def _take(self, session: Session, request: Request) -> Response:
+        query = request.query_params
+        kind, name = query.get("kind", ""), query.get("name", "")[-LONGEST_NAME:]
+        body = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        loop = asyncio.get_running_loop()
+        try:
+            if body is None:
+                raise SpecError("own_file", "file_large", name, high=LARGEST_MEBIBYTES)
+            work = (kind, body, name, session.spec, session.own)
+            taken = await loop.run_in_executor(self.pool, read_own, *work)
+            session.take_own(taken.own, taken.task)
+        except SpecError as error:
+            return JSONResponse({"problem": complaint(error)["messages"]})  # heard, and refused
+        return JSONResponse({} if taken.said is None else {"said": taken.said})
+
+    async def get(self, request: Request) -> Response:
+        """The points on screen, to draw on."""
+        session = self.sessions.get(request.query_params.get("session"))
+        if session is None:
+            return _said(404, "session.lost")
+        rows = await asyncio.get_running_loop().run_in_executor(self.pool, points_on, session.spec)
+        own = session.spec.own
+        told = {"classes": session.spec.classes, "standardise": bool(own and own.standardise)}
+        return JSONResponse({"points": rows} | told)
+
+
+def points_on(spec: Spec) -> list[list[float]]:
+    """x, y and class of the points in the picture: drawn ones in their order."""
+    own = spec.own
+    if own is not None and own.kind == "drawn":
+        return [[x, y, k] for (x, y), k in zip(own.x.tolist(), own.y.tolist(), strict=True)]
+    data = seen_data(spec)
+    low, high = data.reach
+    rows: list[list[Any]] = []
+    for x, y in ((data.train_x, data.train_y), (data.test_x, data.test_y)):
+        k = (y > (low + high) / 2).astype(int) if spec.is_regression else y
+        rows += [[a, b, c] for (a, b), c in zip(x.tolist(), k.tolist(), strict=True)]
+    return rows[:MOST_POINTS]
+
+
+def _said(status: int, key: str) -> JSONResponse:
+    return JSONResponse(
+        {"problem": {language: text(key, language) for language in LANGUAGES}}, status_code=status
+    )

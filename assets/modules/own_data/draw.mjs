@@ -1,0 +1,334 @@
+// Points are drawn into the picture, by mouse, pen, finger or keys. What is drawn is seen at once, on
+// a canvas of its own; the server gets all points a few times a second, and trains on them.
+import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
+import { data } from "../core/state.mjs";
+import { onPlaced, plotArea, redrawPoints } from "../picture/picture.mjs";
+import { ownPoints, saidOf, sendOwn } from "./send.mjs";
+
+const MOST = 10000;
+const MOST_CLASSES = 8;
+const GAP = 7; // CSS pixels between two points of a stroke
+const RUBBER = 14; // its radius
+const SEND_MS = 200; // between two messages to the server
+const DIGITS = 5; // after the point, of a coordinate
+const root = document.documentElement;
+
+let points = []; // [x, y, class], in data units
+let past = [], future = []; // points before and after
+let classes = 2;
+let chosen = 0; // a class, or "erase"
+let canvas, strip;
+let held = null; // the last place of the stroke under way, in pixels
+let cursor = null; // of the keyboard, in data units
+let sending = false, unsent = false;
+
+export const isDrawing = () => root.dataset.drawing !== undefined;
+
+export function watchDrawing() {
+  canvas = document.createElement("canvas");
+  Object.assign(canvas, { id: "draw-layer", tabIndex: 0, hidden: true });
+  canvas.setAttribute("role", "application");
+  wording(canvas, { label: "page.draw_canvas" });
+  element("picture-frame").append(canvas);
+  for (const [kind, handler] of [["pointerdown", begin], ["pointermove", stroke], ["pointerup", end], ["pointercancel", end]]) {
+    canvas.addEventListener(kind, handler);
+  }
+  for (const kind of ["mousedown", "mousemove", "mouseup", "click", "dblclick", "wheel", "contextmenu"]) {
+    canvas.addEventListener(kind, (event) => event.stopPropagation());
+  }
+  canvas.addEventListener("keydown", byKeys);
+  document.addEventListener("keydown", hear, true);
+  element("draw-data").addEventListener("click", () => (isDrawing() ? leave() : enter()));
+  strip = document.createElement("div");
+  Object.assign(strip, { id: "draw-strip", className: "draw-strip", hidden: true });
+  strip.setAttribute("role", "toolbar");
+  wording(strip, { label: "page.draw_strip" });
+  document.querySelector(".picture-foot").append(strip);
+  onPlaced(place);
+  onLanguage(() => isDrawing() && showStrip());
+}
+
+/** Draw on: on points of one's own as they are, else on an empty sheet. */
+async function enter() {
+  root.dataset.drawing = "";
+  element("draw-data").setAttribute("aria-pressed", "true");
+  [points, past, future, chosen] = [[], [], [], 0];
+  classes = state.accepted.task === "regression" ? 2 : Math.max(2, Number(state.accepted.classes) || 2);
+  canvas.hidden = strip.hidden = false;
+  showStrip();
+  place();
+  canvas.focus({ preventScroll: true });
+  if (state.accepted.dataset === "own") await takeShown(false);
+}
+
+function leave() {
+  flush();
+  delete root.dataset.drawing;
+  element("draw-data").setAttribute("aria-pressed", "false");
+  canvas.hidden = strip.hidden = true;
+  redrawPoints();
+  element("draw-data").focus();
+}
+
+async function takeShown(isStep = true) {
+  const found = await ownPoints();
+  if (!found || !isDrawing()) return;
+  if (isStep) remember();
+  points = found.points;
+  classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
+  changed(isStep);
+}
+
+// The strip.
+
+function showStrip() {
+  const buttons = Array.from({ length: classes }, (_, k) => classButton(k));
+  if (classes < MOST_CLASSES) buttons.push(tool("draw-more", "+", "page.draw_more", addClass));
+  buttons.push(
+    tool("draw-erase", null, "page.draw_erase", () => choose("erase"), chosen === "erase"),
+    tool("draw-undo", null, "page.draw_undo", undo),
+    tool("draw-redo", null, "page.draw_redo", redo),
+    tool("draw-clear", null, "page.draw_clear", clear),
+    tool("draw-shown", null, "page.draw_shown", () => takeShown()),
+    tool("draw-done", null, "page.draw_done", leave),
+  );
+  const count = Object.assign(document.createElement("span"), { id: "draw-count", className: "note" });
+  count.setAttribute("role", "status");
+  strip.replaceChildren(...buttons, count);
+  showCount();
+}
+
+function tool(id, sign, key, act, pressed) {
+  const button = Object.assign(document.createElement("button"), { id, className: "toggle", type: "button" });
+  if (sign === null) button.textContent = text(key.slice(5));
+  else button.textContent = sign;
+  button.title = text(key.slice(5));
+  button.setAttribute("aria-label", button.title);
+  if (pressed !== undefined) button.setAttribute("aria-pressed", String(pressed));
+  button.addEventListener("click", act);
+  return button;
+}
+
+function classButton(k) {
+  const button = tool(`draw-class-${k}`, String(k), "page.draw_class", () => choose(k), chosen === k);
+  button.title = text("draw_class", { k });
+  button.setAttribute("aria-label", button.title);
+  button.style.setProperty("--class", colour(k));
+  button.classList.add("draw-class");
+  return button;
+}
+
+const colour = (k) => data.palettes[state.theme].classes[k];
+
+function choose(what) {
+  chosen = what;
+  showStrip();
+}
+
+function addClass() {
+  classes += 1;
+  choose(classes - 1);
+}
+
+function showCount(said = "") {
+  element("draw-undo").disabled = !past.length;
+  element("draw-redo").disabled = !future.length;
+  const few = points.length === 1 ? ` · ${text("draw_few")}` : "";
+  write("draw-count", said || text("draw_count", { count: points.length }) + few);
+}
+
+// What is drawn.
+
+function remember() {
+  past.push(points);
+  points = points.slice();
+  future = [];
+}
+
+function undo() {
+  if (!past.length) return;
+  future.push(points);
+  points = past.pop();
+  changed();
+}
+
+function redo() {
+  if (!future.length) return;
+  past.push(points);
+  points = future.pop();
+  changed();
+}
+
+function clear() {
+  if (!points.length) return;
+  remember();
+  points = [];
+  changed(false); // what was there last is trained on until there are others
+}
+
+function changed(send = true) {
+  const highest = points.reduce((most, [, , k]) => Math.max(most, k), 0);
+  if (highest >= classes) classes = highest + 1;
+  showStrip();
+  redraw();
+  if (send) post();
+}
+
+const place2 = (event) => {
+  const box = canvas.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+};
+
+function begin(event) {
+  if (event.button) return;
+  event.preventDefault();
+  event.stopPropagation();
+  canvas.setPointerCapture(event.pointerId);
+  remember();
+  held = null;
+  touch(place2(event));
+}
+
+function stroke(event) {
+  event.stopPropagation();
+  if (!held) return;
+  const all = event.getCoalescedEvents?.() ?? [];
+  for (const each of all.length ? all : [event]) touch(place2(each));
+}
+
+function end(event) {
+  event.stopPropagation();
+  if (!held) return;
+  held = null;
+  showStrip();
+  post();
+}
+
+/** A point, or the rubber, at a place of the canvas. */
+function touch(at) {
+  if (held && Math.hypot(at[0] - held[0], at[1] - held[1]) < GAP) return;
+  held = at;
+  const area = plotArea();
+  if (!area) return;
+  const there = [area.toX(at[0]), area.toY(at[1])];
+  if (chosen === "erase") erase(at, area);
+  else add(there, area);
+  showCount();
+  post();
+}
+
+function add([x, y], area) {
+  if (points.length >= MOST) return;
+  const point = [Number(x.toFixed(DIGITS)), Number(y.toFixed(DIGITS)), chosen];
+  points.push(point);
+  dot(canvas.getContext("2d"), area, point);
+}
+
+function erase([px, py], area) {
+  points = points.filter(([x, y]) => Math.hypot(area.x(x) - px, area.y(y) - py) > RUBBER);
+  redraw();
+}
+
+// Keys: on the canvas they move a cross; everywhere Esc ends, and undo is undo.
+
+function byKeys(event) {
+  const area = plotArea();
+  if (!area) return;
+  const [x0, x1, y0, y1] = state.view.window;
+  cursor ??= [(x0 + x1) / 2, (y0 + y1) / 2];
+  const step = (event.shiftKey ? 0.1 : 0.02) * (x1 - x0);
+  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  const move = moves[event.key];
+  if (move) cursor = [Math.min(x1, Math.max(x0, cursor[0] + move[0] * step)), Math.min(y1, Math.max(y0, cursor[1] + move[1] * step))];
+  else if (event.key === "Enter" || event.key === " ") {
+    remember();
+    if (chosen === "erase") erase([area.x(cursor[0]), area.y(cursor[1])], area);
+    else add(cursor, area);
+    showStrip();
+    post();
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+  redraw();
+}
+
+function hear(event) {
+  if (!isDrawing() || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input:not([type=radio]):not([type=range]), select, textarea")) return;
+  const { key } = event;
+  const command = event.ctrlKey || event.metaKey;
+  if (key === "Escape") leave();
+  else if (command && key.toLowerCase() === "z") (event.shiftKey ? redo : undo)();
+  else if (command && key.toLowerCase() === "y") redo();
+  else if (!command && !event.altKey && /^[0-7]$/.test(key) && Number(key) < classes) choose(Number(key));
+  else if (!command && !event.altKey && key.toLowerCase() === "e") choose("erase");
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+// The canvas.
+
+/** Over the plot area, as the picture is. */
+function place() {
+  const area = isDrawing() && plotArea();
+  if (!area) return;
+  const scale = devicePixelRatio;
+  const box = { left: area.left, top: area.top, width: area.width, height: area.height };
+  for (const [name, value] of Object.entries(box)) canvas.style[name] = `${value}px`;
+  const [width, height] = [Math.round(area.width * scale), Math.round(area.height * scale)];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  redraw();
+}
+
+function redraw() {
+  const area = plotArea();
+  if (!area || !isDrawing()) return;
+  const context = canvas.getContext("2d");
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, area.width, area.height);
+  for (const point of points) dot(context, area, point);
+  if (cursor && document.activeElement === canvas) cross(context, area.x(cursor[0]), area.y(cursor[1]));
+}
+
+function dot(context, area, [x, y, k]) {
+  const [px, py] = [area.x(x), area.y(y)];
+  context.beginPath();
+  context.arc(px, py, 3.5, 0, 2 * Math.PI);
+  context.fillStyle = colour(k);
+  context.strokeStyle = "#14171D";
+  context.lineWidth = 1;
+  context.fill();
+  context.stroke();
+}
+
+function cross(context, x, y) {
+  context.strokeStyle = "#14171D";
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x - 8, y);
+  context.lineTo(x + 8, y);
+  context.moveTo(x, y - 8);
+  context.lineTo(x, y + 8);
+  context.stroke();
+}
+
+// To the server: the newest points, one message at a time.
+
+function post() {
+  unsent = true;
+  if (!sending) flush();
+}
+
+async function flush() {
+  if (!unsent || points.length < 2) return;
+  sending = true;
+  unsent = false;
+  const reply = await sendOwn("drawn", JSON.stringify({ points, classes }));
+  const problem = saidOf(reply);
+  if (problem && isDrawing()) showCount(problem);
+  if (!reply) unsent = true; // once more
+  await new Promise((next) => setTimeout(next, reply ? SEND_MS : 2000));
+  sending = false;
+  if (unsent) flush();
+}

@@ -1,0 +1,87 @@
+// Data of one's own by a formula or a file: the form below the thumbnails of the data sets.
+import { element, onLanguage, state, wording, write } from "../core/page.mjs";
+import { onSettings } from "../settings/controls.mjs";
+import { ownPoints, saidOf, sendOwn } from "./send.mjs";
+
+let answer = { reply: {} }; // the newest, for another language
+
+export function watchOwnData() {
+  const form = element("own-form");
+  form.append(formulaRow(), fileRow(), line("own-problem", "problem"), line("own-note", "readout"));
+  element("own-problem").setAttribute("role", "alert");
+  element("own-data").addEventListener("click", () => open(form.hidden));
+  onSettings(showOwn);
+  onLanguage(say);
+}
+
+function open(shown) {
+  element("own-form").hidden = !shown;
+  element("own-data").setAttribute("aria-expanded", String(shown));
+  if (shown) showScale();
+}
+
+async function showScale() {
+  const own = state.accepted.dataset === "own" && (await ownPoints());
+  element("own-standardise").checked = Boolean(own?.standardise);
+}
+
+function made(tag, properties, ids = {}) {
+  const node = Object.assign(document.createElement(tag), properties);
+  wording(node, ids);
+  return node;
+}
+
+const line = (id, className) => made("div", { id, className });
+
+function formulaRow() {
+  const row = made("div", { className: "own-row" });
+  const box = made("input", { id: "own-formula", type: "text", className: "number-box", autocomplete: "off", maxLength: 200 },
+    { label: "page.own_formula", title: "page.own_formula" });
+  box.placeholder = "x*y > 0";
+  const button = made("button", { id: "own-formula-take", className: "toggle" }, { text: "page.own_formula_take" });
+  const take = () => tell(sendOwn("formula", box.value));
+  button.addEventListener("click", take);
+  box.addEventListener("keydown", (event) => event.key === "Enter" && take());
+  row.append(box, button);
+  return row;
+}
+
+function fileRow() {
+  const row = made("div", { className: "own-row" });
+  const input = made("input", { id: "own-file-input", type: "file", hidden: true, accept: ".csv,.tsv,.txt,.dat" });
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    if (file) tell(sendOwn("file", file, file.name));
+    input.value = ""; // the same file again is a change, too
+  });
+  const button = made("button", { id: "own-file", className: "toggle" }, { text: "page.own_file", title: "page.own_file_help" });
+  button.addEventListener("click", () => input.click());
+  const label = made("label", { className: "own-scale" });
+  const box = made("input", { id: "own-standardise", type: "checkbox" });
+  box.addEventListener("change", () => tell(sendOwn(box.checked ? "standardise" : "raw")));
+  label.append(box, made("span", {}, { text: "page.own_standardise" }));
+  row.append(button, input, label);
+  return row;
+}
+
+/** What the server says of what was sent; the settings come by themselves. */
+async function tell(asked) {
+  const mine = (answer = { reply: {} });
+  say();
+  mine.reply = await asked;
+  if (mine === answer) say();
+  showScale();
+}
+
+function say() {
+  const { reply } = answer;
+  write("own-problem", !reply || reply.problem ? saidOf(reply) : "");
+  write("own-note", reply?.said ? saidOf(reply) : "");
+}
+
+/** Which buttons are pressed. */
+function showOwn() {
+  const own = state.accepted.dataset === "own";
+  element("own-data").setAttribute("aria-pressed", String(own));
+  element("own-standardise").disabled = !own;
+}

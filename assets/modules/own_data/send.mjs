@@ -1,0 +1,29 @@
+// Points of one's own, sent to the server, which trains on them; and those on screen, fetched.
+import { state, text } from "../core/page.mjs";
+
+/** Send a body of a kind; what the server says of it, or null where nobody heard. */
+export async function sendOwn(kind, body = "", name = "") {
+  const query = new URLSearchParams({ session: state.session, kind, name });
+  const headers = { "Content-Type": "application/octet-stream" };
+  try {
+    return await (await fetch(`./own-data?${query}`, { method: "POST", headers, body })).json();
+  } catch {
+    return null;
+  }
+}
+
+/** The points on screen: {points: [[x, y, class], …], classes}, or null. */
+export async function ownPoints() {
+  try {
+    const reply = await fetch(`./own-data?${new URLSearchParams({ session: state.session })}`);
+    return reply.ok ? await reply.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What an answer says, in the page's language: a problem, a remark, or nothing. */
+export function saidOf(reply) {
+  if (!reply) return text("own_lost");
+  return (reply.problem ?? reply.said)?.[state.language] ?? "";
+}
