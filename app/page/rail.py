@@ -8,8 +8,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.features.own_network.panel import open_button
 from cellscope.app.features.own_data.panel import own_form
+from cellscope.app.features.own_network.panel import open_button
 from cellscope.app.features.sheet.panel import guide, needed_head, rail_tabs
 from cellscope.app.page.data_thumbnails import dataset_pictures
 from cellscope.app.page.widgets import (
