@@ -11,7 +11,6 @@ everything that knows lines, signs and patterns knows such activations, too: a u
 number of its signs that are positive. Activations with one kink at 0 stay as they are.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -179,8 +178,3 @@ def _in_range(W: Float, h: Float, exponent: int) -> tuple[Float, Float, int]:
     if max(for_W, for_h) < 400:
         return W, h, exponent
     return np.ldexp(W, -for_W), np.ldexp(h, -for_h), exponent - for_W - for_h
-
-
-def units_of(widths: Sequence[int], kinks: Sequence[int]) -> tuple[int, ...]:
-    """Units of the layers that have so many split units."""
-    return tuple(width // k for width, k in zip(widths, kinks, strict=True))
