@@ -252,3 +252,12 @@ def test_the_lowest_modules_of_the_page_know_nothing_of_its_features():
     core = {path: names for path, names in page_imports().items() if path.parent.name == "core"}
     above = [f"{path.name} → {n.name}" for path, ns in core.items() for n in ns if n not in core]
     assert above == []
+
+
+def test_the_vendored_sheet_lies_in_a_layer_and_none_of_ours_needs_to_shout():
+    sheets = sorted((ROOT / "assets").glob("*.css"))
+    vendored, *ours = sheets
+    assert vendored.name == "00-bootstrap.min.css"
+    assert vendored.read_text().startswith("@layer vendored{")
+    loud = [sheet.name for sheet in ours if "!important" in sheet.read_text()]
+    assert ours and not loud
