@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from cellscope.app.figures.colours import CLASS_COLOURS
 from cellscope.app.session.sessions import Session
 from cellscope.app.settings.readouts import sizes_text
 from cellscope.app.text.texts import text
@@ -39,6 +40,8 @@ def _said(spec: Spec, network: Opened, language: str) -> list[str]:
     activation = text(f"choice.activation.{spec.activation}", language)
     said = [text("opened.what", language, sizes=sizes_text(spec), activation=activation)]
     said += [text(f"opened.note.{note}", language) for note in network.notes]
+    if spec.classes > len(CLASS_COLOURS):
+        said.append(text("opened.colours", language, classes=len(CLASS_COLOURS)))
     points = network.inputs
     if points is not None and points.given:
         said.append(text("opened.points", language, name=points.name, points=len(points.x)))
