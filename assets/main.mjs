@@ -30,6 +30,7 @@ import { watchSaving } from "./modules/picture/saving.mjs";
 import { watchSpoken } from "./modules/shell/spoken.mjs";
 import { watchStoring } from "./modules/shell/storing.mjs";
 import { watchSweep } from "./modules/sweep/sweep.mjs";
+import { watchLayers } from "./modules/settings/layers.mjs";
 import { watchSections } from "./modules/settings/sections.mjs";
 import { watchSignal } from "./modules/signal/signal.mjs";
 import { watchInside } from "./modules/signal/inside.mjs";
@@ -55,6 +56,7 @@ whenPageStands(() => {
   watchLecture();
   watchTabs();
   watchControls();
+  watchLayers();
   watchSections();
   watchSaving();
   watchCharts();

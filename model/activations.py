@@ -29,7 +29,7 @@ class Activation:
     name : str
         As in links, commands and files.
     module : str
-        Its class in `torch.nn`, which needs no arguments.
+        Its class in `torch.nn`, which needs no arguments; ``Abs`` is one that scripts define.
     kinks, slopes : tuple of float
         Where it is piecewise linear: p kinks in ascending order, the p + 1 slopes from left to
         right. The pattern of a unit says how many kinks lie below y. Both empty where it is
@@ -117,11 +117,13 @@ def between_layers(names: str, hidden: int) -> tuple[Activation, ...]:
 
 
 def slope_below(name: str | None) -> float | None:
-    """`Activation.below` of a name; 1 for None, no activation at all.
+    """`Activation.below` of a name; 1 for None, no activation at all; None of a comma list.
 
     >>> slope_below("relu"), slope_below("leaky_relu"), slope_below(None), slope_below("tanh")
     (0.0, 0.01, 1.0, None)
     """
+    if name is not None and "," in name:
+        return None
     return 1.0 if name is None else activation_of(name).below
 
 
@@ -154,6 +156,41 @@ def _leaky_backward(delta: "Tensor", h: "Tensor") -> None:
 
 def _tanh_backward(delta: "Tensor", h: "Tensor") -> None:
     _kernel("tanh")(delta, h, grad_input=delta)
+
+
+def _hard_backward(delta: "Tensor", y: "Tensor", low: float, high: float) -> None:
+    _kernel("hardtanh")(delta, y, low, high, grad_input=delta)
+
+
+def _sigmoid(y: Array) -> Array:
+    return 0.5 + 0.5 * np.tanh(0.5 * y)  # no exponential that overflows
+
+
+def _normal_share(y: Array) -> Array:
+    """Φ(y), the distribution function of N(0, 1)."""
+    import torch
+
+    return torch.special.ndtr(torch.from_numpy(np.ascontiguousarray(y))).numpy()
+
+
+def _gelu_slope(y: Array) -> Array:
+    return _normal_share(y) + y * np.exp(-0.5 * y * y) / np.sqrt(2.0 * np.pi)
+
+
+def _silu_slope(y: Array) -> Array:
+    share = _sigmoid(y)
+    return share * (1.0 + y * (1.0 - share))
+
+
+def _in_place(name: str) -> Callable[["Tensor"], Any]:
+    """PyTorch's own function, in place."""
+
+    def forward(y: "Tensor") -> None:
+        import torch
+
+        getattr(torch.ops.aten, f"{name}_")(y)
+
+    return forward
 
 
 _ROWS = (
@@ -194,6 +231,64 @@ _ROWS = (
         slope=lambda h: 1.0 - h * h,
         forward=lambda y: y.tanh_(),
         backward=_tanh_backward,
+    ),
+    Activation(
+        name="abs",
+        module="Abs",
+        kinks=(0.0,),
+        slopes=(-1.0, 1.0),
+        value=np.abs,
+        slope=np.sign,
+        forward=lambda y: y.abs_(),
+        backward=lambda delta, y: delta.mul_(y.sign()),
+        from_input=True,
+    ),
+    Activation(
+        name="hardtanh",
+        module="Hardtanh",
+        kinks=(-1.0, 1.0),
+        slopes=(0.0, 1.0, 0.0),
+        start=-1.0,
+        value=lambda y: np.clip(y, -1.0, 1.0),
+        slope=lambda h: np.where(np.abs(h) < 1.0, 1.0, 0.0),
+        forward=lambda y: y.clamp_(-1.0, 1.0),
+        backward=lambda delta, h: _hard_backward(delta, h, -1.0, 1.0),
+    ),
+    Activation(
+        name="relu6",
+        module="ReLU6",
+        kinks=(0.0, 6.0),
+        slopes=(0.0, 1.0, 0.0),
+        value=lambda y: np.clip(y, 0.0, 6.0),
+        slope=lambda h: np.where((h > 0.0) & (h < 6.0), 1.0, 0.0),
+        forward=lambda y: y.clamp_(0.0, 6.0),
+        backward=lambda delta, h: _hard_backward(delta, h, 0.0, 6.0),
+    ),
+    Activation(
+        name="sigmoid",
+        module="Sigmoid",
+        value=_sigmoid,
+        slope=lambda h: h * (1.0 - h),
+        forward=lambda y: y.sigmoid_(),
+        backward=lambda delta, h: _kernel("sigmoid")(delta, h, grad_input=delta),
+    ),
+    Activation(
+        name="gelu",
+        module="GELU",
+        value=lambda y: y * _normal_share(y),
+        slope=_gelu_slope,
+        forward=_in_place("gelu"),
+        backward=lambda delta, y: _kernel("gelu")(delta, y, grad_input=delta),
+        from_input=True,
+    ),
+    Activation(
+        name="silu",
+        module="SiLU",
+        value=lambda y: y * _sigmoid(y),
+        slope=_silu_slope,
+        forward=_in_place("silu"),
+        backward=lambda delta, y: _kernel("silu")(delta, y, grad_input=delta),
+        from_input=True,
     ),
 )
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ROWS}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import Activation, activation_of
 from cellscope.model.datasets import Data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.spec import Spec
 
 Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ def initial_weights(spec: Spec, data: Data) -> Weights:
     if spec.opened is not None:
         return spec.opened.layers
     layers: list[tuple[Array, Array]] = []
-    h = data.train_x
+    h = train_inputs(spec, data)
     for layer, (fan_in, fan_out) in enumerate(layer_shapes(spec), start=1):
         W, b = layer_weights(spec, layer, fan_in, fan_out)
         if spec.init == "lsuv":
@@ -48,7 +49,7 @@ def layer_shapes(spec: Spec) -> list[tuple[int, int]]:
     return list(pairwise(spec.sizes))
 
 
-def weight_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
+def weight_variance(spec: Spec, fan_in: int, fan_out: int, layer: int = 2) -> float:
     """Var(W_ij) of one layer under the spec's scheme.
 
     - ``normal``: s itself, N(0, s).
@@ -62,8 +63,10 @@ def weight_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
     - ``lsuv``: of the orthonormal matrix before it is rescaled, Mishkin & Matas 2015,
       arXiv:1511.06422.
     - ``zeros``: 0.
+
+    `layer` counts where layers have several activations.
     """
-    rectified = _rectified(activation_of(spec.activation))
+    rectified = _rectified(_fed_by(spec, layer))
     return {
         "normal": spec.weight_variance,
         "he": (rectified or 2.0) / fan_in,
@@ -76,19 +79,26 @@ def weight_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
     }[spec.init]
 
 
+def _fed_by(spec: Spec, layer: int) -> Activation:
+    """The activation before a layer; the first one, which has none, is drawn as the second."""
+    if spec.one_activation is not None:
+        return activation_of(spec.one_activation)
+    return spec.activations[max(0, layer - 2)]
+
+
 def _rectified(row: Activation) -> float | None:
     """What makes up for a rectifier of slope a below 0: 2/(1 + a²). None where it is none."""
     return 2.0 / (1.0 + row.below**2) if row.bends and row.below is not None else None
 
 
-def bias_variance(spec: Spec, fan_in: int, fan_out: int) -> float:
+def bias_variance(spec: Spec, fan_in: int, fan_out: int, layer: int = 2) -> float:
     """Var(b_i) of one layer; ``pytorch`` brings its own, U(±1/√fan_in)."""
     if spec.init == "pytorch":
         return 1.0 / (3.0 * fan_in)
     if spec.bias == "zero":
         return 0.0
     if spec.bias == "like-weights":
-        return weight_variance(spec, fan_in, fan_out)
+        return weight_variance(spec, fan_in, fan_out, layer)
     return spec.bias_variance
 
 
@@ -119,11 +129,12 @@ def layer_weights(spec: Spec, layer: int, fan_in: int, fan_out: int) -> tuple[Ar
     z = _bias_normals(spec.seed, layer, fan_out)
     if spec.init == "pytorch":
         return _uniform(Z) / np.sqrt(fan_in), _uniform(z) / np.sqrt(fan_in)
-    b = np.sqrt(bias_variance(spec, fan_in, fan_out)) * z
+    b = np.sqrt(bias_variance(spec, fan_in, fan_out, layer)) * z
+    variance = weight_variance(spec, fan_in, fan_out, layer)
     if spec.init in ("orthogonal", "lsuv"):
-        gain = np.sqrt(weight_variance(spec, fan_in, fan_out) * max(fan_in, fan_out))
+        gain = np.sqrt(variance * max(fan_in, fan_out))
         return gain * _orthonormal(Z), b
-    return np.sqrt(weight_variance(spec, fan_in, fan_out)) * Z, b
+    return np.sqrt(variance) * Z, b
 
 
 def _uniform(Z: Array) -> Array:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.datasets import Data, make_data
-from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import Signal, measure
 from cellscope.model.spec import MAX_SEED, Spec
 from cellscope.model.theory.expectation import LayerPrediction
@@ -44,7 +45,7 @@ def moments_report(spec: Spec, draws: int) -> Report:
 
     The JSON object of ``cellscope moments``: plain floats, None for null and for what is not
     finite. Draw k has the seed `spec.seed` + k (modulo 2³²); the data stay those of the spec, its
-    training points. The weights are the float64 ones as drawn.
+    training points. The weights are the float64 ones as drawn, normalised where that is set.
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
@@ -77,8 +78,8 @@ def summary(spec: Spec, reports: list[Report]) -> ManyDraws:
 def report_of_draw(spec: Spec, k: int, data: Data) -> Report:
     """The measured part of the report, of draw k."""
     drawn = spec.but(seed=(spec.seed + k) % (MAX_SEED + 1))
-    weights = initial_weights(drawn, data)
-    return as_report(measure(weights, spec.activation, data.train_x, data.train_y))
+    weights = drawn_network(drawn, data)
+    return as_report(measure(weights, spec.activation, train_inputs(spec, data), data.train_y))
 
 
 def draw_seconds(spec: Spec) -> float:

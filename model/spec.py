@@ -33,6 +33,7 @@ FOR_REGRESSION = ("plane", "multi-gauss")  # data sets that are functions of the
 INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
 BIASES = ("fixed", "zero", "like-weights")
 OPTIMIZERS = ("sgd", "momentum", "adam")
+FEATURES = ("x2", "y2", "xy", "sinx", "siny")  # inputs beside x and y: x², y², x·y, sin x, sin y
 
 CHOICES: dict[str, Collection[str]] = {
     "task": TASKS,
@@ -63,8 +64,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "l2": (0.0, 10.0),
 }
 MAX_PARAMETERS = 200_000
+FEWEST_NORMALISED = 2  # points of a batch: one has no variance
 # What changes without a new experiment.
 LIVE_FIELDS = frozenset({"learning_rate", "batch_size", "momentum", "l1", "l2"})
+LONGEST_LIST = 400  # characters of a list of activations
 LONGEST_VALUE = 60  # characters of a refused value that an error repeats
 
 
@@ -116,7 +119,9 @@ class Spec:
     width: int = 16  # units in each hidden layer
     depth: int = 5  # linear layers, the output layer included
     hidden: tuple[int, ...] | None = None  # hidden widths; overrides width and depth
-    activation: str = "relu"
+    features: tuple[str, ...] = ()  # further inputs, of FEATURES
+    activation: str = "relu"  # or a comma list, one for each hidden layer
+    batch_norm: bool = False  # of the pre-activations of all hidden layers
     init: str = "he"
     weight_variance: float = 1.0  # s in N(0, s): the variance, not the deviation; for "normal"
     bias: str = "fixed"
@@ -136,7 +141,7 @@ class Spec:
         if self.opened is not None:
             self._be_as_opened(self.opened)
         for name in CHOICES:
-            if name != "dataset" or not self._has_own:
+            if name != "activation" and (name != "dataset" or not self._has_own):
                 _check_choice(name, getattr(self, name))
         for name, limits in LIMITS.items():
             if self.opened is not None and name in ("width", "depth", "classes"):
@@ -145,9 +150,15 @@ class Spec:
             object.__setattr__(self, name, checked)
         if self.hidden is not None and self.opened is None:
             object.__setattr__(self, "hidden", _check_hidden(self.hidden))
+        object.__setattr__(self, "features", _check_features(self.features))
+        if not isinstance(self.batch_norm, bool):
+            raise SpecError("batch_norm", "choice", self.batch_norm, choices="false, true")
+        if self.batch_norm and self.batch_size < FEWEST_NORMALISED:
+            raise SpecError("batch_size", "batch_norm", self.batch_size, low=FEWEST_NORMALISED)
         if self.hidden == ():  # one way to write a network without hidden layer
             object.__setattr__(self, "hidden", None)
             object.__setattr__(self, "depth", 1)
+        object.__setattr__(self, "activation", _check_activation(self))
         if self.opened is None:
             _check_size(self)
         if self._has_own:
@@ -160,8 +171,13 @@ class Spec:
     def _be_as_opened(self, opened: Opened) -> None:
         """What a network from a file brings along, whatever the controls say."""
         _, *hidden, classes = opened.sizes
-        brought = {"hidden": tuple(hidden), "classes": classes, "activation": opened.activation}
-        for name, value in {**brought, "task": "classes"}.items():
+        brought: dict[str, Any] = {
+            "hidden": tuple(hidden),
+            "classes": classes,
+            "activation": opened.activation,
+        }
+        brought |= {"features": (), "batch_norm": False, "task": "classes"}
+        for name, value in brought.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -185,11 +201,11 @@ class Spec:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Units of every layer, the input (2) first and the logits last."""
+        """Units of every layer, the inputs (2 and the features) first and the logits last."""
         if self.opened is not None:
             return self.opened.sizes
         hidden = (self.width,) * (self.depth - 1) if self.hidden is None else self.hidden
-        return (2, *hidden, self.outputs)
+        return (2 + len(self.features), *hidden, self.outputs)
 
     @property
     def is_regression(self) -> bool:
@@ -218,17 +234,41 @@ class Spec:
         return between_layers(self.activation, self.layers - 1)
 
     @property
+    def one_activation(self) -> str | None:
+        """The name of the activation that all hidden layers have; None if they have several."""
+        return None if "," in self.activation else self.activation
+
+    @property
     def is_exact(self) -> bool:
         """Whether the cells of all layers are polygons."""
-        return all(row.exact for row in self.activations)
+        return not self.features and all(row.exact for row in self.activations)
+
+    @property
+    def why_grid(self) -> str:
+        """What keeps the cells from being polygons."""
+        return "features" if self.features else "activation"
+
+    @property
+    def normalised(self) -> tuple[int, ...]:
+        """Widths of the layers that are normalised, from the first."""
+        return self.sizes[1:-1] if self.batch_norm else ()
 
     @property
     def parameters(self) -> int:
-        """Weights and biases of all layers."""
-        return sum((n + 1) * m for n, m in pairwise(self.sizes))
+        """Weights and biases of all layers, and scales and shifts of what is normalised."""
+        return sum((n + 1) * m for n, m in pairwise(self.sizes)) + 2 * sum(self.normalised)
 
     def but(self, **changes: Any) -> Self:
-        """The same experiment with some settings changed."""
+        """The same experiment with some settings changed.
+
+        Of several activations, layers that come take the last one, and those that go take theirs.
+        """
+        if "," in self.activation and "activation" not in changes:
+            hidden, depth = (changes.get(name, getattr(self, name)) for name in ("hidden", "depth"))
+            count = len(hidden) if isinstance(hidden, tuple | list) else depth - 1
+            names = self.activation.split(",")
+            fitted = (names + names[-1:] * max(0, count))[: max(1, count)]
+            changes["activation"] = ",".join(fitted)
         return replace(self, **changes)
 
     @property
@@ -276,6 +316,18 @@ def _check_choice(name: str, value: object) -> None:
         raise SpecError(name, "choice", value, choices=", ".join(CHOICES[name]))
 
 
+def _check_activation(spec: "Spec") -> str:
+    """A name, or one for each hidden layer; of the same for all layers, its name."""
+    value: object = spec.activation
+    names = value.split(",") if isinstance(value, str) and len(value) < LONGEST_LIST else []
+    if not names or any(name not in ACTIVATIONS for name in names):
+        raise SpecError("activation", "choice", value, choices=", ".join(ACTIVATIONS))
+    hidden = spec.layers - 1
+    if len(names) not in (1, hidden):
+        raise SpecError("activation", "activations", value, given=len(names), hidden=hidden)
+    return names[0] if len(set(names)) == 1 else ",".join(names)
+
+
 def _check_number(
     name: str, value: object, limits: tuple[float, float], as_float: bool
 ) -> int | float:
@@ -289,6 +341,13 @@ def _check_number(
         raise SpecError(name, "range", value, low=low, high=high)
     # + 0.0 makes -0.0 a plain 0.0: the two are equal, so they must give bitwise equal weights.
     return float(value) + 0.0 if as_float else int(value)
+
+
+def _check_features(value: object) -> tuple[str, ...]:
+    """Each once, in the order of FEATURES: equal sets are equal settings."""
+    if not isinstance(value, tuple | list) or any(name not in FEATURES for name in value):
+        raise SpecError("features", "features", value, choices=", ".join(FEATURES))
+    return tuple(name for name in FEATURES if name in value)
 
 
 def _check_hidden(value: object) -> tuple[int, ...]:

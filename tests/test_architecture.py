@@ -40,6 +40,7 @@ BELOW = {
         "cellscope.model.activations",
         "cellscope.model.spec",
         "cellscope.model.datasets",
+        "cellscope.model.inputs",
     },
 }
 

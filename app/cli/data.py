@@ -12,9 +12,12 @@ import numpy as np
 from cellscope.app.cli.options import Parser, given, read_whole
 from cellscope.app.session.store import Row, Store
 from cellscope.app.text.texts import text
+from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.spec import SpecError
 from cellscope.model.training.held import unpack
-from cellscope.model.training.learner import layer_blocks
+from cellscope.model.training.learner import layer_blocks, with_ones
+from cellscope.model.training.normalisation import folded_theta
 
 
 def add_data(commands: Any) -> None:
@@ -54,7 +57,10 @@ def run_export(options: argparse.Namespace) -> int:
     out = Path(options.out or f"{row.id}.npz")
     network = unpack(row.words, row.numbers).networks[0]
     arrays: dict[str, Any] = {"activation": np.array(network.spec.activation)}
-    for k, block in enumerate(layer_blocks(network.state.theta, network.spec.sizes)):
+    spec, theta = network.spec, network.state.theta
+    if spec.normalised:
+        theta = folded_theta(spec, theta, with_ones(train_inputs(spec, make_data(spec))))
+    for k, block in enumerate(layer_blocks(theta, spec.sizes)):
         arrays |= {f"W{k}": block[:, :-1].numpy(), f"b{k}": block[:, -1].numpy()}
     arrays["settings"] = np.array(json.dumps(_summary(row) | row.settings))
     np.savez(out, **arrays)

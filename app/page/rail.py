@@ -14,6 +14,7 @@ from cellscope.app.features.sheet.panel import guide, needed_head, rail_tabs
 from cellscope.app.page.data_thumbnails import dataset_pictures
 from cellscope.app.page.widgets import (
     attributes,
+    checks,
     number_box,
     said,
     segments,
@@ -105,10 +106,20 @@ def _row(control: Control, value: Any) -> Component:
             ),
             control_of(control, value),
             *([dataset_pictures(value), own_form()] if control.name == "dataset" else []),
+            *([_layer_list()] if control.name == "activation" else []),
             html.Div(id=f"{control.element}-readout", className="readout"),
             html.Div(id=f"{control.element}-problem", className="problem", role="alert"),
         ],
         className=f"row kind-{control.kind}",
+    )
+
+
+def _layer_list() -> Component:
+    """Width and activation of each hidden layer, one click away; layers.mjs fills it."""
+    return html.Details(
+        [html.Summary(**words("layers.title")), html.Div(id="layer-list", className="layer-list")],
+        id="layer-details",
+        className="layer-details",
     )
 
 
@@ -117,6 +128,8 @@ def control_of(control: Control, value: Any) -> Component:
         return select(control, value)
     if control.kind == "segments":
         return segments(control, value)
+    if control.kind == "checks":
+        return checks(control, value)
     if control.kind in ("slider", "log"):
         return html.Div([slider_range(control), number_box(control, value)], className="slider")
     return number_box(control, value)

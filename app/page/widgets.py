@@ -76,6 +76,25 @@ def segments(control: Control, value: Any) -> Component:
     )
 
 
+def checks(control: Control, value: Any) -> Component:
+    """Buttons of which any may be pressed."""
+    return html.Div(
+        dbc.Checklist(
+            id=control.element,
+            options=[
+                {"label": text(f"choice.{control.name}.{c}"), "value": c} for c in control.choices
+            ],
+            value=[one for one in str(value).split(",") if one in control.choices],
+            inline=True,
+            className="segments checks",
+            inputClassName="segment-input",
+            labelClassName="segment",
+        ),
+        role="group",
+        **words(label=f"control.{control.name}"),
+    )
+
+
 def number_box(control: Control, value: Any) -> Component:
     """The box that holds the control's value; sliders write into it."""
     keyboard: Any = "text" if control.kind == "text" else "decimal"

@@ -415,7 +415,7 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
                 "id": c.element,
                 "kind": c.kind,
                 "group": c.group,
-                "choices": c.choices,
+                "choices": () if c.kind == "checks" else c.choices,
                 "real": c.name in REAL_NAMES,  # its box has a decimal sign
             }
             for c in CONTROLS

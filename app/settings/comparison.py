@@ -10,6 +10,7 @@ from typing import Any
 
 from cellscope.app.settings.controls import BY_NAME, CONTROLS
 from cellscope.app.settings.readouts import sizes_text
+from cellscope.app.text.network_names import activation_text
 from cellscope.app.text.numbers import typed
 from cellscope.app.text.texts import field_name, text
 from cellscope.model.spec import Spec, SpecError, shorten
@@ -98,6 +99,10 @@ def _of_second(error: SpecError) -> SpecError:
 def _plain(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value == ():
+        return "none"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value).removesuffix(".0")
 
 
@@ -123,6 +128,13 @@ def _said(name: str, spec: Spec, language: str) -> str:
     if name == "bias":
         return text("compare.bias", language, bias=text(f"choice.bias.{spec.bias}", language))
     value = getattr(spec, name)
+    if name == "activation":
+        return activation_text(spec, language)
+    if name == "features":
+        chosen = [text(f"choice.features.{one}", language) for one in value]
+        return text("compare.features", language, features=", ".join(chosen) or "0")
+    if name == "batch_norm":
+        return text(f"compare.batch_norm.{str(value).lower()}", language)
     if BY_NAME[name].choices:
         return text(f"choice.{name}.{value}", language)
     return text(

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from cellscope.app.text.numbers import with_point
 from cellscope.model.own_data import OwnData
-from cellscope.model.spec import CHOICES, LIMITS, MAX_SEED, OWN, Spec, SpecError
+from cellscope.model.spec import CHOICES, FEATURES, LIMITS, MAX_SEED, OWN, Spec, SpecError
 from cellscope.model.view import MODES, PIXELS, POINTS, View
 
-Kind = Literal["slider", "log", "select", "segments", "number", "text", "hidden"]
+Kind = Literal["slider", "log", "select", "segments", "checks", "number", "text", "hidden"]
 Group = Literal["data", "network", "initialisation", "training", "view"]
 SPEEDS = ("1", "2", "5", "10", "20", "50", "100", "200", "500", "1000", "max")
 START_SPEED = "200"  # steps a second: slow enough to see the lines move
@@ -103,6 +103,28 @@ def _width(name: str, part: object, raw: object) -> int:
         raise SpecError(name, "widths", raw, low=1, high=int(LIMITS["width"][1])) from None
 
 
+def read_activation(name: str, raw: object) -> str:
+    """One of the control's choices, or a comma list of them, one for each hidden layer."""
+    if isinstance(raw, list | tuple) and all(isinstance(part, str) for part in raw):  # pyright: ignore[reportUnknownVariableType]
+        raw = ",".join(raw)  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(raw, str) or len(raw) > 400:
+        return read_choice(name, raw)
+    return ",".join(read_choice(name, part.strip()) for part in raw.split(","))
+
+
+def read_names(name: str, raw: object) -> tuple[str, ...]:
+    """Some of the control's choices, "x2,xy" or ["x2", "xy"]; nothing, blank or "none": none."""
+    if raw is None or (isinstance(raw, str) and raw.strip() in ("", "none")):
+        return ()
+    parts: object = raw.split(",") if isinstance(raw, str) and len(raw) < 200 else raw
+    choices = BY_NAME[name].choices
+    if isinstance(parts, list | tuple) and len(parts) < 50:  # pyright: ignore[reportUnknownArgumentType]
+        given = [part.strip() for part in parts if isinstance(part, str)]  # pyright: ignore[reportUnknownVariableType]
+        if len(given) == len(parts) and all(part in choices for part in given):  # pyright: ignore[reportUnknownArgumentType]
+            return tuple(given)
+    raise SpecError(name, "features", raw, choices=", ".join(choices))
+
+
 def read_window(name: str, raw: object) -> tuple[float, ...]:
     """Four numbers "x0,x1,y0,y1"; the `View` checks their order."""
     parts = raw.split(",") if isinstance(raw, str) and len(raw) < 200 else raw
@@ -137,7 +159,9 @@ CONTROLS: tuple[Control, ...] = (
     Control("width", "network", "log", read_whole, first=True),
     Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16), first=True),
     Control("hidden", "network", "text", read_widths),
-    Control("activation", "network", "segments", read_choice, tuple(CHOICES["activation"])),
+    Control("features", "network", "checks", read_names, FEATURES),
+    Control("batch_norm", "network", "segments", read_switch, ("false", "true")),
+    Control("activation", "network", "segments", read_activation, tuple(CHOICES["activation"])),
     Control("init", "initialisation", "select", read_choice, tuple(CHOICES["init"])),
     Control(
         "weight_variance", "initialisation", "log", read_real, on_slider=(1e-3, 4.0), first=True
@@ -229,7 +253,12 @@ def _drop(changes: dict[str, Any], error: SpecError) -> None:
     if error.field in changes:
         del changes[error.field]
         return
-    related = {"classes": ("dataset",), "width": ("depth", "classes"), "hidden": ("classes",)}
+    related = {
+        "classes": ("dataset",),
+        "width": ("depth", "classes", "batch_norm", "features"),
+        "hidden": ("classes", "batch_norm", "features"),
+        "batch_size": ("batch_norm",),
+    }
     for name in related.get(error.field, ()):
         if name in changes:
             del changes[name]

@@ -109,13 +109,21 @@ def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | i
     """Every setting as controls and links hold it: name -> plain value."""
     values: dict[str, str | float | int] = {}
     for name, value in spec.values().items():
-        hidden = name == "hidden"
-        values[name] = ",".join(map(str, value or ())) if hidden else value
+        values[name] = written(name, value)
     values["speed"] = speed
     values |= view_values(view)
     values["lines"] = "true" if view.lines else "false"
     values["window"] = ",".join(f"{v:.17g}" for v in view.window)
     return values
+
+
+def written(name: str, value: Any) -> str | float | int:
+    """A setting's value as controls and links hold it. No features are "none": links say it."""
+    if name == "hidden":
+        return ",".join(map(str, value or ()))
+    if name == "features":
+        return ",".join(value) or "none"
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def view_values(view: View) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from math import sqrt
 
 from cellscope.app.settings.own_words import own_said
+from cellscope.app.text.network_names import activation_text
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import split_of
 from cellscope.model.init import layer_shapes, weight_variance
@@ -22,9 +23,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),
         "data-also": text("readout.noise", language, noise=spec.noise),
-        "network-also": text(
-            "readout.also", language, also=text(f"choice.activation.{spec.activation}", language)
-        ),
+        "network-also": text("readout.also", language, also=activation_text(spec, language)),
         "initialisation-summary": _initialisation(spec, language),
         "training-summary": text(
             "readout.training",
@@ -36,6 +35,8 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "weight-variance-in-force": "" if _is_given(spec) else f"{_in_force(spec):.6g}",
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
+        "features-readout": text("readout.features", language) if spec.features else "",
+        "batch-norm-readout": text("readout.batch_norm", language) if spec.normalised else "",
         "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
     }
     if spec.opened is not None:

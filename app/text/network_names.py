@@ -18,12 +18,18 @@ def network_text(spec: Spec, step: int, language: str) -> str:
         "sheet.named",
         language,
         layers=_layers(spec, language),
-        activation=text(f"choice.activation.{spec.activation}", language),
+        activation=activation_text(spec, language),
         scheme=_scheme(spec, language),
         biases=_biases(spec, language),
         seed=str(spec.seed),
         step=step,
     )
+
+
+def activation_text(spec: Spec, language: str) -> str:
+    """The activation's short name; of several, those of the layers in order."""
+    names = spec.activation.split(",")
+    return ", ".join(text(f"choice.activation.{name}", language) for name in names)
 
 
 def _layers(spec: Spec, language: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from cellscope.model.activations import ACTIVATIONS, exact_names
 from cellscope.model.spec import SpecError
 
+MOST_TEXT = 1000  # characters of a list
 _NAMES = {
     said.replace("_", "").lower(): row.name
     for row in ACTIVATIONS.values()
@@ -36,7 +37,9 @@ def read_activation(data: bytes) -> str:
 
 
 def named(field: str, said: str) -> str:
-    """The activation of this name."""
+    """The activation of this name; of a comma list, one for each hidden layer."""
+    if "," in said and len(said) < MOST_TEXT:
+        return ",".join(named(field, one) for one in said.split(","))
     plain = said.strip().lower().removeprefix("torch.nn.").removeprefix("nn.").removesuffix("()")
     known = _NAMES.get(plain.replace("_", ""))
     if known is None:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from cellscope.model.activations import Activation
 from cellscope.model.datasets import make_data
-from cellscope.model.init import initial_weights
+from cellscope.model.init import Weights, initial_weights
+from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Places
 from cellscope.model.training.live import Change
@@ -24,10 +26,33 @@ OPTIMIZERS = {
     "adam": 'Adam(net.parameters(), lr=now["lr"])',
 }
 PENALTY = """\
-    weights = [W for name, W in net.named_parameters() if name.endswith("weight")]
+    weights = [W for W in net.parameters() if W.dim() == 2]
     loss = loss + now["l1"] * sum(W.abs().sum() for W in weights)
     loss = loss + now["l2"] / 2 * sum(W.square().sum() for W in weights)
 """
+OF_ABS = """
+
+class Abs(nn.Module):
+    def forward(self, y):
+        return y.abs()
+
+"""
+OF_ALL = '''
+
+def outputs(x):
+    """Of points x, normalised by mean and variance of all training points."""
+    h, of_all = x, x_train
+    for layer in net:
+        if isinstance(layer, nn.BatchNorm1d):
+            moments = of_all.mean(0), of_all.var(0, unbiased=False)
+            h, of_all = (
+                nn.functional.batch_norm(v, *moments, layer.weight, layer.bias, eps=layer.eps)
+                for v in (h, of_all)
+            )
+        else:
+            h, of_all = layer(h), layer(of_all)
+    return h
+'''
 TEMPLATE = '''\
 """{named}: trained again in PyTorch.
 
@@ -51,13 +76,14 @@ data = np.load(Path(__file__).with_name("{data}"))
 x_train, x_test = (torch.tensor(data[name], dtype=torch.float32) for name in ("x_train", "x_test"))
 y_train, y_test = (torch.tensor(data[name]{wanted}) for name in ("y_train", "y_test"))
 
+{of_abs}
 net = nn.Sequential(
 {layers}
 )
 net.load_state_dict({{name: torch.tensor(data[name]) for name in net.state_dict()}})
 optimizer = torch.optim.{optimizer}
 loss_of = {loss}
-
+{of_all}
 
 def batch(step, size):
     """The points that a step sees: each epoch goes through all of them in an order of its own."""
@@ -78,7 +104,7 @@ def report(step):
     """Loss on all training points, and how good it is on training and test points."""
     with torch.no_grad():
         train, test = {measure}(x_train, y_train), {measure}(x_test, y_test)
-        loss = loss_of(net(x_train), y_train)
+        loss = loss_of({outputs}(x_train), y_train)
         print(f"step {{step}}: loss {{loss:.9g}}, {said} {{train:.4f}}, test {{test:.4f}}")
 
 
@@ -133,7 +159,7 @@ OF_TASK = {
         "loss": "nn.CrossEntropyLoss()",
         "measure": "accuracy",
         "measures": "The share of points whose class is right.",
-        "measured": "    return (net(x).argmax(1) == y).float().mean()",
+        "measured": "    return ({outputs}(x).argmax(1) == y).float().mean()",
         "said": "accuracy",
     },
     "regression": {
@@ -141,7 +167,7 @@ OF_TASK = {
         "loss": "nn.MSELoss()",
         "measure": "r_squared",
         "measures": "1 is perfect, 0 as good as the mean of the targets.",
-        "measured": "    return 1 - (net(x) - y).square().mean() / y.var(correction=0)",
+        "measured": "    return 1 - ({outputs}(x) - y).square().mean() / y.var(correction=0)",
         "said": "R2",
     },
 }
@@ -180,6 +206,8 @@ def script(experiment: Experiment, named: str) -> str:
             changes[change.step] = changes.get(change.step, {}) | other
         before = now
     hands = _hands(experiment)
+    outputs = "outputs" if spec.normalised else "net"
+    measured = OF_TASK[spec.task]["measured"].format(outputs=outputs)
     return TEMPLATE.format(
         named=named,
         data=DATA,
@@ -194,7 +222,10 @@ def script(experiment: Experiment, named: str) -> str:
         edit="    edit(step)\n" if hands else "",
         take="take_step()" if hands else "optimizer.step()",
         last="edit(STEPS)\n" if hands else "",
-        **OF_TASK[spec.task],
+        **(OF_TASK[spec.task] | {"measured": measured}),
+        of_all=OF_ALL if spec.normalised else "",
+        of_abs=OF_ABS if any(row.name == "abs" for row in spec.activations) else "",
+        outputs=outputs,
     )
 
 
@@ -231,10 +262,31 @@ def _settings(spec: Spec, penalised: bool) -> dict[str, float]:
 def _modules(spec: Spec) -> list[str]:
     lines: list[str] = []
     for k, (fan_in, fan_out) in enumerate(zip(spec.sizes, spec.sizes[1:], strict=False)):
-        last = k == spec.layers - 1
-        after = "" if last else f" nn.{spec.activations[k].module}(),"
-        lines.append(f"    nn.Linear({fan_in}, {fan_out}),{after}")
+        after = "" if k == spec.layers - 1 else f" {_module(spec.activations[k])}(),"
+        if k < len(spec.normalised):  # a bias would change nothing before a normalisation
+            norm = f"nn.BatchNorm1d({fan_out}, track_running_stats=False)"
+            lines.append(f"    nn.Linear({fan_in}, {fan_out}, bias=False), {norm},{after}")
+        else:
+            lines.append(f"    nn.Linear({fan_in}, {fan_out}),{after}")
     return lines
+
+
+def _module(row: Activation) -> str:
+    return row.module if row.name == "abs" else f"nn.{row.module}"
+
+
+def _start(spec: Spec, weights: Weights) -> dict[str, NDArray[np.float32]]:
+    """The script's state at the start: γ = 1 and β = 0 where it normalises."""
+    if not spec.normalised:
+        return _state(weights)
+    state: dict[str, NDArray[np.float32]] = {}
+    for k, (W, _) in enumerate(weights[:-1]):
+        state[f"{3 * k}.weight"] = W.astype(np.float32)
+        state[f"{3 * k + 1}.weight"] = np.ones(len(W), np.float32)
+        state[f"{3 * k + 1}.bias"] = np.zeros(len(W), np.float32)
+    W, b = weights[-1]
+    last = 3 * len(spec.normalised)
+    return state | {f"{last}.weight": W.astype(np.float32), f"{last}.bias": b.astype(np.float32)}
 
 
 def experiment_zip(experiment: Experiment, named: str) -> bytes:
@@ -242,11 +294,11 @@ def experiment_zip(experiment: Experiment, named: str) -> bytes:
     spec = experiment.spec
     data = make_data(spec)
     arrays: dict[str, Any] = {
-        "x_train": data.train_x,
+        "x_train": train_inputs(spec, data),
         "y_train": data.train_y,
-        "x_test": data.test_x,
+        "x_test": held_out_inputs(spec, data),
         "y_test": data.test_y,
-        **_state(initial_weights(spec, data)),
+        **_start(spec, initial_weights(spec, data)),
     }
     beside, stream = BytesIO(), BytesIO()
     np.savez_compressed(beside, **arrays)

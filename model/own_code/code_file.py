@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import activation_of
 from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.own_code.labels import Content, inclusive_axes, label_picture
 from cellscope.model.own_code.moments import LayerMoments, layer_moments
 from cellscope.model.spec import Spec
@@ -61,7 +62,7 @@ def code_arrays(snapshot: Snapshot, view: View) -> dict[str, NDArray[Any]]:
         "y_train": data.train_y,
         "x_test": data.test_x,
         "y_test": data.test_y,
-        **_moments(layer_moments(snapshot.full_weights, spec.activation, data.train_x)),
+        **_moments(layer_moments(snapshot.full_weights, spec.activation, train_inputs(spec, data))),
         "layer": np.array(layer),
         "window": np.array(view.window),
         "x1": axes.x1,

@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.datasets import make_data
-from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import measure
 from cellscope.model.spec import MAX_SEED, Spec
 
@@ -50,6 +51,8 @@ def below_line(spec: Spec, layer: int, line: float) -> Below:
 
 def _variance(spec: Spec, layer: int) -> float:
     data = make_data(spec)
-    weights = initial_weights(spec, data)
-    signal = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
+    weights = drawn_network(spec, data)
+    signal = measure(
+        weights, spec.activation, train_inputs(spec, data), data.train_y, backward=False
+    )
     return signal.layers[layer - 1].pre.variance

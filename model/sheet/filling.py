@@ -9,6 +9,7 @@ from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.datasets import make_data
 from cellscope.model.init import Weights, initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.sheet.regions import PLANE_FACES
 from cellscope.model.spec import Spec
 from cellscope.model.training.learner import Learner, layer_blocks, with_ones
@@ -31,7 +32,7 @@ class Moment:
 def filled_while_training(spec: Spec, window: Window) -> tuple[Moment, ...]:
     """Layer 1 at each of `STEPS`, of the spec's own run; fewer where it diverges."""
     data = make_data(spec)
-    x, classes = with_ones(data.train_x), torch.tensor(data.train_y)
+    x, classes = with_ones(train_inputs(spec, data)), torch.tensor(data.train_y)
     moments: list[Moment] = []
     with torch.inference_mode():
         learner = Learner(spec, initial_weights(spec, data), data)
@@ -51,5 +52,7 @@ def filled_while_training(spec: Spec, window: Window) -> tuple[Moment, ...]:
 
 
 def _weights(learner: Learner, spec: Spec) -> Weights:
-    blocks = [block.numpy().copy() for block in layer_blocks(learner.theta, spec.sizes)]
+    blocks = [
+        block.numpy().copy() for block in layer_blocks(learner.shown(learner.theta), spec.sizes)
+    ]
     return tuple((block[:, :-1], block[:, -1]) for block in blocks)

@@ -6,8 +6,10 @@ from functools import lru_cache
 
 import torch
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import Moments, measure
 from cellscope.model.spec import Spec
 from cellscope.model.training.learner import Learner, rms_of_weights
@@ -42,8 +44,8 @@ def first_step(spec: Spec) -> FirstStep:
 def _first_step(spec: Spec) -> FirstStep:
     data = make_data(spec)
     start = replay(spec, FIRST_STEPS - 1).records[0]
-    weights = initial_weights(spec, data)
-    signal = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
+    weights, shown = initial_weights(spec, data), drawn_network(spec, data)
+    signal = measure(shown, spec.activation, train_inputs(spec, data), data.train_y, backward=False)
     numbers = (start.max_logit, start.loss, start.gradient_norm)
     with torch.inference_mode():
         learner = Learner(spec, weights, data)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.affine import affine_maps
 from cellscope.model.cells.exact.complex import Complex, build
@@ -17,7 +18,7 @@ from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.cells.power.centres import centres, own_centre_inside
 from cellscope.model.datasets import make_data, seen_data
-from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.linear_map import collapse
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
@@ -83,10 +84,10 @@ class Sureness:
 
 def sureness(snapshot: Snapshot, window: Window) -> Sureness:
     """Shares at a confidence of 0.99. Exercise 2.3"""
-    grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS)
+    grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS, snapshot.spec.features)
     _, confidence = confidence_picture(snapshot.weights, snapshot.spec.activation, grid)
     data = make_data(snapshot.spec)
-    logits = _logits(snapshot, data.train_x)
+    logits = _logits(snapshot, train_inputs(snapshot.spec, data))
     with np.errstate(over="ignore"):
         top = 1.0 / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1)
     sure = top >= 0.99
@@ -126,9 +127,9 @@ def change_of(spec: Spec, window: Window) -> Change:
     """What 16 times the spec's weight variance does to layer 1; the random numbers stay."""
     specs = (spec, spec.but(weight_variance=16.0 * spec.weight_variance))
     first, second = (layer_1_cells(each, window) for each in specs)
-    grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS)
+    grid = Grid(window, SHEET_PIXELS, SHEET_PIXELS, spec.features)
     data = make_data(spec)
-    pictures = [pattern_ids(initial_weights(s, data), s.activation, grid, 1) for s in specs]
+    pictures = [pattern_ids(drawn_network(s, data), s.activation, grid, 1) for s in specs]
     same = bool((pictures[0] == pictures[1]).all())
     return Change((first.window, second.window), (first.plane, second.plane), same)
 
@@ -144,7 +145,7 @@ class Layer1:
 @lru_cache(maxsize=64)
 def layer_1_cells(spec: Spec, window: Window) -> Layer1:
     """Counted exactly in a window and in the whole plane."""
-    weights = initial_weights(spec, make_data(spec))
+    weights = drawn_network(spec, make_data(spec))
     kind = spec.activation
     complex = build(weights, window, layer=1, activation=kind, workspace=workspace())
     plane = plane_counts(weights, layer=1, activation=kind, budget=PLANE_FACES)
@@ -162,7 +163,7 @@ class Folded:
 @lru_cache(maxsize=64)
 def regions_and_cells(spec: Spec, window: Window) -> Folded:
     """Counted exactly; `BudgetExceeded` or `BelowReach` where they cannot be. Exercise 2.8"""
-    weights = initial_weights(spec, make_data(spec))
+    weights = drawn_network(spec, make_data(spec))
     counts: list[int] = []
     for layer in (1, spec.layers - 1):
         complex = build(

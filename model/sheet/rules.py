@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.datasets import make_data
-from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import measure
 from cellscope.model.spec import Spec
 
@@ -23,8 +24,9 @@ def measured_per_layer(spec: Spec, weight_variance: float) -> PerLayer:
     """The factors at the start of the spec's own draw under N(0, v)."""
     drawn = spec.but(init="normal", weight_variance=weight_variance)
     data = make_data(drawn)
-    weights = initial_weights(drawn, data)
-    layers = measure(weights, drawn.activation, data.train_x, data.train_y, backward=False).layers
+    weights = drawn_network(drawn, data)
+    x = train_inputs(drawn, data)
+    layers = measure(weights, drawn.activation, x, data.train_y, backward=False).layers
     hidden = layers[:-1]
     steps = len(hidden) - 1
     return PerLayer(

@@ -12,6 +12,7 @@ from cellscope.model.cells.exact.counts import Counts, count_cells
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.datasets import make_data
+from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.moments import Signal, measure
 from cellscope.model.spec import Spec
 from cellscope.model.sweeps.work import Work
@@ -87,8 +88,12 @@ def state_of(snapshot: Snapshot, layer: int, window: Window, work: Work) -> Stat
     """Counts, variances, loss and accuracy of one snapshot."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
     weights = snapshot.full_weights
-    train = measure(weights, spec.activation, data.train_x, data.train_y, backward=False)
-    test = measure(weights, spec.activation, data.test_x, data.test_y, backward=False)
+    train = measure(
+        weights, spec.activation, train_inputs(spec, data), data.train_y, backward=False
+    )
+    test = measure(
+        weights, spec.activation, held_out_inputs(spec, data), data.test_y, backward=False
+    )
     work.tick()
     inside = _in_window(snapshot, layer, window)
     work.tick()

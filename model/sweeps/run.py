@@ -64,7 +64,7 @@ def small_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
     """The picture of a view in few points: exact where that can be had, else of the grid."""
     small = replace(view, pixels=SIDE, lines=False)
     if not snapshot.spec.is_exact:
-        return grid_picture(snapshot, small, layer, "activation")
+        return grid_picture(snapshot, small, layer, snapshot.spec.why_grid)
     try:
         return exact_picture(snapshot, small, layer, budget=WINDOW_FACES)
     except BudgetExceeded:

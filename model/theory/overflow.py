@@ -65,7 +65,8 @@ def _first_layer(
     The layers beyond the spec's last hidden one are as wide as that one, so that the answer does
     not depend on the depth chosen. Logarithms: q itself would overflow float64 on the way.
     """
-    share = kept_share(spec.activation)
+    one = spec.one_activation
+    share = None if one is None or spec.batch_norm or spec.features else kept_share(one)
     hidden = spec.sizes[1:-1] or (spec.sizes[-1],)
     if share is None or spec.init == "lsuv":
         return None

@@ -40,14 +40,17 @@ Float = NDArray[np.float64]
 
 
 def has_theory(spec: Spec) -> bool:
-    """Whether q has a formula: not for ``lsuv``, and for rectifiers, straight lines and tanh only.
+    """Whether q has a formula: for one rectifier, straight line or tanh, not for ``lsuv``.
 
+    Nor with batch normalisation or further inputs, of which the sheet's formulas know nothing.
     LSUV rescales W until the measured variance is 1 ± 0.1 (or gives up where the biases alone
     exceed that): a target, not an expectation of y². Nor for a network from a file, whose weights
     were drawn nobody knows how.
     """
-    has_formula = slope_below(spec.activation) is not None or spec.activation == "tanh"
-    return has_formula and spec.init != "lsuv" and spec.opened is None
+    one = spec.one_activation
+    has_formula = one is not None and (slope_below(one) is not None or one == "tanh")
+    plain = not spec.batch_norm and not spec.features and spec.opened is None
+    return has_formula and plain and spec.init != "lsuv"
 
 
 def predict(spec: Spec, data: Data) -> Prediction | None:

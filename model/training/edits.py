@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.inputs import with_features
 from cellscope.model.spec import Spec, SpecError
 
 Unit = tuple[int, int]
@@ -142,6 +143,8 @@ def holds_of(edits: Edits) -> Holds:
 
 def edit_of(wish: Wish, spec: Spec, theta: Theta, edits: Edits) -> Edit:
     """What a wish does to these parameters after these edits; a `SpecError` if it can't be."""
+    if spec.normalised:  # what is shown is folded: no parameter of its own
+        raise SpecError("unit", "edit_normalised", "batch_norm")
     places, before = Places(spec), holds_of(edits)
     values = dict(wish.values)
     holds = before if wish.holds is None else wish.holds
@@ -180,7 +183,7 @@ def _kept(edits: Edits, places: Places) -> dict[int, float]:
 
 def _bias_through(spec: Spec, theta: Theta, unit: Unit, x: float, y: float) -> float:
     """−w·h at a point of the picture: with this bias the unit is 0 there."""
-    h = np.array([x, y])
+    h = with_features(np.array([[x, y]]), spec.features)[0]
     layer, row = unit
     layers = [(block[:, :-1], block[:, -1]) for block in blocks_of(theta, spec.sizes)]
     own = layers[layer - 1][1][row]

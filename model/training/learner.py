@@ -13,9 +13,11 @@ from torch import Tensor
 
 from cellscope.model.datasets import Data, Points, make_data
 from cellscope.model.init import Weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.regression import r_squared
 from cellscope.model.spec import Spec
 from cellscope.model.training.batches import batch_slice, epoch_order
+from cellscope.model.training.normalisation import Normalisation, folded_theta, start
 
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
@@ -39,7 +41,7 @@ class Learner:
         self.momentum, self.l1, self.l2 = spec.momentum, spec.l1, spec.l2
         self._activations = spec.activations  # after each hidden layer
         self._take_data(data)
-        self.theta = flatten(weights)
+        self.theta = torch.cat([flatten(weights), start(spec)])
         self.previous = self.theta.clone()  # the parameters before the last step
         self.grad = torch.zeros_like(self.theta)
         self._zeros = torch.zeros_like(self.theta)
@@ -48,6 +50,7 @@ class Learner:
         self._blocks = layer_blocks(self.theta, spec.sizes)
         self._grad_blocks = layer_blocks(self.grad, spec.sizes)
         self._held: Tensor | None = None  # places in `theta` that do not train
+        self._normalised = Normalisation(spec, self.theta, self.grad) if spec.normalised else None
         self._scratch: dict[int, list[Tensor]] = {}  # rows -> activations, for `evaluate`
         self.set_batch_size(spec.batch_size)
 
@@ -92,7 +95,7 @@ class Learner:
 
     def _take_data(self, data: Data) -> None:
         self.points = len(data.train_x)
-        self._x = with_ones(data.train_x)
+        self._x = with_ones(train_inputs(self.spec, data))
         self._wanted = torch.tensor(data.train_y)  # classes, or targets
 
     @property
@@ -141,6 +144,10 @@ class Learner:
             y = h @ block.t()
             if not (torch.isfinite(block).all() and torch.isfinite(y).all()):
                 return layer
+            if self._normalised is not None and layer < len(self._blocks):
+                self._normalised.forward(layer - 1, y)
+                if not torch.isfinite(y).all():
+                    return layer
             if layer < len(self._blocks):
                 self._activations[layer - 1].forward(y)
             h = torch.cat([y, torch.ones(len(y), 1)], dim=1)
@@ -152,18 +159,26 @@ class Learner:
         Of a regression, on targets: (mean squared error, R²).
         """
         h = x
-        rows = zip(self._blocks[:-1], self._room(len(x)), self._activations, strict=True)
+        blocks = self._blocks if self._normalised is None else self._shown_blocks()
+        rows = zip(blocks[:-1], self._room(len(x)), self._activations, strict=True)
         for block, out, row in rows:
             y = out[:, :-1]
             torch.mm(h, block.t(), out=y)
             row.forward(y)
             h = out
-        logits = h @ self._blocks[-1].t()
+        logits = h @ blocks[-1].t()
         if self.spec.is_regression:
             loss = (logits[:, 0] - wanted).square().mean().item()
             return loss, r_squared(loss, wanted.numpy())
         loss = torch.nn.functional.cross_entropy(logits, wanted).item()
         return loss, (logits.argmax(1) == wanted).float().mean().item()
+
+    def shown(self, theta: Tensor) -> Tensor:
+        """The network shown for parameters: theirs, with any normalisation folded in."""
+        return theta if self._normalised is None else folded_theta(self.spec, theta, self._x)
+
+    def _shown_blocks(self) -> list[Tensor]:
+        return layer_blocks(self.shown(self.theta), self.spec.sizes)
 
     def _room(self, rows: int) -> list[Tensor]:
         """Room for h_1 … h_{L-1} with their ones, kept: fresh pages cost as much as the sums."""
@@ -214,6 +229,8 @@ class Learner:
         for layer, (block_t, out) in enumerate(self._forward_ops):
             torch.mm(h, block_t, out=out)
             if layer < last:
+                if self._normalised is not None:
+                    self._normalised.forward(layer, out)
                 row = self._activations[layer]
                 if row.from_input:
                     self._kept[layer].copy_(out)
@@ -237,12 +254,17 @@ class Learner:
             below = self._delta[layer - 1]
             torch.mm(delta, W, out=below)
             self._activations[layer - 1].backward(below, self._kept[layer - 1])
+            if self._normalised is not None:
+                self._normalised.backward(layer - 1, below)
         torch.mm(self._backward_ops[0][3], x, out=self._backward_ops[0][1])
+        if self._normalised is not None:
+            for grad in self._grad_blocks[:-1]:
+                grad[:, -1] = 0.0
 
     def _penalise(self) -> None:
         """Add the gradient of l1 · Σ|w| + l2/2 · Σw²; that of |w| at 0 is 0, as in autograd."""
         if self._penalised is None:
-            self._penalised = _weights_alone(self.spec.sizes)
+            self._penalised = _weights_alone(self.theta, self.spec.sizes)
         if self.l1:
             self.grad.addcmul_(self.theta.sign(), self._penalised, value=self.l1)
         if self.l2:
@@ -273,7 +295,7 @@ class Learner:
 
 
 def with_ones(x: Points) -> Tensor:
-    """Points (n, 2) as float32 rows (x1, x2, 1)."""
+    """Inputs (n, fan_in) as float32 rows (x1, x2, …, 1)."""
     points = torch.tensor(x, dtype=torch.float32)
     return torch.cat([points, torch.ones(len(points), 1)], dim=1)
 
@@ -295,11 +317,11 @@ def layer_blocks(theta: Tensor, sizes: tuple[int, ...]) -> list[Tensor]:
     return blocks
 
 
-def _weights_alone(sizes: tuple[int, ...]) -> Tensor:
-    """1 for every weight and 0 for every bias, as flat as `theta`."""
-    flat = torch.ones(sum((n + 1) * m for n, m in pairwise(sizes)))
+def _weights_alone(theta: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    """1 for every weight and 0 for all else, as flat as `theta`."""
+    flat = torch.zeros_like(theta)
     for block in layer_blocks(flat, sizes):
-        block[:, -1] = 0.0
+        block[:, :-1] = 1.0
     return flat
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import initial_weights
+from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Edit, Edits, Places, Wish, edit_of, holds_of
 from cellscope.model.training.history import History, Score
@@ -71,8 +72,9 @@ class LiveNetwork:
 
     def _look_at(self, data: Data) -> None:
         """Score on these points."""
-        self._train: tuple[Tensor, Tensor] = with_ones(data.train_x), torch.tensor(data.train_y)
-        self._test: tuple[Tensor, Tensor] = with_ones(data.test_x), torch.tensor(data.test_y)
+        x, x_test = train_inputs(self.spec, data), held_out_inputs(self.spec, data)
+        self._train: tuple[Tensor, Tensor] = with_ones(x), torch.tensor(data.train_y)
+        self._test: tuple[Tensor, Tensor] = with_ones(x_test), torch.tensor(data.test_y)
 
     def advance(self) -> bool:
         """One step, and a score where one is due; False if it has diverged."""
@@ -230,7 +232,7 @@ class LiveNetwork:
             spec=self.spec,
             step=learner.step_count,
             status=status,
-            theta=_frozen(learner.theta if finite else learner.previous),
+            theta=_frozen(learner.shown(learner.theta if finite else learner.previous)),
             shown_step=learner.step_count - (0 if finite else 1),
             optimizer_state=tuple(_frozen(moment) for moment in learner.moments),
             history=self.history.points,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import initial_weights
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import measure
 from cellscope.model.spec import Spec
 from cellscope.model.training.learner import Learner, layer_blocks
@@ -62,7 +63,8 @@ def replay(spec: Spec, last_step: int) -> Replay:
 
 
 def _record(learner: Learner, spec: Spec, data: Data) -> StepRecord:
-    seen = measure(_weights(learner, spec), spec.activation, data.train_x, data.train_y)
+    x = train_inputs(spec, data)
+    seen = measure(_weights(learner, spec), spec.activation, x, data.train_y)
     assert seen.gradient_norm is not None
     return StepRecord(
         step=learner.step_count,
@@ -74,5 +76,5 @@ def _record(learner: Learner, spec: Spec, data: Data) -> StepRecord:
 
 
 def _weights(learner: Learner, spec: Spec) -> Sequence[tuple[NDArray[Any], NDArray[Any]]]:
-    blocks = [block.numpy() for block in layer_blocks(learner.theta, spec.sizes)]
+    blocks = [block.numpy() for block in layer_blocks(learner.shown(learner.theta), spec.sizes)]
     return [(block[:, :-1], block[:, -1]) for block in blocks]

@@ -8,6 +8,7 @@ import torch
 
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
+from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.spec import Spec
 from cellscope.model.training.learner import Learner, with_ones
 
@@ -31,8 +32,12 @@ def train(spec: Spec, steps: int) -> dict[str, Any]:
         start = time.perf_counter()
         healthy = all(learner.step() for _ in range(steps)) and learner.finite()
         elapsed = time.perf_counter() - start
-        loss, train = learner.evaluate(with_ones(data.train_x), torch.tensor(data.train_y))
-        _, test = learner.evaluate(with_ones(data.test_x), torch.tensor(data.test_y))
+        loss, train = learner.evaluate(
+            with_ones(train_inputs(spec, data)), torch.tensor(data.train_y)
+        )
+        _, test = learner.evaluate(
+            with_ones(held_out_inputs(spec, data)), torch.tensor(data.test_y)
+        )
         good = (train, test) if isfinite(loss) else (None, None)  # nan logits have no largest one
         accuracies, r2 = ((None, None), good) if spec.is_regression else (good, (None, None))
         return {

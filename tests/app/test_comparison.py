@@ -19,7 +19,7 @@ from cellscope.app.settings.comparison import (
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.texts import problem
 from cellscope.model.datasets import data_settings
-from cellscope.model.spec import CHOICES, LIMITS, Spec, SpecError
+from cellscope.model.spec import CHOICES, FEATURES, LIMITS, Spec, SpecError
 
 T = TypeVar("T")
 NORMAL = Spec(width=16, depth=11, init="normal", bias="zero", bias_variance=0.0)
@@ -52,6 +52,11 @@ def differences(draw: st.DrawFn) -> Differences:
     for name in (name for name in COMPARED if name in names):
         if name in CHOICES:
             values.append((name, draw(st.sampled_from(tuple(CHOICES[name])))))
+        elif name == "features":
+            some = st.lists(st.sampled_from(FEATURES), unique=True)
+            values.append((name, Spec(features=tuple(draw(some))).features))
+        elif name == "batch_norm":
+            values.append((name, draw(st.booleans())))
         elif name == "hidden":
             values.append((name, draw(st.none() | st.tuples(st.integers(1, 30)))))
         else:

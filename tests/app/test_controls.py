@@ -103,7 +103,7 @@ def test_nonsense_changes_nothing_and_is_named(name: str, value: object):
     read, start = (read_settings, Spec()) if name in SPEC_NAMES else (read_view, View())
     taken, problems = read({name: value}, start)  # pyright: ignore[reportArgumentType]
     if not problems:  # a few are sense for some: 0.5 is a noise, [1, 2] are hidden widths
-        allowed = {*REAL_NAMES, "hidden", "lines"}
+        allowed = {*REAL_NAMES, "hidden", "lines", "batch_norm"}
         assert name in allowed or (value == 1e9 and name.endswith("seed")) or taken == start
         return
     assert taken == start

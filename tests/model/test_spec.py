@@ -77,6 +77,8 @@ def test_every_field_refuses_nonsense_by_name(field: str, name: str):
     if field == "hidden" and name == "none":
         assert Spec(hidden=None).hidden is None  # the one field that may be absent
         return
+    if field == "batch_norm" and name in ("true", "false"):
+        return
     with pytest.raises(SpecError) as caught:
         make(**{field: NEVER[name]})
     error = caught.value
@@ -261,6 +263,8 @@ def test_whatever_comes_it_is_accepted_or_a_spec_error_of_that_field(value: Any,
         assert str(made).isprintable()
     elif field == "hidden":
         assert made.hidden == (tuple(value) if value else None)
+    elif field in ("features", "batch_norm"):
+        assert getattr(made, field) == (value if isinstance(value, bool) else tuple(value))
     else:
         assert getattr(made, field) == value
         assert not isinstance(getattr(made, field), bool)
@@ -296,6 +300,8 @@ def test_only_live_settings_leave_the_start_as_it_is():
         "init": "normal",
         "bias": "zero",
         "optimizer": "adam",
+        "features": ("xy",),
+        "batch_norm": True,
     }
     for name in FIELD_NAMES:
         if name == "classes":
@@ -306,3 +312,27 @@ def test_only_live_settings_leave_the_start_as_it_is():
             one, two = spec, spec.but(**{name: value})
         assert one.same_start(one)
         assert one.same_start(two) == (name in LIVE_FIELDS), name
+
+
+def test_an_activation_for_each_hidden_layer():
+    spec = Spec(depth=4, activation="relu,abs,tanh")
+    assert [row.name for row in spec.activations] == ["relu", "abs", "tanh"]
+    assert Spec(depth=4, activation="relu,relu,relu") == Spec(depth=4)
+    assert spec.but(depth=3).activation == "relu,abs"
+    assert spec.but(hidden=(4, 4, 4, 4)).activation == "relu,abs,tanh,tanh"
+    assert spec.but(depth=1).activation == "relu"
+    assert not spec.is_exact
+    assert spec.but(activation="relu,abs,hardtanh").is_exact
+    with pytest.raises(SpecError) as caught:
+        Spec(depth=4, activation="relu,abs")
+    assert (caught.value.field, caught.value.rule) == ("activation", "activations")
+    assert caught.value.limits == {"given": 2, "hidden": 3}
+
+
+def test_features_are_kept_once_and_in_one_order():
+    assert Spec(features=("xy", "x2", "xy")) == Spec(features=("x2", "xy"))
+    assert Spec(features=("x2", "xy")).sizes[0] == 4
+    assert not Spec(features=("siny",)).is_exact
+    with pytest.raises(SpecError) as caught:
+        Spec(features=("x3",))
+    assert (caught.value.field, caught.value.rule) == ("features", "features")

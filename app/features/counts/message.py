@@ -22,8 +22,9 @@ def counts_message(
     levels: dict[str, float] = {
         "sign_vectors": bounds.sign_vectors,
         "maximum": bounds.maximum,
-        "typical": bounds.typical,
     }
+    if bounds.typical is not None:
+        levels["typical"] = bounds.typical
     if curves.window:
         levels["points"] = curves.window[-1][3]
     return {
@@ -52,7 +53,7 @@ def _caption(
 ) -> str:
     """How many hold data, since when that is recorded, and what is not drawn."""
     if not curves.window:
-        why = "too_many" if snapshot.spec.is_exact else "activation"
+        why = "too_many" if snapshot.spec.is_exact else snapshot.spec.why_grid
         why = "branch" if snapshot.recalled and why == "too_many" else why
         return text(f"counts.none.{why}", language)
     _, window, filled, points = curves.window[-1]

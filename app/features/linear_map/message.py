@@ -16,6 +16,8 @@ SAME = 1e-9  # difference, relative to the largest logit, that is rounding
 
 def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
     """The message for one snapshot, or why there is none."""
+    if snapshot.spec.features:
+        return _nothing(snapshot, "features", looking.language)
     try:
         found = collapse(snapshot, looking.view, SIDE)
     except BelowReach:
@@ -58,7 +60,8 @@ def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
     if linear:
         last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
         return text("collapse.linear", language, layers=spec.layers, last=last)
-    activation = text(f"activation.{spec.activation}", language)
+    names = dict.fromkeys(spec.activation.split(","))
+    activation = ", ".join(text(f"activation.{name}", language) for name in names)
     bends = "pieces" if spec.is_exact else "smooth"
     return text(f"collapse.{bends}", language, activation=activation)
 

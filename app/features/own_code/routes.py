@@ -77,6 +77,10 @@ class Bridge:
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         snapshot = both.of(which)
+        if snapshot.spec.features:
+            features = ", ".join(snapshot.spec.features)
+            error = SpecError("features", "code_features", features, features=features)
+            return PlainTextResponse(sentence(error), status_code=422)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
         session.taken = snapshot, view

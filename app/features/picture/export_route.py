@@ -61,7 +61,8 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
             text("export.too_large", language, faces=error.faces), status_code=422
         )
     except (BelowReach, ValueError):
-        return PlainTextResponse(text("export.no_polygons", language), status_code=422)
+        curved = ".features" if latest.of(which).spec.features else ""
+        return PlainTextResponse(text(f"export.no_polygons{curved}", language), status_code=422)
     return Response(
         file.data,
         media_type=file.media_type,

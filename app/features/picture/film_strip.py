@@ -75,6 +75,8 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
     ]
     longest = log10(max(10, *(int(count) for _, count in counts if count)))
     for key, count in counts:
+        if key == "typical" and count is None:  # known for units of one kink
+            continue
         letter = LETTERS[key]
         share = (
             "" if filled is None or not count else f"D/{letter} {_share(filled, count, language)}"

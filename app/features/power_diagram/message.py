@@ -34,7 +34,7 @@ def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
     except OverflowError:
         return no_diagram(snapshot, "overflow", looking.language)
     except ValueError:  # an activation without polygons
-        return no_diagram(snapshot, "activation", looking.language)
+        return no_diagram(snapshot, snapshot.spec.why_grid, looking.language)
     crowded = snapshot.status == "training" and diagram.cells > CROWDED
     pictures = power_pictures(diagram, SIDE_CROWDED if crowded else SIDE)
     return encode_voronoi(snapshot, diagram, pictures, looking.language)

@@ -6,6 +6,7 @@ from cellscope.app.features.sheet.parts import Facts
 from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.sheet.wording import percent_of
 from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import Moments, Signal, measure
 from cellscope.model.sheet.draws import DRAWS, MANY, below_line, next_draws
 from cellscope.model.sheet.first_step import STEPS, FirstStep, first_step
@@ -180,9 +181,8 @@ def _signal(snapshot: Snapshot) -> tuple[Signal, Prediction]:
     """As the charts show it: of the training points, in float64."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
     prediction = _prediction(snapshot)
-    signal = measure(
-        snapshot.full_weights, spec.activation, data.train_x, data.train_y, backward=False
-    )
+    weights, x = snapshot.full_weights, train_inputs(spec, data)
+    signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     return signal, prediction
 
 

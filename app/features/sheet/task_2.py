@@ -9,6 +9,7 @@ from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.grid.sheet_grid import patterns_seen
 from cellscope.model.datasets import make_data, seen_data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import measure
 from cellscope.model.sheet.filling import STEPS, filled_while_training
 from cellscope.model.sheet.regions import (
@@ -67,9 +68,8 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
 def confidence(snapshot: Snapshot, window: Window) -> Facts:
     """2.3: how sure the network is, and how often it is right."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
-    signal = measure(
-        snapshot.full_weights, spec.activation, data.train_x, data.train_y, backward=False
-    )
+    weights, x = snapshot.full_weights, train_inputs(spec, data)
+    signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     found, points = sureness(snapshot, window), SHEET_PIXELS**2
     return {
         "step": snapshot.shown_step,

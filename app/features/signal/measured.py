@@ -8,6 +8,7 @@ from math import inf
 from cellscope.app.features.signal.jobs import Deeper, Results, same_network
 from cellscope.model import warm
 from cellscope.model.datasets import Data, make_data
+from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.moments import Signal, measure
 from cellscope.model.moments_over_draws import ManyDraws
 from cellscope.model.precision import PRECISIONS, Break, InFormat, measure_in
@@ -75,7 +76,7 @@ class Scene:
     @cached_property
     def signal(self) -> Signal:
         """On the training points, in float64."""
-        x, y = self.data.train_x, self.data.train_y
+        x, y = train_inputs(self.spec, self.data), self.data.train_y
         return measure(
             self.snapshot.full_weights, self.spec.activation, x, y, backward=self._backward
         )
@@ -83,7 +84,7 @@ class Scene:
     @cached_property
     def test(self) -> Signal:
         """Loss and accuracy on the test points."""
-        x, y = self.data.test_x, self.data.test_y
+        x, y = held_out_inputs(self.spec, self.data), self.data.test_y
         return measure(self.snapshot.full_weights, self.spec.activation, x, y, backward=False)
 
     @cached_property
@@ -133,4 +134,6 @@ class Scene:
     def _in_format(self, precision: str) -> InFormat:
         """The forward pass as a floating-point format computes it."""
         weights = self.snapshot.full_weights
-        return measure_in(precision, weights, self.spec.activation, self.data.train_x)
+        return measure_in(
+            precision, weights, self.spec.activation, train_inputs(self.spec, self.data)
+        )

@@ -162,7 +162,8 @@ def _caption(networks: Sequence[Scene], look: Look) -> str:
 
 def _activation(name: str, language: str) -> str:
     """Its name in a sentence, where the short one of the button would not do."""
-    return text(f"activation.{name}", language)
+    named = dict.fromkeys(text(f"activation.{one}", language) for one in name.split(","))
+    return ", ".join(named)  # each once
 
 
 def _each(values: list[str]) -> str:

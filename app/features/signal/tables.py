@@ -28,7 +28,9 @@ def gains_table(signal: Signal, prediction: Prediction | None, spec: Spec, langu
     for k, layer in enumerate(signal.layers):
         expected = None if prediction is None else prediction.layers[k]
         v = None if expected is None else expected.weight_variance
-        stable = stable_weight_variance(layer.fan_in, below=spec.activation if k else None)
+        stable = stable_weight_variance(
+            layer.fan_in, below=spec.activations[k - 1].name if k else None
+        )
         if v is not None and stable is not None and isclose(v, stable, rel_tol=1e-9):
             marked.add((k, 2))
         rows.append(

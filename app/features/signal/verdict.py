@@ -58,10 +58,21 @@ def _expected(prediction: Prediction | None, spec: Spec, language: str) -> str:
     if prediction is None:
         if spec.opened is not None:
             return text("verdict.opened", language)
-        return text("verdict.waiting" if has_theory(spec) else "verdict.no_theory", language)
+        return text("verdict.waiting" if has_theory(spec) else _no_theory(spec), language)
     if prediction.phase is not None:
         return _tanh(prediction.phase, language)
     return _theory(predicted_verdict(prediction), language)
+
+
+def _no_theory(spec: Spec) -> str:
+    """The id of why there is no formula."""
+    if spec.features:
+        return "verdict.no_theory.features"
+    if spec.batch_norm:
+        return "verdict.no_theory.batch_norm"
+    if spec.one_activation is None:
+        return "verdict.no_theory.several"
+    return "verdict.no_theory" if spec.init == "lsuv" else "verdict.no_theory.activation"
 
 
 def _theory(verdict: Verdict, language: str) -> str:

@@ -22,6 +22,7 @@ const ANOTHER = {
   seed: (now) => now + 1,
   learning_rate: (now) => now / 10,
   momentum: (now) => (now === 0.9 ? 0.5 : 0.9),
+  features: (now) => (now === "none" ? "x2,y2" : "none"),
   l1: (now) => (now ? 0 : 0.001),
   l2: (now) => (now ? 0 : 0.01),
   batch_size: (now) => (now > 1 ? Math.ceil(now / 2) : 2),

@@ -128,7 +128,7 @@ function lookAnew(view) {
 
 /** Called by Dash with every setting's value whenever one changed. */
 function gather(...values) {
-  const raw = Object.fromEntries(settings.map((control, k) => [control.name, values[k]]));
+  const raw = Object.fromEntries(settings.map((control, k) => [control.name, plainOf(control, values[k])]));
   raw.preset = values[settings.length];
   unclear = reals.filter((control) => !readReal(control, raw)).map((control) => control.name);
   moveSliders(raw);
@@ -163,6 +163,10 @@ function gather(...values) {
   }
   return intent(changed);
 }
+
+/** Of which any may be chosen, as links write it. */
+const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
+const listOf = (written) => written.split(",").filter((one) => one && one !== "none");
 
 /** A slider moves: its setting goes ahead, as Dash needs longer; the intent of the change follows. */
 function dragged(id, value) {
@@ -327,7 +331,7 @@ export function acceptSettings(values, view) {
     const scheme = control.name === "weight_variance" && inForce;
     if (before === held[control.name] && !control.real) continue; // Dash takes long for each
     if (control.real) setNumber(control.id, scheme || held[control.name]);
-    else setProps(control.id, { value: held[control.name] });
+    else setProps(control.id, { value: control.kind === "checks" ? listOf(held[control.name]) : held[control.name] });
   }
   showDataset(values.dataset);
   showTask(values.task);

@@ -82,7 +82,7 @@ export function markDifferent() {
 
 function name(control) {
   const value = state.accepted[control.name];
-  const said = control.choices.length ? words(`choice.${control.name}.${value}`)
+  const said = control.choices.length ? value.split(",").map((one) => words(`choice.${control.name}.${one}`)).join(", ")
     : typeof value === "number" ? number(value, state.language, 6) : value;
   return `${words(`control.${control.name}`)} ${said}`;
 }

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellscope.model.batch_norm import drawn_network
 from cellscope.model.cells.exact.complex import build
 from cellscope.model.cells.exact.counts import count_cells
 from cellscope.model.cells.exact.workspace import Workspace
 from cellscope.model.datasets import make_data
-from cellscope.model.init import initial_weights
 from cellscope.model.spec import MAX_SEED, Spec
 from cellscope.model.view import Window
 
@@ -53,7 +53,7 @@ def count_draws(
             return None
         drawn = spec.but(seed=(spec.seed + k) % (MAX_SEED + 1))
         complex = build(
-            initial_weights(drawn, data),
+            drawn_network(drawn, data),
             window,
             layer=layer,
             activation=spec.activation,

@@ -6,14 +6,14 @@ Made a few times a second from one build, beside the large picture.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.activations import activation_of
 from cellscope.model.cells.count.bounds import (
     geometric_maximum,
-    serra_bound,
+    kinks_of,
     sign_vectors,
     typical_regions,
 )
@@ -59,9 +59,9 @@ class Funnel:
 
     mode: str  # "cells": patterns of layer i; "regions": joint patterns of layers 1…i
     layer: int
-    sign_vectors: int  # 2^n: patterns only, never connected pieces
+    sign_vectors: int  # 2^n, of two kinks a unit 3^n: patterns only, never connected pieces
     maximum: int  # upper bound in the plane
-    typical: float  # N²/2, at initialisation, N units up to layer i
+    typical: float | None  # N²/2, at initialisation, N units up to layer i, of one kink each
     plane: int | None  # in the whole plane; None: not counted
     plane_exact: bool
     window: int | None  # in the window, exact; None where there is no exact complex
@@ -76,7 +76,7 @@ class Bounds:
 
     sign_vectors: int
     maximum: int
-    typical: float
+    typical: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,20 +234,13 @@ def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
     widths, activation = snapshot.spec.sizes[1 : layer + 1], snapshot.spec.activation
     own = widths if mode == "regions" else widths[-1:]
     zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
+    joint = mode == "regions"
+    kinks = kinks_of(activation, len(widths))
+    each = zip(own, kinks if joint else kinks[-1:], strict=True)
     return Bounds(
-        sign_vectors=sign_vectors(sum(own)),
-        maximum=_maximum(mode, widths, zero_bias, activation),
-        typical=typical_regions(widths),
-    )
-
-
-def _maximum(mode: str, widths: tuple[int, ...], zero_bias: bool, activation: str) -> int:
-    if mode == "cells":
-        return geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
-    if not activation_of(activation).bends:  # all lines are straight: one arrangement
-        return geometric_maximum((sum(widths),), zero_bias=zero_bias)
-    return (
-        geometric_maximum(widths, zero_bias=zero_bias) if len(widths) == 1 else serra_bound(widths)
+        sign_vectors=prod(sign_vectors(n, kinks=k) for n, k in each),
+        maximum=geometric_maximum(widths, zero_bias=zero_bias, activation=activation, joint=joint),
+        typical=typical_regions(widths) if max(kinks) == 1 else None,
     )
 
 
@@ -302,7 +295,7 @@ def _on_grid(
     snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None, side: int
 ) -> Survey:
     """Small pictures by dense evaluation, for what has no exact complex."""
-    grid = Grid(view.window, side, side)
+    grid = Grid(view.window, side, side, snapshot.spec.features)
     weights, activation = snapshot.weights, snapshot.spec.activation
     thumbs: list[Thumb] = []
     for layer in range(1, snapshot.spec.layers):

@@ -8,7 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from cellscope.model.cells.count.bounds import geometric_maximum, sign_vectors, typical_regions
+from cellscope.model.cells.count.bounds import (
+    geometric_maximum,
+    kinks_of,
+    sign_vectors,
+    typical_regions,
+)
 from cellscope.model.cells.exact.complex import MAX_FACES, BudgetExceeded, Complex, build
 from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import LayerCells, layer_cells
@@ -145,18 +150,23 @@ def cells_report(measured: Measured, points: Float | None = None) -> dict[str, A
 
 def bounds_report(
     weights: Weights, layer: int, activation: str = "relu"
-) -> dict[str, int | float | str]:
+) -> dict[str, int | float | str | None]:
     """Bounds on the patterns of a layer in the whole plane (`model.cells.count.bounds`)."""
     widths = [len(b) for _, b in weights[:layer]]
     zero_bias = not any(b.any() for _, b in weights[:layer])
+    kinks = kinks_of(activation, len(widths))
     typical = typical_regions(widths)
     return {
-        "sign_vectors": whole(sign_vectors(widths[-1])),
+        "sign_vectors": whole(sign_vectors(widths[-1], kinks=kinks[-1])),
         "geometric_maximum": whole(
             geometric_maximum(widths, zero_bias=zero_bias, activation=activation)
         ),
-        "typical": int(typical) if typical.is_integer() else typical,
+        "typical": _typical(typical) if max(kinks) == 1 else None,
     }
+
+
+def _typical(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
 
 
 def whole(number: int) -> int | str:

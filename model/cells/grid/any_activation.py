@@ -47,7 +47,7 @@ def logits(layers: Layers, rows: Sequence[Activation], grid: Grid) -> Iterator[N
 
 
 def _tiles(layers: Layers, rows: Sequence[Activation], grid: Grid) -> Iterator[list[Tensor]]:
-    points = np.asarray(grid.points(), np.float64)
+    points = np.asarray(grid.inputs(), np.float64)
     weights = [
         [torch.from_numpy(np.asarray(part, np.float64)) for part in layer] for layer in layers
     ]

@@ -143,20 +143,20 @@ class _Packed:
     logit_scale: float
 
 
-def check_network(weights: Weights, activation: str) -> list[tuple[Float, Float]]:
+def check_network(weights: Weights, activation: str, fan_in: int = 2) -> list[tuple[Float, Float]]:
     """The layers as float64 arrays.
 
     Raises
     ------
     ValueError
         An unknown activation or a list that does not fit, no layer or more than 32, a layer wider
-        than 256, an input that is not 2-D, shapes that do not follow each other, or a weight that
-        is not finite.
+        than 256, an input that has not `fan_in` numbers, shapes that do not follow each other, or
+        a weight that is not finite.
     """
     between_layers(activation, max(0, len(weights) - 1))
     if not 1 <= len(weights) <= MAX_DEPTH:
         raise ValueError(f"a network has 1 to {MAX_DEPTH} layers, not {len(weights)}")
-    layers, fan_in = [], 2
+    layers: list[tuple[Float, Float]] = []
     for number, (W, b) in enumerate(weights, start=1):
         W, b = np.asarray(W, dtype=np.float64), np.asarray(b, dtype=np.float64)
         fan_out = len(b) if b.ndim == 1 else -1
@@ -526,17 +526,19 @@ def joint_pattern_ids(weights: Weights, activation: str, grid: Grid, layer: int)
     return _ids(weights, activation, grid, 1, layer)
 
 
-def _beyond_the_kernels(weights: Weights, activation: str) -> tuple[Activation, ...] | None:
-    """The activations after the layers, None where the kernels know them."""
+def _beyond_the_kernels(
+    weights: Weights, activation: str, grid: Grid
+) -> tuple[Activation, ...] | None:
+    """The activations after the layers, None where the kernels know them and the inputs."""
     rows = between_layers(activation, max(0, len(weights) - 1))
     known = all(row.below is not None or row.name == "tanh" for row in rows)
-    return None if known and len(set(rows)) <= 1 else rows
+    return None if known and len(set(rows)) <= 1 and not grid.features else rows
 
 
 def _ids(weights: Weights, activation: str, grid: Grid, first: int, last: int) -> Ids:
-    rows = _beyond_the_kernels(weights, activation)
+    rows = _beyond_the_kernels(weights, activation, grid)
     if rows is not None:
-        return _ids_of(rows, check_network(weights, activation), grid, first, last)
+        return _ids_of(rows, check_network(weights, activation, grid.fan_in), grid, first, last)
     activation = activation.partition(",")[0]
     net = _pack(weights, activation, grid, layer=last)
     constants = np.zeros((last, net.W.shape[1]), dtype=np.uint64)
@@ -566,9 +568,9 @@ def _ids_of(
 def _logits(
     weights: Weights, activation: str, grid: Grid, *, with_confidence: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    rows = _beyond_the_kernels(weights, activation)
+    rows = _beyond_the_kernels(weights, activation, grid)
     if rows is not None:
-        return _logits_of(rows, check_network(weights, activation), grid)
+        return _logits_of(rows, check_network(weights, activation, grid.fan_in), grid)
     net = _pack(weights, activation.partition(",")[0], grid)
     points = grid.width * grid.height
     best = np.empty(points, dtype=np.uint8)

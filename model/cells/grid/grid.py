@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from cellscope.model.inputs import with_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Grid:
         Left, right, bottom and top in data units.
     width, height : int
         Points per row and per column, at least 2.
+    features : tuple of str
+        What networks take beside the points (`model.inputs`).
 
     Raises
     ------
@@ -42,6 +46,7 @@ class Grid:
     window: tuple[float, float, float, float]
     width: int
     height: int
+    features: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         x0, x1, y0, y1 = self.window
@@ -67,6 +72,19 @@ class Grid:
     def points(self, dtype: DTypeLike = np.float64) -> NDArray[np.floating]:
         """All points, row by row from the top left. (height·width, 2)"""
         return self._rows(0, self.height, dtype)
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of a network that takes them."""
+        return 2 + len(self.features)
+
+    def inputs(self) -> NDArray[np.floating]:
+        """All points as networks take them. (height·width, fan_in)"""
+        return with_features(self.points(), self.features)
+
+    def with_features(self, features: tuple[str, ...]) -> "Grid":
+        """The same points for networks that take these, too."""
+        return replace(self, features=features) if features else self
 
     def tiles(
         self, points_per_tile: int, dtype: DTypeLike = np.float32

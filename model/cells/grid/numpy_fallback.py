@@ -17,9 +17,9 @@ Indices = NDArray[np.uint8]
 
 def plain_patterns(snapshot: Snapshot, view: View, layer: int) -> tuple[Indices, int]:
     """(palette indices, distinct patterns) of layer i, or of layers 1…i in region mode."""
-    grid = Grid(view.window, view.pixels, view.pixels)
+    grid = Grid(view.window, view.pixels, view.pixels, snapshot.spec.features)
     ids = np.zeros(len(grid.points()), np.uint64)
-    h = grid.points()
+    h = grid.inputs()
     with np.errstate(all="ignore"):
         rows = snapshot.spec.activations
         for number, (W, b) in enumerate(snapshot.weights[:layer], start=1):
@@ -38,8 +38,8 @@ def plain_patterns(snapshot: Snapshot, view: View, layer: int) -> tuple[Indices,
 
 def plain_logits(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
     """The logits at the grid's points. (height, width, classes)"""
-    grid = Grid(view.window, view.pixels, view.pixels)
-    h = np.asarray(grid.points(), np.float64)
+    grid = Grid(view.window, view.pixels, view.pixels, snapshot.spec.features)
+    h = np.asarray(grid.inputs(), np.float64)
     with np.errstate(all="ignore"):
         for (W, b), row in zip(snapshot.weights, snapshot.spec.activations, strict=False):
             h = row.value(h @ W.T.astype(np.float64) + b)

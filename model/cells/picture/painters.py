@@ -102,7 +102,7 @@ def _value(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
 
 
 def _plain_value(snapshot: Snapshot, view: View, _: int) -> Seen:
-    return value_seen(snapshot, Grid(view.window, view.pixels, view.pixels))
+    return value_seen(snapshot, Grid(view.window, view.pixels, view.pixels, snapshot.spec.features))
 
 
 PAINTERS: dict[str, Painter] = {

@@ -40,7 +40,7 @@ def _drawn(snapshot: Snapshot, view: View) -> Picture:
         seen = PAINTERS[view.mode].plain(snapshot, view, layer)
         return _on_grid(seen, view, layer, "unprepared" if warm.trouble() else "warming")
     if not snapshot.spec.is_exact:
-        return grid_picture(snapshot, view, layer, "activation")
+        return grid_picture(snapshot, view, layer, snapshot.spec.why_grid)
     try:
         return exact_picture(snapshot, view, layer)
     except BudgetExceeded:
@@ -72,6 +72,7 @@ def grid_picture(snapshot: Snapshot, view: View, layer: int, why: str) -> Pictur
     """The picture by dense evaluation: what its points find, no more."""
     lattice = lattice_of(view)
     grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
+    grid = grid.with_features(snapshot.spec.features)
     if view.mode == "value":  # its colours reach from target to target
         seen = value_seen(snapshot, grid)
     else:

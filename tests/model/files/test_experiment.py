@@ -108,6 +108,16 @@ def test_the_script_of_a_regression_has_its_losses_and_r_squared(tmp_path: Path)
     assert told[100][1] == pytest.approx(train(spec, 100)["train_r2"], abs=1e-3)
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_script_normalises_and_takes_further_inputs(optimizer: str, tmp_path: Path):
+    spec = SPEC.but(optimizer=optimizer, learning_rate=0.01, batch_norm=True, l2=0.01)
+    spec = spec.but(features=("x2", "xy", "siny"), depth=3)
+    experiment, losses = ours(spec, [], 100)
+    told = run(experiment, tmp_path)
+    for step, (loss, _) in told.items():
+        assert loss == pytest.approx(losses[step], rel=1e-5 if step > 20 else 1e-6)
+
+
 def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):
     snapshot = started(SPEC.but(activation="leaky_relu"))
     path = tmp_path / "weights.safetensors"

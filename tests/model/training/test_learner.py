@@ -14,17 +14,22 @@ from torch import Tensor, nn
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import Weights, initial_weights
-from cellscope.model.spec import OPTIMIZERS, Spec
+from cellscope.model.inputs import held_out_inputs, train_inputs
+from cellscope.model.spec import OPTIMIZERS, Spec, SpecError
 from cellscope.model.training.batches import batch_slice, epoch_order
 from cellscope.model.training.learner import Learner, flatten, layer_blocks, with_ones
 
 # Unequal widths, three classes, a batch that does not divide the 150 training points.
 SPEC = Spec(dataset="spirals", classes=3, samples=200, hidden=(9, 5, 12), batch_size=23, seed=4)
-MODULES = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "tanh": nn.Tanh,
-    "identity": nn.Identity,
+
+
+class Abs(nn.Module):
+    def forward(self, y: Tensor) -> Tensor:
+        return y.abs()
+
+
+MODULES: dict[str, type[nn.Module]] = {
+    name: getattr(nn, row.module, Abs) for name, row in ACTIVATIONS.items()
 }
 OPTIMIZER_CLASSES: dict[str, tuple[Any, dict[str, Any]]] = {
     "sgd": (torch.optim.SGD, {}),
@@ -56,7 +61,7 @@ class Reference:
 
     def __init__(self, spec: Spec, data: Data, weights: Weights, dtype: torch.dtype) -> None:
         self.spec, self.dtype = spec, dtype
-        self.x = torch.tensor(data.train_x.astype(np.float32)).to(dtype)
+        self.x = torch.tensor(train_inputs(spec, data).astype(np.float32)).to(dtype)
         self.y = torch.tensor(data.train_y)
         layers: list[nn.Module] = []
         for W, b in weights:
@@ -64,8 +69,10 @@ class Reference:
             with torch.no_grad():  # the float32 values, whatever the dtype
                 linear.weight.copy_(torch.tensor(W.astype(np.float32)))
                 linear.bias.copy_(torch.tensor(b.astype(np.float32)))
-            layers += [linear, MODULES[spec.activation]()]
-        self.net = nn.Sequential(*layers[:-1])
+            norm = [nn.BatchNorm1d(len(b), dtype=dtype)] if spec.batch_norm else []
+            layers += [linear, *norm, MODULES[spec.activation]()]
+        layers = layers[: -1 - spec.batch_norm]
+        self.net = nn.Sequential(*layers)
         kind, options = OPTIMIZER_CLASSES[spec.optimizer]
         if spec.optimizer == "momentum":
             options = {"momentum": spec.momentum}
@@ -85,7 +92,8 @@ class Reference:
         if self.spec.l1:
             loss = loss + self.spec.l1 * sum(W.abs().sum() for W in self.matrices)
         loss.backward()
-        return self._blocks([p.grad for p in self.net.parameters() if p.grad is not None])
+        of_linears = [p.grad for linear in self._linears() for p in linear.parameters()]
+        return self._blocks([grad for grad in of_linears if grad is not None])
 
     def step(self) -> None:
         self.gradients()
@@ -93,7 +101,13 @@ class Reference:
         self.step_count += 1
 
     def parameters(self) -> list[Tensor]:
-        return self._blocks([p.detach() for p in self.net.parameters()])
+        return self._blocks([p.detach() for one in self._linears() for p in one.parameters()])
+
+    def norms(self) -> list[nn.BatchNorm1d]:
+        return [layer for layer in self.net if isinstance(layer, nn.BatchNorm1d)]
+
+    def _linears(self) -> list[nn.Linear]:
+        return [layer for layer in self.net if isinstance(layer, nn.Linear)]
 
     def _blocks(self, flat: list[Tensor]) -> list[Tensor]:
         return [
@@ -148,7 +162,7 @@ def test_a_unit_at_exactly_zero_passes_no_gradient():
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "identity"])
 def test_trajectories_are_those_of_torch_optim(optimizer: str, activation: str):
     # 30 steps are 5 passes over 150 points in batches of 23.
     spec = SPEC.but(optimizer=optimizer, activation=activation, learning_rate=0.02)
@@ -189,6 +203,80 @@ def test_momentum_and_penalties_are_those_of_torch(optimizer: str, changes: dict
     assert torch.equal(plain.theta, learner.theta) != acts
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", ["relu", "tanh", "leaky_relu"])
+@pytest.mark.parametrize("batch_size", [10, 23, 150])
+def test_batch_normalisation_is_torchs_in_training(
+    optimizer: str, activation: str, batch_size: int
+):
+    spec = SPEC.but(
+        optimizer=optimizer,
+        activation=activation,
+        batch_size=batch_size,
+        batch_norm=True,
+        learning_rate=0.01,
+        l2=0.01,
+        features=("xy", "sinx"),
+    )
+    learner = run(spec, 20)
+    with torch.inference_mode(False):
+        reference = reference_of(spec, torch.float64)
+        start = reference.parameters()
+        for _ in range(20):
+            reference.step()
+        end = reference.parameters()
+    blocks = layer_blocks(learner.theta, spec.sizes)
+    for k, (mine, theirs, first) in enumerate(zip(blocks, end, start, strict=True)):
+        last = k == len(blocks) - 1
+        keep = slice(None) if last else slice(0, -1)  # biases before it change nothing
+        way = (theirs - first)[:, keep].norm()
+        assert (mine.double() - theirs)[:, keep].norm() < 5e-3 * way
+        assert last or torch.equal(mine[:, -1].double(), first[:, -1])
+    norms = reference.norms()
+    gamma = torch.cat([norm.weight.detach() for norm in norms])
+    beta = torch.cat([norm.bias.detach() for norm in norms])
+    behind = learner.theta[-2 * len(gamma) :].double()
+    assert float((behind - torch.cat([gamma, beta])).norm()) < 2e-3
+    # What is shown has the statistics of all training points, folded in.
+    data = make_data(spec)
+    reference.net.train()
+    for norm in norms:
+        norm.track_running_stats, norm.running_mean, norm.running_var = False, None, None
+    with torch.inference_mode(False), torch.no_grad():
+        logits = reference.net(reference.x).numpy()
+    shown = learner.shown(learner.theta)
+    plain = spec.but(batch_norm=False)
+    alone = learner_of(plain)
+    alone.theta.copy_(shown)
+    h = train_inputs(spec, data)
+    for k, block in enumerate(layer_blocks(shown, spec.sizes)):
+        h = h @ block.numpy()[:, :-1].T + block.numpy()[:, -1]
+        h = ACTIVATIONS[activation].value(h) if k < spec.layers - 1 else h
+    assert np.abs(h - logits).max() < 5e-3 * max(1.0, np.abs(logits).max())
+    x, classes = with_ones(held_out_inputs(spec, data)), torch.tensor(data.test_y)
+    assert learner.evaluate(x, classes) == alone.evaluate(x, classes)
+
+
+def test_a_batch_of_one_has_nothing_to_normalise_by():
+    with pytest.raises(SpecError) as caught:
+        SPEC.but(batch_norm=True, batch_size=1)
+    assert (caught.value.field, caught.value.rule) == ("batch_size", "batch_norm")
+
+
+@pytest.mark.parametrize("features", [("x2",), ("x2", "y2", "xy", "sinx", "siny")])
+def test_features_are_further_inputs(features: tuple[str, ...]):
+    spec = SPEC.but(features=features)
+    learner = run(spec, 10)
+    with torch.inference_mode(False):
+        reference = reference_of(spec)
+        for _ in range(10):
+            reference.step()
+        end = reference.parameters()
+    assert end[0].shape == (9, 2 + len(features) + 1)
+    for mine, theirs in zip(layer_blocks(learner.theta, spec.sizes), end, strict=True):
+        assert distance(mine, theirs) < 1e-5
+
+
 def test_penalties_moved_live_act_from_the_next_step_and_are_reproduced():
     learner = run(SPEC, 3)
     learner.take_live(SPEC.but(l2=0.5, momentum=0.3))
@@ -201,7 +289,7 @@ def test_penalties_moved_live_act_from_the_next_step_and_are_reproduced():
         layer_blocks(weights, SPEC.sizes), layer_blocks(plain.grad, SPEC.sizes), strict=True
     ):
         torch.testing.assert_close(mine[:, :-1], other[:, :-1])
-    assert learner.live == (0.1, 23, 0.0, 0.0, 0.5)  # momentum does not act in plain SGD
+    assert learner.live == (0.1, 23, 0.0, 0.0, 0.5, None)  # momentum does not act in plain SGD
 
 
 def test_a_learning_rate_moved_live_acts_from_the_next_step():
