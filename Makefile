@@ -17,7 +17,7 @@ failed_again := -n 0 --last-failed --last-failed-no-failures none
 # The exact version is pinned; do not ask the network for a newer one.
 pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
 
-.PHONY: help run unit browser test long check fix cover bench image clean
+.PHONY: help run unit browser test long check fix cover bench soak image clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ bench: ## benchmarks as ratios in one run: a table, and JSON
 	@tools/bootstrap.sh test
 	@CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
 	exec env $(one_thread) $(python) -m tests.benchmarks $(ARGS)
+
+soak: ## load and faults, the long form: half an hour
+	@tools/bootstrap.sh test
+	CELLSCOPE_SOAK=1 $(pytest) tests/load $(ARGS)
 
 image: ## the container image, with docker, podman or buildah
 	@tools/image.sh $(ARGS)

@@ -15,6 +15,7 @@ import { watchGuide } from "./modules/guide/guide.mjs";
 import { watchFrames } from "./modules/picture/frames.mjs";
 import { watchPanels } from "./modules/shell/panels.mjs";
 import { watchShare } from "./modules/shell/share.mjs";
+import { watchMine } from "./modules/mine/mine.mjs";
 import { watchRoom } from "./modules/room/room.mjs";
 import { unlessVeiled } from "./modules/guide/veil.mjs";
 import { watchWelcome } from "./modules/shell/welcome.mjs";
@@ -88,6 +89,7 @@ whenPageStands(() => {
   watchPanels();
   watchShare();
   watchRoom();
+  watchMine();
   watchWelcome();
   keepBack(unlessVeiled);
   start();

@@ -12,13 +12,14 @@ from cellscope.app.cli.data import add_data
 from cellscope.app.cli.moments import add_moments
 from cellscope.app.cli.options import Parser
 from cellscope.app.cli.serve import add_serve
+from cellscope.app.cli.sweep import add_sweep
 from cellscope.app.cli.train import add_train
 from cellscope.app.server.create_app import product_version
 from cellscope.app.text.texts import problem, text
 from cellscope.model.spec import SpecError
 from cellscope.model.threads import one_thread
 
-SUBCOMMANDS = (add_serve, add_train, add_moments, add_cells, add_count, add_data)
+SUBCOMMANDS = (add_serve, add_train, add_moments, add_cells, add_count, add_sweep, add_data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

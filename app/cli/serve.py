@@ -13,12 +13,14 @@ from cellscope.app.server.safety import (
     Safety,
     new_secret,
     read_frame_ancestors,
+    read_page,
     read_password,
     read_policy,
     secret_from_environment,
+    teacher_from_environment,
 )
 from cellscope.app.session.sessions import MOST_EXPERIMENTS, Limits
-from cellscope.app.session.store import Store
+from cellscope.app.session.store import TEACHER, Store
 from cellscope.app.settings.answer_policy import DEFAULT, read_answers
 from cellscope.app.text.texts import text
 from cellscope.model.recording.room import DEFAULT_MB, LIMITS_MB
@@ -31,6 +33,7 @@ OPTIONS = (
     "answers",
     "public_url",
     "data",
+    "cluster",
     "password",
     "frame_ancestors",
 )
@@ -59,7 +62,8 @@ def run_serve(options: argparse.Namespace) -> int:
     public_url = read_public_url(given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
     store = read_store(options.data)
     safety = read_safety(options, host, public_url, store)
-    serve(Start(spec, View()), limits, host, port, answers, public_url, safety, store)
+    cluster = given(options.cluster, "CELLSCOPE_CLUSTER", "")
+    serve(Start(spec, View()), limits, host, port, answers, public_url, safety, store, cluster)
     return 0
 
 
@@ -91,9 +95,13 @@ def read_safety(
     policy = os.environ.get("CELLSCOPE_POLICY", "")
     ancestors = given(options.frame_ancestors, "CELLSCOPE_FRAME_ANCESTORS", "")
     return Safety(
-        host,
-        read_password(password),
-        read_frame_ancestors(ancestors),
-        secret_from_environment() or (store.secret() if store else new_secret()),
-        read_policy(policy, host, in_the_open=bool(password or public_url)),
+        host=host,
+        password=read_password(password),
+        frame_ancestors=read_frame_ancestors(ancestors),
+        secret=secret_from_environment() or (store.secret() if store else new_secret()),
+        teacher=teacher_from_environment() or (store.secret(TEACHER) if store else ""),
+        impressum=read_page("CELLSCOPE_IMPRESSUM"),
+        datenschutz=read_page("CELLSCOPE_DATENSCHUTZ"),
+        contact=os.environ.get("CELLSCOPE_CONTACT", ""),
+        may_eval=read_policy(policy, host, in_the_open=bool(password or public_url)),
     )

@@ -5,12 +5,12 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from cellscope.app.features.hall.panel import room_chip
 from cellscope.app.features.own_network.panel import opened_row
 from cellscope.app.features.sheet.panel import cover
 from cellscope.app.features.take_along.panel import recording_form
 from cellscope.app.features.time.row import time_row
 from cellscope.app.figures.base import blank_figure
+from cellscope.app.hall.panel import room_chip
 from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
 from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 from cellscope.app.settings.controls import BY_NAME

@@ -3,9 +3,9 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from cellscope.app.features.hall.panel import room_dialog
 from cellscope.app.features.own_code.dialog import code_dialog
 from cellscope.app.features.theory.dialog import theory_dialog
+from cellscope.app.hall.panel import room_dialog
 from cellscope.app.page.centre import centre
 from cellscope.app.page.keys import keys_dialog
 from cellscope.app.page.rail import rail

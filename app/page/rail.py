@@ -37,13 +37,40 @@ def rail(values: dict[str, Any]) -> Component:
             guide(),
             html.Div(settings, id="settings", className="settings"),
             html.Div(
-                [_start_again(), open_button(), _history(), _continue()], className="rail-foot"
+                [_start_again(), open_button(), _history(), _continue(), *mine()],
+                className="rail-foot",
             ),
         ],
         id="rail",
         className="rail",
         **words(label="rail.label"),
     )
+
+
+def mine() -> list[Component]:
+    """What a visitor can do with what is theirs, and the pages that every visitor may want."""
+    deeds = [
+        html.Button(
+            id=name, className="link", **words(key, title=f"{key}.help"),
+            **attributes(aria_pressed="false"),
+        )
+        for name, key in (("show-mine", "mine.show"), ("keep-here", "mine.keep"))
+    ] + [
+        html.Button(id=name, className="link", **words(key, title=f"{key}.help"))
+        for name, key in (
+            ("private-link", "mine.link"),
+            ("forget-here", "mine.forget"),
+            ("delete-mine", "mine.delete"),
+        )
+    ]  # fmt: skip
+    pages = [
+        html.A(id="back-to-hall", hidden=True, **words("foot.hall")),
+        html.A(id="foot-privacy", href="./privacy", **words("foot.privacy")),
+        html.A(id="foot-accessibility", href="./accessibility", **words("foot.accessibility")),
+        html.A(id="foot-impressum", hidden=True, **words("foot.impressum")),
+        html.A(id="foot-datenschutz", hidden=True, **words("foot.datenschutz")),
+    ]
+    return [html.Div(deeds, className="mine"), html.Nav(pages, className="mine pages")]
 
 
 def _start_again() -> Component:

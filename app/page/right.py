@@ -22,6 +22,7 @@ from cellscope.app.features.signal.inside_panel import histograms_panel, updates
 from cellscope.app.features.signal.panel import broken_panel, signal_panel
 from cellscope.app.features.signal.profile_panel import profile_panel
 from cellscope.app.features.sweep.panel import sweep_panel
+from cellscope.app.hall.panel import hall_panel
 from cellscope.app.page.widgets import attributes, words
 from cellscope.app.settings.tabs import TABS, Tab
 
@@ -51,6 +52,7 @@ SECTIONS = (
 def right_column() -> Component:
     return html.Aside(
         [
+            hall_panel(),
             _inspector(),
             _tabs(),
             *(section() for section in SECTIONS),

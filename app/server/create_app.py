@@ -25,8 +25,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from cellscope.app.features.hall.halls import Halls
-from cellscope.app.features.hall.page import HallPage, hall_page
+from cellscope.app.features.notices.route import Notices
 from cellscope.app.features.own_code.routes import Bridge
 from cellscope.app.features.own_data.route import OwnPoints
 from cellscope.app.features.own_network.route import Opening
@@ -41,6 +40,9 @@ from cellscope.app.features.take_along.route import (
 )
 from cellscope.app.features.theory.route import theory_response
 from cellscope.app.figures.colours import palettes
+from cellscope.app.hall.halls import Halls
+from cellscope.app.hall.page import HallPage, hall_page
+from cellscope.app.lab.route import Lab
 from cellscope.app.page.layout import page
 from cellscope.app.page.static import with_static_parts
 from cellscope.app.page.wording import page_words
@@ -112,6 +114,7 @@ def create_app(
     public_url: str = "",
     safety: Safety | None = None,
     store: Store | None = None,
+    cluster: str = "",
 ) -> FastAPI:
     """The whole application, ready to be served by one process."""
     safety = safety or Safety()
@@ -125,7 +128,7 @@ def create_app(
     asked = Asked(start.spec, start.view, start.speed)
     metrics = Metrics()
     halls = Halls(Tokens(safety.secret), rates, public_url, safety.host)
-    stream = Stream(sessions, asked, answers, reach, rates, password, metrics, halls)
+    stream = Stream(sessions, asked, answers, reach, rates, password, metrics, halls, cluster)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
@@ -141,6 +144,13 @@ def create_app(
     @server.get("/metrics")
     async def numbers() -> Response:
         return metrics.answer(sessions, stream.pools.named().items())
+
+    lab = Lab(safety.teacher, sessions, halls, metrics, stream.pools, rates)
+    server.add_api_route("/lab", lab.page)
+    server.add_api_route("/lab/numbers", lab.numbers, methods=["POST"])
+    notices = Notices(store is not None, safety.impressum, safety.datenschutz, safety.contact)
+    server.add_api_route("/privacy", notices.privacy)
+    server.add_api_route("/accessibility", notices.accessibility)
 
     @server.get("/ticket")
     async def ticket() -> dict[str, str]:
@@ -197,7 +207,7 @@ def create_app(
         assets_folder=str(ASSETS),
         assets_ignore=OURS,
         assets_path_ignore=[VENDOR, HALL],
-        index_string=_index(start, page_words(pages), answers),
+        index_string=_index(start, page_words(pages), answers, notices),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.ticket = password.ticket
@@ -238,13 +248,14 @@ def serve(
     public_url: str = "",
     safety: Safety | None = None,
     store: Store | None = None,
+    cluster: str = "",
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
     # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
     signal.signal(signal.SIGTERM, _leave)
     listening = listen(host, port)
     config = uvicorn.Config(
-        create_app(start, limits, answers, public_url, safety, store),
+        create_app(start, limits, answers, public_url, safety, store, cluster),
         log_level="warning",
         ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
         ws_max_size=64 * 1024,
@@ -404,7 +415,7 @@ def page_by_language(start: Start) -> dict[str, Component]:
     return pages
 
 
-def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
+def _index(start: Start, words: dict[str, Any], answers: Answers, notices: Notices) -> str:
     """The page's frame, with what its scripts need to know."""
     known = {
         "palettes": palettes(),
@@ -424,6 +435,8 @@ def _index(start: Start, words: dict[str, Any], answers: Answers) -> str:
         "languages": LANGUAGES,
         "questions": public_table(),
         "answers": answers,
+        "stores": notices.stores,
+        "links": {"impressum": notices.impressum, "datenschutz": notices.datenschutz},
         "farthest": FARTHEST_STEP,
         **words,
     }

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cellscope.app.features.hall.link import is_for_room
+from cellscope.app.hall.link import is_for_room
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import CHANGES, PASSWORDS, Rates, who

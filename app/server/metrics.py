@@ -42,6 +42,10 @@ class Metrics:
             self._refusals.labels(why)
         self._seen: dict[str, tuple[int, int]] = {}  # experiment -> run and step
 
+    def total(self, name: str) -> float:
+        """A counter's value."""
+        return self.registry.get_sample_value(name) or 0.0
+
     def refused(self, why: str) -> None:
         self._refusals.labels(why).inc()
 

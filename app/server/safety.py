@@ -8,6 +8,7 @@ from cellscope.model.spec import SpecError
 
 LONGEST_PASSWORD = 200  # characters
 SHORTEST_SECRET = 16
+SHORTEST_TOKEN = 8
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789-.:/*' ")
 
@@ -25,6 +26,10 @@ class Safety:
     password: str = ""
     frame_ancestors: str = ""  # pages that may show this one within them; "": all, nothing is said
     secret: str = field(default_factory=new_secret)  # signs tokens
+    teacher: str = ""  # the token that opens /lab; "": it is closed
+    impressum: str = ""  # addresses of the operator's own pages
+    datenschutz: str = ""
+    contact: str = ""  # to whom barriers are told
     may_eval: bool = False  # whether tools that drive a browser may evaluate strings in the page
 
 
@@ -42,6 +47,14 @@ def read_frame_ancestors(raw: str) -> str:
     return " ".join(raw.split())
 
 
+def read_page(name: str) -> str:
+    """An address of the web from a variable, or nothing."""
+    raw = os.environ.get(name, "")
+    if raw and not (raw.startswith(("https://", "http://")) and raw.isprintable()):
+        raise SpecError(name, "url", raw)
+    return raw
+
+
 def read_policy(raw: str, host: str, *, in_the_open: bool) -> bool:
     """`CELLSCOPE_POLICY`, strict or local; whether the page may evaluate strings.
 
@@ -52,6 +65,14 @@ def read_policy(raw: str, host: str, *, in_the_open: bool) -> bool:
         raise SpecError("CELLSCOPE_POLICY", "choice", raw, choices="strict, local")
     own = host in LOOPBACK and not in_the_open
     return raw == "local" or (raw == "" and own)
+
+
+def teacher_from_environment() -> str:
+    """`CELLSCOPE_TEACHER`; "" where there is none."""
+    token = os.environ.get("CELLSCOPE_TEACHER", "")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise SpecError("CELLSCOPE_TEACHER", "short_secret", "…", low=SHORTEST_TOKEN)
+    return token
 
 
 def secret_from_environment() -> str:

@@ -44,6 +44,8 @@ class Keeping:
         self.store = store
         self.problem = ""  # why nothing can be stored: "full", "read_only", "other"
         self._living = living
+        self._forgotten: set[str] = set()  # that are not to be written again
+        self._writing = threading.Lock()
         self._written: dict[str, tuple[object, ...]] = {}
         self._expire_at = 0.0
         self._wake = threading.Event()
@@ -71,6 +73,12 @@ class Keeping:
         except (sqlite3.Error, OSError, ValueError, KeyError, TypeError):
             log.warning("an experiment that was stored could not be read")
             return None
+
+    def forget(self, session_id: str) -> None:
+        """Delete one for good; called from a thread. What can't be deleted is an error."""
+        self._forgotten.add(session_id)
+        with self._writing:
+            self.store.forget(session_id)
 
     def now(self) -> float:
         """Seconds since the epoch, by a clock that does not jump while the server runs."""
@@ -115,7 +123,8 @@ class Keeping:
                 continue
             rows.append((one, Row(one.id, self.now(), self.now(), one.settings, words, numbers)))
         if rows:
-            self.store.write(row for _, row in rows)
+            with self._writing:
+                self.store.write(row for one, row in rows if one.id not in self._forgotten)
         elif self.problem:
             self.store.write(())  # whether it can be written again
         here = {one.id for one in living}

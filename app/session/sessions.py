@@ -14,7 +14,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from cellscope.app.session.deeds import Deeds, Settings
@@ -380,6 +380,43 @@ class Sessions:
         )
         session.id, session.revision = session_id, settings["revision"]
         return self._begin(session)
+
+    async def copy(self, session: Session, owner: str = "") -> Session:
+        """Another experiment that stands where this one does, and goes its own way."""
+        held = await asyncio.to_thread(session.trainer.hold)
+        if held.status == "training":
+            held = replace(held, status="paused")
+        held = replace(held, playing=False, until=None)
+        settings = session.as_kept().settings
+        await self._find_room(None, owner)
+        self._opening[owner] += 1
+        try:
+            trainer = await asyncio.to_thread(trainer_again, settings, held, self.room)
+        finally:
+            self._opening[owner] -= 1
+            self._opening += Counter()
+        spec, differences = session.spec, session.differences
+        made = Session(spec, session.speed, differences, self.courses, trainer=trainer, owner=owner)
+        return self._begin(made)
+
+    async def hand_on(self, session: Session) -> None:
+        """Give it another id: who knew the old one has lost it, and its sockets are closed."""
+        before = session.id
+        del self._live[before]
+        session.id = secrets.token_urlsafe(16)
+        self._live[session.id] = session
+        session.sent_away.set()
+        session.sent_away = asyncio.Event()  # those to come stay
+        if self.keeping is not None:
+            await asyncio.to_thread(self.keeping.forget, before)
+
+    async def delete(self, session: Session) -> None:
+        """End an experiment, and forget what was stored of it."""
+        if session.id in self._live:
+            self._drop(session, "place")
+            self._ended.pop(session.id, None)
+        if self.keeping is not None:
+            await asyncio.to_thread(self.keeping.forget, session.id)
 
     def kept_now(self) -> list[Living]:
         """What is to be written down, asked by the thread that does it."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from cellscope.model.spec import SpecError
 
-FILE, LOCK, SECRET = "cellscope.sqlite", "cellscope.lock", "secret"
+FILE, LOCK, SECRET, TEACHER = "cellscope.sqlite", "cellscope.lock", "secret", "teacher"
 KEPT_DAYS = 30  # after the last use
 DAY_S = 24 * 3600.0
 MIGRATIONS = (  # from version k to k + 1; what was released is never changed
@@ -75,9 +75,9 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    def secret(self) -> str:
+    def secret(self, name: str = SECRET) -> str:
         """With which tokens are signed: kept here, so that they outlive a restart."""
-        path = self.folder / SECRET
+        path = self.folder / name
         with suppress(OSError):
             if kept := path.read_text().strip():
                 return kept

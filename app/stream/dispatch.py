@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from cellscope.app.features.hall import presenting
 from cellscope.app.features.network import dialogue as handling
 from cellscope.app.features.own_network import dialogue as opening
 from cellscope.app.features.sheet import feed as lessons
@@ -12,6 +11,7 @@ from cellscope.app.features.sweep import dialogue as sweeping
 from cellscope.app.features.take_along import dialogue as filming
 from cellscope.app.features.time import dialogue as timing
 from cellscope.app.features.undo import dialogue as undoing
+from cellscope.app.hall import presenting
 from cellscope.app.stream import (
     dragging,
 )
@@ -59,6 +59,10 @@ HANDLERS: dict[str, Handler] = {
     "train-on": timing.train_on,
     "present": presenting.present,
     "room-end": presenting.end,
+    "show-mine": presenting.show_mine,
+    "delete": presenting.delete,
+    "room-question": presenting.put_question,
+    "room-sample": presenting.take_sample,
     "room-give": presenting.hand_over,
     "room-take": presenting.take_over,
     "unit": handling.point_at,

@@ -14,7 +14,8 @@ class Pools:
     Of jobs and sweeps those go first that somebody looks on at.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cluster: str = "") -> None:
+        self.cluster = cluster  # the address of a Dask scheduler for sweeps
         self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
         self.halls = ThreadPoolExecutor(max_workers=1, thread_name_prefix="halls")
         self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")

@@ -7,15 +7,15 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cellscope.app.features.hall.following import follow
-from cellscope.app.features.hall.halls import Halls
-from cellscope.app.features.hall.presenting import tell_of_hall
 from cellscope.app.features.network.feed import drawings
 from cellscope.app.features.own_network.feed import openings
 from cellscope.app.features.sheet.feed import lessons, screens
 from cellscope.app.features.sweep.dialogue import send_sweeps
 from cellscope.app.features.time.feed import TIME_LINE, replays
 from cellscope.app.features.undo.feed import hands
+from cellscope.app.hall.following import House, follow
+from cellscope.app.hall.halls import Halls
+from cellscope.app.hall.presenting import tell_of_hall, tell_of_sample
 from cellscope.app.server.callbacks import plain_settings
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
@@ -57,6 +57,7 @@ class Stream:
         password: Password | None = None,
         metrics: Metrics | None = None,
         halls: Halls | None = None,
+        cluster: str = "",
     ) -> None:
         self.sessions = sessions
         self.answers: Answers = answers
@@ -66,7 +67,7 @@ class Stream:
         self.password = password or Password("", Tokens(""), self.rates)
         self.metrics = metrics or Metrics()
         self.halls = halls or Halls(Tokens(""), self.rates)
-        self.pools = Pools()
+        self.pools = Pools(cluster)
         self.sending = Sending(self.pools, self.metrics)
 
     async def serve(self, socket: WebSocket) -> None:
@@ -101,8 +102,8 @@ class Stream:
             return None
         address = who(socket.client)
         if "room" in hello:  # its code is all that it takes, and all that it gives
-            shared = self.halls, self.pools, self.metrics, self.rates
-            await follow(*shared, socket, hello, address)
+            house = House(self.halls, self.sessions, self.pools, self.metrics, self.rates)
+            await follow(house, socket, hello, address)
             return None
         if not self._may_enter(socket, hello.get("ticket"), address):
             self.metrics.refused("password")
@@ -144,7 +145,9 @@ class Stream:
         said |= {"server": self.sessions.server, "resumed": resumed, "before": _run_of(earlier)}
         said["fresh"] = not asks_for_something(query)
         await socket.send_text(as_json(**said))
-        return Viewer(socket, session, asked, language, self.answers, self.rates, self.halls)
+        return Viewer(
+            socket, session, asked, language, self.answers, self.rates, self.halls, self.sessions
+        )
 
     async def _no_place(self, socket: WebSocket, full: Full) -> None:
         self.metrics.refused("full")
@@ -206,6 +209,7 @@ class Stream:
             drawings(self.pools, viewer),
             hands(viewer),
             *(run(feed, self.pools, viewer) for feed in (*FEEDS, storing(self.sessions.keeping))),
+            tell_of_sample(self.pools, viewer),
         )
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from cellscope.app.features.hall.halls import Hall, Halls
 from cellscope.app.features.network.focus import Focus
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
+from cellscope.app.features.sheet.parts import Facts
 from cellscope.app.features.signal.measured import Look
+from cellscope.app.hall.halls import Hall, Halls
 from cellscope.app.server.rates import Rates
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.looking_back import Time
-from cellscope.app.session.sessions import Session
+from cellscope.app.session.sessions import Limits, Session, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked
@@ -47,11 +48,14 @@ class Viewer:
         answers: Answers = DEFAULT,
         rates: Rates | None = None,
         halls: Halls | None = None,
+        sessions: Sessions | None = None,
     ) -> None:
         self.socket = socket
         self.patience = Patience(rates or Rates())
         self.halls = halls or Halls(Tokens(""), Rates())
+        self.sessions = Sessions(Limits()) if sessions is None else sessions
         self.hall: Hall | None = None  # the room in which it presents
+        self.right: tuple[str, Facts | None] = "", None  # a question's facts, with its answer
         self.session = session
         self.time = Time(session)  # which state is shown
         self.view = asked.view

@@ -2,10 +2,12 @@
 import { recall, remember } from "../modules/core/memory.mjs";
 import { data, element, reword, state, text, words, written } from "../modules/core/page.mjs";
 import { enter, leave, on, onBinary, onCut, send } from "./line.mjs";
+import { counted, draw as drawVote, hear as hearVote, refused } from "./vote.mjs";
 import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
 
 const choice = { layer: null, mode: null, window: null }; // null: as the lecturer has it
 let head = null; // of the newest frame
+let draw = null; // this phone's own network, while the hall is a sample
 let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
 
@@ -44,6 +46,25 @@ function start() {
   on("following", following);
   on("no-room", noRoom);
   on("hall-points", setPoints);
+  on("hall-question", (message) => {
+    element("hall-picture").hidden = message.stage === "open";
+    hearVote(message);
+    if (message.stage !== "open") repaint();
+  });
+  element("hall-branch").addEventListener("click", () => send({ type: "branch" }));
+  on("hall-copy", ({ session }) => {
+    remember("cellscope-hall", code(), "sessionStorage");
+    const query = new URLSearchParams({ lang: state.language, theme: state.theme });
+    if (head) query.set("layer", head.layer);
+    location.assign(`./?${query}#mine=${session}`);
+  });
+  on("full", () => say("hall_no_copy"));
+  on("hall-voted", counted);
+  on("problem", (message) => message.field === "vote" && refused(message));
+  on("hall-draw", (message) => {
+    draw = message.draw;
+    sayFrame();
+  });
   onBinary("hall-frame", frame);
   onCut(() => say("hall_reconnecting"));
   if (!code().trim()) return ask("");
@@ -101,6 +122,11 @@ function sayFrame() {
   const state_ = said ? text(said) : own ? text("hall_step", { step: head.step, status: own.status }) : "";
   write("hall-state", state_);
   if (!own) return;
+  element("hall-own").hidden = !draw;
+  if (draw) {
+    const [square] = draw.squares.slice(-1);
+    write("hall-own", text("hall_draw", { seed: draw.seed, square: square === null ? "–" : square }));
+  }
   write("hall-count", own.count);
   write("hall-named", own.named);
   sayLayer();
@@ -131,6 +157,7 @@ function setLanguage(language) {
   document.title = text("hall_title");
   for (const node of document.querySelectorAll("[data-text], [data-label]")) reword(node);
   element("hall-language").textContent = words("page.hall_language");
+  drawVote();
   sayFrame();
 }
 

@@ -18,6 +18,14 @@ FIELDS = (("sweep_axis", "sweep_values"), ("sweep_second_axis", "sweep_second_va
 
 
 @dataclass(frozen=True, slots=True)
+class Most:
+    """How large a grid may be: on the page as large as can be looked at."""
+
+    values: int = MOST_VALUES  # of an axis
+    points: int = MOST_POINTS
+
+
+@dataclass(frozen=True, slots=True)
 class Axis:
     """A field of `Spec` and the values it takes, in the order in which they are shown."""
 
@@ -39,17 +47,19 @@ class Plan:
     axes: tuple[Axis, ...]
     seeds: int = 3
     steps: int = 300
+    most: Most = Most()
 
     def __post_init__(self) -> None:
         _check_whole("sweep_seeds", self.seeds, SEEDS)
         _check_whole("sweep_steps", self.steps, STEPS)
-        object.__setattr__(self, "axes", _checked_axes(self.axes))
+        object.__setattr__(self, "axes", _checked_axes(self.axes, self.most.values))
         object.__setattr__(self, "spec", _base(self.spec, [axis.field for axis in self.axes]))
         least = self.spec.but(**{a.field: 1 for a in self.axes if a.field in SIZES})
         alone = tuple(_checked_values(least, k, axis) for k, axis in enumerate(self.axes))
         object.__setattr__(self, "axes", alone)
-        if self.points > MOST_POINTS:
-            raise SpecError("sweep_second_values", "points", self.points, high=MOST_POINTS)
+        if self.points > self.most.points:
+            high = self.most.points
+            raise SpecError("sweep_second_values", "points", self.points, high=high)
         for point in range(self.points):
             _check_together(self, point)
 
@@ -104,16 +114,16 @@ def _check_whole(field: str, value: object, limits: tuple[int, int]) -> None:
         raise SpecError(field, "range", value, low=low, high=high)
 
 
-def _checked_axes(axes: Any) -> tuple[Axis, ...]:
+def _checked_axes(axes: Any, most: int) -> tuple[Axis, ...]:
     """One or two different fields that a sweep can vary."""
     if not isinstance(axes, tuple) or not 1 <= len(axes) <= len(FIELDS):
         raise SpecError("sweep_axis", "axes", axes)
     for (name, values), axis in zip(FIELDS, axes, strict=False):
         if not isinstance(axis.field, str) or axis.field not in AXES:
             raise SpecError(name, "choice", axis.field, choices=", ".join(AXES))
-        if not isinstance(axis.values, tuple) or not 1 <= len(axis.values) <= MOST_VALUES:
+        if not isinstance(axis.values, tuple) or not 1 <= len(axis.values) <= most:
             count = len(axis.values) if isinstance(axis.values, tuple) else axis.values
-            raise SpecError(values, "values", count, high=MOST_VALUES)
+            raise SpecError(values, "values", count, high=most)
     if len(axes) > 1 and axes[0].field == axes[1].field:
         raise SpecError("sweep_second_axis", "other_axis", axes[1].field)
     return axes

@@ -53,9 +53,9 @@ def run(plan: Plan, go_on: Callable[[float], bool] = lambda _done: True) -> Iter
     work = Work(go_on)
     try:
         for point in range(plan.points):
-            yield _start_picture(plan, point, work)
+            yield start_picture(plan, point, work)
         for point, k in plan.each():
-            yield from _network(plan, point, k, work)
+            yield from network_events(plan, point, k, work)
     except Cancelled:
         return
 
@@ -73,7 +73,8 @@ def small_picture(snapshot: Snapshot, view: View, layer: int) -> Picture:
         return grid_picture(snapshot, small, layer, "reach")
 
 
-def _start_picture(plan: Plan, point: int, work: Work) -> Small:
+def start_picture(plan: Plan, point: int, work: Work) -> Small:
+    """Of a point, before its first step."""
     spec = plan.spec_of(point)
     work.tick()
     start, _ = trained(spec, 0, work.tick)
@@ -82,7 +83,8 @@ def _start_picture(plan: Plan, point: int, work: Work) -> Small:
     return Small(point, False, picture)
 
 
-def _network(plan: Plan, point: int, k: int, work: Work) -> Iterator[Event]:
+def network_events(plan: Plan, point: int, k: int, work: Work) -> Iterator[Event]:
+    """One network, and its picture after the steps if it is the first of its point."""
     spec, layer, window = plan.spec_of(point, k), plan.layer_of(point), plan.view.window
     begun, step_s = work.done, step_seconds(spec)
     first, last = trained(spec, plan.steps, lambda: work.tick(step_s))

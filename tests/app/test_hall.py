@@ -14,11 +14,12 @@ from PIL import Image
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from cellscope.app.features.hall.address import find_address, qr
-from cellscope.app.features.hall.frame import png
-from cellscope.app.features.hall.halls import ALPHABET, LENGTH, plain_code
+from cellscope.app.hall.address import find_address, qr
+from cellscope.app.hall.frame import png
+from cellscope.app.hall.halls import ALPHABET, LENGTH, plain_code
+from cellscope.app.hall.votes import bins
 from cellscope.app.server.safety import Safety
-from tests.app.conftest import Server, served
+from tests.app.conftest import PATIENCE_S, Server, served
 
 QUERY = "?width=6&depth=3&layer=1&dataset=moons"
 HERE = "http://127.0.0.1:8050/"
@@ -35,7 +36,7 @@ class Page:
 
     async def hear(self, kind: str) -> dict[str, Any]:
         """The next message of a kind."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 said = await self.socket.recv()
                 if isinstance(said, str) and json.loads(said)["type"] == kind:
@@ -44,7 +45,7 @@ class Page:
     async def frame(self) -> tuple[dict[str, Any], bytes]:
         """The next picture, asked for."""
         await self.say(type="next")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 said = await self.socket.recv()
                 if isinstance(said, bytes):
@@ -132,7 +133,7 @@ def test_a_follower_can_do_nothing_to_the_experiment(server: Server, kind: str):
 
 def test_a_frame_that_many_look_at_is_made_once(server: Server, monkeypatch: Any):
     made: list[object] = []
-    from cellscope.app.features.hall import following
+    from cellscope.app.hall import following
 
     real = following.hall_frame
 
@@ -232,15 +233,21 @@ def test_handing_over_is_by_a_code_that_is_good_once(server: Server):
                 await second.hear("welcome")
                 await second.say(type="room-take", code=code)
                 taken = await second.hear("room-taken")
-                assert taken["session"] == welcome["session"]
+                assert taken["session"] != welcome["session"], "who knew the old id has lost it"
+                handed = (await presenter.hear("room-handed"))["session"]
                 await second.say(type="room-take", code=code)
                 assert "one-time code" in (await second.hear("problem"))["message"]
             async with page(server, session=taken["session"], resume=True) as second:
                 assert (await open_room(second, token=taken["token"]))["code"] == room["code"]
-                gone = await presenter.hear("room")
-                assert (gone["code"], gone["why"]) == ("", "handed")
-                await presenter.say(type="present", at=HERE, token=room["token"])
-                assert (await presenter.hear("room"))["code"] == "", "the former token is void"
+                with pytest.raises(ConnectionClosed):
+                    await presenter.hear("room")
+                async with page(server, session=welcome["session"], resume=True) as former:
+                    said = await former.hear("welcome")
+                    assert said["session"] not in (welcome["session"], taken["session"])
+                    await former.say(type="present", at=HERE, token=room["token"])
+                    assert (await former.hear("room"))["code"] == "", "the former token is void"
+                async with page(server, session=handed, resume=True) as former:
+                    assert (await former.hear("welcome"))["session"] == handed
 
     run(story())
 
@@ -314,7 +321,7 @@ def test_a_password_is_not_asked_of_the_hall():
 
 
 def test_there_are_not_more_rooms_than_may_be(server: Server, monkeypatch: Any):
-    monkeypatch.setattr("cellscope.app.features.hall.halls.MOST_HALLS", 0)
+    monkeypatch.setattr("cellscope.app.hall.halls.MOST_HALLS", 0)
 
     async def story() -> None:
         async with page(server) as presenter:
@@ -323,3 +330,136 @@ def test_there_are_not_more_rooms_than_may_be(server: Server, monkeypatch: Any):
             assert "as many rooms" in (await presenter.hear("problem"))["message"]
 
     run(story())
+
+
+async def phones_of(server: Server, code: str, many: int) -> list[Any]:
+    """Opened followers, as context managers and pages."""
+    managers = [page(server, room=code) for _ in range(many)]
+    return [(manager, await manager.__aenter__()) for manager in managers]
+
+
+async def binary(phone: Page) -> None:
+    """Until a picture comes."""
+    while not isinstance(await phone.socket.recv(), bytes):
+        pass
+
+
+async def votes_when(presenter: Page, count: int, stage: str) -> dict[str, Any]:
+    """What the projector shows once so many have voted."""
+    while True:
+        votes = (await presenter.hear("hall"))["votes"]
+        if votes and (votes["count"], votes["stage"]) == (count, stage):
+            return votes
+
+
+def test_votes_are_shown_from_five_on_named_with_the_answer_and_gone_after_it(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            phones, number = await phones_of(server, room["code"], 6), 0
+            ask = {"type": "room-question", "question": "2.3"}
+            await presenter.say(**ask, stage="open", covered=True)
+            for k, (_, phone) in enumerate(phones):
+                put = await phone.hear("hall-question")
+                while put["question"] is None:
+                    put = await phone.hear("hall-question")
+                assert set(put["parts"][0]["options"]) == {"guess", "right_only", "sure"}
+                choice, number = ["sure" if k else "guess"], put["number"]
+                await phone.say(type="vote", number=number, prediction=choice)
+                await phone.hear("hall-voted")
+                if k == 3:
+                    assert (await votes_when(presenter, 4, "open"))["parts"] == []
+            open_ = await votes_when(presenter, 6, "open")
+            assert open_["parts"][0]["bars"] == [{"count": 5}, {"count": 1}, {"count": 0}]
+            await presenter.say(**ask, stage="closed")
+            await votes_when(presenter, 6, "closed")
+            late = phones[0][1]
+            await late.say(type="vote", number=number, prediction=["sure"])
+            assert "closed" in (await late.hear("problem"))["message"]
+            await presenter.say(**ask, stage="answer")
+            named = await votes_when(presenter, 6, "answer")
+            while not any(bar["right"] for bar in named["parts"][0]["bars"]):
+                named = await votes_when(presenter, 6, "answer")
+            bars = {bar["option"]: bar for bar in named["parts"][0]["bars"]}
+            assert (bars["sure"]["count"], bars["guess"]["count"]) == (5, 1)
+            assert [name for name, bar in bars.items() if bar["right"]] == ["sure"]
+            await presenter.say(type="room-question", question=None, stage=None)
+            assert (await presenter.hear("hall"))["votes"] is None
+            for manager, _ in phones:
+                await manager.__aexit__(None, None, None)
+
+    run(story())
+
+
+def test_one_phone_has_one_vote_and_a_hidden_picture_stays_hidden(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-question", question="1.1", stage="open", covered=True)
+            await votes_when(presenter, 0, "open")
+            async with page(server, room=room["code"]) as phone:
+                put = await phone.hear("hall-question")
+                await phone.say(type="next")
+                ballot = {"type": "vote", "number": put["number"], "prediction": [20000]}
+                await phone.say(**ballot)
+                await phone.hear("hall-voted")
+                await phone.say(**ballot)
+                await phone.hear("problem")
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(binary(phone), 0.8)
+                await presenter.say(type="room-question", question="1.1", stage="closed")
+                await asyncio.wait_for(binary(phone), 20)
+
+    run(story())
+
+
+@pytest.mark.parametrize("prediction", [None, [], ["x"], [float("1e40")], {"a": 1}, [1, 2]])
+def test_a_ballot_that_is_none_is_refused(server: Server, prediction: object):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-question", question="1.1", stage="open")
+            await votes_when(presenter, 0, "open")
+            async with page(server, room=room["code"]) as phone:
+                number = (await phone.hear("hall-question"))["number"]
+                await phone.say(type="vote", number=number, prediction=prediction)
+                await phone.hear("problem")
+            await presenter.say(type="room-question", question="1.1", stage="closed")
+            await votes_when(presenter, 0, "closed")
+
+    run(story())
+
+
+def test_every_phone_of_a_sample_has_a_seed_of_its_own_and_joins_the_chart(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            phones = await phones_of(server, room["code"], 5)
+            await presenter.say(type="room-sample", on=True)
+            draws = [(await phone.hear("hall-draw"))["draw"] for _, phone in phones]
+            assert len({draw["seed"] for draw in draws}) == 5
+            assert len({tuple(draw["squares"]) for draw in draws}) == 5
+            said = await presenter.hear("hall-sample")
+            while said["draws"] < 5:
+                said = await presenter.hear("hall-sample")
+            marks = said["figure"]["data"]
+            points = next(trace for trace in marks if trace["mode"] == "markers")
+            assert sorted(points["y"]) == sorted(v for draw in draws for v in draw["squares"])
+            dashed = next(trace for trace in marks if trace.get("line", {}).get("dash"))
+            third = sorted(draw["squares"][0] for draw in draws)[2]
+            assert dashed["y"][0] == third, "the median"
+            _, body = await phones[0][1].frame()
+            _, other = await phones[1][1].frame()
+            assert (pixels(body) != pixels(other)).any()
+            for manager, _ in phones:
+                await manager.__aexit__(None, None, None)
+
+    run(story())
+
+
+def test_numbers_are_counted_in_bins_that_hold_all_of_them():
+    for values in ([0.0], [3.0] * 9, [0.1, 0.2, 5.0], [1e-3, 1e30], [7.0, 20000.0, 1e6], [0, 999]):
+        found = bins([float(v) for v in values])
+        assert sum(n for _, _, n in found) == len(values)
+        assert len(found) <= 10
+        assert all(a < b for a, b, _ in found)

@@ -9,6 +9,7 @@ from cellscope.app.features.sweep.sweeps import (
     FORM_FIELDS,
     KIND,
     Sweep,
+    begun,
     new_sweep,
     read_plan,
     work_of,
@@ -38,7 +39,10 @@ async def start_sweep(pools: Pools, viewer: Viewer, message: Message) -> None:
     try:
         plan = read_plan(form, viewer.session.spec, viewer.view)
         check_affordable(plan)
-        jobs.start(KIND, plan.networks, pools.sweeps, work_of(new_sweep(plan, form)))
+        last = jobs.states().get(KIND)
+        lost = last.result if last is not None and last.status == "failed" else None
+        sweep = begun(lost, plan, form) if pools.cluster else new_sweep(plan, form)
+        jobs.start(KIND, plan.networks, pools.sweeps, work_of(sweep, pools.cluster))
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
     except Busy:

@@ -11,6 +11,7 @@ from cellscope.app.session.jobs import Job
 from cellscope.app.settings.controls import read_real, read_whole
 from cellscope.model.spec import Spec, SpecError, check_drawn
 from cellscope.model.sweeps.estimate import estimate
+from cellscope.model.sweeps.executors import Cluster, run_by
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import AXES, FIELDS, SEEDS, STEPS, Axis, Plan, Value
 from cellscope.model.sweeps.run import Event, Small, run
@@ -60,8 +61,19 @@ def new_sweep(plan: Plan, form: Mapping[str, object]) -> Sweep:
     return Sweep(plan, next(_numbers), form)
 
 
-def work_of(sweep: Sweep) -> Callable[[Job], Sweep]:
-    """The work of a job that does the sweep; its result is there from the start, and grows."""
+def begun(last: object, plan: Plan, form: Mapping[str, object]) -> Sweep:
+    """A new sweep; one that was lost in the middle goes on with what there is of it."""
+    sweep = new_sweep(plan, form)
+    if isinstance(last, Sweep) and last.plan == plan:
+        return replace(sweep, smalls=last.smalls, networks=last.networks)
+    return sweep
+
+
+def work_of(sweep: Sweep, cluster: str = "") -> Callable[[Job], Sweep]:
+    """The work of a job that does the sweep; its result is there from the start, and grows.
+
+    On the workers of a Dask scheduler, if there is one, else in the job's own thread.
+    """
     seconds = estimate(sweep.plan)
 
     def work(job: Job) -> Sweep:
@@ -70,8 +82,15 @@ def work_of(sweep: Sweep) -> Callable[[Job], Sweep]:
         def go_on(done: float) -> bool:
             return job.report(len(found.networks), found, share=done / seconds)
 
-        for event in run(sweep.plan, go_on):
-            found = found.plus(event)
+        executor = Cluster(sweep.plan, cluster) if cluster else None
+        try:
+            there = (*sweep.smalls, *sweep.networks)
+            coming = run_by(sweep.plan, executor, go_on, there) if executor else None
+            for event in coming or run(sweep.plan, go_on):
+                found = found.plus(event)
+        finally:
+            if executor:
+                executor.close()
         job.report(len(found.networks), found, share=job.progress.share)
         return found
 
@@ -81,9 +100,9 @@ def work_of(sweep: Sweep) -> Callable[[Job], Sweep]:
 def read_plan(form: Mapping[str, Any], spec: Spec, view: View) -> Plan:
     """The plan that the page's form asks for, around an experiment; `SpecError` for nonsense."""
     check_drawn(spec, "sweep")
-    axes = [_read_axis(form.get("axis"), form.get("values"), 0)]
+    axes = [read_axis(form.get("axis"), form.get("values"), 0)]
     if form.get("second_axis", NO_AXIS) != NO_AXIS:
-        axes.append(_read_axis(form["second_axis"], form.get("second_values"), 1))
+        axes.append(read_axis(form["second_axis"], form.get("second_values"), 1))
     return Plan(
         spec=spec,
         view=view,
@@ -93,7 +112,8 @@ def read_plan(form: Mapping[str, Any], spec: Spec, view: View) -> Plan:
     )
 
 
-def _read_axis(field: object, values: object, number: int) -> Axis:
+def read_axis(field: object, values: object, number: int) -> Axis:
+    """A field and its values, as they were typed."""
     names = FIELDS[number]
     if not isinstance(field, str) or field not in AXES:
         raise SpecError(names[0], "choice", field, choices=", ".join(AXES))

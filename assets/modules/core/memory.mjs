@@ -10,6 +10,19 @@ export function recall(name, area = "localStorage") {
   }
 }
 
+/** Forget all that the page has kept in this browser. */
+export function forgetAll() {
+  for (const area of ["localStorage", "sessionStorage"]) {
+    try {
+      for (const name of Object.keys(window[area])) {
+        if (name.startsWith("cellscope-") || name === "theme" || name === "lang") window[area].removeItem(name);
+      }
+    } catch {
+      // nothing can be kept there
+    }
+  }
+}
+
 /** Keep something; false where that is not possible. */
 export function remember(name, value, area = "localStorage") {
   try {

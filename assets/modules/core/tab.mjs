@@ -2,6 +2,7 @@
 import * as memory from "./memory.mjs";
 
 const MOST_EARLIER = 8;
+export const KEPT = "cellscope-mine"; // in localStorage, by choice: this visitor's experiment
 
 const recall = (name) => memory.recall(`cellscope-${name}`, "sessionStorage");
 const remember = (name, value) => memory.remember(`cellscope-${name}`, value, "sessionStorage");
@@ -15,9 +16,26 @@ function earlier() {
   }
 }
 
+/** A private link: the experiment stands behind the #, which no server and no log ever sees. */
+function takePrivateLink() {
+  const mine = /^#mine=([\w-]{8,64})$/.exec(location.hash);
+  if (!mine) return;
+  remember("session", mine[1]);
+  remember("link", location.search);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+takePrivateLink();
+
+/** Who keeps an experiment on this computer comes back to it, unless a link asks for another. */
+function keptHere() {
+  const asked = [...new URLSearchParams(location.search).keys()].filter((key) => !["lang", "theme"].includes(key));
+  return recall("session") === null && !asked.length ? memory.recall(KEPT) || null : null;
+}
+
 /** The experiment of this tab, if the address is the one that was written for it: a reload, not a link. */
 export function savedSession() {
   const link = recall("link");
+  if (keptHere()) return keptHere();
   return link === null || [link, recall("left")].includes(location.search) ? recall("session") : null;
 }
 

@@ -104,6 +104,11 @@ function translateDrafts() {
   typedIn = language();
 }
 
+const stages = []; // who shows elsewhere how far a question is
+
+/** Have a function called with {question, stage, covered} whenever they may have changed. */
+export const onStage = (handler) => stages.push(handler);
+
 /** To another state: its page is drawn, its experiment opened, the server told. */
 function move(event) {
   const opened = open?.name ?? at.veiled;
@@ -117,6 +122,7 @@ function move(event) {
     openPreset(opened);
   }
   if (open) ask();
+  for (const told of stages) told({ question: open?.name ?? null, stage: at.stage, covered: Boolean(at.veiled) });
 }
 
 const language = () => state.language;

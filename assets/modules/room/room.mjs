@@ -2,15 +2,18 @@
 // that stays in this tab, and never stands in an address.
 import { recall, remember } from "../core/memory.mjs";
 import { make } from "../core/elements.mjs";
-import { element, onLanguage, text, write, written } from "../core/page.mjs";
+import { element, onLanguage, setProps, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 import { goTo } from "../core/tab.mjs";
+import { onStage } from "../guide/guide.mjs";
+import { showVotes, stageOf } from "./votes.mjs";
 import { toast } from "../core/toast.mjs";
 
 const KEY = "cellscope-room";
 const SPACE = "http://www.w3.org/2000/svg";
 let room = null; // what the server said of it
 let followers = 0;
+let stage = { question: null, stage: "list", covered: false }; // of the guide
 let asked = false; // whether the button was pressed: then the room's card opens
 
 export function watchRoom() {
@@ -23,12 +26,20 @@ export function watchRoom() {
   element("room-taken-place").replaceChildren(box);
   element("room-take").addEventListener("click", () => send({ type: "room-take", code: box.value }));
   on("room-taken", taken);
+  on("room-handed", handed);
   on("room", heard);
   on("hall", (message) => {
     followers = message.followers;
+    showVotes(message.votes);
     show();
   });
   on("room-code", ({ code }) => write("room-given", text("room_given", { code: spaced(code) })));
+  on("hall-sample", sampled);
+  onStage((now) => {
+    stage = now;
+    put();
+  });
+  element("room-sample").addEventListener("click", () => send({ type: "room-sample", on: !sampling() }));
   onWelcome(() => recall(KEY, "sessionStorage") && ask(recall(KEY, "sessionStorage")));
   onLanguage(show);
 }
@@ -42,8 +53,11 @@ function heard(message) {
   const before = room;
   room = message.code ? message : null;
   remember(KEY, room?.token ?? "", "sessionStorage");
-  if (!room) {
+  if (room) put();
+  else {
     element("room").close();
+    showVotes(null);
+    sampled({ figure: null, draws: null });
     if (before) toast(GONE[message.why] ?? GONE.ended);
   }
   show();
@@ -51,10 +65,32 @@ function heard(message) {
   asked = false;
 }
 
+/** The guide's question is the room's. */
+const put = () => room && send({ type: "room-question", question: stage.question, stage: stageOf(stage), covered: stage.covered });
+
+const sampling = () => element("room-sample").getAttribute("aria-pressed") === "true";
+
+/** The chart of what the phones have drawn. */
+function sampled({ figure, draws }) {
+  element("hall-sample-panel").hidden = !figure;
+  element("room-sample").setAttribute("aria-pressed", String(Boolean(figure)));
+  if (!figure) return;
+  write("hall-sample-count", text("room_draws", { draws }));
+  setProps("hall-sample", { figure });
+  setTimeout(() => window.dispatchEvent(new Event("resize")), 150); // it had no size while it was hidden
+}
+
 /** The room's experiment is this tab's from now on: the page opens it. */
 function taken({ session, token }) {
   remember(KEY, token, "sessionStorage");
   goTo(session);
+}
+
+/** Somebody else presents: this page goes on with a copy of its own. */
+function handed({ session }) {
+  remember(KEY, "", "sessionStorage");
+  if (session) goTo(session);
+  else location.assign(location.pathname);
 }
 
 const GONE = { ended: () => text("room_ended"), handed: () => text("room_handed"), other: () => text("room_ended") };

@@ -11,6 +11,8 @@ import time
 from hashlib import blake2b
 from typing import Any, Protocol
 
+from cellscope.app.hall.sample import Sample
+from cellscope.app.hall.votes import Votes
 from cellscope.app.server.rates import CODES, CODES_IN_ALL, Rates
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Session, Shared
@@ -69,6 +71,8 @@ class Hall:
         self.snapshot = session.latest.of("a")
         self.view = View()  # the presenter's, while there is one
         self.covered = False  # a question waits for its prediction: nothing is shown that tells
+        self.votes: Votes | None = None  # on the question that is put to the room
+        self.sample: Sample | None = None  # while the hall is one
         self.ended = asyncio.Event()
         self.left = time.monotonic()  # when the presenter did
         self._hand_over: tuple[str, float] | None = None  # one-time code, until when

@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from cellscope.app.page.section import graph
 from cellscope.app.page.widgets import attributes, words
 
 
@@ -14,6 +15,19 @@ def room_chip() -> Component:
         hidden=True,
         **words(title="room.chip.help"),
         **attributes(aria_haspopup="dialog"),
+    )
+
+
+def hall_panel() -> Component:
+    """The votes of the hall, and the networks that its phones hold."""
+    head = [html.H2(**words("hall.sample")), html.Div(id="hall-sample-count", className="aside")]
+    sample = [html.Div(head, className="panel-head"), graph("hall-sample")]
+    return html.Div(
+        [
+            html.Div(id="hall-votes", className="hall-votes", hidden=True),
+            html.Div(sample, id="hall-sample-panel", className="hall-sample", hidden=True),
+        ],
+        className="hall-panel",
     )
 
 
@@ -33,6 +47,12 @@ def room_dialog() -> Component:
         _take_over(),
     ]
     deeds = [
+        html.Button(
+            id="room-sample",
+            className="toggle",
+            **words("room.sample", title="room.sample.help"),
+            **attributes(aria_pressed="false"),
+        ),
         html.Button(id="room-give", className="toggle", **words("room.give")),
         html.Button(id="room-end", className="toggle", **words("room.end")),
     ]

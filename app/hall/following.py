@@ -13,10 +13,14 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from cellscope.app.features.hall.frame import hall_frame
-from cellscope.app.features.hall.halls import Hall, Halls, HallsFull, TooOften
+from cellscope.app.features.sheet.dialogue import read_lesson
+from cellscope.app.hall.frame import hall_frame
+from cellscope.app.hall.halls import Hall, Halls, HallsFull, TooOften
+from cellscope.app.hall.sample import Draw, Sample, draw
+from cellscope.app.hall.votes import asked
 from cellscope.app.server.metrics import Metrics
-from cellscope.app.server.rates import Rates
+from cellscope.app.server.rates import EXPERIMENTS, Rates
+from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_language
 from cellscope.app.stream.patience import Patience
@@ -29,6 +33,7 @@ from cellscope.model.view import View
 
 SIDE = 301  # points per side of a phone's picture
 BYTES_PER_S = 100_000  # of frames, for each
+PERIOD_S = 0.25
 BURST = 40_000  # bytes that may come at once after a pause
 NO_ROOM, TOO_MANY = 4404, 4429
 
@@ -54,19 +59,37 @@ class Choice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What followers share with the rest of the server."""
+
+    halls: Halls
+    sessions: Sessions
+    pools: Pools
+    metrics: Metrics
+    rates: Rates
+
+
 class Following:
     """One socket in a room. **Threads**: the event loop's only."""
 
-    def __init__(self, socket: WebSocket, hall: Hall, language: str, rates: Rates) -> None:
+    def __init__(
+        self, socket: WebSocket, hall: Hall, language: str, house: House, address: str
+    ) -> None:
         self.socket = socket
         self.hall = hall
         self.language = language
-        self.patience = Patience(rates)
+        self.house = house
+        self.address = address
+        self.patience = Patience(house.rates)
         self.choice = Choice()
         self.visible = True
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
         self.sent: object = None
+        self.voted = 0  # the number of the vote it took part in; not what it voted
+        self.draw: Draw | None = None  # its own network, while the hall is a sample
+        self.drawn_for: Sample | None = None
         self._left = float(BURST)  # bytes that may be sent now
         self._counted = time.monotonic()
 
@@ -78,32 +101,29 @@ class Following:
         return max(0.0, -self._left / BYTES_PER_S)
 
 
-async def follow(
-    halls: Halls, pools: Pools, metrics: Metrics, rates: Rates, opened: WebSocket, hello: Message,
-    address: str,
-) -> None:  # fmt: skip
+async def follow(house: House, opened: WebSocket, hello: Message, address: str) -> None:
     """One follower, from its first message to its last."""
     try:
-        hall = halls.find(hello.get("room"), address)
+        hall = house.halls.find(hello.get("room"), address)
     except TooOften:
-        metrics.refused("rate")
+        house.metrics.refused("rate")
         await _turn_away(opened, "often", TOO_MANY)
         return
     if hall is None:
         await _turn_away(opened, "unknown", NO_ROOM)
         return
-    follower = Following(opened, hall, _language(hello.get("lang")), rates)
+    follower = Following(opened, hall, _language(hello.get("lang")), house, address)
     try:
         hall.enter(follower)
     except HallsFull:
-        metrics.refused("full")
+        house.metrics.refused("full")
         await _turn_away(opened, "full", TOO_MANY)
         return
     tasks: list[asyncio.Task[None]] = []
     try:
         hall.look()
         await opened.send_text(as_json(type="following", code=hall.code))
-        work = (_hear(follower), _frames(follower, pools, metrics), _tell(follower, pools))
+        work = (_hear(follower), _frames(follower), _tell(follower))
         tasks = [asyncio.create_task(one) for one in work]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -165,6 +185,43 @@ async def _view(follower: Following, message: Message) -> None:
     follower.wake.set()
 
 
+async def _vote(follower: Following, message: Message) -> None:
+    """One ballot; who has cast it is not kept, only that this socket has."""
+    votes = follower.hall.votes
+    try:
+        if votes is None or message.get("number") != votes.number or follower.voted == votes.number:
+            raise SpecError("vote", "vote_closed", "")
+        lesson = read_lesson({**message, "question": votes.question.name})
+        if lesson is None or lesson.prediction is None:
+            raise SpecError("vote", "parts", "", parts=len(votes.question.parts))
+        votes.cast(lesson.prediction)
+    except SpecError as error:
+        await follower.socket.send_text(problem_message(error))
+        return
+    follower.voted = votes.number
+    await follower.socket.send_text(as_json(type="hall-voted", number=votes.number))
+
+
+async def _branch(follower: Following, _message: Message) -> None:
+    """A copy of the experiment at the step that is shown, for this follower alone."""
+    house, hall = follower.house, follower.hall
+    if hall.covered:
+        await follower.socket.send_text(problem_message(SpecError("branch", "covered", "")))
+        return
+    try:
+        if not house.rates.take(EXPERIMENTS, follower.address):
+            raise Full(house.sessions.limits.sessions)
+        shown = hall.snapshot
+        copy = await house.sessions.copy(hall.session, follower.address)
+    except Full as full:
+        await follower.socket.send_text(as_json(type="full", limit=full.limit))
+        return
+    if shown.recalled and shown.experiment_step < copy.latest.experiment_step:
+        copy.trainer.train_on_from(copy.latest.run, shown.experiment_step)
+        copy.trainer.pause()
+    await follower.socket.send_text(as_json(type="hall-copy", session=copy.id))
+
+
 async def _visible(follower: Following, message: Message) -> None:
     follower.visible = message.get("visible") is not False
     follower.hall.session.watch(follower, follower.visible)
@@ -175,22 +232,26 @@ HANDLERS: dict[str, Callable[[Following, Message], Coroutine[Any, Any, None]]] =
     "next": _next,
     "view": _view,
     "visible": _visible,
+    "vote": _vote,
+    "branch": _branch,
 }
 
 
-async def _frames(follower: Following, pools: Pools, metrics: Metrics) -> None:
+async def _frames(follower: Following) -> None:
     """The newest state, whenever it was asked for; one that many look at is made once."""
-    hall = follower.hall
+    hall, pools, metrics = follower.hall, follower.house.pools, follower.house.metrics
     while not hall.ended.is_set():
         follower.wake.clear()
-        snapshot, view = hall.snapshot, follower.choice.view(hall.view)
-        frame = snapshot.version, view
+        own = follower.draw if hall.sample is not None else None
+        snapshot = hall.snapshot if own is None else own.start
+        view = follower.choice.view(hall.view)
+        frame = snapshot.version, view, own and own.seed
         if not (follower.ready and follower.visible) or follower.sent == frame or hall.covered:
             await follower.wake.wait()
             continue
         follower.ready = False
         with metrics.frame_seconds.time():
-            content = await _made(hall, pools, snapshot, view)
+            content = await _made(hall, pools, snapshot, view, own and own.seed)
             await follower.socket.send_bytes(content)
         metrics.frames.inc()
         follower.sent = frame
@@ -199,22 +260,49 @@ async def _frames(follower: Following, pools: Pools, metrics: Metrics) -> None:
     await follower.socket.close(NO_ROOM)
 
 
-async def _made(hall: Hall, pools: Pools, snapshot: Snapshot, view: View) -> bytes:
-    key = snapshot.version, view
+async def _made(
+    hall: Hall, pools: Pools, snapshot: Snapshot, view: View, seed: int | None
+) -> bytes:
+    key = snapshot.version, view, seed
     return await hall.frames.get(key, pools.halls, lambda: hall_frame(snapshot, view))
 
 
-async def _tell(follower: Following, pools: Pools) -> None:
-    """The data points, whenever they are others."""
+async def _tell(follower: Following) -> None:
+    """The data points and the question, whenever they are others, and its own draw."""
     told: object = None
+    put: object = None
     while True:
+        votes = follower.hall.votes
+        asking = None if votes is None else (votes.number, votes.stage)
+        if asking != put:
+            put = asking
+            await follower.socket.send_text(json.dumps(asked(votes)))
+        await _draw(follower)
         spec = follower.hall.snapshot.spec
         drawn = data_settings(spec), follower.hall.view.points != "none"
         if drawn != told and follower.visible:
             loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(pools.halls, seen_data, spec)
+            data = await loop.run_in_executor(follower.house.pools.halls, seen_data, spec)
             points = data.train_x.round(3).tolist() if drawn[1] else []
             said = {"type": "hall-points", "points": points, "labels": data.train_y.tolist()}
             await follower.socket.send_text(json.dumps(said))
             told = drawn
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(PERIOD_S)
+
+
+async def _draw(follower: Following) -> None:
+    """Its network of the sample: drawn once, and told."""
+    sample = follower.hall.sample
+    if sample is follower.drawn_for:
+        return
+    follower.drawn_for, follower.draw = sample, None
+    if sample is not None:
+        loop = asyncio.get_running_loop()
+        made = sample.spec, sample.next()
+        found = await loop.run_in_executor(follower.house.pools.halls, draw, *made)
+        sample.takes(found)
+        follower.draw = found
+    own = follower.draw
+    said = None if own is None else {"seed": own.seed, "squares": own.squares}
+    await follower.socket.send_text(as_json(type="hall-draw", draw=said))
+    follower.wake.set()

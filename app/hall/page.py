@@ -11,8 +11,8 @@ from html import escape
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cellscope.app.features.hall.link import is_for_room
 from cellscope.app.figures.colours import MARKERS, palettes
+from cellscope.app.hall.link import is_for_room
 from cellscope.app.server.scripts import ASSETS, FIRST, import_map
 from cellscope.app.text.texts import LANGUAGES, catalogue, spoken, text
 
@@ -78,8 +78,10 @@ def written(language: str) -> str:
 <button id="hall-more" data-label="page.hall_more">+</button>
 <button id="hall-whole" {say("page.hall_whole")}</button>
 <button id="hall-follow" {say("page.hall_follow")}</button>
+<button id="hall-branch" {say("page.hall_branch")}</button>
 </div></section>
-</main></body></html>"""
+</main><footer><a href="./privacy" {say("page.hall_privacy")}</a>
+<a href="./accessibility" {say("page.hall_accessibility")}</a></footer></body></html>"""
 
 
 def hall_texts(language: str) -> dict[str, str]:

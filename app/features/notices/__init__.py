@@ -1,0 +1,1 @@
+"""Plain pages that every visitor may want: privacy, accessibility."""

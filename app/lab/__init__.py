@@ -1,0 +1,1 @@
+"""The lab: what a teacher sees of thirty experiments, numbers without persons."""

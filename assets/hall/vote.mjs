@@ -1,0 +1,80 @@
+// The question on a phone: its options or a box for a number, one ballot, and nothing of who cast it.
+import { make } from "../modules/core/elements.mjs";
+import { recall, remember } from "../modules/core/memory.mjs";
+import { element, state, text } from "../modules/core/page.mjs";
+import { readNumber } from "../modules/guide/numbers.mjs";
+import { send } from "./line.mjs";
+
+let vote = null; // what the server said of it
+let given = {}; // part -> what is chosen or typed
+let problem = "";
+
+const key = () => `cellscope-vote-${vote.number}`;
+const hasVoted = () => recall(key(), "sessionStorage") === "yes";
+
+/** Show what is put to the room, or nothing. */
+export function hear(message) {
+  if (message.number !== vote?.number) given = {};
+  vote = message.question === null ? null : message;
+  problem = "";
+  draw();
+}
+
+/** The ballot was counted. */
+export function counted() {
+  remember(key(), "yes", "sessionStorage");
+  draw();
+}
+
+/** It was refused: say why. */
+export function refused(message) {
+  problem = message.messages?.[state.language] ?? message.message;
+  draw();
+}
+
+export function draw() {
+  const host = element("hall-vote");
+  host.hidden = !vote;
+  if (!vote) return host.replaceChildren();
+  const said = (texts) => texts[state.language] ?? texts.en;
+  const open = vote.stage === "open" && !hasVoted();
+  const note = hasVoted() ? text("hall_voted") : vote.stage === "open" ? "" : text("hall_vote_closed");
+  host.replaceChildren(
+    make("h2", { textContent: `${vote.question} ${said(vote.title)}` }),
+    make("p", { textContent: said(vote.ask) }),
+    ...(open ? [ballot(said)] : []),
+    ...[problem, note].filter(Boolean).map((words) => make("p", { role: "status", textContent: words })));
+}
+
+function ballot(said) {
+  const form = make("form", {}, ...vote.parts.map((part) => (part.options ? choice(part, said) : box(part, said))),
+    make("button", { textContent: text("hall_vote") }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    cast();
+  });
+  return form;
+}
+
+function choice({ name, asked, options }, said) {
+  const rows = Object.entries(options).map(([option, texts]) => {
+    const input = make("input", { type: "radio", name, value: option, checked: given[name] === option });
+    input.addEventListener("change", () => (given[name] = option));
+    return make("label", {}, input, make("span", { textContent: said(texts) }));
+  });
+  return make("fieldset", {}, make("legend", { textContent: said(asked) }), ...rows);
+}
+
+function box({ name, asked }, said) {
+  const input = make("input", { type: "text", inputMode: "decimal", autocomplete: "off", value: given[name] ?? "" });
+  input.addEventListener("input", () => (given[name] = input.value));
+  return make("label", { className: "number" }, make("span", { textContent: said(asked) }), input);
+}
+
+function cast() {
+  const values = vote.parts.map(({ name, options }) => (options ? given[name] : readNumber(given[name] ?? "", state.language)));
+  const missing = vote.parts.some(({ options }, k) => (options ? values[k] === undefined : !Number.isFinite(values[k])));
+  problem = missing ? text("hall_vote_missing") : "";
+  if (missing) return draw();
+  send({ type: "vote", question: vote.question, number: vote.number, prediction: values });
+}

@@ -1,0 +1,85 @@
+// What is this visitor's: to show it to the teacher, to keep it here, to come back, to delete it.
+import { forgetAll, recall, remember } from "../core/memory.mjs";
+import { data, element, onLanguage, state, text, wording, write } from "../core/page.mjs";
+import { on, onWelcome, send } from "../core/socket.mjs";
+import { KEPT } from "../core/tab.mjs";
+import { toast } from "../core/toast.mjs";
+
+const HALL = "cellscope-hall"; // the room that this copy came from
+let shown = ""; // the code under which it is shown
+
+export function watchMine() {
+  for (const id of ["keep-here", "private-link", "delete-mine"]) element(id).hidden = !data.stores;
+  element("show-mine").addEventListener("click", () => send({ type: shown ? "room-end" : "show-mine" }));
+  element("keep-here").addEventListener("click", keep);
+  element("private-link").addEventListener("click", copyLink);
+  element("forget-here").addEventListener("click", () => sure(element("forget-here"), forget));
+  element("delete-mine").addEventListener("click", () => sure(element("delete-mine"), () => send({ type: "delete" })));
+  on("mine", ({ code }) => {
+    shown = code;
+    say();
+  });
+  on("deleted", forget);
+  onWelcome(() => {
+    shown = "";
+    if (recall(KEPT)) remember(KEPT, state.session);
+    say();
+  });
+  onLanguage(say);
+  links();
+}
+
+/** The two links of the operator, and the way back to the room that this copy was taken in. */
+function links() {
+  for (const name of ["impressum", "datenschutz", "accessibility"]) {
+    const node = element(`foot-${name}`);
+    if (data.links[name]) node.href = data.links[name];
+    else node.hidden = name !== "accessibility";
+  }
+  const hall = recall(HALL, "sessionStorage");
+  element("back-to-hall").hidden = !hall;
+  if (hall) element("back-to-hall").href = `./?${new URLSearchParams({ room: hall })}`;
+}
+
+function say() {
+  element("show-mine").setAttribute("aria-pressed", String(Boolean(shown)));
+  if (shown) write("show-mine", text("mine_shown", { code: shown.replace(/^(...)/, "$1 ") }));
+  else wording(element("show-mine"), { text: "mine.show" });
+  element("keep-here").setAttribute("aria-pressed", String(Boolean(recall(KEPT))));
+}
+
+/** Coming back without a link opens the same experiment; or not any more. */
+function keep() {
+  const on_ = !recall(KEPT);
+  remember(KEPT, on_ ? state.session : "");
+  toast(() => text(on_ ? "mine_kept" : "mine_not_kept"));
+  say();
+}
+
+const address = () => `${location.origin}${location.pathname}#mine=${state.session}`;
+
+async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(address());
+    toast(() => text("mine_link"));
+  } catch {
+    prompt(text("mine_link"), address());
+  }
+}
+
+function forget() {
+  forgetAll();
+  location.assign(`${location.pathname}?lang=${state.language}`);
+}
+
+/** The first press asks, the second does it. */
+function sure(button, deed) {
+  if (button.dataset.sure) return deed();
+  button.dataset.sure = "yes";
+  const before = button.dataset.text;
+  wording(button, { text: "mine.sure" });
+  setTimeout(() => {
+    delete button.dataset.sure;
+    wording(button, { text: before });
+  }, 4000);
+}

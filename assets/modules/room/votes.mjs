@@ -1,0 +1,47 @@
+// The hall's votes beside the picture: unnamed while they are cast, with the answer named and marked.
+import { make } from "../core/elements.mjs";
+import { element, onLanguage, text, words, written } from "../core/page.mjs";
+
+let votes = null;
+
+onLanguage(() => showVotes(votes));
+
+/** Show what the server says of the vote; null: there is none. */
+export function showVotes(told) {
+  votes = told;
+  const host = element("hall-votes");
+  host.hidden = !told;
+  if (!told) return;
+  const enough = told.count >= told.from;
+  host.replaceChildren(
+    make("p", { className: "hall-votes-count", textContent: text(`room_votes_${told.stage}`, { count: told.count }) }),
+    ...(enough ? told.parts.map((part) => partView(told, part))
+      : [make("p", { className: "note", textContent: text("room_votes_from", { low: told.from }) })]));
+}
+
+function partView({ question, parts, count }, { name, bars }) {
+  const rows = bars.map((bar) => make("li", { className: bar.right ? "is-right" : "" },
+    make("span", { className: "hall-bar" }, sized(bar.count, count)),
+    make("b", { textContent: written(bar.count) }),
+    make("span", { textContent: nameOf(question, name, bar) })));
+  return make("div", {},
+    parts.length > 1 ? make("p", { textContent: words(`sheet.${question}.${name}`) }) : null,
+    make("ol", { className: "hall-bars" }, ...rows));
+}
+
+function sized(count, all) {
+  const bar = make("i");
+  bar.style.width = `${(100 * count) / all}%`;
+  return bar;
+}
+
+/** What a bar counts; nothing before the answer. */
+function nameOf(question, part, { option, low, high, right }) {
+  if (option === undefined) return "";
+  const said = option ? words(`sheet.${question}.${part}.${option}`) : text("room_votes_bin", { low: written(low), high: written(high) });
+  return right ? `✓ ${said}` : said;
+}
+
+/** What is put to the room at a stage of the guide. */
+export const stageOf = ({ question, stage }) =>
+  (question === null ? null : { predict: "open", see: "closed", answer: "answer" }[stage] ?? null);
