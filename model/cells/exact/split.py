@@ -81,7 +81,7 @@ class Split:
 NO_NETWORK = Split((), "relu", (), (), (), ())  # of cells that another engine has cut
 
 
-def split(weights: Weights, activation: str) -> Split:
+def split(weights: Weights, activation: str, inputs: int = 2) -> Split:
     """The split form of a network.
 
     Parameters
@@ -89,13 +89,15 @@ def split(weights: Weights, activation: str) -> Split:
     weights : sequence of ``(W (fan_out, fan_in), b (fan_out,))``
     activation : str
         A name, or a comma list with one for each hidden layer.
+    inputs : int
+        The first layer's fan-in: another than the picture's two where points are to be run through.
 
     Raises
     ------
     ValueError
         Weights that do not fit; an activation that is unknown or not piecewise linear.
     """
-    given = checked_weights(weights)
+    given = checked_weights(weights, inputs)
     rows = between_layers(activation, len(given) - 1)
     for row in rows:
         if not row.exact:

@@ -22,7 +22,7 @@ class IdleUnits:
 def idle_units(snapshot: Snapshot, layer: int) -> IdleUnits:
     """The units of layer `layer` that do not depend on the point. O(points · weights)"""
     points = make_data(snapshot.spec).train_x
-    network = split(snapshot.full_weights, snapshot.spec.activation)
+    network = split(snapshot.full_weights, snapshot.spec.activation, points.shape[1])
     words = forward_patterns(network, points, layer=layer)
     widths, kinks = network.widths[:layer], network.kinks[layer - 1]
     signs = unpack_signs(words[:, word_offsets(widths)[layer - 1] :], widths[-1])

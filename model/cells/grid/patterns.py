@@ -16,19 +16,19 @@ Words = NDArray[np.uint64]
 Weights = Sequence[tuple[Float, Float]]
 
 
-def checked_weights(weights: Weights) -> tuple[tuple[Float, Float], ...]:
+def checked_weights(weights: Weights, inputs: int = 2) -> tuple[tuple[Float, Float], ...]:
     """The layers as contiguous float64 arrays, ``(W (fan_out, fan_in), b (fan_out,))`` each.
 
     Raises
     ------
     ValueError
-        No layer; a shape that does not follow the one before (the first fan-in is 2); a weight
-        or bias that is not finite.
+        No layer; a shape that does not follow the one before (the first fan-in is `inputs`); a
+        weight or bias that is not finite.
     """
     if not weights:
         raise ValueError("weights: a network has at least one layer")
     layers: list[tuple[Float, Float]] = []
-    fan_in = 2
+    fan_in = inputs
     for number, (W, b) in enumerate(weights, start=1):
         W = np.ascontiguousarray(W, dtype=np.float64)
         b = np.ascontiguousarray(b, dtype=np.float64)

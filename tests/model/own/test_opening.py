@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from cellscope.model.cells.exact.units import idle_units
 from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import (
@@ -243,3 +244,15 @@ def test_a_network_is_equal_to_one_with_the_same_numbers_alone():
     W, b = first.layers[0]
     other = Opened(first.name, ((W + 1e-12, b), *first.layers[1:]), "relu", None, first.notes)
     assert first != other
+
+
+def test_units_are_idle_on_the_points_themselves_and_not_in_the_plane():
+    found = opened([network(5, 6, 3), table(40, 5)])
+    spec = spec_of(found, Spec())
+    trainer = Trainer(spec)
+    trainer.close()
+    W, b = found.layers[0]
+    active = make_data(spec).train_x @ W.T + b > 0
+    idle = idle_units(trainer.latest, 1)
+    assert idle.dead == tuple((np.flatnonzero(~active.any(axis=0)) + 1).tolist())
+    assert idle.always == tuple((np.flatnonzero(active.all(axis=0)) + 1).tolist())
