@@ -22,7 +22,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),
-        "data-also": text("readout.noise", language, noise=spec.noise),
+        "data-also": "" if spec.own else text("readout.noise", language, noise=spec.noise),
         "network-also": text("readout.also", language, also=activation_text(spec, language)),
         "initialisation-summary": _initialisation(spec, language),
         "training-summary": text(

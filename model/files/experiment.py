@@ -1,5 +1,6 @@
 """An experiment to take along: its weights as .safetensors, and a PyTorch script that trains it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,12 +15,16 @@ from cellscope.model.activations import Activation
 from cellscope.model.datasets import make_data
 from cellscope.model.init import Weights, initial_weights
 from cellscope.model.inputs import held_out_inputs, train_inputs
-from cellscope.model.spec import Spec
+from cellscope.model.own_data import unpacked
+from cellscope.model.spec import FIELD_NAMES, Spec, SpecError
 from cellscope.model.training.edits import Places
 from cellscope.model.training.live import Change
 from cellscope.model.training.snapshot import Snapshot
 
-SCRIPT, DATA = "train.py", "data.npz"
+SCRIPT, DATA, SETTINGS = "train.py", "data.npz", "experiment.json"
+FORMAT = "cellscope-experiment-1"
+FIELD = "own_file"
+MOST_SETTINGS_BYTES = 4 * 2**20
 OPTIMIZERS = {
     "sgd": 'SGD(net.parameters(), lr=now["lr"])',
     "momentum": 'SGD(net.parameters(), lr=now["lr"], momentum=now["momentum"])',
@@ -73,8 +78,16 @@ STEPS = {steps}
 SEED = {seed}  # of the batches
 
 data = np.load(Path(__file__).with_name("{data}"))
-x_train, x_test = (torch.tensor(data[name], dtype=torch.float32) for name in ("x_train", "x_test"))
-y_train, y_test = (torch.tensor(data[name]{wanted}) for name in ("y_train", "y_test"))
+
+
+def points(since=""):
+    """Points and what they are, for training and for testing."""
+    x_train, x_test = (torch.tensor(data[f"{{x}}{{since}}"]).float() for x in ("x_train", "x_test"))
+    y_train, y_test = (torch.tensor(data[f"{{y}}{{since}}"]{wanted}) for y in ("y_train", "y_test"))
+    return x_train, y_train, x_test, y_test
+
+
+x_train, y_train, x_test, y_test = points()
 
 {of_abs}
 net = nn.Sequential(
@@ -111,7 +124,7 @@ def report(step):
 {hands}for step in range(STEPS):
 {edit}    if step <= 100 or step % 100 == 0:
         report(step)
-    if step in CHANGES:
+{draw}    if step in CHANGES:
         now |= CHANGES[step]
         for group in optimizer.param_groups:
             group |= {{name: now[name] for name in ("lr", "momentum") if name in now}}
@@ -122,6 +135,10 @@ def report(step):
     {take}
 {last}report(STEPS)
 '''
+DRAW = """\
+    if step in {steps}:  # other points were drawn then
+        x_train, y_train, x_test, y_test = points(f"_{{step}}")
+"""
 HANDS = '''\
 EDITS = {edits}  # step: what was set by hand then, as (parameter, place, value)
 HELD = {held}  # step: what does not train from then on, as (parameter, place)
@@ -218,6 +235,7 @@ def script(experiment: Experiment, named: str) -> str:
         layers="\n".join(_modules(spec)),
         optimizer=OPTIMIZERS[spec.optimizer],
         penalty=PENALTY if penalised else "",
+        draw=DRAW.format(steps=sorted(drawn)) if (drawn := _drawn(experiment)) else "",
         hands=hands,
         edit="    edit(step)\n" if hands else "",
         take="take_step()" if hands else "optimizer.step()",
@@ -289,6 +307,43 @@ def _start(spec: Spec, weights: Weights) -> dict[str, NDArray[np.float32]]:
     return state | {f"{last}.weight": W.astype(np.float32), f"{last}.bias": b.astype(np.float32)}
 
 
+def _drawn(experiment: Experiment) -> dict[int, Spec]:
+    """The settings at the steps from which on the run trained on other points than before."""
+    found: dict[int, Spec] = {}
+    before = experiment.spec
+    for change in experiment.changes:
+        if change.step < experiment.snapshot.step and change.spec.own != before.own:
+            found[change.step] = change.spec
+        before = change.spec
+    return found
+
+
+def kept_settings(spec: Spec) -> dict[str, Any]:
+    """All settings, and points of one's own, which no link holds."""
+    own = None if spec.own is None else spec.own.packed()
+    return {"format": FORMAT, "settings": spec.values(), "own": own}
+
+
+def read_experiment(data: bytes) -> Spec:
+    """The settings of a saved experiment; a `SpecError` if it is none. Nothing in it is run."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            member = archive.getinfo(SETTINGS)
+            if member.file_size > MOST_SETTINGS_BYTES:
+                raise SpecError(FIELD, "file_large", SETTINGS, high=MOST_SETTINGS_BYTES // 2**20)
+            told = json.loads(archive.read(member))
+        if told["format"] != FORMAT:
+            raise SpecError(FIELD, "experiment_version", told["format"], known=FORMAT)
+        values = {name: told["settings"][name] for name in FIELD_NAMES if name in told["settings"]}
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        own = None if told["own"] is None else unpacked(told["own"])
+        return Spec(**values, own=own)
+    except SpecError:
+        raise
+    except Exception:  # too many kinds to list: a zip, JSON and numbers of whatever bytes there are
+        raise SpecError(FIELD, "experiment_broken", SETTINGS) from None
+
+
 def experiment_zip(experiment: Experiment, named: str) -> bytes:
     """The script with points and initial weights beside it, and the weights it came to."""
     spec = experiment.spec
@@ -300,12 +355,21 @@ def experiment_zip(experiment: Experiment, named: str) -> bytes:
         "y_test": data.test_y,
         **_start(spec, initial_weights(spec, data)),
     }
+    for step, later in _drawn(experiment).items():
+        drawn = make_data(later)
+        arrays |= {
+            f"x_train_{step}": train_inputs(later, drawn),
+            f"y_train_{step}": drawn.train_y,
+            f"x_test_{step}": held_out_inputs(later, drawn),
+            f"y_test_{step}": drawn.test_y,
+        }
     beside, stream = BytesIO(), BytesIO()
     np.savez_compressed(beside, **arrays)
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         archive.writestr(SCRIPT, script(experiment, named))
         archive.writestr(DATA, beside.getvalue())
         archive.writestr("weights.safetensors", weights_safetensors(experiment.snapshot))
+        archive.writestr(SETTINGS, json.dumps(kept_settings(experiment.snapshot.spec)))
     return stream.getvalue()
 
 

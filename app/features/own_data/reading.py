@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.text.texts import LANGUAGES, text
+from cellscope.model.files.experiment import read_experiment
 from cellscope.model.files.labelled import Found, read_labelled
 from cellscope.model.formula import checked_formula, classes_of
 from cellscope.model.own_data import (
@@ -20,19 +21,24 @@ from cellscope.model.spec import Spec, SpecError
 
 KINDS = ("file", "formula", "drawn", "standardise", "raw")
 NONE = np.empty((0, 2))
+ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Points, the task that they are for (None: as before), and what is to be said of them."""
 
-    own: OwnData
+    own: OwnData | None
     task: str | None = None
+    spec: Spec | None = None  # of a whole experiment that was saved
     said: dict[str, str] | None = None  # by language
 
 
 def read_own(kind: str, body: bytes, name: str, now: Spec, last: OwnData | None) -> Taken:
     """The points in a body; a `SpecError` if there are none."""
+    if kind == "file" and body.startswith(ZIP) and name.lower().endswith(".zip"):
+        spec = read_experiment(body)
+        return Taken(spec.own, spec=spec)
     if kind == "file":
         return _of_file(read_labelled(body, name))
     if kind == "formula":
@@ -54,7 +60,7 @@ def _of_file(found: Found) -> Taken:
     line, column = found.first_left_out
     values: dict[str, Any] = {"count": found.left_out, "line": line, "column": column}
     said = {language: text("own.left_out", language, **values) for language in LANGUAGES}
-    return Taken(found.own, task, said)
+    return Taken(found.own, task, said=said)
 
 
 def _text(body: bytes) -> str:

@@ -71,7 +71,11 @@ class OwnPoints:
                 raise SpecError("own_file", "file_large", name, high=LARGEST_MEBIBYTES)
             work = (kind, body, name, session.spec, session.own)
             taken = await loop.run_in_executor(self.pool, read_own, *work)
-            session.take_own(taken.own, taken.task)
+            if taken.spec is not None:
+                session.own = taken.own or session.own
+                session.take(taken.spec)
+            elif taken.own is not None:
+                session.take_own(taken.own, taken.task)
         except SpecError as error:
             return JSONResponse({"problem": complaint(error)["messages"]})  # heard, and refused
         return JSONResponse({} if taken.said is None else {"said": taken.said})

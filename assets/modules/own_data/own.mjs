@@ -48,7 +48,7 @@ function formulaRow() {
 
 function fileRow() {
   const row = made("div", { className: "own-row" });
-  const input = made("input", { id: "own-file-input", type: "file", hidden: true, accept: ".csv,.tsv,.txt,.dat" });
+  const input = made("input", { id: "own-file-input", type: "file", hidden: true, accept: ".csv,.tsv,.txt,.dat,.zip" });
   input.addEventListener("change", () => {
     const [file] = input.files;
     if (file) tell(sendOwn("file", file, file.name));

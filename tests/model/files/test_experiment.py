@@ -11,9 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
+from cellscope.model.files.experiment import (
+    Experiment,
+    experiment_zip,
+    read_experiment,
+    weights_safetensors,
+)
 from cellscope.model.files.networks import read_network
-from cellscope.model.spec import Spec
+from cellscope.model.own_data import OwnData
+from cellscope.model.spec import OWN, Spec, SpecError
 from cellscope.model.training.edits import FREE, Edit, Places
 from cellscope.model.training.live import Change, LiveNetwork
 from cellscope.model.training.run import train
@@ -127,3 +133,48 @@ def test_the_weights_are_read_again_with_their_activation(tmp_path: Path):
     for (W, b), (ours_W, ours_b) in zip(network.weights, snapshot.weights, strict=True):
         assert np.array_equal(W, ours_W)
         assert np.array_equal(b, ours_b)
+
+
+def test_the_script_trains_on_the_points_that_were_drawn_on_its_way(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    sets = [
+        OwnData("drawn", rng.uniform(-2, 2, (count, 2)), np.arange(count) % 2)
+        for count in (60, 70, 50)
+    ]
+    spec = SPEC.but(dataset=OWN, own=sets[0], learning_rate=0.02)
+    changes = [Change(30, spec.but(own=sets[1])), Change(60, spec.but(own=sets[2]))]
+    experiment, losses = ours(spec, changes, 100)
+    told = run(experiment, tmp_path)
+    for step, (loss, _) in told.items():
+        if step not in (30, 60):  # theirs is of before, ours of after the change
+            assert loss == pytest.approx(losses[step], rel=1e-6)
+
+
+def test_a_saved_experiment_opens_again_with_its_own_data():
+    own = OwnData("file", np.ones((5, 2)) * 3.25, np.arange(5) % 2, name="a.csv", words=("a", "b"))
+    spec = SPEC.but(dataset=OWN, own=own, hidden=(5, 4), test_share=0.5)
+    saved = experiment_zip(Experiment([Change(0, spec)], started(spec)), "A test")
+    assert read_experiment(saved) == spec
+    plain = experiment_zip(Experiment([Change(0, SPEC)], started(SPEC)), "A test")
+    assert read_experiment(plain) == SPEC
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"{}",
+        b"[1, 2]",
+        b'{"format": "cellscope-experiment-9", "settings": {}, "own": null}',
+        b'{"format": "cellscope-experiment-1", "settings": {"width": -1}, "own": null}',
+        b'{"format": "cellscope-experiment-1", "settings": {}, "own": {"kind": "x"}}',
+        b" " * 5 * 2**20,
+    ],
+)
+def test_a_broken_or_foreign_experiment_is_one_error(told: bytes):
+    stream = BytesIO()
+    with ZipFile(stream, "w") as archive:
+        archive.writestr("experiment.json", told)
+    for data in (stream.getvalue(), stream.getvalue()[:40]):
+        with pytest.raises(SpecError):
+            read_experiment(data)
