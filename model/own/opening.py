@@ -182,8 +182,8 @@ def cut(network: Opened, written: str) -> Cut:
             raise SpecError("plane", "plane_written", written)
     except SpecError:
         raise
-    except ValueError as error:
-        raise SpecError("plane", "own", written, reason=str(error).partition(": ")[2]) from None
+    except ValueError:  # of points on a line, or one input twice
+        raise SpecError("plane", "plane_line", written) from None
     return Cut(written, *arrays)
 
 

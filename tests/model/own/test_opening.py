@@ -103,7 +103,8 @@ def test_three_points_lie_at_the_corners_of_their_plane():
 @pytest.mark.parametrize(
     ("written", "rule"),
     [
-        ("points 1,1,2", "own"),
+        ("points 1,1,2", "plane_line"),
+        ("inputs 2,2", "plane_line"),
         ("inputs 1,6", "plane_numbers"),
         ("inputs 0,1", "plane_numbers"),
         ("points 1,2", "plane_numbers"),
