@@ -36,7 +36,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
         "features-readout": text("readout.features", language) if spec.features else "",
-        "batch-norm-readout": text("readout.batch_norm", language) if spec.normalised else "",
+        "batch-norm-readout": _normalised(spec, language),
         "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
     }
     if spec.opened is not None:
@@ -61,6 +61,13 @@ def _from_file(name: str, language: str, *, own_data: bool) -> Readouts:
     if own_data:
         return {"data-also": ""} | _from_file(name, language, own_data=False)
     return {"initialisation-summary": said, "weight-variance-readout": said, "hidden-readout": ""}
+
+
+def _normalised(spec: Spec, language: str) -> str:
+    if not spec.normalised:
+        return ""
+    exact = text("readout.batch_norm.exact", language) if spec.is_exact else ""
+    return " ".join([text("readout.batch_norm", language), exact]).strip()
 
 
 def sizes_text(spec: Spec) -> str:
