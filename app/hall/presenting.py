@@ -146,8 +146,12 @@ async def put_question(pools: Pools, viewer: Viewer, message: Message) -> None:
     hall.look()
     hall.wake()
     if hall.votes is not None and hall.votes.stage == "answer" and viewer.answers != "hidden":
-        name = hall.votes.question.name
-        viewer.right = name, await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
+        viewer.measuring = asyncio.create_task(_find_right(pools, viewer, hall.votes.question.name))
+
+
+async def _find_right(pools: Pools, viewer: Viewer, name: str) -> None:
+    """What is right of a question; measuring may take seconds, in which the page is heard."""
+    viewer.right = name, await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
 
 
 def _again(votes: Votes, stage: Stage) -> bool:

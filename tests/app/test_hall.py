@@ -357,14 +357,14 @@ def test_votes_are_shown_from_five_on_named_with_the_answer_and_gone_after_it(se
         async with page(server) as presenter:
             room = await open_room(presenter)
             phones, number = await phones_of(server, room["code"], 6), 0
-            ask = {"type": "room-question", "question": "2.3"}
+            ask = {"type": "room-question", "question": "2.4"}
             await presenter.say(**ask, stage="open", covered=True)
             for k, (_, phone) in enumerate(phones):
                 put = await phone.hear("hall-question")
                 while put["question"] is None:
                     put = await phone.hear("hall-question")
-                assert set(put["parts"][0]["options"]) == {"guess", "right_only", "sure"}
-                choice, number = ["sure" if k else "guess"], put["number"]
+                assert set(put["parts"][0]["options"]) == {"lines", "arrangement", "vectors"}
+                choice, number = ["arrangement" if k else "lines"], put["number"]
                 await phone.say(type="vote", number=number, prediction=choice)
                 await phone.hear("hall-voted")
                 if k == 3:
@@ -374,15 +374,15 @@ def test_votes_are_shown_from_five_on_named_with_the_answer_and_gone_after_it(se
             await presenter.say(**ask, stage="closed")
             await votes_when(presenter, 6, "closed")
             late = phones[0][1]
-            await late.say(type="vote", number=number, prediction=["sure"])
+            await late.say(type="vote", number=number, prediction=["vectors"])
             assert "closed" in (await late.hear("problem"))["message"]
             await presenter.say(**ask, stage="answer")
             named = await votes_when(presenter, 6, "answer")
             while not any(bar["right"] for bar in named["parts"][0]["bars"]):
                 named = await votes_when(presenter, 6, "answer")
             bars = {bar["option"]: bar for bar in named["parts"][0]["bars"]}
-            assert (bars["sure"]["count"], bars["guess"]["count"]) == (5, 1)
-            assert [name for name, bar in bars.items() if bar["right"]] == ["sure"]
+            assert (bars["arrangement"]["count"], bars["lines"]["count"]) == (5, 1)
+            assert [name for name, bar in bars.items() if bar["right"]] == ["arrangement"]
             await presenter.say(type="room-question", question=None, stage=None)
             assert (await presenter.hear("hall"))["votes"] is None
             for manager, _ in phones:
@@ -432,7 +432,7 @@ def test_a_ballot_that_is_none_is_refused(server: Server, prediction: object):
 
 def test_every_phone_of_a_sample_has_a_seed_of_its_own_and_joins_the_chart(server: Server):
     async def story() -> None:
-        async with page(server) as presenter:
+        async with page(server, query=f"{QUERY}&init=pytorch") as presenter:
             room = await open_room(presenter)
             phones = await phones_of(server, room["code"], 5)
             await presenter.say(type="room-sample", on=True)
