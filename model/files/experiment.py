@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
@@ -334,8 +334,11 @@ def read_experiment(data: bytes) -> Spec:
             told = json.loads(archive.read(member))
         if told["format"] != FORMAT:
             raise SpecError(FIELD, "experiment_version", told["format"], known=FORMAT)
-        values = {name: told["settings"][name] for name in FIELD_NAMES if name in told["settings"]}
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        given = {name: told["settings"][name] for name in FIELD_NAMES if name in told["settings"]}
+        values: dict[str, Any] = {
+            name: tuple(cast(list[Any], value)) if isinstance(value, list) else value
+            for name, value in given.items()
+        }
         own = None if told["own"] is None else unpacked(told["own"])
         return Spec(**values, own=own)
     except SpecError:
