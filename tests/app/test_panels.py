@@ -146,7 +146,10 @@ def test_every_network_has_a_panel(side: str, activation: str, init: str, tab: s
     spec = Spec(width=6, depth=3, activation=activation, init=init, samples=40)
     made = shown(started(spec), side=side, tab=tab, precision="bfloat16")
     assert made["type"] == "panel"
-    charts = {"overview": {"moments", "loss"}, "signal": {"moments", "backward"}}
+    charts = {
+        "overview": {"moments", "loss"},
+        "signal": {"moments", "backward", "histograms", "updates"},
+    }
     assert set(made["figures"]) == charts[tab]
     assert all("{" not in words for words in made["texts"].values())
     for table in made["tables"].values():

@@ -18,7 +18,7 @@ X, Y = np.array([0.5, -1.0, 2.0]), np.array([1.0, 3.0, -0.5])
         ("-1 < x < 1", (X > -1) & (X < 1)),
         ("x > 0 and not y > 0", (X > 0) & ~(Y > 0)),
         ("1 if x > y else -1", np.where(X > Y, 1, -1)),
-        ("max(x, y) / hypot(x, y)", np.maximum(X, Y) / np.hypot(X, Y)),
+        ("max(x, y) / (1 + hypot(x, y))", np.maximum(X, Y) / (1 + np.hypot(X, Y))),
         ("pi", np.full(3, np.pi)),
         ("floor(x) % 2", np.floor(X) % 2),
     ],

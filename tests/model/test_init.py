@@ -302,6 +302,12 @@ def test_activations_are_torchs(activation: str):
         "leaky_relu": torch.nn.functional.leaky_relu,
         "tanh": torch.tanh,
         "identity": torch.clone,
+        "abs": torch.abs,
+        "hardtanh": torch.nn.functional.hardtanh,
+        "relu6": torch.nn.functional.relu6,
+        "sigmoid": torch.sigmoid,
+        "gelu": torch.nn.functional.gelu,
+        "silu": torch.nn.functional.silu,
     }[activation]
     np.testing.assert_allclose(activate(y, activation), theirs(torch.tensor(y)).numpy(), rtol=1e-15)
 

@@ -42,6 +42,12 @@ def autograd(
         "leaky_relu": torch.nn.functional.leaky_relu,
         "tanh": torch.tanh,
         "identity": torch.clone,
+        "abs": torch.abs,
+        "hardtanh": torch.nn.functional.hardtanh,
+        "relu6": torch.nn.functional.relu6,
+        "sigmoid": torch.sigmoid,
+        "gelu": torch.nn.functional.gelu,
+        "silu": torch.nn.functional.silu,
     }[activation]
     parameters = [[torch.tensor(p, requires_grad=True) for p in layer] for layer in weights]
     deltas: list[list[Float]] = []
@@ -92,6 +98,12 @@ def test_moments_are_those_numpy_computes_from_the_activations(activation: str):
         "leaky_relu": lambda y: np.where(y > 0, y, 0.01 * y),
         "tanh": np.tanh,
         "identity": lambda y: y,
+        "abs": np.abs,
+        "hardtanh": lambda y: np.clip(y, -1, 1),
+        "relu6": lambda y: np.clip(y, 0, 6),
+        "sigmoid": lambda y: 1 / (1 + np.exp(-y)),
+        "gelu": lambda y: y * (1 + np.vectorize(math.erf)(y / math.sqrt(2))) / 2,
+        "silu": lambda y: y / (1 + np.exp(-y)),
     }
     h = x
     for i, ((W, b), layer) in enumerate(zip(weights, signal.layers, strict=True)):

@@ -6,10 +6,8 @@ Code in no language but Python: what there is to say about it stands around it, 
 LOADER = """\
 import numpy as np, torch, torch.nn as nn
 f = np.load("{file}")
-nn.Abs = type("Abs", (nn.Module,), {{"forward": lambda self, y: y.abs()}})  # torch has none
-acts = str(f["activation"]).split(",") * len(f["shapes"])  # one for all, or for each
-pairs = [(nn.Linear(*s), getattr(nn, a)()) for s, a in zip(f["shapes"], acts)]
-net = nn.Sequential(*[module for pair in pairs for module in pair][:-1])
+acts = [getattr(nn, a)() for a in str(f["activation"]).split(",")] * len(f["shapes"])
+net = nn.Sequential(*sum(zip(map(nn.Linear, *f["shapes"].T), acts), ())[:-1])
 nn.utils.vector_to_parameters(torch.tensor(f["theta"]), net.parameters())
 """
 CHECK = """\

@@ -296,7 +296,7 @@ def test_a_layer_the_network_lacks_is_refused(layer: int):
 
 def test_an_unknown_activation_is_refused():
     with pytest.raises(ValueError, match="activation must be one of"):
-        dense.class_picture(random_network(4, 2), "sigmoid", Grid(WINDOW, 3, 3))
+        dense.class_picture(random_network(4, 2), "nonsense", Grid(WINDOW, 3, 3))
 
 
 # --- labels ---------------------------------------------------------------------------------
