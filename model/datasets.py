@@ -23,9 +23,9 @@ class Data:
     """Read-only points in standardised units and their classes, or their targets (float64)."""
 
     train_x: Points
-    train_y: Labels | Targets
+    train_y: NDArray[Any]  # Labels, or Targets of a regression
     test_x: Points
-    test_y: Labels | Targets
+    test_y: NDArray[Any]
     train_away: NDArray[np.float64] | None = None  # how far from the plane that is seen
     test_away: NDArray[np.float64] | None = None
 
@@ -168,7 +168,7 @@ def _of_own(own: OwnData, settings: DataSettings, rng: np.random.Generator) -> D
 
 def _own_points(
     own: OwnData, settings: DataSettings, rng: np.random.Generator
-) -> tuple[Points, Labels | Targets, NDArray[np.bool_]]:
+) -> tuple[Points, NDArray[Any], NDArray[np.bool_]]:
     """Points, what they are, and which are held out."""
     regression = settings.task == "regression"
     if own.kind == "formula":

@@ -42,8 +42,8 @@ class OwnData:
     def __init__(
         self,
         kind: Kind,
-        x: Array,
-        y: Array,
+        x: NDArray[Any],
+        y: NDArray[Any],
         *,
         name: str = "",
         words: Sequence[str] = (),

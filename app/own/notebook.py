@@ -110,5 +110,9 @@ def beside(comm: Any) -> bool:
         name = found.result(timeout=5.0)
     except Exception:
         return False
-    comm._reply_subshell_for = lambda _data, _default: name
+
+    def reply_in(_data: object, _default: object) -> Any:
+        return name
+
+    comm._reply_subshell_for = reply_in
     return True

@@ -31,12 +31,12 @@ def kept_share(activation: str | None, *, slope: float | None = None) -> float |
     """E[a(y)²] / E[y²] for symmetric y: what the activation leaves of the mean square.
 
     1 for ``identity`` (and for None, no activation), exactly ½ for ``relu`` (He et al. 2015,
-    eq. 8-9), (1 + a²)/2 where the slope below 0 is a (He et al. 2015, eq. 15); `slope` is such an
-    a instead of the activation's own. None where it depends on the scale, as for ``tanh``. Exact
+    eq. 8-9), (1 + a²)/2 where the slope below 0 is a (He et al. 2015, eq. 15); `slope` is
+    another a for the leaky ReLU. None where it depends on the scale, as for ``tanh``. Exact
     whenever y is symmetric about 0, whatever its distribution: with zero-mean symmetric weights
     and biases it is.
     """
-    a = slope_below(activation) if slope is None else slope
+    a = slope if slope is not None and activation == "leaky_relu" else slope_below(activation)
     return None if a is None else (1.0 + a * a) / 2.0
 
 

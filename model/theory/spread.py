@@ -38,7 +38,7 @@ def kurtosis_factor(activation: str | None, *, slope: float | None = None) -> fl
     >>> kurtosis_factor("leaky_relu", slope=0.0), kurtosis_factor("leaky_relu", slope=1.0)
     (5.0, 2.0)
     """
-    a = slope_below(activation) if slope is None else slope
+    a = slope if slope is not None and activation == "leaky_relu" else slope_below(activation)
     return None if a is None else 6.0 * (1.0 + a**4) / (1.0 + a**2) ** 2 - 1.0
 
 

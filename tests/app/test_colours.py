@@ -17,6 +17,8 @@ def test_every_index_that_a_picture_may_hold_has_a_colour_in_every_palette():
             "cells": 64,
             "classes": CLASSES,
             "confidence": CLASSES * CONFIDENCE_LEVELS,
+            "unit": 255,  # 127 below and above 0, and 0
+            "value": 64,
         }
         for colours in theme.values():
             assert all(re.fullmatch(r"#[0-9A-Fa-f]{6}", colour) for colour in colours)

@@ -20,7 +20,9 @@ def drawn(points: object, classes: object = 2) -> bytes:
 def test_drawn_points_come_back_as_they_were():
     own = read_own("drawn", drawn(POINTS), "", Spec(), None).own
     assert points_on(Spec(dataset=OWN, own=own)) == POINTS
-    assert read_own("drawn", drawn(POINTS, 5), "", Spec(), None).own.classes == 5
+    five = read_own("drawn", drawn(POINTS, 5), "", Spec(), None).own
+    assert five is not None
+    assert five.classes == 5
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,7 @@ def test_points_are_standardised_on_request_and_that_is_said():
 
 def test_a_label_is_text_whatever_is_in_it():
     own = read_own("file", b"1,2,<img onerror=x>\n3,4,=1+1\n", "a.csv", Spec(), None).own
+    assert own is not None
     assert own.words == ("<img onerror=x>", "=1+1")
 
 

@@ -38,7 +38,7 @@ def shown(
     *,
     with_points: bool = False,
     results: Results | None = None,
-    **look: str,
+    **look: Any,
 ) -> dict[str, Any]:
     tab = look.get("tab", "overview")
     parts = [name for name, part in PARTS.items() if tab in part.tabs]

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -67,6 +68,7 @@ def test_own_experiments_all_get_pictures_and_nothing_is_left_of_them(server: Se
             lab = await opened(stack, server, LAB, query=QUERY)
             for one in lab:
                 await press_play(server, one.seen.welcome["session"])
+            await asyncio.gather(*(one.until_step(1) for one in lab))
             await asyncio.gather(*(one.watch(SECONDS) for one in lab))
             rates = sorted(one.seen.rate(SECONDS) for one in lab)
             assert not any(one.seen.problems for one in lab)
@@ -169,12 +171,13 @@ def test_nothing_that_is_sent_makes_it_fail_and_others_train_on(server: Server):
         async with viewer(server.port, QUERY) as one:
             code = await present(one)
             await press_play(server, one.seen.welcome["session"])
-            await one.watch(1.0)
+            await one.until_step(1)
             before = one.seen.step
             posts = [(CALLBACK, body) for body in BODIES.values()]
             posts += [("/lab/numbers", body) for body in BODIES.values()]
             gets = [
-                (path, None) for path in (*PATHS, "/?room=%00", "/room?x=1", "/lab", "/privacy")
+                (quote(path, safe="/?=&%"), None)
+                for path in (*PATHS, "/?room=%00", "/room?x=1", "/lab", "/privacy")
             ]
             asked = [asyncio.to_thread(ask, *one_of) for one_of in (*posts, *gets)]
             pestering = asyncio.create_task(pester(code))
@@ -224,9 +227,9 @@ def test_a_full_disk_is_said_and_costs_nothing_else(
             await press_play(server, one.seen.welcome["session"])
             said = await one.until("storing")
             assert said["problem"] == "full"
+            await one.until_step(1)
             await one.watch(2.0)
             assert one.seen.frames
-            assert one.seen.step > 0
 
     with served(LIMITS, store=store) as server:
         run(story(server))
@@ -260,6 +263,7 @@ async def _train(machine: Any, session: object, seconds: float) -> tuple[str, in
     async with viewer(machine.port, QUERY, session=session, resume=bool(session)) as one:
         if not session:
             await press_play(machine, one.seen.welcome["session"])
+        await one.until_step(1)
         before = time.monotonic()
         await one.watch(1.0)
         first = one.seen.step

@@ -51,6 +51,13 @@ class Viewer:
             if self._take(said):
                 await self.say(type="next")
 
+    async def until_step(self, step: int) -> None:
+        """Look on until it has come so far; kernels may have to be compiled before."""
+        async with asyncio.timeout(120):
+            while self.seen.step < step:
+                await self.watch(0.5)
+        self.seen.frames = self.seen.bytes = 0
+
     async def until(self, kind: str) -> dict[str, Any]:
         """The next message of a kind."""
         async with asyncio.timeout(60):

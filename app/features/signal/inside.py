@@ -20,7 +20,7 @@ HEIGHT = 0.9  # of a layer's hill, of the room that it has
 def histograms_part(networks: Sequence[Scene], look: Look) -> Made:
     """One hill a layer, of what was chosen; of two networks those of the one that is looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
-    quantity = next(q for q in QUANTITIES if q == look.histogram)
+    quantity = {name: name for name in QUANTITIES}[look.histogram]
     found = histograms(network.snapshot, network.data, quantity)
     said = text(f"histograms.caption.{quantity}", look.language)
     return Made(figures={"histograms": _hills(found, look)}, texts={"histograms-caption": said})
