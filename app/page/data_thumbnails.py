@@ -30,6 +30,7 @@ def dataset_pictures(chosen: str) -> Component:
         className="pictures",
         role="group",
         **words(label="control.dataset"),
+        **attributes(data_roving=""),
     )
 
 

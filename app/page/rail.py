@@ -37,7 +37,7 @@ def rail(values: dict[str, Any]) -> Component:
             guide(),
             html.Div(settings, id="settings", className="settings"),
             html.Div(
-                [_start_again(), open_button(), _history(), _continue(), *mine()],
+                [_start_again(), open_button(), mine(), _history(), _continue()],
                 className="rail-foot",
             ),
         ],
@@ -47,16 +47,16 @@ def rail(values: dict[str, Any]) -> Component:
     )
 
 
-def mine() -> list[Component]:
+def mine() -> Component:
     """What a visitor can do with what is theirs, and the pages that every visitor may want."""
     deeds = [
         html.Button(
-            id=name, className="link", **words(key, title=f"{key}.help"),
+            id=name, className="menu-item", **words(key, title=f"{key}.help"),
             **attributes(aria_pressed="false"),
         )
         for name, key in (("show-mine", "mine.show"), ("keep-here", "mine.keep"))
     ] + [
-        html.Button(id=name, className="link", **words(key, title=f"{key}.help"))
+        html.Button(id=name, className="menu-item", **words(key, title=f"{key}.help"))
         for name, key in (
             ("private-link", "mine.link"),
             ("forget-here", "mine.forget"),
@@ -70,7 +70,13 @@ def mine() -> list[Component]:
         html.A(id="foot-impressum", hidden=True, **words("foot.impressum")),
         html.A(id="foot-datenschutz", hidden=True, **words("foot.datenschutz")),
     ]
-    return [html.Div(deeds, className="mine"), html.Nav(pages, className="mine pages")]
+    return html.Details(
+        [
+            html.Summary(**words("mine.title", title="mine.title.help"), className="toggle"),
+            html.Div([*deeds, html.Nav(pages)], className="menu"),
+        ],
+        className="drop-up mine",
+    )
 
 
 def _start_again() -> Component:

@@ -22,7 +22,7 @@ def test_a_newcomer_meets_four_settings_and_the_others_are_one_click_away(visit:
     assert "N(0, 0.25)" in page.text("initialisation-summary")
     for group in ("data", "network", "initialisation", "training"):
         page.page.click(f"#group-{group} > summary")
-    assert len(page.value(SEEN)) == 17
+    assert len(page.value(SEEN)) == 25
     assert page.value(OPEN) == ["data", "network", "initialisation", "training"]
 
 

@@ -220,7 +220,7 @@ def test_every_control_is_reached_by_tab_and_arrows_in_the_order_of_the_page(vis
     focused = (
         "(e => e === document.body ? '' : e.id || e.closest('[id]').id)(document.activeElement)"
     )
-    for _ in range(80):
+    for _ in range(120):
         page.page.keyboard.press("Tab")
         reached.append(page.value(focused))
         if reached[-1] == "":
@@ -232,11 +232,13 @@ def test_every_control_is_reached_by_tab_and_arrows_in_the_order_of_the_page(vis
             reached.append(page.value(focused))
     names = " ".join(reached)
     buttons = ("rewind", "play", "step", "reseed", "preset", "theme", "share", "lines-switch")
-    controls = [name for name in page.settings if name not in ("activation", "optimizer", "mode")]
+    rows = ("activation", "optimizer", "mode", "task", "batch-norm")
+    controls = [name for name in page.settings if name not in (*rows, "features")]
     for name in (*buttons, "sheet-grid", "whole-window", "picture-frame", *controls):
         assert name in reached
-    for name in ("activation", "optimizer", "mode", "side"):  # the chosen one of a row
-        assert f"radioitems_{name}_input" in names.replace("-", "_")
+    for name in (*rows, "side"):  # the chosen one of a row
+        assert f"radioitems_{name}_input".replace("-", "_") in names.replace("-", "_")
+    assert "checklist_features_input" in names
     for name in ("noise", "width", "weight-variance", "learning-rate"):
         assert f"{name}-slider" in reached
     assert reached.count("layer-buttons") == 1  # and the arrow keys

@@ -10,7 +10,7 @@ from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_no
 from cellscope.app.figures.colours import THEME_COLOURS, mix
 from cellscope.app.text.numbers import number
 from cellscope.app.text.texts import text
-from cellscope.model.inside import QUANTITIES, REACH, Histogram, edges, histograms
+from cellscope.model.inside import QUANTITIES, REACH, Histogram, Quantity, edges, histograms
 from cellscope.model.training.history import Score
 
 GOOD = -3.0  # log₁₀ of a healthy ratio of update to weight, Karpathy's makemore, part 3
@@ -20,7 +20,7 @@ HEIGHT = 0.9  # of a layer's hill, of the room that it has
 def histograms_part(networks: Sequence[Scene], look: Look) -> Made:
     """One hill a layer, of what was chosen; of two networks those of the one that is looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
-    quantity = {name: name for name in QUANTITIES}[look.histogram]
+    quantity: Quantity = next(q for q in QUANTITIES if q == look.histogram)
     found = histograms(network.snapshot, network.data, quantity)
     said = text(f"histograms.caption.{quantity}", look.language)
     return Made(figures={"histograms": _hills(found, look)}, texts={"histograms-caption": said})

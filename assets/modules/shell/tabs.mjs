@@ -23,7 +23,7 @@ export function chooseTab(name) {
 const strip = () => element("right").querySelector(".tabs");
 const isUnfolded = () => strip().classList.contains("unfolded");
 
-/** All tabs, or those that everybody needs: the others lie beyond the strip's edge. */
+/** The later tabs, or those that everybody needs: the others lie beyond the strip's edge. */
 function unfold(all) {
   strip().classList.toggle("unfolded", all);
   element("tabs-more").setAttribute("aria-expanded", String(all));
@@ -32,7 +32,8 @@ function unfold(all) {
 }
 
 function show(name) {
-  if (element(`tab-${name}`).matches(":nth-child(n + 6)") && !isUnfolded()) unfold(true);
+  const later = element(`tab-${name}`).matches(":nth-child(n + 6)");
+  if (later !== isUnfolded() && name !== "overview") unfold(later);
   state.tab = name;
   document.documentElement.dataset.tab = name;
   for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
