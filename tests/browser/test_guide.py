@@ -108,7 +108,7 @@ def assert_exported(page: Visit, folder: Path) -> None:
     assert "17\u202f600; theory 20\u202f000" in text
     assert "the \\*variance\\*." in text
     assert text.count("](data:image/webp;base64,") == 2
-    assert "?dataset=moons" in text
+    assert "&dataset=moons" in text
     assert "$$\\mathrm{Var}(W)=\\tfrac1n" in text  # the worked answer, once it has been shown
 
 

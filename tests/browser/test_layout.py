@@ -19,7 +19,8 @@ TEXTS = """() => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const host = node.parentElement;
         if (!node.textContent.trim() || host.closest(`script, style, select, #toast, .card,
-            .visually-hidden, .skip, .tabs:not(.unfolded) .tab:nth-child(n + 4)`)
+            .visually-hidden, .skip, .tabs:not(.unfolded) .tab:nth-child(n + 6),
+            .tabs.unfolded .tab:nth-child(n + 2):nth-child(-n + 5)`)
             || !host.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
         const range = document.createRange();
         range.selectNodeContents(node);
