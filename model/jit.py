@@ -45,11 +45,16 @@ def njit(**options: Any) -> Callable[[F], F]:
 
 
 def missing() -> list[str]:
-    """The kernels that are not kept for these sources and this processor."""
+    """The page's kernels that are not kept for these sources and this processor.
+
+    Networks that are no chains are cut in Python alone (`model.own`): the page only imports that.
+    """
     return [
         f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"
         for kernel in KERNELS
-        if not _inlined(kernel) and not _kept(kernel)
+        if not _inlined(kernel)
+        and ".model.own." not in kernel.py_func.__module__
+        and not _kept(kernel)
     ]
 
 
