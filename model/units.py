@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import Activation
 from cellscope.model.cells.exact.boundaries import segments_between
-from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.grid.grid import Grid
-from cellscope.model.cells.picture.picture import workspace
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
@@ -84,14 +84,7 @@ def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
     layer, row = unit
     if not snapshot.spec.is_exact:
         return None
-    complex = build(
-        snapshot.weights,
-        window,
-        layer=layer,
-        activation=snapshot.spec.activation,
-        budget=FOLD_FACES,
-        workspace=workspace(),
-    )
+    complex = complex_of(snapshot, window, layer, FOLD_FACES)
     if layer < snapshot.spec.layers and len(snapshot.spec.activations[layer - 1].kinks) > 1:
         return _lines_of(complex, unit)
     word, bit = divmod(row, 64)

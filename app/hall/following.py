@@ -23,6 +23,7 @@ from cellscope.app.server.rates import EXPERIMENTS, Rates
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_language
+from cellscope.app.stream.duties import until_one_ends
 from cellscope.app.stream.patience import Patience
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.wire import Message, as_json, problem_message, receive
@@ -119,19 +120,11 @@ async def follow(house: House, opened: WebSocket, hello: Message, address: str) 
         house.metrics.refused("full")
         await _turn_away(opened, "full", TOO_MANY)
         return
-    tasks: list[asyncio.Task[None]] = []
     try:
         hall.look()
         await opened.send_text(as_json(type="following", code=hall.code))
-        work = (_hear(follower), _frames(follower), _tell(follower))
-        tasks = [asyncio.create_task(one) for one in work]
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        await until_one_ends(_hear(follower), _frames(follower), _tell(follower))
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         hall.leave(follower)
 
 

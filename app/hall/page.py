@@ -3,7 +3,6 @@
 It is what the page's own address gives for `?room=CODE`, and `/room` for who types the code.
 """
 
-import json
 from collections.abc import Callable
 from functools import cache
 from html import escape
@@ -13,11 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cellscope.app.figures.colours import MARKERS, palettes
 from cellscope.app.hall.link import is_for_room
-from cellscope.app.server.scripts import ASSETS, FIRST, import_map
+from cellscope.app.page.small_page import Words, small_page
 from cellscope.app.text.texts import LANGUAGES, catalogue, spoken, text
 
 BEGINNINGS = ("page.hall_",)  # of the ids of its texts
-FILES = ("hall.css", "hall.mjs")
 
 
 class HallPage:
@@ -40,27 +38,18 @@ def hall_page() -> Response:
 @cache
 def written(language: str) -> str:
     """The page as HTML; hall.mjs words it anew in another language."""
-    known = {
-        "palettes": palettes(),
-        "controls": [],
-        "languages": LANGUAGES,
-        "markers": MARKERS,
-        "texts": {each: hall_texts(each) for each in LANGUAGES},
-    }
-    data = json.dumps(known).replace("<", "\\u003c")
-    say = _Words(language)
-    return f"""<!DOCTYPE html>
-<html lang="{language}" data-languages="{" ".join(LANGUAGES)}" data-theme="light">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(text("page.hall_title", language))}</title>
-<link rel="icon" href="./_favicon.ico">
-<script type="application/json" id="cellscope-data">{data}</script>
-<link rel="stylesheet" href="{_file("hall.css")}">
-<script src="./assets/{FIRST}"></script>
-<script type="importmap">{import_map()}</script>
-<script type="module" src="{_file("hall.mjs")}"></script></head>
-<body>
-<header><h1>Cellscope</h1><p id="hall-state" role="status"></p>
+    say = Words(language)
+    return small_page(
+        language,
+        title="page.hall_title",
+        known={
+            "palettes": palettes(),
+            "markers": MARKERS,
+            "texts": {each: hall_texts(each) for each in LANGUAGES},
+        },
+        style="hall/hall.css",
+        script="hall/hall.mjs",
+        body=f"""<header><h1>Cellscope</h1><p id="hall-state" role="status"></p>
 <button id="hall-language">{escape(text("page.hall_language", language))}</button>
 <button id="hall-theme" {say("page.hall_theme")}</button></header>
 <main>
@@ -81,24 +70,10 @@ def written(language: str) -> str:
 <button id="hall-branch" {say("page.hall_branch")}</button>
 </div></section>
 </main><footer><a href="./privacy" {say("page.hall_privacy")}</a>
-<a href="./accessibility" {say("page.hall_accessibility")}</a></footer></body></html>"""
+<a href="./accessibility" {say("page.hall_accessibility")}</a></footer>""",
+    )
 
 
 def hall_texts(language: str) -> dict[str, str]:
     """The texts of one language that it needs."""
     return {k: said for k, said in catalogue(language).items() if k.startswith(BEGINNINGS)}
-
-
-class _Words:
-    """Writes an element's text with its id."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def __call__(self, key: str) -> str:
-        return f'data-text="{key}">{escape(text(key, self.language))}'
-
-
-def _file(name: str) -> str:
-    path = ASSETS / "hall" / name
-    return f"./assets/hall/{name}?m={path.stat().st_mtime_ns}"

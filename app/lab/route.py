@@ -6,7 +6,6 @@ The token is typed into the page, or came by the environment; it stands in no ad
 import hmac
 import json
 from functools import cache
-from html import escape
 from typing import Any
 
 from starlette.requests import Request
@@ -15,13 +14,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.hall.halls import Halls
 from cellscope.app.lab.numbers import lab_numbers
+from cellscope.app.page.small_page import Words, small_page
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.rates import PASSWORDS, Rates, who
 from cellscope.app.server.request_bodies import read_body
-from cellscope.app.server.scripts import ASSETS, FIRST, import_map
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.stream.pools import Pools
-from cellscope.app.text.texts import LANGUAGES, catalogue, spoken, text
+from cellscope.app.text.texts import LANGUAGES, catalogue, spoken
 
 LONGEST_BODY = 2000
 
@@ -76,20 +75,15 @@ def _page(language: str) -> str:
         }
         for each in LANGUAGES
     }
-    known = {"palettes": {}, "controls": [], "languages": LANGUAGES, "texts": texts}
-    data = json.dumps(known).replace("<", "\\u003c")
-    say = _Say(language)
-    script, style = (_file(name) for name in ("lab.mjs", "hall.css"))
-    return f"""<!DOCTYPE html>
-<html lang="{language}" data-languages="{" ".join(LANGUAGES)}" data-theme="light">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(text("page.lab_title", language))}</title>
-<link rel="icon" href="./_favicon.ico">
-<script type="application/json" id="cellscope-data">{data}</script>
-<link rel="stylesheet" href="{style}"><script src="./assets/{FIRST}"></script>
-<script type="importmap">{import_map()}</script>
-<script type="module" src="{script}"></script></head>
-<body><header><h1 {say("page.lab_title")}</h1><p id="lab-state" role="status"></p></header>
+    say = Words(language)
+    return small_page(
+        language,
+        title="page.lab_title",
+        known={"palettes": {}, "texts": texts},
+        style="hall/hall.css",
+        script="hall/lab.mjs",
+        body=f"""<header><h1 {say("page.lab_title")}</h1>
+<p id="lab-state" role="status"></p></header>
 <main class="lab">
 <form id="lab-entry"><label for="lab-token" {say("page.lab_token")}</label>
 <input id="lab-token" type="password" autocomplete="off">
@@ -101,20 +95,8 @@ def _page(language: str) -> str:
 <form id="lab-help"><label for="lab-code" {say("page.lab_code")}</label>
 <input id="lab-code" autocomplete="off" spellcheck="false">
 <button {say("page.lab_look")}</button></form>
-</main></body></html>"""
+</main>""",
+    )
 
 
 _TITLES = {f"sheet.{name}.title" for name in QUESTIONS}
-
-
-class _Say:
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def __call__(self, key: str) -> str:
-        return f'data-text="{key}">{escape(text(key, self.language))}'
-
-
-def _file(name: str) -> str:
-    path = ASSETS / "hall" / name
-    return f"./assets/hall/{name}?m={path.stat().st_mtime_ns}"

@@ -343,14 +343,18 @@ class Sessions:
     ) -> Session:
         """The same, its network made in a thread: a large one takes seconds."""
         await self._find_room(instead, owner)
+        trainer = await self._made(owner, lambda: trainer_of(spec, speed, differences, self.room))
+        session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
+        return self._begin(session)
+
+    async def _made(self, owner: str, make: Callable[[], Trainer]) -> Trainer:
+        """A trainer, made in a thread; meanwhile its place counts as taken."""
         self._opening[owner] += 1
         try:
-            trainer = await asyncio.to_thread(trainer_of, spec, speed, differences, self.room)
+            return await asyncio.to_thread(make)
         finally:
             self._opening[owner] -= 1
             self._opening += Counter()  # forget those that open none
-        session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
-        return self._begin(session)
 
     async def back(self, session_id: object, owner: str = "") -> Session | None:
         """The experiment with this id, brought back from where it was written down if need be."""
@@ -361,12 +365,7 @@ class Sessions:
             return self.get(session_id)
         settings, held = found
         await self._find_room(None, owner)
-        self._opening[owner] += 1
-        try:
-            trainer = await asyncio.to_thread(trainer_again, settings, held, self.room)
-        finally:
-            self._opening[owner] -= 1
-            self._opening += Counter()
+        trainer = await self._made(owner, lambda: trainer_again(settings, held, self.room))
         if session_id in self._live:  # another socket was quicker
             trainer.leave()
             return self._live[session_id]
@@ -389,12 +388,7 @@ class Sessions:
         held = replace(held, playing=False, until=None)
         settings = session.as_kept().settings
         await self._find_room(None, owner)
-        self._opening[owner] += 1
-        try:
-            trainer = await asyncio.to_thread(trainer_again, settings, held, self.room)
-        finally:
-            self._opening[owner] -= 1
-            self._opening += Counter()
+        trainer = await self._made(owner, lambda: trainer_again(settings, held, self.room))
         spec, differences = session.spec, session.differences
         made = Session(spec, session.speed, differences, self.courses, trainer=trainer, owner=owner)
         return self._begin(made)

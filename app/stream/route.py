@@ -28,6 +28,7 @@ from cellscope.app.settings.display_options import START_LOOKS
 from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.dispatch import attend
+from cellscope.app.stream.duties import until_one_ends
 from cellscope.app.stream.feeds import run
 from cellscope.app.stream.frame_feed import Sending
 from cellscope.app.stream.pools import Pools
@@ -179,17 +180,11 @@ class Stream:
         viewer.listen(asyncio.get_running_loop())
         viewer.session.connect(True)
         viewer.session.watch(viewer, True)
-        tasks = [asyncio.create_task(work) for work in self._duties(viewer)]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await until_one_ends(*self._duties(viewer))
         finally:
-            for task in tasks:
-                task.cancel()
             viewer.stop_listening()
             viewer.question += 1  # nobody waits for the answer any more
-            await asyncio.gather(*tasks, return_exceptions=True)
             viewer.session.watch(viewer, False)
             viewer.session.connect(False)
 

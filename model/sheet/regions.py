@@ -8,12 +8,13 @@ import numpy as np
 from cellscope.model.batch_norm import drawn_network
 from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.affine import affine_maps
-from cellscope.model.cells.exact.complex import Complex, build
+from cellscope.model.cells.exact.complex import build
 from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.grid.dense import confidence_picture, pattern_ids
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.grid.patterns import Float, unpack_signs
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.cells.power.centres import centres, own_centre_inside
@@ -28,18 +29,6 @@ COLLAPSE_SIDE = 201  # points a side, as of the pictures of 2.1
 SAME_MAP = 1e-9  # of the largest entry: maps that differ by rounding are one
 SAME_POINT = 1e-12  # squared distance
 PLANE_FACES = 60_000  # what counting the whole plane may cost
-
-
-def complex_of(snapshot: Snapshot, window: Window, layer: int) -> Complex:
-    """The exact complex of layers 1…i; `BudgetExceeded` or `BelowReach` where there is none."""
-    return build(
-        snapshot.weights,
-        window,
-        layer=layer,
-        activation=snapshot.spec.activation,
-        budget=REST_FACES,
-        workspace=workspace(),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,7 @@ def maps_in(snapshot: Snapshot, window: Window) -> Maps:
     if layers == 1:
         count = 1
     else:
-        complex = complex_of(snapshot, window, layers - 1)
+        complex = complex_of(snapshot, window, layers - 1, REST_FACES)
         A, d = affine_maps(complex)
         maps = np.concatenate([A.reshape(len(A), -1), d], axis=1)
         step = max(float(np.abs(maps).max()), 1e-300) * SAME_MAP
@@ -108,7 +97,7 @@ class Mixed:
 
 def mixed_cells(snapshot: Snapshot, window: Window, layer: int) -> Mixed:
     """How many cells of layer i hold several linear regions of layers 1…i."""
-    cells = layer_cells(complex_of(snapshot, window, layer), layer)
+    cells = layer_cells(complex_of(snapshot, window, layer, REST_FACES), layer)
     inside = np.bincount(cells.pattern)
     return Mixed(cells.patterns, int((inside > 1).sum()), int(inside.max()), cells.linear_regions)
 
@@ -190,7 +179,7 @@ class Centred:
 
 def centred_cells(snapshot: Snapshot, window: Window) -> Centred:
     """Cells of layer 1 that contain their own centre, and those that hold data."""
-    complex = complex_of(snapshot, window, 1)
+    complex = complex_of(snapshot, window, 1, REST_FACES)
     W, b = complex.network.layers[0]
     active = unpack_signs(complex.bits, len(b))  # (F, n): the faces of layer 1 are its cells
     at = centres(W, b, active).at

@@ -7,9 +7,10 @@ import torch
 
 from cellscope.model.cells.count.film_strip import PLANE_FACES
 from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts
-from cellscope.model.cells.exact.complex import BudgetExceeded, build
+from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.counts import Counts, count_cells
 from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.datasets import make_data
 from cellscope.model.inputs import held_out_inputs, train_inputs
@@ -121,14 +122,7 @@ def _in_window(snapshot: Snapshot, layer: int, window: Window) -> Counts | None:
     if not snapshot.spec.is_exact:
         return None
     try:
-        complex = build(
-            snapshot.weights,
-            window,
-            layer=layer,
-            activation=snapshot.spec.activation,
-            budget=WINDOW_FACES,
-            workspace=workspace(),
-        )
+        complex = complex_of(snapshot, window, layer, WINDOW_FACES)
     except (BudgetExceeded, BelowReach):
         return None
     return count_cells(complex)

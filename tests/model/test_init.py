@@ -22,6 +22,7 @@ from cellscope.model.init import (
     weight_variance,
 )
 from cellscope.model.spec import INITS, Spec
+from tests.model.torch_activations import TORCH
 
 # 100 units and unequal sizes, s = 0.3: there fan-in is not fan-out, and a variance no deviation.
 UNEQUAL = Spec(hidden=(100, 60, 150), weight_variance=0.3, bias_variance=0.7, seed=5)
@@ -297,18 +298,7 @@ def test_lsuv_keeps_its_weights_where_the_biases_alone_are_too_large():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_activations_are_torchs(activation: str):
     y = np.array([-2.0, -0.0, 0.0, 0.5, 3.0])
-    theirs = {
-        "relu": torch.relu,
-        "leaky_relu": torch.nn.functional.leaky_relu,
-        "tanh": torch.tanh,
-        "identity": torch.clone,
-        "abs": torch.abs,
-        "hardtanh": torch.nn.functional.hardtanh,
-        "relu6": torch.nn.functional.relu6,
-        "sigmoid": torch.sigmoid,
-        "gelu": torch.nn.functional.gelu,
-        "silu": torch.nn.functional.silu,
-    }[activation]
+    theirs = TORCH[activation]
     np.testing.assert_allclose(activate(y, activation), theirs(torch.tensor(y)).numpy(), rtol=1e-15)
 
 

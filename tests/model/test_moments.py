@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.moments import measure, moments
+from tests.model.torch_activations import TORCH
 
 Float = NDArray[np.float64]
 Classes = NDArray[np.int64]
@@ -37,18 +38,7 @@ def autograd(
     weights: Layers, activation: str, x: Float, classes: Classes
 ) -> tuple[float, list[list[Float]], list[list[tuple[Float, Float]]]]:
     """Pre-activations, loss, and per sample: δ of every layer and ∂loss/∂W, by torch."""
-    act = {
-        "relu": torch.relu,
-        "leaky_relu": torch.nn.functional.leaky_relu,
-        "tanh": torch.tanh,
-        "identity": torch.clone,
-        "abs": torch.abs,
-        "hardtanh": torch.nn.functional.hardtanh,
-        "relu6": torch.nn.functional.relu6,
-        "sigmoid": torch.sigmoid,
-        "gelu": torch.nn.functional.gelu,
-        "silu": torch.nn.functional.silu,
-    }[activation]
+    act = TORCH[activation]
     parameters = [[torch.tensor(p, requires_grad=True) for p in layer] for layer in weights]
     deltas: list[list[Float]] = []
     gradients: list[list[tuple[Float, Float]]] = []

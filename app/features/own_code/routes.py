@@ -6,14 +6,12 @@ what went out last, whatever the page shows by then.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from cellscope.app.features.own_code.moments_answer import moments_said, status_of
@@ -22,6 +20,7 @@ from cellscope.app.features.own_code.snippets import file_name
 from cellscope.app.features.own_code.thumbnails import thumbnails
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
+from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.sessions import Session, Sessions
 from cellscope.app.settings.controls import read_view
@@ -50,8 +49,9 @@ class Bridge:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.reach = reach
-        self.uploads = Counter[str]()  # by experiment
+        self.uploads = Uploads(
+            sessions, reach, most=MOST_AT_ONCE, most_of_one=MOST_OF_ONE, refusal=_plain_refusal
+        )
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
 
     def close(self) -> None:
@@ -90,32 +90,11 @@ class Bridge:
 
     async def compare(self, request: Request) -> Response:
         """What a file that was handed in is, beside ours."""
-        if not self.reach.allows(request):
-            self.reach.refuse(request)
-            return _plain_refusal(403, "code.stranger")
-        session = self.sessions.get(request.query_params.get("session"))
-        try:
-            if session is None:
-                await read_body(request, 0)
-                return _plain_refusal(404, "session.lost")
-            return await self._take(session, request)
-        except TimeoutError:
-            return _plain_refusal(408, "code.slow")
-        except ClientDisconnect:  # nobody is there to hear an answer
-            return Response(status_code=400)
+        return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
-        """As many at once as memory is for, and none that keeps others from it."""
-        if self.uploads.total() >= MOST_AT_ONCE or self.uploads[session.id] >= MOST_OF_ONE:
-            await read_body(request, 0)
-            return _plain_refusal(429, "code.busy")
-        self.uploads[session.id] += 1
-        try:
-            data = await read_body(request, LARGEST_MEBIBYTES * 2**20)
-            return await self._answer(session, dict(request.query_params), data)
-        finally:
-            self.uploads[session.id] -= 1
-            self.uploads += Counter()  # forget those that have none
+        data = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        return await self._answer(session, dict(request.query_params), data)
 
     async def _answer(
         self, session: Session, query: Mapping[str, str], data: bytes | None

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from cellscope.app.features.own_data.reading import read_own
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
+from cellscope.app.server.uploads import Uploads, in_every_language
 from cellscope.app.session.sessions import Session, Sessions
-from cellscope.app.text.texts import LANGUAGES, complaint, text
+from cellscope.app.text.texts import complaint
 from cellscope.model.datasets import seen_data
 from cellscope.model.own_data import MOST_POINTS
 from cellscope.model.spec import Spec, SpecError
@@ -33,8 +33,7 @@ class OwnPoints:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.reach = reach
-        self.waiting = 0
+        self.uploads = Uploads(sessions, reach, most=MOST_WAITING, most_of_one=MOST_WAITING)
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="own-data", initializer=give_way)
 
     def close(self) -> None:
@@ -43,23 +42,7 @@ class OwnPoints:
 
     async def put(self, request: Request) -> Response:
         """Have the experiment train on the points in the body."""
-        if not self.reach.allows(request):
-            self.reach.refuse(request)
-            return _said(403, "code.stranger")
-        session = self.sessions.get(request.query_params.get("session"))
-        try:
-            if session is None or self.waiting >= MOST_WAITING:
-                await read_body(request, 0)
-                return _said(404, "session.lost") if session is None else _said(429, "code.busy")
-            self.waiting += 1
-            try:
-                return await self._take(session, request)
-            finally:
-                self.waiting -= 1
-        except TimeoutError:
-            return _said(408, "code.slow")
-        except ClientDisconnect:  # nobody is there to hear an answer
-            return Response(status_code=400)
+        return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
         query = request.query_params
@@ -84,7 +67,7 @@ class OwnPoints:
         """The points on screen, to draw on."""
         session = self.sessions.get(request.query_params.get("session"))
         if session is None:
-            return _said(404, "session.lost")
+            return in_every_language(404, "session.lost")
         rows = await asyncio.get_running_loop().run_in_executor(self.pool, points_on, session.spec)
         own = session.spec.own
         told = {"classes": session.spec.classes, "standardise": bool(own and own.standardise)}
@@ -103,9 +86,3 @@ def points_on(spec: Spec) -> list[list[float]]:
         k = (y > (low + high) / 2).astype(int) if spec.is_regression else y
         rows += [[a, b, c] for (a, b), c in zip(x.tolist(), k.tolist(), strict=True)]
     return rows[:MOST_POINTS]
-
-
-def _said(status: int, key: str) -> JSONResponse:
-    return JSONResponse(
-        {"problem": {language: text(key, language) for language in LANGUAGES}}, status_code=status
-    )

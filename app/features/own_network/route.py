@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
+from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.sessions import Session, Sessions
-from cellscope.app.text.texts import LANGUAGES, complaint, text
+from cellscope.app.text.texts import complaint
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
 from cellscope.model.spec import Spec, SpecError
@@ -33,8 +33,7 @@ class Opening:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.reach = reach
-        self.waiting = 0
+        self.uploads = Uploads(sessions, reach, most=MOST_WAITING, most_of_one=MOST_WAITING)
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="open", initializer=give_way)
 
     def close(self) -> None:
@@ -43,23 +42,7 @@ class Opening:
 
     async def open(self, request: Request) -> Response:
         """Have the experiment begin with the network in the body."""
-        if not self.reach.allows(request):
-            self.reach.refuse(request)
-            return _said(403, "code.stranger")
-        session = self.sessions.get(request.query_params.get("session"))
-        try:
-            if session is None or self.waiting >= MOST_WAITING:
-                await read_body(request, 0)
-                return _said(404, "session.lost") if session is None else _said(429, "code.busy")
-            self.waiting += 1
-            try:
-                return await self._take(session, request)
-            finally:
-                self.waiting -= 1
-        except TimeoutError:
-            return _said(408, "code.slow")
-        except ClientDisconnect:  # nobody is there to hear an answer
-            return Response(status_code=400)
+        return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
         body = await read_body(request, LARGEST_MEBIBYTES * 2**20)
@@ -105,8 +88,3 @@ def files_of(body: bytes) -> list[File]:
     if rest:
         raise SpecError("network", "open_body", "")
     return files
-
-
-def _said(status: int, key: str) -> JSONResponse:
-    said = {language: text(key, language) for language in LANGUAGES}
-    return JSONResponse({"problem": said}, status_code=status)

@@ -8,6 +8,8 @@ from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.counts import filled_by
 from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.grid.sheet_grid import patterns_seen
+from cellscope.model.cells.picture.complex_of import complex_of
+from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.inputs import train_inputs
 from cellscope.model.moments import measure
@@ -16,7 +18,6 @@ from cellscope.model.sheet.regions import (
     PLANE_FACES,
     centred_cells,
     change_of,
-    complex_of,
     layer_1_cells,
     maps_in,
     mixed_cells,
@@ -51,7 +52,7 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
     """2.2: cells of layer 2 in the window, exact, and those that the sheet's grid finds."""
     _polygons(snapshot)
     layer = min(GRID_LAYER, snapshot.spec.layers)
-    cells = layer_cells(complex_of(snapshot, window, layer), layer)
+    cells = layer_cells(complex_of(snapshot, window, layer, REST_FACES), layer)
     ids, points = patterns_seen(snapshot.weights, snapshot.spec.activation, window, layer)
     seen = len(set(ids.tolist()) & set(cells.ids.tolist()))
     return {
@@ -93,7 +94,7 @@ def arrangement(snapshot: Snapshot, window: Window) -> Facts:
         "step": snapshot.shown_step,
         "n": n,
         "plane": plane,
-        "window": layer_cells(complex_of(snapshot, window, 1), 1).patterns,
+        "window": layer_cells(complex_of(snapshot, window, 1, REST_FACES), 1).patterns,
         "maximum": arrangement_cells(n),
         "pairs": n * (n - 1) // 2,
         "vectors": sign_vectors(n) if n <= 53 else float(sign_vectors(min(n, 1000))),
@@ -147,7 +148,7 @@ def filling(snapshot: Snapshot, window: Window) -> Facts:
         "step": snapshot.shown_step,
         "n": n,
         "plane": plane,
-        "window": layer_cells(complex_of(snapshot, window, 1), 1).patterns,
+        "window": layer_cells(complex_of(snapshot, window, 1, REST_FACES), 1).patterns,
         "maximum": arrangement_cells(n),
         "vectors": sign_vectors(n) if n <= 53 else vectors,
         "filled": filled.patterns,

@@ -2,6 +2,7 @@
 // a canvas of its own; the server gets all points a few times a second, and trains on them.
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { data } from "../core/state.mjs";
+import { cross } from "../picture/cross.mjs";
 import { onPlaced, plotArea, redrawPoints } from "../picture/picture.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
@@ -288,7 +289,7 @@ function redraw() {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, area.width, area.height);
   for (const point of points) dot(context, area, point);
-  if (cursor && document.activeElement === canvas) cross(context, area.x(cursor[0]), area.y(cursor[1]));
+  if (cursor && document.activeElement === canvas) cross(context, area.x(cursor[0]), area.y(cursor[1]), [["#14171D", 1.5]]);
 }
 
 function dot(context, area, [x, y, k]) {
@@ -299,17 +300,6 @@ function dot(context, area, [x, y, k]) {
   context.strokeStyle = "#14171D";
   context.lineWidth = 1;
   context.fill();
-  context.stroke();
-}
-
-function cross(context, x, y) {
-  context.strokeStyle = "#14171D";
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.moveTo(x - 8, y);
-  context.lineTo(x + 8, y);
-  context.moveTo(x, y - 8);
-  context.lineTo(x, y + 8);
   context.stroke();
 }
 

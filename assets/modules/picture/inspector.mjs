@@ -2,6 +2,7 @@
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
 import { named } from "../core/elements.mjs";
 import { element, state, text, wording } from "../core/page.mjs";
+import { cross } from "./cross.mjs";
 import { fitCanvas, onFrames, onPlaced, panes, plotArea, shownVersion } from "./picture.mjs";
 import { pointAt } from "./pointer.mjs";
 import { on, send } from "../core/socket.mjs";
@@ -245,7 +246,7 @@ function drawOver(pane) {
   const ink = dark ? "#FFFFFF" : "#14171D";
   const halo = dark ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)";
   if (found?.which === pane.which) spotlight(context, area, dark, ink, halo);
-  if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), ink, halo);
+  if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), [[halo, 4], [ink, 1.4]]);
   ruler.draw(context, area, ink, halo, pane.which);
   for (const one of overlays) one.draw(context, area, ink, halo, pane.which);
 }
@@ -299,17 +300,4 @@ function segments(ends, area) {
     path.lineTo(area.x(ends[k + 2]), area.y(ends[k + 3]));
   }
   return path;
-}
-
-function cross(context, x, y, ink, halo) {
-  for (const [colour, width] of [[halo, 4], [ink, 1.4]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.beginPath();
-    context.moveTo(x - 8, y);
-    context.lineTo(x + 8, y);
-    context.moveTo(x, y - 8);
-    context.lineTo(x, y + 8);
-    context.stroke();
-  }
 }

@@ -19,7 +19,7 @@ from cellscope.model.cells.count.bounds import (
 )
 from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts, plane_counts_by_layer
 from cellscope.model.cells.exact.classes import Classes, build_classes
-from cellscope.model.cells.exact.complex import BudgetExceeded, Complex, build
+from cellscope.model.cells.exact.complex import BudgetExceeded, Complex
 from cellscope.model.cells.exact.counts import Filled, filled_by, filled_by_layer
 from cellscope.model.cells.exact.merge import LayerCells, layer_cells
 from cellscope.model.cells.exact.origin import BelowReach
@@ -28,6 +28,7 @@ from cellscope.model.cells.grid.dense import class_picture, compact, neighbour_p
 from cellscope.model.cells.grid.dense import pattern_ids as dense_ids
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.colours import assign_colours
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.exact_picture import LIVE_FACES, REST_FACES, value_picture
 from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.cells.picture.picture import stray_colours, workspace
@@ -193,14 +194,7 @@ def _class_thumb(classes: Classes, side: int) -> Thumb:
 def _logit_cells(snapshot: Snapshot, view: View, budget: int) -> LayerCells:
     """The sign patterns of the logits: the classes' complex has their differences instead."""
     layers = snapshot.spec.layers
-    complex = build(
-        snapshot.weights,
-        view.window,
-        layer=layers,
-        activation=snapshot.spec.activation,
-        budget=budget,
-        workspace=workspace(),
-    )
+    complex = complex_of(snapshot, view.window, layers, budget)
     return layer_cells(complex, layers)
 
 

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.classes import Classes, build_classes
-from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.merge import LayerCells, face_pairs, joint_ids, layer_cells
 from cellscope.model.cells.grid.dense import (
     class_picture,
@@ -17,6 +16,7 @@ from cellscope.model.cells.grid.sheet_grid import lattice_of, patterns_seen
 from cellscope.model.cells.grid.values import output_values, value_indices
 from cellscope.model.cells.picture.boundary_segments import NO_LINES, lines_between, lines_by_layer
 from cellscope.model.cells.picture.colours import assign_colours, colours_of
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.picture import (
     Picture,
     confidence_indices,
@@ -44,22 +44,11 @@ def budgets(snapshot: Snapshot, view: View, budget: int | None = None) -> tuple[
     return faces if budget is None else budget, most if view.lines else 0
 
 
-def _complex(snapshot: Snapshot, view: View, layer: int, faces: int) -> Complex:
-    return build(
-        snapshot.weights,
-        view.window,
-        layer=layer,
-        activation=snapshot.spec.activation,
-        budget=faces,
-        workspace=workspace(),
-    )
-
-
 def cells(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> Picture:
     """The patterns of layer i."""
     if snapshot.status == "training" and is_large(snapshot, layer):
         return tiled_picture(snapshot, view, layer, faces)
-    complex = _complex(snapshot, view, layer, faces)
+    complex = complex_of(snapshot, view.window, layer, faces)
     cells = layer_cells(complex, complex.layer)
     colours = assign_colours(cells.ids, cells.neighbours)
     own = slice(*complex.word_offsets[-2:])
@@ -89,7 +78,7 @@ def regions(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -
     """The joint patterns of layers 1…i."""
     if snapshot.status == "training" and is_large(snapshot, layer):
         return tiled_picture(snapshot, view, layer, faces)
-    complex = _complex(snapshot, view, layer, faces)
+    complex = complex_of(snapshot, view.window, layer, faces)
     joint, lattice = joint_ids(complex), lattice_of(view)
     colours = assign_colours(joint, face_pairs(complex))
     if lattice is None:
@@ -182,7 +171,7 @@ def value(snapshot: Snapshot, view: View, layer: int, faces: int, most: int) -> 
     indices = value_picture(snapshot, grid)
     lines, count = NO_LINES, 1
     if folding:
-        complex = _complex(snapshot, view, folding, faces)
+        complex = complex_of(snapshot, view.window, folding, faces)
         count = complex.faces
         if most:
             lines = lines_between(complex, np.zeros(count, np.uint8), FOLD_LINES, folding=folding)

@@ -1,0 +1,74 @@
+"""Bodies that are handed in for an experiment: from whom, and how many are held at once."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from cellscope.app.server.reach import Reach
+from cellscope.app.server.request_bodies import read_body
+from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.text.texts import LANGUAGES, text
+
+Refusal = Callable[[int, str], Response]  # status, id of the text
+
+
+def in_every_language(status: int, key: str) -> JSONResponse:
+    """A refusal that the page words in its own language."""
+    said = {language: text(key, language) for language in LANGUAGES}
+    return JSONResponse({"problem": said}, status_code=status)
+
+
+class Uploads:
+    """The door of one route. **Threads**: the event loop's only.
+
+    `most` bodies are held in memory, `most_of_one` of one experiment.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        reach: Reach,
+        *,
+        most: int,
+        most_of_one: int,
+        refusal: Refusal = in_every_language,
+    ) -> None:
+        self._sessions = sessions
+        self._reach = reach
+        self._most, self._most_of_one = most, most_of_one
+        self._refusal = refusal
+        self._held = Counter[str]()  # by experiment
+
+    async def answer(
+        self, request: Request, take: Callable[[Session], Awaitable[Response]]
+    ) -> Response:
+        """What `take` answers, which reads the body; or why it may not."""
+        if not self._reach.allows(request):
+            self._reach.refuse(request)
+            return self._refusal(403, "code.stranger")
+        session = self._sessions.get(request.query_params.get("session"))
+        try:
+            if session is None:
+                await read_body(request, 0)
+                return self._refusal(404, "session.lost")
+            return await self._in_turn(session, request, take)
+        except TimeoutError:
+            return self._refusal(408, "code.slow")
+        except ClientDisconnect:  # nobody is there to hear an answer
+            return Response(status_code=400)
+
+    async def _in_turn(
+        self, session: Session, request: Request, take: Callable[[Session], Awaitable[Response]]
+    ) -> Response:
+        """As many at once as memory is for, and none that keeps others from it."""
+        if self._held.total() >= self._most or self._held[session.id] >= self._most_of_one:
+            await read_body(request, 0)
+            return self._refusal(429, "code.busy")
+        self._held[session.id] += 1
+        try:
+            return await take(session)
+        finally:
+            self._held[session.id] -= 1
+            self._held += Counter()  # forget those that have none
