@@ -39,6 +39,7 @@ def rail(values: dict[str, Any]) -> Component:
             html.Div(
                 [_start_again(), open_button(), mine(), _history(), _continue()],
                 className="rail-foot",
+                **attributes(data_roving=""),
             ),
         ],
         id="rail",

@@ -26,7 +26,7 @@ from cellscope.model.files.reading import MAX_BYTES, shown
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "network"
-MOST_FIELDS = 400_000  # of all messages in the file
+MOST_FIELDS = 200_000  # of all messages in the file
 MOST_NODES = 4000
 DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
 EXTERNAL = 1  # data_location

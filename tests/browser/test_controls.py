@@ -214,9 +214,10 @@ def test_a_shared_link_restores_everything_in_another_browser(visit: Open):
 
 
 def test_what_is_wrong_in_a_link_is_named_and_the_rest_is_taken(visit: Open):
-    page = visit("width=abc&dataset=mars&colour=red&window=5,-5,0,1&speed=7&depth=3&layer=99")
+    wrong = "width=abc&dataset=mars&colour=red&window=5,-5,0,1&speed=7&layer=99&activation=bent"
+    page = visit(f"{wrong}&depth=3")
     toast = page.text("toast")
-    for named in ("abc", "mars", "colour", "Window", "99", "Speed"):
+    for named in ("abc", "mars", "colour", "Window", "99", "Speed", "leaky_relu"):
         assert named in toast
     assert {"width", "dataset", "layer"} <= page.problems.keys()
     assert page.page.get_attribute("#width", "aria-invalid") == "true"

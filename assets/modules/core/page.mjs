@@ -95,7 +95,7 @@ export function write(id, value) {
   }
 }
 
-const FORMULA = /([σqyh])_([a-z])([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁
+const FORMULA = /(?<!\p{L})([σqyh])_([a-z])(?!\p{L})([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁; not leaky_relu
 
 /** Text with its formulas set as such. */
 export function typeset(node, value) {

@@ -201,10 +201,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_a_file_that_is_not_right_is_refused_quickly(tmp_path: Path, name: str) -> None:
     make, rule = BAD[name]
     path = written(tmp_path, make())
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(SpecError) as caught:
         network_of_file(path)
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
     assert caught.value.field == "network"
     assert caught.value.rule.startswith(rule)
 
