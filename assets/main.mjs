@@ -35,6 +35,7 @@ import { watchLayers } from "./modules/settings/layers.mjs";
 import { watchSections } from "./modules/settings/sections.mjs";
 import { watchSignal } from "./modules/signal/signal.mjs";
 import { watchInside } from "./modules/signal/inside.mjs";
+import { watchSurface } from "./modules/surface/surface.mjs";
 import { watchTabs } from "./modules/shell/tabs.mjs";
 import { watchNetwork } from "./modules/network/network.mjs";
 import { watchUndo } from "./modules/shell/undo.mjs";
@@ -73,6 +74,7 @@ whenPageStands(() => {
   watchTimeline();
   watchRecording();
   watchInside();
+  watchSurface();
   watchNetwork();
   watchUndo();
   watchSignal();

@@ -21,6 +21,7 @@ from cellscope.app.features.signal.backward_panel import (
 from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
 from cellscope.app.features.signal.panel import broken_panel, signal_panel
 from cellscope.app.features.signal.profile_panel import profile_panel
+from cellscope.app.features.surface.panel import surface_panel
 from cellscope.app.features.sweep.panel import sweep_panel
 from cellscope.app.hall.panel import hall_panel
 from cellscope.app.page.widgets import attributes, words
@@ -46,6 +47,7 @@ SECTIONS = (
     voronoi_panel,
     sweep_panel,
     profile_panel,
+    surface_panel,
 )
 
 

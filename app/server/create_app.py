@@ -32,6 +32,7 @@ from cellscope.app.features.own_network.route import Opening
 from cellscope.app.features.picture.export_route import export_response
 from cellscope.app.features.sheet.dialogue import public_table
 from cellscope.app.features.sheet.route import answer_response
+from cellscope.app.features.surface.route import plotly_3d
 from cellscope.app.features.sweep.route import sweep_response
 from cellscope.app.features.take_along.route import (
     experiment_response,
@@ -193,6 +194,8 @@ def create_app(
     @server.websocket("/stream")
     async def frames(websocket: WebSocket) -> None:
         await stream.serve(websocket)
+
+    server.add_api_route("/plotly-3d.js", plotly_3d)
 
     add_reasons(server, reach)
 

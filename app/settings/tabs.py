@@ -3,6 +3,15 @@
 from typing import Literal, get_args
 
 Tab = Literal[
-    "overview", "signal", "cells", "training", "network", "collapse", "voronoi", "sweep", "line"
+    "overview",
+    "signal",
+    "cells",
+    "training",
+    "network",
+    "collapse",
+    "voronoi",
+    "sweep",
+    "line",
+    "surface",
 ]
 TABS: tuple[Tab, ...] = get_args(Tab)

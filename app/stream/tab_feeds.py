@@ -10,6 +10,7 @@ from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.picture.film_strip import encode_survey
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
+from cellscope.app.features.surface.message import surface_study
 from cellscope.app.stream.feeds import Feed, Wanted, said, with_the_charts
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.study_request import Looking
@@ -26,6 +27,7 @@ STUDY_SHARE = 0.12  # of one core
 STUDIES: dict[str, Callable[[Snapshot, Looking], bytes]] = {
     "collapse": collapse_study,
     "voronoi": voronoi_study,
+    "surface": surface_study,
 }
 
 
@@ -53,7 +55,9 @@ def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
     if study is None or not (viewer.visible and warm.done()):
         return None
     snapshot, looking = viewer.shown.of(viewer.which), looking_of(viewer)
-    if viewer.tab == "collapse" or is_whole(snapshot, looking.view):  # whatever the point
+    if viewer.tab in ("collapse", "surface") or is_whole(
+        snapshot, looking.view
+    ):  # whatever the point
         looking = replace(looking, anchor=None)
     key = ("study", viewer.tab, snapshot.version, looking)
     frames, pool = viewer.session.frames, pools.surveys

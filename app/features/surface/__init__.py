@@ -1,0 +1,1 @@
+"""A logit or a unit as a surface over the plane."""

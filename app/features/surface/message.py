@@ -1,0 +1,52 @@
+"""The surface as a binary message."""
+
+from typing import Any
+
+import numpy as np
+
+from cellscope.app.stream.frames import message
+from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.texts import text
+from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.exact.surface import surface
+from cellscope.model.cells.picture.unit_picture import has_unit
+from cellscope.model.training.snapshot import Snapshot
+
+
+def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
+    """Of the unit that the picture shows, else of the first logit."""
+    sizes, shown = snapshot.spec.sizes, looking.view.unit
+    last = len(sizes) - 1
+    layer, unit = shown if shown is not None and has_unit(sizes, shown) else (last, 1)
+    header: dict[str, Any] = {
+        "kind": "surface",
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "window": looking.view.window,
+    }
+    key = "network.logit" if layer == last else "network.unit"
+    title = text(key, looking.language, layer=layer, unit=unit)
+    try:
+        found = surface(snapshot, looking.view.window, (layer, unit - 1))
+    except (BudgetExceeded, BelowReach, ValueError):
+        said = text("surface.none", looking.language)
+        return message(header | {"points": 0, "title": title, "text": said})
+    if not np.isfinite(found.points).all():
+        said = text("surface.none", looking.language)
+        return message(header | {"points": 0, "title": title, "text": said})
+    said = text(
+        "surface.facets" if found.exact else "surface.grid",
+        looking.language,
+        facets=found.facets,
+        step=snapshot.shown_step,
+    )
+    header |= {
+        "points": len(found.points),
+        "triangles": len(found.triangles),
+        "edges": len(found.edges),
+        "title": title,
+        "text": said,
+    }
+    points = np.ascontiguousarray(found.points.T, dtype=np.float32)
+    return message(header, points, found.triangles, found.edges)

@@ -1,0 +1,98 @@
+// A logit or a unit over the plane, in space. Plotly's charts in space come once the tab is opened: the page's own
+// Plotly, which has only flat ones, stays what it is.
+import { dressed } from "../core/figures.mjs";
+import { element, palette, state, write } from "../core/page.mjs";
+import { onBinary } from "../core/socket.mjs";
+import { onRedraw } from "../picture/picture.mjs";
+
+let coming = null; // the promise of Plotly's charts in space
+let last = null; // the newest {header, bytes}
+let drawing = false;
+
+export function watchSurface() {
+  onBinary("surface", (header, bytes) => {
+    last = { header, bytes };
+    draw();
+  });
+  onRedraw(() => last && draw());
+  new ResizeObserver(() => last && draw()).observe(element("surface"));
+}
+
+function spatial() {
+  coming ??= new Promise((resolve, reject) => {
+    const own = window.Plotly;
+    const script = document.createElement("script");
+    script.src = new URL("./plotly-3d.js", location.href.split(/[?#]/)[0]).href;
+    script.onload = () => {
+      const found = window.Plotly;
+      window.Plotly = own;
+      resolve(found);
+    };
+    script.onerror = () => {
+      coming = null;
+      reject(new Error("plotly-3d.js"));
+    };
+    document.head.append(script);
+  });
+  return coming;
+}
+
+async function draw() {
+  if (drawing || state.tab !== "surface") return;
+  drawing = true;
+  try {
+    const Spatial = await spatial();
+    let shown = null;
+    while (shown !== last) { // the newest wins
+      shown = last;
+      show(shown);
+      const host = element("surface");
+      if (shown.header.points) await Spatial.react(host, ...figure(shown), { displaylogo: false, displayModeBar: false, responsive: false });
+      else Spatial.purge(host);
+    }
+  } finally {
+    drawing = false;
+  }
+}
+
+function show({ header }) {
+  write("surface-name", header.title);
+  write("surface-text", header.text);
+}
+
+function figure({ header, bytes }) {
+  const copy = bytes.slice().buffer; // aligned
+  const { points: n, triangles: t, edges: e } = header;
+  const [x, y, z] = [0, 1, 2].map((k) => new Float32Array(copy, 4 * n * k, n));
+  const corners = new Int32Array(copy, 12 * n, 3 * t);
+  const ends = new Int32Array(copy, 12 * n + 12 * t, 2 * e);
+  const of = (k) => Int32Array.from({ length: t }, (_, f) => corners[3 * f + k]);
+  const colours = palette().unit;
+  const top = z.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-12);
+  const style = getComputedStyle(document.documentElement);
+  const [ink, line] = ["--ink2", "--line"].map((name) => style.getPropertyValue(name).trim());
+  const mesh = {
+    type: "mesh3d", x, y, z, i: of(0), j: of(1), k: of(2), intensity: z, cmin: -top, cmax: top, showscale: false, flatshading: true,
+    colorscale: colours.map((colour, k) => [k / (colours.length - 1), colour]),
+    lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 }, hovertemplate: "x₁ %{x:.3g}<br>x₂ %{y:.3g}<br>%{z:.4g}<extra></extra>",
+  };
+  const axis = (title) => ({ title: { text: title }, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
+  const [x0, x1, y0, y1] = header.window;
+  const host = element("surface");
+  const layout = {
+    width: host.clientWidth, height: host.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 }, uirevision: "camera",
+    paper_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, system-ui, sans-serif", size: 11, color: ink }, showlegend: false,
+    scene: { xaxis: { ...axis("x₁"), range: [x0, x1] }, yaxis: { ...axis("x₂"), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.2, y: -1.4, z: 0.9 } } },
+  };
+  return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], dressed({ data: [], layout }).layout];
+}
+
+/** The facets' sides, as one line with gaps. */
+function sides(x, y, z, ends, colour) {
+  const path = (values) => {
+    const out = new Array(1.5 * ends.length);
+    for (let k = 0; k < ends.length; k += 2) [out[1.5 * k], out[1.5 * k + 1], out[1.5 * k + 2]] = [values[ends[k]], values[ends[k + 1]], null];
+    return out;
+  };
+  return { type: "scatter3d", mode: "lines", x: path(x), y: path(y), z: path(z), line: { color: colour, width: 1.5 }, hoverinfo: "skip" };
+}

@@ -1,0 +1,88 @@
+"""A unit or a logit as a surface over the plane: flat facets, one a linear region."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cellscope.model.cells.exact.complex import build
+from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
+from cellscope.model.cells.picture.picture import workspace
+from cellscope.model.training.edits import Unit
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.units import Float, outputs, points_of
+from cellscope.model.view import Window
+
+MOST_FACES = 12_000  # facets that a browser turns with ease
+GRID = 81  # points a side where there are no facets
+MOST_EDGES = 8_000  # that are drawn on it
+
+Indices = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Points (V, 3), triangles (T, 3), the facets' sides (E, 2); exact: its facets are flat."""
+
+    points: Float
+    triangles: Indices
+    edges: Indices
+    facets: int
+    exact: bool
+
+
+def surface(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
+    """A unit's output, or a logit, over a window.
+
+    Raises
+    ------
+    BudgetExceeded, BelowReach
+        Where there are too many facets, or none can be computed.
+    """
+    spec, (layer, _) = snapshot.spec, unit
+    if not spec.is_exact:
+        return _on_grid(snapshot, window, unit)
+    complex = build(
+        snapshot.weights,
+        window,
+        layer=max(1, min(layer, spec.folding_layers)),
+        activation=spec.activation,
+        budget=MOST_FACES,
+        workspace=workspace(),
+    )
+    offsets, corners = complex.loops
+    fans = [_fan(corners[a:b]) for a, b in pairwise(offsets.tolist())]
+    face, other = complex.half[:, FACE], complex.half[complex.half[:, TWIN], FACE]
+    edges = np.flatnonzero((face > other) & (other >= 0))
+    ends = complex.half[edges, ORIGIN], complex.half[complex.half[edges, TWIN], ORIGIN]
+    return Surface(
+        points=_raised(snapshot, complex.vertices, unit),
+        triangles=np.concatenate(fans).astype(np.int32),
+        edges=np.stack(ends, axis=1)[:MOST_EDGES].astype(np.int32),
+        facets=complex.faces,
+        exact=True,
+    )
+
+
+def _fan(corners: Indices) -> Indices:
+    """A convex polygon as triangles from its first corner."""
+    first = np.full(len(corners) - 2, corners[0])
+    return np.stack([first, corners[1:-1], corners[2:]], axis=1)
+
+
+def _on_grid(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
+    number = np.arange(GRID * GRID, dtype=np.int32).reshape(GRID, GRID)
+    a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+    halves = [np.stack(part, axis=-1).reshape(-1, 3) for part in ((a, b, c), (b, d, c))]
+    points = _raised(snapshot, points_of(window, GRID), unit)
+    return Surface(points, np.concatenate(halves), np.empty((0, 2), np.int32), 0, False)
+
+
+def _raised(snapshot: Snapshot, plane: Float, unit: Unit) -> Float:
+    layer, row = unit
+    *_, values = outputs(snapshot.weights[:layer], snapshot.spec.activations, plane)
+    z = values[row]
+    if layer < snapshot.spec.layers:
+        z = snapshot.spec.activations[layer - 1].value(z)
+    return np.column_stack([plane, z])

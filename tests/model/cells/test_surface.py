@@ -1,0 +1,33 @@
+"""The surface is the network's graph: every facet is flat, and the facets cover the window."""
+
+import numpy as np
+import pytest
+
+from cellscope.model.cells.exact.surface import surface
+from cellscope.model.spec import Spec
+from cellscope.model.units import outputs
+from tests.snapshots import started
+
+WINDOW = (-3.0, 4.0, -2.0, 5.0)
+
+
+@pytest.mark.parametrize("unit", [(1, 2), (2, 0), (3, 1)])
+def test_triangles_cover_the_window_and_lie_on_the_graph(unit: tuple[int, int]):
+    snapshot = started(Spec(hidden=(8, 6), seed=2))
+    found = surface(snapshot, WINDOW, unit)
+    a, b, c = (found.points[found.triangles[:, k]] for k in range(3))
+    sides = (b - a)[:, :2], (c - a)[:, :2]
+    areas = 0.5 * np.abs(sides[0][:, 0] * sides[1][:, 1] - sides[0][:, 1] * sides[1][:, 0])
+    assert abs(areas.sum() - 49.0) < 1e-9
+    middles = (a + b + c) / 3
+    layer, row = unit
+    *_, values = outputs(snapshot.weights[:layer], snapshot.spec.activations, middles[:, :2])
+    z = values[row] if layer == 3 else np.maximum(values[row], 0.0)
+    assert np.abs(z - middles[:, 2]).max() < 1e-9 * max(1.0, np.abs(z).max())
+    assert found.exact
+
+
+def test_a_smooth_network_is_shown_on_a_grid_and_says_so():
+    found = surface(started(Spec(activation="tanh")), WINDOW, (1, 0))
+    assert not found.exact
+    assert found.facets == 0
