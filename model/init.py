@@ -80,10 +80,13 @@ def weight_variance(spec: Spec, fan_in: int, fan_out: int, layer: int = 2) -> fl
 
 
 def _fed_by(spec: Spec, layer: int) -> Activation:
-    """The activation before a layer; the first one, which has none, is drawn as the second."""
+    """The activation before a layer; the first one, which has none, is drawn as the second.
+
+    Behind the last one a deeper network would go on with that.
+    """
     if spec.one_activation is not None:
         return activation_of(spec.one_activation)
-    return spec.activations[max(0, layer - 2)]
+    return spec.activations[min(max(0, layer - 2), len(spec.activations) - 1)]
 
 
 def _rectified(row: Activation) -> float | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.datasets import Data
+from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.moments import scored, through_activation
 from cellscope.model.training.snapshot import Snapshot
 
@@ -64,8 +65,12 @@ def _values(snapshot: Snapshot, data: Data, quantity: Quantity) -> Iterator[NDAr
             yield y if quantity == "pre" or layer == last else h
 
 
-def signals(snapshot: Snapshot, x: NDArray[Any]) -> Iterator[tuple[Float, Float]]:
-    """Every layer before and after its activation, (units, n); the last one has none."""
+def signals(snapshot: Snapshot, points: NDArray[Any]) -> Iterator[tuple[Float, Float]]:
+    """Every layer before and after its activation, (units, n); the last one has none.
+
+    At points of the data, or of the picture's plane; further inputs are added here.
+    """
+    x = with_features(points, snapshot.spec.features)
     weights = snapshot.full_weights if x.shape[1] == snapshot.spec.sizes[0] else snapshot.weights
     h = np.ascontiguousarray(np.asarray(x, np.float64).T)
     for layer, (W, b) in enumerate(weights, start=1):
@@ -77,7 +82,8 @@ def signals(snapshot: Snapshot, x: NDArray[Any]) -> Iterator[tuple[Float, Float]
 def weight_gradients(snapshot: Snapshot, data: Data) -> list[Float]:
     """∂(mean loss over all training points)/∂W of every layer, in float64."""
     found = list(signals(snapshot, data.train_x))
-    inputs = [np.asarray(data.train_x, np.float64).T, *(h for _, h in found[:-1])]
+    x = train_inputs(snapshot.spec, data)
+    inputs = [np.asarray(x, np.float64).T, *(h for _, h in found[:-1])]
     _, delta, _ = scored(found[-1][0], data.train_y)
     gradients: list[Float] = []
     for k in reversed(range(len(inputs))):

@@ -12,6 +12,7 @@ from cellscope.model.cells.exact.boundaries import segments_between
 from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.grid.grid import Grid
 from cellscope.model.cells.picture.complex_of import complex_of
+from cellscope.model.inputs import with_features
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
@@ -34,13 +35,21 @@ class Values:
 def outputs(
     weights: Sequence[tuple[NDArray[Any], NDArray[Any]]], rows: Sequence[Activation], points: Float
 ) -> Iterator[Float]:
-    """What every layer gives at points (n, 2), as (units, n); the last one has no activation."""
+    """What every layer gives at inputs (n, fan_in), (units, n); the last has no activation."""
     h = np.ascontiguousarray(points.T)
     with np.errstate(all="ignore"):  # overflow is a result here
         for number, (W, b) in enumerate(weights, start=1):
             y = W.astype(np.float64) @ h + b.astype(np.float64)[:, None]
             h = rows[number - 1].value(y) if number < len(weights) else y
             yield h
+
+
+def over_plane(snapshot: Snapshot, points: Float, layers: int | None = None) -> Iterator[Float]:
+    """What the first layers give at points (n, 2) of the picture, as (units, n) each."""
+    spec = snapshot.spec
+    return outputs(
+        snapshot.weights[:layers], spec.activations, with_features(points, spec.features)
+    )
 
 
 def as_indices(values: Float) -> NDArray[np.uint8]:
@@ -61,6 +70,7 @@ def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Va
     """One unit over a window, in float64 at every point of the grid."""
     layer, row = unit
     points, found = points_of(window, side), np.empty(side * side)
+    points = with_features(points, snapshot.spec.features)
     W, b = snapshot.weights[layer - 1]
     weights = [*snapshot.weights[: layer - 1], (W[row : row + 1], b[row : row + 1])]
     hidden = layer < snapshot.spec.layers

@@ -11,8 +11,6 @@ from cellscope.app.server.request_bodies import read_body
 from cellscope.app.session.sessions import Session, Sessions
 from cellscope.app.text.texts import LANGUAGES, text
 
-Refusal = Callable[[int, str], Response]  # status, id of the text
-
 
 def in_every_language(status: int, key: str) -> JSONResponse:
     """A refusal that the page words in its own language."""
@@ -26,19 +24,10 @@ class Uploads:
     `most` bodies are held in memory, `most_of_one` of one experiment.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        reach: Reach,
-        *,
-        most: int,
-        most_of_one: int,
-        refusal: Refusal = in_every_language,
-    ) -> None:
+    def __init__(self, sessions: Sessions, reach: Reach, *, most: int, most_of_one: int) -> None:
         self._sessions = sessions
         self._reach = reach
         self._most, self._most_of_one = most, most_of_one
-        self._refusal = refusal
         self._held = Counter[str]()  # by experiment
 
     async def answer(
@@ -47,15 +36,15 @@ class Uploads:
         """What `take` answers, which reads the body; or why it may not."""
         if not self._reach.allows(request):
             self._reach.refuse(request)
-            return self._refusal(403, "code.stranger")
+            return in_every_language(403, "code.stranger")
         session = self._sessions.get(request.query_params.get("session"))
         try:
             if session is None:
                 await read_body(request, 0)
-                return self._refusal(404, "session.lost")
+                return in_every_language(404, "session.lost")
             return await self._in_turn(session, request, take)
         except TimeoutError:
-            return self._refusal(408, "code.slow")
+            return in_every_language(408, "code.slow")
         except ClientDisconnect:  # nobody is there to hear an answer
             return Response(status_code=400)
 
@@ -65,7 +54,7 @@ class Uploads:
         """As many at once as memory is for, and none that keeps others from it."""
         if self._held.total() >= self._most or self._held[session.id] >= self._most_of_one:
             await read_body(request, 0)
-            return self._refusal(429, "code.busy")
+            return in_every_language(429, "code.busy")
         self._held[session.id] += 1
         try:
             return await take(session)

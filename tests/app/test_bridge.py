@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -352,13 +352,25 @@ def test_the_file_of_nobody_or_of_an_impossible_view_is_refused(server: Server):
     with_session(server, story)
 
 
-def test_too_many_files_at_once_are_put_off(server: Server, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(routes, "MOST_AT_ONCE", 0)
-
+def test_too_many_files_at_once_are_put_off(server: Server):
     async def story(client: httpx.AsyncClient, session: str) -> None:
-        answer = await hand_in(client, session, "a.npy", b"x" * 1000)
-        assert answer.status_code == 429
-        assert "try again" in answer.json()["problem"]["en"]
+        go_on = asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield b"x" * 1000
+            await go_on.wait()
+
+        query = {"session": session, "name": "a.npy", "layer": "2"}
+        posted = [
+            asyncio.create_task(client.post("/compare", params=query, content=slow()))
+            for _ in range(routes.MOST_OF_ONE + 1)
+        ]
+        await asyncio.sleep(0.5)  # all of them have begun
+        go_on.set()
+        answers = sorted([await one for one in posted], key=lambda answer: answer.status_code)
+        assert [one.status_code for one in answers] == [422] * routes.MOST_OF_ONE + [429]
+        assert "try again" in answers[-1].json()["problem"]["en"]
+        assert (await hand_in(client, session, "a.npy", b"x")).status_code == 422
 
     with_session(server, story)
 

@@ -117,10 +117,14 @@ def test_a_second_job_of_a_kind_waits_for_the_first_to_be_cancelled(
     in_loop(story())
 
 
-def test_lsuv_cannot_go_on_deeper(server: Server):
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("init=lsuv", "this scheme fits each layer"), ("batch_norm=true", "normalisation fits each")],
+)
+def test_what_is_fitted_to_the_data_cannot_go_on_deeper(server: Server, query: str, said: str):
     async def story() -> None:
-        async with opened(server, "init=lsuv") as (page, _):
+        async with opened(server, query) as (page, _):
             await page.say(type="deeper-start")
-            assert "fits each layer" in (await page.hear("problem"))["message"]
+            assert said in (await page.hear("problem"))["message"]
 
     in_loop(story())

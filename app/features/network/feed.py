@@ -29,9 +29,9 @@ async def drawings(pools: Pools, viewer: Viewer) -> None:
             work = (about, snapshot, window, unit, which, viewer.language)
             await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, *work))
             told = one
-        all_of_it = (snapshot.version, window, focus.first, which)
+        all_of_it = (snapshot.version, window, focus.first, which, viewer.language)
         if viewer.visible and viewer.tab == "network" and sent != all_of_it:
-            work = (drawing, snapshot, window, focus.first, which)
+            work = (drawing, snapshot, window, focus.first, which, viewer.language)
             await viewer.socket.send_bytes(await loop.run_in_executor(pools.surveys, *work))
             sent = all_of_it
         spent = time.perf_counter() - begun

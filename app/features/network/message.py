@@ -12,9 +12,10 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot, Which
-from cellscope.model.units import as_indices, fold_of, outputs, points_of, strongest
+from cellscope.model.units import as_indices, fold_of, outputs, over_plane, points_of, strongest
 from cellscope.model.view import Window
 
 SIDE = 25  # points per side of a unit's small picture
@@ -22,14 +23,14 @@ MOST_EDGES = 48  # between two layers: more would be a hairball
 MOST_FOLD = 4_000  # segments of a fold that are drawn
 
 
-def drawing(snapshot: Snapshot, window: Window, first: int, which: Which) -> bytes:
-    """Layers, units, edges; then the units' pictures, layer by layer."""
+def drawing(snapshot: Snapshot, window: Window, first: int, which: Which, language: str) -> bytes:
+    """Layers, units, edges; then the pictures of the inputs and of the units, layer by layer."""
     spec = snapshot.spec
     points = points_of(window, SIDE)
     layers: list[dict[str, int]] = []
-    pictures: list[bytes] = []
-    found = outputs(snapshot.weights, spec.activations, points)
-    for number_, values in enumerate(found, start=1):
+    taken = with_features(points, spec.features)
+    pictures = [as_indices(taken.T).tobytes()]
+    for number_, values in enumerate(over_plane(snapshot, points), start=1):
         begin = max(0, min(first, spec.sizes[number_] - SHOWN))
         rows = values[begin : begin + SHOWN]
         layers.append({"first": begin, "shown": len(rows)})
@@ -41,16 +42,22 @@ def drawing(snapshot: Snapshot, window: Window, first: int, which: Which) -> byt
         "step": snapshot.shown_step,
         "which": which,
         "side": SIDE,
-        "sizes": (2, *spec.sizes[1:]),  # of the picture's plane
+        "sizes": (taken.shape[1], *spec.sizes[1:]),  # of the picture's plane
+        "inputs": ["x₁", "x₂", *(text(f"choice.features.{f}", language) for f in spec.features)],
         "turns": spec.cut is None,  # whether a line of layer 1 has two weights of its own
         "layers": layers,
         "edges": _edges(snapshot, layers),
-        "lines": [[*map(float, w), float(b)] for w, b in zip(*snapshot.weights[0], strict=True)],
+        "lines": [] if spec.features else _lines(snapshot),
         "frozen": _units(holds.frozen),
         "off": _units(holds.off),
     }
     body = np.frombuffer(b"".join(pictures), np.uint8)
     return message(header, body)
+
+
+def _lines(snapshot: Snapshot) -> list[list[float]]:
+    """Of layer 1, w₁ x₁ + w₂ x₂ + b = 0."""
+    return [[*map(float, w), float(b)] for w, b in zip(*snapshot.weights[0], strict=True)]
 
 
 def _edges(snapshot: Snapshot, layers: list[dict[str, int]]) -> list[list[list[float]]]:
@@ -59,7 +66,7 @@ def _edges(snapshot: Snapshot, layers: list[dict[str, int]]) -> list[list[list[f
     The share is of the layer's largest weight, all its units counted.
     """
     edges: list[list[list[float]]] = []
-    before = {"first": 0, "shown": 2}
+    before = {"first": 0, "shown": snapshot.weights[0][0].shape[1]}
     for (W, _), layer in zip(snapshot.weights, layers, strict=True):
         rows = slice(layer["first"], layer["first"] + layer["shown"])
         columns = slice(before["first"], before["first"] + before["shown"])
@@ -83,10 +90,10 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     layer, row = unit
     spec = snapshot.spec
     W, b = snapshot.full_weights[layer - 1]
-    x = make_data(spec).train_x
+    x = train_inputs(spec, make_data(spec))
     own = snapshot.full_weights if x.shape[1] == spec.sizes[0] else snapshot.weights
     *_, on_data = outputs(own[:layer], spec.activations, x)
-    *_, on_grid = outputs(snapshot.weights[:layer], spec.activations, points_of(window, 41))
+    *_, on_grid = over_plane(snapshot, points_of(window, 41), layer)
     hidden = layer < spec.layers
     given = spec.activations[layer - 1].value(on_grid[row]) if hidden else on_grid[row]
     low, high = float(given.min()), float(given.max())

@@ -49,9 +49,7 @@ class Bridge:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.uploads = Uploads(
-            sessions, reach, most=MOST_AT_ONCE, most_of_one=MOST_OF_ONE, refusal=_plain_refusal
-        )
+        self.uploads = Uploads(sessions, reach, most=MOST_AT_ONCE, most_of_one=MOST_OF_ONE)
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
 
     def close(self) -> None:
@@ -192,9 +190,4 @@ def _refusal(status: int, error: SpecError) -> JSONResponse:
         language: sentence(error, language, name=text(f"code.field.{error.field}", language))
         for language in LANGUAGES
     }
-    return JSONResponse({"problem": said}, status_code=status)
-
-
-def _plain_refusal(status: int, key: str) -> JSONResponse:
-    said = {language: text(key, language) for language in LANGUAGES}
     return JSONResponse({"problem": said}, status_code=status)

@@ -59,6 +59,8 @@ def draws_answer(
     """Counts over the seeds from the experiment's own on; None if it was told to stop."""
     if not snapshot.spec.is_exact:
         return _draws("draws.none")
+    if snapshot.spec.opened is not None:
+        return _draws("draws.opened")
     layer = min(view.layer, snapshot.spec.layers)
     try:
         found = count_draws(

@@ -9,7 +9,7 @@ from cellscope.app.features.signal.jobs import (
     deeper_work,
     read_draws,
 )
-from cellscope.app.features.signal.sentences import can_go_on
+from cellscope.app.features.signal.sentences import stays_as_deep
 from cellscope.app.session.jobs import Busy
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
@@ -33,11 +33,10 @@ async def start_average(pools: Pools, viewer: Viewer, message: Message) -> None:
 async def start_deeper(pools: Pools, viewer: Viewer, _message: Message) -> None:
     """Go on drawing layers until every format breaks."""
     spec, jobs = viewer.shown.of(viewer.which).spec, viewer.session.jobs
-    if not can_go_on(spec):
-        network = spec.opened
-        error = SpecError("deeper", "fitted", spec.init)
-        if network is not None:
-            error = SpecError("deeper", "opened", network.name)
+    reason = stays_as_deep(spec)
+    if reason:
+        named = {"fitted": spec.init, "opened": spec.opened.name if spec.opened else ""}
+        error = SpecError("deeper", reason, named.get(reason, ""))
         await viewer.socket.send_text(problem_message(error))
         return
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cellscope.app.session.jobs import Job, Jobs
 from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs
 from cellscope.model.moments_over_draws import ManyDraws, draw_seconds, report_of_draw, summary
 from cellscope.model.precision import PRECISIONS, Break, break_of_deeper, deepest_layers
 from cellscope.model.spec import Spec, SpecError, check_drawn
@@ -102,14 +103,14 @@ def deeper_work(spec: Spec) -> Callable[[Job], Deeper]:
     """Format after format, the shortest first: it breaks soonest."""
 
     def work(job: Job) -> Deeper:
-        data, most = make_data(spec), deepest_layers(spec)
+        points, most = train_inputs(spec, make_data(spec)), deepest_layers(spec)
         breaks: dict[str, Break | None] = {}
         for k, precision in enumerate(reversed(PRECISIONS)):
 
             def go_on(layer: int, begun: int = k * most) -> bool:
                 return job.report(begun + layer)
 
-            breaks[precision] = break_of_deeper(spec, data.train_x, precision, go_on)
+            breaks[precision] = break_of_deeper(spec, points, precision, go_on)
             job.report((k + 1) * most, Deeper(spec, most, dict(breaks)))
         return Deeper(spec, most, breaks)
 

@@ -61,7 +61,7 @@ def precision_text(scene: Scene, precision: str, language: str) -> str:
 
 def expected_text(spec: Spec, precision: str, prediction: Prediction | None, language: str) -> str:
     """Where theory expects a format to break, in words."""
-    if not can_go_on(spec):
+    if not has_theory(spec):
         return text("precision.no_formula", language)
     return break_text(predicted_break(spec, precision, prediction), language)
 
@@ -95,6 +95,10 @@ def average_text(draws: ManyDraws | None, language: str) -> str:
     return "" if draws is None else text("average.shown", language, draws=draws.draws)
 
 
-def can_go_on(spec: Spec) -> bool:
-    """Whether further layers can be drawn like the first: not where they are fitted to data."""
-    return has_theory(spec)
+def stays_as_deep(spec: Spec) -> str:
+    """Why further layers can't be drawn like the first: an id of `error`; nothing if they can."""
+    if spec.opened is not None:
+        return "opened"
+    if spec.batch_norm:
+        return "normalised"
+    return "fitted" if spec.init == "lsuv" else ""

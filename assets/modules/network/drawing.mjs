@@ -55,11 +55,14 @@ function forgetMissing() {
 function prepare() {
   const { header, bytes } = hands.drawn;
   atlas ??= document.createElement("canvas");
-  const units = header.layers.reduce((sum, layer) => sum + layer.shown, 0);
+  const units = columns(header).reduce((sum, layer) => sum + layer.shown, 0);
   starts = [];
-  header.layers.reduce((sum, layer, k) => ((starts[k] = sum), sum + layer.shown), 0);
+  columns(header).reduce((sum, layer, k) => ((starts[k] = sum), sum + layer.shown), 0);
   paint(atlas, bytes, header.side, "unit", header.side * units);
 }
+
+/** The inputs, of which all are seen, and the layers. */
+const columns = ({ inputs, layers }) => [{ first: 0, shown: inputs.length }, ...layers];
 
 function place() {
   const host = element("network-drawing");
@@ -104,7 +107,8 @@ function drawEdges(context, colours) {
   }
   const unit = known();
   if (!unit) return;
-  const own = unit.layer === 1 ? hands.drawn.header.lines[unit.unit - 1].slice(0, 2) : unit.weights; // in the plane
+  const line = unit.layer === 1 && hands.drawn.header.lines[unit.unit - 1]; // in the plane
+  const own = line ? line.slice(0, 2) : unit.weights;
   for (const [layer, weights, incoming] of [[unit.layer, own, true], [unit.layer + 1, unit.out, false]]) {
     const top = Math.max(1e-12, ...weights.map((w) => Math.abs(Number(w))));
     weights.forEach((w, j) => {
@@ -140,22 +144,14 @@ function drawUnits(context, colours) {
   const { header } = hands.drawn;
   const { x, y, size } = placed;
   const half = size / 2;
-  for (const axis of [1, 2]) {
-    const [left, top] = [x(0) - half, y(0, axis) - half];
-    const ramp = axis === 1 ? context.createLinearGradient(left, 0, left + size, 0) : context.createLinearGradient(0, top + size, 0, top);
-    for (const [stop, colour] of [[0, colours.negative], [0.5, colours.surface], [1, colours.positive]]) ramp.addColorStop(stop, colour);
-    context.fillStyle = ramp;
-    context.fillRect(left, top, size, size);
-    frame(context, colours, 0, axis);
-  }
   context.imageSmoothingEnabled = true;
-  header.layers.forEach(({ first, shown }, k) => {
+  columns(header).forEach(({ first, shown }, layer) => {
     for (let row = 0; row < shown; row++) {
       const unit = first + row + 1;
-      const [left, top] = [x(k + 1) - half, y(k + 1, unit) - half];
+      const [left, top] = [x(layer) - half, y(layer, unit) - half];
       if (top > context.canvas.height || top < -size) continue;
-      context.drawImage(atlas, 0, (starts[k] + row) * header.side, header.side, header.side, left, top, size, size);
-      frame(context, colours, k + 1, unit);
+      context.drawImage(atlas, 0, (starts[layer] + row) * header.side, header.side, header.side, left, top, size, size);
+      frame(context, colours, layer, unit);
     }
   });
 }

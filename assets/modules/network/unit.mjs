@@ -58,7 +58,8 @@ function list(unit) {
   const name = `${unit.layer} ${unit.unit} ${unit.weights.length}`;
   if (listed === name) return;
   listed = name;
-  const sources = unit.layer === 1 && unit.weights.length === 2 ? ["x₁", "x₂"] : unit.weights.map((_, k) => String(k + 1));
+  const inputs = unit.layer === 1 ? hands.drawn?.header.inputs : null; // of the plane: perhaps not its own
+  const sources = inputs?.length === unit.weights.length ? inputs : unit.weights.map((_, k) => String(k + 1));
   const rows = ["", ...sources].map((source, k) => row(k, source));
   boxes = rows.map((node) => node.querySelector("input"));
   element("unit-weights").replaceChildren(...rows);

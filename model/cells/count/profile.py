@@ -7,7 +7,7 @@ import numpy as np
 from cellscope.model.cells.count.breakpoints import breakpoints
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.units import outputs
+from cellscope.model.units import over_plane
 
 SMOOTH_POINTS = 501  # where the curve has no joints
 
@@ -43,7 +43,7 @@ def profile(snapshot: Snapshot, p: tuple[float, float], q: tuple[float, float]) 
     t = np.array([0.0, *inner, 1.0])
     layers = np.zeros(len(t), np.int64)
     layers[1 : 1 + len(joints)] = [layer for _, layer in joints]
-    *_, values = outputs(snapshot.weights, spec.activations, start + t[:, None] * (end - start))
+    *_, values = over_plane(snapshot, start + t[:, None] * (end - start))
     return Profile(t, values, layers, exact)
 
 

@@ -6,12 +6,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.cells.exact.complex import build
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
-from cellscope.model.cells.picture.picture import workspace
+from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.units import Float, outputs, points_of
+from cellscope.model.units import Float, over_plane, points_of
 from cellscope.model.view import Window
 
 MOST_FACES = 12_000  # facets that a browser turns with ease
@@ -43,14 +42,7 @@ def surface(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
     spec, (layer, _) = snapshot.spec, unit
     if not spec.is_exact:
         return _on_grid(snapshot, window, unit)
-    complex = build(
-        snapshot.weights,
-        window,
-        layer=max(1, min(layer, spec.folding_layers)),
-        activation=spec.activation,
-        budget=MOST_FACES,
-        workspace=workspace(),
-    )
+    complex = complex_of(snapshot, window, max(1, min(layer, spec.folding_layers)), MOST_FACES)
     offsets, corners = complex.loops
     fans = [_fan(corners[a:b]) for a, b in pairwise(offsets.tolist())]
     face, other = complex.half[:, FACE], complex.half[complex.half[:, TWIN], FACE]
@@ -81,7 +73,7 @@ def _on_grid(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
 
 def _raised(snapshot: Snapshot, plane: Float, unit: Unit) -> Float:
     layer, row = unit
-    *_, values = outputs(snapshot.weights[:layer], snapshot.spec.activations, plane)
+    *_, values = over_plane(snapshot, plane, layer)
     z = values[row]
     if layer < snapshot.spec.layers:
         z = snapshot.spec.activations[layer - 1].value(z)

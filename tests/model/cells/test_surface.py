@@ -5,7 +5,7 @@ import pytest
 
 from cellscope.model.cells.exact.surface import surface
 from cellscope.model.spec import Spec
-from cellscope.model.units import outputs
+from cellscope.model.units import over_plane
 from tests.snapshots import started
 
 WINDOW = (-3.0, 4.0, -2.0, 5.0)
@@ -21,13 +21,14 @@ def test_triangles_cover_the_window_and_lie_on_the_graph(unit: tuple[int, int]):
     assert abs(areas.sum() - 49.0) < 1e-9
     middles = (a + b + c) / 3
     layer, row = unit
-    *_, values = outputs(snapshot.weights[:layer], snapshot.spec.activations, middles[:, :2])
+    *_, values = over_plane(snapshot, middles[:, :2], layer)
     z = values[row] if layer == 3 else np.maximum(values[row], 0.0)
     assert np.abs(z - middles[:, 2]).max() < 1e-9 * max(1.0, np.abs(z).max())
     assert found.exact
 
 
-def test_a_smooth_network_is_shown_on_a_grid_and_says_so():
-    found = surface(started(Spec(activation="tanh")), WINDOW, (1, 0))
+@pytest.mark.parametrize("spec", [Spec(activation="tanh"), Spec(features=("x2", "siny"))])
+def test_where_cells_are_no_polygons_it_is_shown_on_a_grid_and_says_so(spec: Spec):
+    found = surface(started(spec), WINDOW, (1, 0))
     assert not found.exact
     assert found.facets == 0

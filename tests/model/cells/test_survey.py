@@ -214,9 +214,9 @@ def test_beyond_the_budget_the_grid_has_the_word(
 def test_logits_beyond_the_budget_leave_the_word_to_the_grid(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(*_: object, budget: int, **__: object) -> NoReturn:
-        raise BudgetExceeded(budget, 3)
+    def refuse(*_: object) -> NoReturn:
+        raise BudgetExceeded(1, 3)
 
-    monkeypatch.setattr(module, "build", refuse)  # not `build_classes`, which comes first
+    monkeypatch.setattr(module, "complex_of", refuse)  # not `build_classes`, which comes first
     assert survey(started(SHEET), View(layer=2)).exact
     assert not survey(started(SHEET), View(layer=3)).exact

@@ -1,0 +1,144 @@
+"""Whatever kind of network an experiment is of, all that its page asks for can be said."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+
+from cellscope.app.features.counts.message import counts_message
+from cellscope.app.features.linear_map.message import collapse_study
+from cellscope.app.features.network.message import about, drawing
+from cellscope.app.features.panels import PARTS, panel
+from cellscope.app.features.picture.film_strip import encode_survey
+from cellscope.app.features.picture.inspection import inspection_message
+from cellscope.app.features.picture.line_queries import draws_answer, line_answer
+from cellscope.app.features.picture.story import stories
+from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
+from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.features.signal.sentences import stays_as_deep
+from cellscope.app.features.surface.message import surface_study
+from cellscope.app.settings.readouts import readouts
+from cellscope.app.stream.frames import encode
+from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.texts import LANGUAGES
+from cellscope.model import warm
+from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
+from cellscope.model.cells.exact.inspection import inspect
+from cellscope.model.cells.picture.render import draw
+from cellscope.model.datasets import make_data
+from cellscope.model.inputs import train_inputs
+from cellscope.model.own.opening import File, opened, spec_of
+from cellscope.model.own_data import OwnData
+from cellscope.model.precision import break_of_deeper
+from cellscope.model.spec import OWN, Spec
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.training.trainer import Trainer
+from cellscope.model.view import MODES, View
+
+SMALL = Spec(hidden=(7, 5), samples=60, batch_size=16)
+WINDOW = (-3.0, 3.0, -3.0, 3.0)
+VIEW = View(layer=2, window=WINDOW, pixels=101)
+RNG = np.random.default_rng(5)
+
+
+def own_network(inputs: int) -> Spec:
+    stream = BytesIO()
+    W = [RNG.normal(size=shape) for shape in ((6, inputs), (3, 6))]
+    np.savez(stream, W0=W[0], b0=np.zeros(6), W1=W[1], b1=np.ones(3))
+    return spec_of(opened([File("net.npz", stream.getvalue())]), SMALL)
+
+
+def own_points() -> OwnData:
+    return OwnData("drawn", RNG.normal(size=(30, 2)), RNG.integers(0, 3, 30).astype(float))
+
+
+KINDS: dict[str, Callable[[], Spec]] = {
+    "plain": lambda: SMALL,
+    "no hidden layer bends": lambda: SMALL.but(activation="identity"),
+    "smooth": lambda: SMALL.but(activation="tanh"),
+    "an activation a layer": lambda: SMALL.but(activation="abs,gelu"),
+    "several kinks": lambda: SMALL.but(activation="relu6,hardtanh"),
+    "further inputs": lambda: SMALL.but(features=("x2", "xy", "siny")),
+    "batch normalisation": lambda: SMALL.but(batch_norm=True),
+    "further inputs, normalised": lambda: SMALL.but(features=("y2",), batch_norm=True),
+    "regression": lambda: SMALL.but(dataset="plane", task="regression"),
+    "one unit": lambda: SMALL.but(hidden=(1,)),
+    "zero biases": lambda: SMALL.but(bias="zero"),
+    "own points": lambda: SMALL.but(dataset=OWN, own=own_points()),
+    "own network": lambda: own_network(2),
+    "own network of five inputs": lambda: own_network(5),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def snapshot(request: pytest.FixtureRequest) -> Snapshot:
+    trainer = Trainer(KINDS[request.param]())
+    try:
+        if trainer.latest.spec.opened is None:
+            trainer.step()
+        return trainer.settle()
+    finally:
+        trainer.close()
+
+
+@pytest.fixture(autouse=True)
+def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setattr(warm, "done", lambda: True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PARTS)
+def test_every_panel(snapshot: Snapshot, name: str, language: str):
+    look = Look(language=language, line=((-2.0, 1.0), (2.0, -1.0)))
+    networks = scenes(snapshot, backward=PARTS[name].backward)
+    json.dumps(panel(networks, look, [name], coloured=False, points=True), allow_nan=False)
+
+
+@pytest.mark.parametrize("study", [collapse_study, voronoi_study, surface_study])
+def test_every_study(snapshot: Snapshot, study: Callable[[Snapshot, Looking], bytes]):
+    assert study(snapshot, Looking(VIEW, (0.3, 0.4), "de", 1))
+
+
+def test_every_unit_and_the_drawing(snapshot: Snapshot):
+    assert drawing(snapshot, WINDOW, 0, "a", "en")
+    for layer, size in enumerate(snapshot.spec.sizes[1:], start=1):
+        json.loads(about(snapshot, WINDOW, (layer, size - 1), "a", "de"))
+        looking = Looking(replace(VIEW, unit=(layer, size)), None, "en", 1)
+        assert surface_study(snapshot, looking)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode(snapshot: Snapshot, mode: str):
+    for unit in (None, (1, 1)):
+        view = replace(VIEW, mode=mode, unit=unit)
+        assert encode(snapshot, view, draw(snapshot, view), "en")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_start_that_can_go_on_deeper_does(kind: str):
+    spec = KINDS[kind]()
+    if not stays_as_deep(spec):
+        points = train_inputs(spec, make_data(spec))
+        assert break_of_deeper(spec, points, "float16", lambda layer: layer < 5) is None
+
+
+def test_every_answer(snapshot: Snapshot):
+    record = CountRecord()
+    survey = recorded_survey(snapshot, VIEW, record)
+    for language in LANGUAGES:
+        story = stories(snapshot, VIEW, record, language, survey.layers)
+        assert encode_survey(snapshot, survey, language, story=story)
+        json.dumps(counts_message(snapshot, VIEW, record, "light", language), allow_nan=False)
+        assert readouts(snapshot.spec, language)
+        line_answer(snapshot, VIEW, (-1.0, 0.0), (1.0, 0.5))(language)
+        pair_study(snapshot, Looking(VIEW, (0.3, 0.4), language, 1))
+        with suppress(ValueError):  # there is no polygon to speak of: the page shows no card
+            found = inspect(snapshot, VIEW, 0.3, 0.4, key=1)
+            assert found is not None
+            assert inspection_message(found, snapshot, language)
+    answer = draws_answer(snapshot, VIEW, 2, lambda _: True)
+    assert answer is None or answer("de")
