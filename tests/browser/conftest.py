@@ -38,7 +38,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     if chromium is None:
         pytest.fail(NO_BROWSER, pytrace=False)
     # No sandbox: in a container there may be none, and it only ever sees our own page.
-    arguments = ["--no-sandbox", "--disable-gpu"]
+    # Where no graphics driver is, charts in space are drawn without one.
+    arguments = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
     with playwright.chromium.launch(executable_path=chromium, args=arguments) as running:
         yield running
 

@@ -32,7 +32,7 @@ def test_a_message_is_a_whole_sentence_over_no_control_and_leaves_by_escape(
 
 def test_a_message_leaves_by_itself_but_what_is_wrong_stays_named_at_its_control(visit: Open):
     page = visit()
-    page.page.goto(f"{page.url}/?width=9999")  # and at once, however slow the rest of the page is
+    page.page.goto(f"{page.url}?width=9999")  # and at once, however slow the rest of the page is
     page.page.hover("#toast")
     page.page.wait_for_timeout(7000)  # longer than it stays for one who does not point at it
     assert "9999" in page.text("toast")

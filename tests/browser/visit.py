@@ -37,6 +37,9 @@ def until(
         page.wait_for_timeout(20)
 
 
+SLOW_IN_SPACE = ("GL Driver Message (OpenGL, Performance", "willReadFrequently")
+
+
 class Visit:
     """One tab on Cellscope. `complaints` is what it must not have had to say."""
 
@@ -60,6 +63,8 @@ class Visit:
             self.complaints.append(complaint)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "warning" and any(said in message.text for said in SLOW_IN_SPACE):
+            return  # what the browser says of its own pace
         self._complain(f"console {message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:

@@ -1,13 +1,14 @@
 // A logit or a unit over the plane, in space. Plotly's charts in space come once the tab is opened: the page's own
 // Plotly, which has only flat ones, stays what it is.
 import { dressed } from "../core/figures.mjs";
-import { element, palette, state, write } from "../core/page.mjs";
+import { element, palette, state, text, write } from "../core/page.mjs";
 import { onBinary } from "../core/socket.mjs";
 import { onRedraw } from "../picture/picture.mjs";
 
 let coming = null; // the promise of Plotly's charts in space
 let last = null; // the newest {header, bytes}
 let drawing = false;
+let able = null; // once it is known
 
 export function watchSurface() {
   onBinary("surface", (header, bytes) => {
@@ -37,8 +38,17 @@ function spatial() {
   return coming;
 }
 
+/** Whether this browser draws in space at all: a lab's may not, without a graphics driver. */
+function inSpace() {
+  const context = document.createElement("canvas").getContext("webgl");
+  context?.getExtension("WEBGL_lose_context")?.loseContext(); // a page has few of them
+  return context !== null;
+}
+
 async function draw() {
   if (drawing || state.tab !== "surface") return;
+  able ??= inSpace();
+  if (!able) return write("surface-text", text("no_webgl"));
   drawing = true;
   try {
     const Spatial = await spatial();
@@ -82,7 +92,7 @@ function figure({ header, bytes }) {
   const layout = {
     width: host.clientWidth, height: host.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 }, uirevision: "camera",
     paper_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, system-ui, sans-serif", size: 11, color: ink }, showlegend: false,
-    scene: { xaxis: { ...axis("x₁"), range: [x0, x1] }, yaxis: { ...axis("x₂"), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.2, y: -1.4, z: 0.9 } } },
+    scene: { xaxis: { ...axis("x₁"), range: [x0, x1] }, yaxis: { ...axis("x₂"), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.3, y: -1.55, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } } },
   };
   return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], dressed({ data: [], layout }).layout];
 }
