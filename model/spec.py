@@ -244,6 +244,13 @@ class Spec:
         return not self.features and all(row.exact for row in self.activations)
 
     @property
+    def is_homogeneous(self) -> bool:
+        """Whether without biases it is positively homogeneous: f(c x) = c f(x) for c > 0."""
+        return not self.features and all(
+            row.below is not None or not row.bends for row in self.activations
+        )
+
+    @property
     def why_grid(self) -> str:
         """What keeps the cells from being polygons."""
         return "features" if self.features else "activation"

@@ -113,11 +113,11 @@ def headings(first: Spec, second: Spec, language: str) -> tuple[str, str]:
 
 
 def _heading(spec: Spec, names: list[str], language: str) -> str:
-    said = dict.fromkeys(_said(name, spec, language) for name in names)  # each once
+    said = dict.fromkeys(setting_text(name, spec, language) for name in names)  # each once
     return " · ".join(filter(None, said)) or text("compare.same", language)
 
 
-def _said(name: str, spec: Spec, language: str) -> str:
+def setting_text(name: str, spec: Spec, language: str) -> str:
     """One setting in a few words; nothing where another one says it."""
     if name in ("init", "weight_variance"):
         return _scheme(spec, language)

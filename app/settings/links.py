@@ -18,7 +18,7 @@ from cellscope.app.settings.mangled_links import pairs_of
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.visible_parts import EVERYTHING, Fold, read_fold
 from cellscope.model.spec import FIELD_NAMES, Spec, SpecError, shorten
-from cellscope.model.view import View
+from cellscope.model.view import MODES, View, mode_for
 
 LONGEST_QUERY = 8_000  # characters; a link with every setting has about 400
 
@@ -59,6 +59,7 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         spec, view, differences = preset.spec, preset.view, preset.differences
     spec, wrong_settings = read_settings(raw, spec)
     view, wrong_view = read_view(raw, view)
+    view = _shown_as(raw, view, spec, problems)
     differences = _compared(raw, spec, differences, problems)
     fold, wrong_fold = read_fold(raw)
     if sheet is not None and PRESETS[sheet].step:
@@ -83,6 +84,15 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_step, *wrong_looks),
         names=names,
     )
+
+
+def _shown_as(raw: dict[str, str], view: View, spec: Spec, problems: list[SpecError]) -> View:
+    """The view in a mode that the task has: a link may name another task's."""
+    mode = mode_for(view.mode, spec.task)
+    if mode != view.mode and raw.get("mode") == view.mode:
+        choices = ", ".join(name for name in MODES if mode_for(name, spec.task) == name)
+        problems.append(SpecError("mode", "choice", view.mode, choices=choices))
+    return replace(view, mode=mode)
 
 
 LOOKING = ("lang", "theme", "lecture")  # what a page keeps when it starts again

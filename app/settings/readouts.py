@@ -5,8 +5,8 @@ from math import sqrt
 from cellscope.app.settings.own_words import own_said
 from cellscope.app.text.network_names import activation_text
 from cellscope.app.text.texts import text
-from cellscope.model.datasets import split_of
-from cellscope.model.init import layer_shapes, weight_variance
+from cellscope.model.datasets import make_data, split_of
+from cellscope.model.init import initial_weights, layer_shapes, weight_variance
 from cellscope.model.spec import Spec
 from cellscope.model.theory.forward import kept_share
 
@@ -32,7 +32,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
             rate=spec.learning_rate,
             batch=spec.batch_size,
         ),
-        "weight-variance-in-force": "" if _is_given(spec) else f"{_in_force(spec):.6g}",
+        "weight-variance-in-force": _in_force(spec),
         "weight-variance-readout": _variance(spec, language),
         "batch-size-readout": "",
         "features-readout": text("readout.features", language) if spec.features else "",
@@ -93,10 +93,19 @@ def _initialisation(spec: Spec, language: str) -> str:
     )
 
 
-def _in_force(spec: Spec) -> float:
-    """The weight variance that the scheme gives the layers after the first."""
+def _in_force(spec: Spec) -> str:
+    """The weight variance that the scheme gives the layers after the first; nothing if s does.
+
+    LSUV finds its own on the data: that of the network as it is drawn.
+    """
+    if _is_given(spec):
+        return ""
     shapes = layer_shapes(spec)
-    return weight_variance(spec, *shapes[min(1, len(shapes) - 1)])
+    second = min(1, len(shapes) - 1)
+    if spec.init == "lsuv":
+        weights, _ = initial_weights(spec, make_data(spec))[second]
+        return f"{weights.astype(float).var():.3g}"
+    return f"{weight_variance(spec, *shapes[second]):.6g}"
 
 
 def _variance(spec: Spec, language: str) -> str:
@@ -111,11 +120,24 @@ def _variance(spec: Spec, language: str) -> str:
         "deviation": sqrt(v),
         "gain": inner[0] * v * kept,
         "formula": {0.5: "n·s/2", 1.0: "n·s"}.get(kept, "n·s(1+a²)/2"),
-        "first": 2 * v_first,
+        "inputs": spec.sizes[0],
+        "first": spec.sizes[0] * v_first,
         "v_first": v_first,
-        "scheme": text(f"choice.init.{spec.init}", language),
+        "scope": text(_scope(spec), language),
     }
+    if spec.init == "lsuv":
+        return text("readout.lsuv", language)
     key = "readout.normal" if spec.init == "normal" else "readout.scheme"
-    if share is None:  # it depends on the scale
-        key += "_tanh"
+    if spec.batch_norm:
+        key += "_normalised"
+    elif share is None:  # it depends on the scale
+        key += "_tanh" if spec.activation in EDGE_AT_1 else "_curved"
     return text(key, language, **values)
+
+
+EDGE_AT_1 = ("tanh", "hardtanh")  # a(0) = 0 and a'(0) = 1, and flat outside
+
+
+def _scope(spec: Spec) -> str:
+    """Whether the gain of layer 2 is that of all layers after the first."""
+    return "readout.per_layer" if len(set(spec.sizes[1:-1])) < 2 else "readout.layer_2"

@@ -225,7 +225,7 @@ def note_text(snapshot: Snapshot, picture: Picture, window: Window, language: st
             notes.append(text("note.colours", language, colours=picture.colours))
         if linear:
             notes.append(text("note.identity", language))
-        if snapshot.spec.is_exact and zero_biases(snapshot):  # not homogeneous: tanh
+        if snapshot.spec.is_homogeneous and zero_biases(snapshot):
             notes.append(text("note.wedges", language))
     if picture.lines.dropped:
         # The folds of classes are as few at rest.

@@ -58,7 +58,8 @@ def text(key: str, language: str | None = None, /, **values: object) -> str:
 def problem(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:
     """The sentence for a refused setting: which field (by a name, if given), rule and value."""
     language = language or spoken()
-    name = field_name(error.field, language) if name is None else name
+    if name is None:  # the command line has names of its own
+        name, error = field_name(error.field, language), _as_on_page(error, language)
     limits = {key: typed(limit, language) for key, limit in error.limits.items()}
     name = name if name.strip() else text("error.no_name", language)
     rule = text(f"error.{error.rule}", language, **limits)
@@ -112,3 +113,26 @@ class _Filled(Formatter):
 def _given(value: str, language: str) -> str:
     """A refused value as it came, but for the decimal mark of a number."""
     return value.replace(".", POINTS[language]) if _NUMBER.fullmatch(value) else value
+
+
+def _as_on_page(error: SpecError, language: str) -> SpecError:
+    """The form of a sweep is filled in with the page's own names, so an error has them, too."""
+    if not error.field.startswith("sweep_"):
+        return error
+    limits = dict(error.limits)
+    if "choices" in limits:
+        limits["choices"] = _page_names(str(limits["choices"]), language)
+    value = _page_names(error.value.removesuffix(".0"), language)
+    return SpecError(error.field, error.rule, value, **limits)
+
+
+def _page_names(names: str, language: str) -> str:
+    """A list of settings or kinds of biases; "width 256" is the setting's name and its value."""
+    known = catalogue(language)
+
+    def named(part: str) -> str:
+        name, space, value = part.partition(" ")
+        shown = known.get(f"sweep.bias.{part}") or known.get(f"control.{name}", name)
+        return shown if shown == known.get(f"sweep.bias.{part}") else f"{shown}{space}{value}"
+
+    return ", ".join(map(named, names.split(", ")))

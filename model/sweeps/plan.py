@@ -123,7 +123,7 @@ def _checked_axes(axes: Any, most: int) -> tuple[Axis, ...]:
             raise SpecError(name, "choice", axis.field, choices=", ".join(AXES))
         if not isinstance(axis.values, tuple) or not 1 <= len(axis.values) <= most:
             count = len(axis.values) if isinstance(axis.values, tuple) else axis.values
-            raise SpecError(values, "values", count, high=most)
+            raise SpecError(values, "values", count or "", high=most)
     if len(axes) > 1 and axes[0].field == axes[1].field:
         raise SpecError("sweep_second_axis", "other_axis", axes[1].field)
     return axes

@@ -287,3 +287,18 @@ def test_what_is_no_setting_is_named_also_beside_counts_of_visits():
 def test_a_link_of_nothing_but_counts_of_visits_asks_for_nothing():
     assert not asks_for_something("?utm_source=moodle&fbclid=x&lang=de")
     assert asks_for_something("?utm_source=moodle&width=9")
+
+
+@pytest.mark.parametrize(
+    ("query", "mode", "said"),
+    [
+        ("mode=value", "confidence", "cells, regions, classes, confidence"),
+        ("mode=classes&task=regression", "value", "cells, regions, value"),
+        ("mode=value&task=regression", "value", ""),
+        ("mode=regions&task=regression", "regions", ""),
+    ],
+)
+def test_a_mode_that_the_task_has_not_is_named(query: str, mode: str, said: str):
+    asked = read_link(query, Spec(), View())
+    assert asked.view.mode == mode
+    assert [error.limits["choices"] for error in asked.problems] == ([said] if said else [])

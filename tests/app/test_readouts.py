@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from cellscope.app.settings.readouts import readouts
 from cellscope.model.activations import ACTIVATIONS
+from cellscope.model.datasets import make_data
+from cellscope.model.init import initial_weights
 from cellscope.model.spec import BIASES, INITS, Spec
 
 
@@ -87,3 +89,34 @@ def test_what_overrides_another_setting_is_told():
     assert readouts(Spec(hidden=(3,)), "en")["hidden-readout"]
     assert readouts(Spec(init="pytorch"), "en")["bias-readout"]
     assert readouts(Spec(), "en")["hidden-readout"] == readouts(Spec(), "en")["bias-readout"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "never"),
+    [
+        ({"activation": "tanh"}, "edge of chaos at n·s = 1", "gain"),
+        ({"activation": "sigmoid"}, "depends on the scale", "edge"),
+        ({"activation": "gelu"}, "depends on the scale", "edge"),
+        ({"activation": "relu6"}, "depends on the scale", "edge"),
+        ({"activation": "relu,tanh,relu"}, "depends on the scale", "edge"),
+        ({"features": ("x2", "xy")}, "first layer 4·s = 2", "2·s"),
+        ({"hidden": (16, 4, 64)}, "= 4 in layer 2", "per layer"),
+        ({"batch_norm": True}, "takes the scale out", "per layer"),
+        ({"init": "lsuv"}, "1 ± 0.1", "gain"),
+    ],
+)
+def test_what_s_means_is_said_for_this_network_only(
+    changes: dict[str, object], said: str, never: str
+):
+    spec = Spec(init="normal", weight_variance=0.5, width=16, depth=4).but(**changes)
+    shown = readouts(spec, "en")["weight-variance-readout"]
+    assert said in shown
+    assert never not in shown
+
+
+def test_the_variance_in_force_under_lsuv_is_that_of_the_weights():
+    spec = Spec(init="lsuv")
+    weights, _ = initial_weights(spec, make_data(spec))[1]
+    shown = float(readouts(spec, "en")["weight-variance-in-force"])
+    assert shown == pytest.approx(weights.astype(float).var(), rel=0.01)
+    assert shown > 1.5 / 16  # not that of the orthonormal matrix, 1/16

@@ -169,3 +169,24 @@ def test_networks_that_do_not_explode_get_no_lesson(changes: dict[str, str | flo
     spec = DEEP.but(**changes)
     assert lesson(spec, prediction_of(spec), "en") == ""
     assert lesson(spec, None, "en") == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"learning_rate": 0.01, "depth": 6},  # trains: accuracy 0.98
+        {"learning_rate": 1.0, "depth": 4},  # diverges
+        {"optimizer": "momentum", "depth": 4},  # every other seed is dead
+        {"optimizer": "adam", "learning_rate": 0.1},
+        {"activation": "identity"},
+        {"activation": "abs", "depth": 5},
+    ],
+)
+def test_a_lesson_is_told_only_where_it_was_measured(changes: dict[str, str | float]):
+    spec = DEEP.but(**changes)
+    assert lesson(spec, prediction_of(spec), "en") == ""
+
+
+def test_nothing_is_foretold_of_a_network_that_hands_have_changed():
+    assert lesson(DEEP, prediction_of(DEEP), "en")
+    assert lesson(DEEP, prediction_of(DEEP), "en", edited=True) == ""

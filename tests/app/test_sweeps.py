@@ -30,8 +30,9 @@ from cellscope.app.features.sweep.sweeps import (
 )
 from cellscope.app.features.sweep.wording import answers, notes, plan_text, short, value_text
 from cellscope.app.session.jobs import Jobs
-from cellscope.app.text.texts import problem
+from cellscope.app.text.texts import problem, sentence
 from cellscope.model.spec import Spec, SpecError
+from cellscope.model.sweeps.estimate import check_affordable
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan
 from cellscope.model.sweeps.run import SIDE, Small, run
@@ -448,3 +449,61 @@ def test_a_table_for_nobody_is_refused_in_one_line(http: httpx.Client, query: st
     answer = http.get(f"/export/sweep.csv{query}")
     assert answer.status_code == 404
     assert len(answer.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"activation": "relu6"}, []),  # s moves the lines y = 6
+        ({"activation": "hardtanh"}, []),
+        ({"activation": "abs"}, ["zero", "like-weights"]),
+        ({"activation": "gelu"}, ["zero_first", "like-weights"]),
+        ({"activation": "relu,relu6,relu"}, ["zero_first", "like-weights"]),
+        ({"batch_norm": True}, []),
+        ({"features": ("x2",)}, []),
+    ],
+)
+def test_what_s_does_is_said_where_it_is_so(changes: dict[str, object], expected: list[str]):
+    plan = planned(
+        Spec(depth=4).but(**changes),
+        axis="weight_variance",
+        values="1, 4",
+        second_values="zero, like-weights",
+    )
+    assert answers(plan) == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "english", "german"),
+    [
+        (
+            {"axis": "bias", "values": "zero, zero", "second_axis": "none"},
+            "Values across: is there twice; got zero.",
+            "Werte nach rechts: kommt zweimal vor; angegeben ist null.",
+        ),
+        (
+            {"axis": "bias", "values": "zero, odd", "second_axis": "none"},
+            "must be one of fixed, zero, like the weights; got odd.",
+            "muss eines von fest, null, wie die Gewichte sein; angegeben ist odd.",
+        ),
+        (
+            {"second_axis": "weight_variance", "second_values": "1"},
+            "got Weight variance s.",
+            "angegeben ist Gewichtsvarianz s.",
+        ),
+        (
+            {"axis": "width", "values": "256", "second_axis": "depth", "second_values": "32"},
+            "got Width n 256, Linear layers 32.",
+            "angegeben ist Breite n 256, Lin. Schichten 32.",
+        ),
+        ({"values": ""}, "Values across: takes 1 to 12", "angegeben ist nichts."),
+        ({"values": "1, -2"}, "got -2.", "angegeben ist -2."),
+    ],
+)
+def test_what_is_wrong_with_the_form_is_said_in_the_words_of_the_form(
+    form: dict[str, str], english: str, german: str
+):
+    with pytest.raises(SpecError) as refused:
+        check_affordable(read_plan({**START_FORM, **form}, Spec(), View()))
+    assert english in sentence(refused.value, "en")
+    assert german in sentence(refused.value, "de")

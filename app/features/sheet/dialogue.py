@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cellscope.app.features.sheet.on_screen import named_on_screen
 from cellscope.app.features.sheet.own import is_own, own_experiment, start_facts
 from cellscope.app.features.sheet.parts import Choice, Facts, Number, Part, Question, Value
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.sheet.wording import said, tex
 from cellscope.app.settings.answer_policy import Answers
-from cellscope.app.text.network_names import described
 from cellscope.app.text.numbers import accuracy_text
 from cellscope.app.text.texts import LANGUAGES, text
 from cellscope.model.cells.exact.complex import BudgetExceeded
@@ -114,7 +114,7 @@ def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Ans
     }
     if message["own"]:
         return message
-    message["named"] = described(snapshot.spec, snapshot.shown_step)
+    message["named"] = named_on_screen(question.name, snapshot, window)
     facts = _facts(question, snapshot, window) if lesson.may_see(answers) else None
     if facts is not None:
         message["seen"] = {part.name: _seen(question, part, facts) for part in question.parts}
@@ -124,6 +124,8 @@ def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Ans
 def _facts(question: Question, snapshot: Snapshot, window: Window) -> Facts | None:
     if snapshot.spec.is_regression:  # the sheet's networks tell classes apart
         return None
+    if question.of_run and (snapshot.edits or not snapshot.reproducible):
+        return None  # the settings alone lead elsewhere
     try:
         return question.measure(snapshot, window)
     except (Unmeasured, BudgetExceeded, BelowReach, OverflowError):

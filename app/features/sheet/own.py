@@ -41,10 +41,14 @@ def _start_facts(name: str) -> Facts:
 
 
 def is_own(name: str, snapshot: Snapshot, window: Window) -> bool:
-    """Whether a network on screen is the question's own, at its own step and in its own window."""
+    """Whether a network on screen is the question's own, at its own step and in its own window.
+
+    Hands may have changed it, or settings on the way: the same settings make another network then.
+    """
     preset = PRESETS[name]
     here = (snapshot.spec, snapshot.shown_step, window)
-    return here == (preset.spec, preset.step, preset.view.window)
+    own = here == (preset.spec, preset.step, preset.view.window)
+    return own and not snapshot.edits and snapshot.reproducible
 
 
 def own_experiment(name: str) -> dict[str, Any]:

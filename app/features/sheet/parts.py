@@ -73,3 +73,4 @@ class Question:
     controls: tuple[str, ...]  # ids of the elements that it needs
     measure: Measure
     tries: tuple[Try, ...] = ()
+    of_run: bool = False  # measured on a run of the settings, from the start: not on other runs

@@ -128,6 +128,7 @@ QUESTIONS: dict[str, Question] = {
             explanations=("step", "overflow"),
             controls=("depth", "optimizer", "learning-rate", "init", "weight-variance", "side"),
             measure=task_1.what_breaks,
+            of_run=True,
             tries=(
                 *(Try(f"depth_{depth}", {"depth": depth}) for depth in (4, 5, 6, 11)),
                 Try("adam", {"optimizer": "adam", "learning_rate": 0.001}),
@@ -320,6 +321,7 @@ QUESTIONS: dict[str, Question] = {
             explanations=("moves", "learns"),
             controls=("dataset", "samples", *PICTURE),
             measure=task_2.filling,
+            of_run=True,
         ),
         Question(
             "2.8",
@@ -333,6 +335,7 @@ QUESTIONS: dict[str, Question] = {
             explanations=("ratio", "size"),
             controls=("width", "depth", "weight-variance", "bias", *PICTURE),
             measure=task_2.larger_weights,
+            of_run=True,
             tries=(
                 Try("small", {"weight_variance": 0.0625}),
                 Try("large", {"weight_variance": 1.0}),

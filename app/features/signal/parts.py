@@ -59,7 +59,7 @@ def moments_part(networks: Sequence[Scene], look: Look) -> Made:
         "moments-caption": _caption(networks, look),
         "verdict": of_each([headline(n.signal, n.spec, language) for n in networks]),
         "explained": _explained(networks, language),
-        "lesson": of_each([lesson(n.spec, n.prediction, language) for n in networks]),
+        "lesson": of_each([_lesson(n, language) for n in networks]),
         "overflow": of_each([unplottable(one, language) for one in rows]),
         "broken-text": _broken_text(networks, language),
     }
@@ -148,6 +148,11 @@ def _explained(networks: Sequence[Scene], language: str) -> str:
         return of_each([measured_text(n.signal, n.spec, language) for n in networks])
     one = networks[0]
     return verdict_text(one.signal, one.prediction, one.spec, language)
+
+
+def _lesson(network: Scene, language: str) -> str:
+    edited = bool(network.snapshot.edits)
+    return lesson(network.spec, network.prediction, language, edited=edited)
 
 
 def _caption(networks: Sequence[Scene], look: Look) -> str:

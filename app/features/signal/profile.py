@@ -25,19 +25,31 @@ def profile_part(networks: Sequence[Scene], look: Look) -> Made:
     joints = int((found.layers > 0).sum())
     said = text(key, look.language, joints=joints, step=network.snapshot.shown_step)
     return Made(
-        figures={"profile": _curves(found, hypot(q[0] - p[0], q[1] - p[1]), look)},
+        figures={
+            "profile": _curves(
+                found, hypot(q[0] - p[0], q[1] - p[1]), look, _names(network, look.language)
+            )
+        },
         texts={"profile-caption": said},
     )
 
 
-def _curves(found: Profile, length: float, look: Look) -> Figure:
+def _names(network: Scene, language: str) -> list[str]:
+    """Of the axis and of each curve: a regression has one output and no logits."""
+    if network.spec.is_regression:
+        return [text("profile.output", language)] * 2
+    logits = [text("profile.logit", language, number=k + 1) for k in range(network.spec.sizes[-1])]
+    return [text("profile.value", language), *logits]
+
+
+def _curves(found: Profile, length: float, look: Look, names: list[str]) -> Figure:
     colours = THEME_COLOURS[look.theme]
     layout = base_layout(look.theme, look.language)
     layout["xaxis"] |= {
         "range": [0, length],
         "title": axis_title(text("profile.axis", look.language)),
     }
-    layout["yaxis"] |= {"title": axis_title(text("profile.value", look.language))}
+    layout["yaxis"] |= {"title": axis_title(names[0])}
     layout["uirevision"] = f"{look.line}"  # another line, another range
     layout["hovermode"] = "closest"
     last = max(1, int(found.layers.max()))
@@ -63,9 +75,8 @@ def _curves(found: Profile, length: float, look: Look) -> Figure:
                 "line": {"color": CLASS_COLOURS[k], "width": 2},
                 "marker": marker | {"symbol": MARKERS[k % len(MARKERS)]},
                 "text": layers,
-                "name": text("profile.logit", look.language, number=k + 1),
-                "hovertemplate": text("profile.logit", look.language, number=k + 1)
-                + " %{y:.4g} %{text}<extra></extra>",
+                "name": names[k + 1],
+                "hovertemplate": f"{names[k + 1]} %{{y:.4g}} %{{text}}<extra></extra>",
                 "showlegend": False,
             }
             for k, values in enumerate(found.values)

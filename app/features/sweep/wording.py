@@ -76,15 +76,22 @@ def notes(plan: Plan, language: str) -> list[str]:
 def answers(plan: Plan) -> list[str]:
     """Which of the three answers the plan shows, one for each of its biases.
 
-    Without biases y_l is homogeneous for ReLU and linear networks: s scales it, no sign changes.
-    Under tanh that is true of layer 1 only. Fixed biases of variance 0 are none.
+    Without biases y_l is homogeneous for rectifiers and linear networks: s scales it, no sign
+    changes. With other activations that is true of layer 1 only, and there only if nothing but
+    the sign of y counts. Fixed biases of variance 0 are none. With batch normalisation s is
+    divided out, with further inputs layer 1 draws no lines.
     """
     found: list[str] = []
     specs = [plan.spec_of(point) for point in range(plan.points)]
+    if plan.spec.batch_norm or plan.spec.features:
+        return found
+    first = specs[0].activations[:1]
+    if any(row.kinks not in ((), (0.0,)) for row in first):  # its lines lie where |y| is 1, say
+        return found
     for bias in dict.fromkeys(spec.bias for spec in specs):
         zero = bias == "zero" or (bias == "fixed" and plan.spec.bias_variance == 0.0)
         if zero:
-            found.append("zero" if plan.spec.is_exact else "zero_first")
+            found.append("zero" if plan.spec.is_homogeneous else "zero_first")
         else:
             found.append(bias)
     return list(dict.fromkeys(found))

@@ -14,7 +14,7 @@ export function link() {
     if (value !== "") query.set(name, value); // no hidden widths, no second network
   }
   query.set("layer", state.view.layer);
-  query.set("mode", state.view.mode);
+  query.set("mode", modeShown());
   query.set("window", state.view.window.map((v) => String(v)).join(","));
   query.set("pixels", state.view.pixels);
   query.set("lines", state.view.lines);
@@ -32,6 +32,14 @@ export function link() {
   if (state.tab !== "overview") query.set("tab", state.tab);
   const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
   return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
+}
+
+/** The mode of the picture: that of a task has another one's place (model/view.py, mode_for). */
+function modeShown() {
+  const { mode } = state.view;
+  const regression = state.accepted.task === "regression";
+  if (regression) return ["classes", "confidence"].includes(mode) ? "value" : mode;
+  return mode === "value" ? "confidence" : mode;
 }
 
 /** The step that the link opens: where settings and step lead to just this picture; 0: none. */

@@ -261,6 +261,7 @@ async function note() {
   const observation = {
     at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
     seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
+    ...(linkLacks() ? { lacks: true } : {}),
   };
   if (await pictureOf(now.version)) observation.pictures = await takePictures();
   const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
@@ -280,9 +281,12 @@ async function pictureOf(version) {
 /** The address of what is on screen, which trains it as far as it is, where that leads to the same. */
 function linkTo(step) {
   const address = new URL(link(), location.href);
-  if (step && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", step);
+  if (step && !linkLacks() && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", step);
   return address.href;
 }
+
+/** Whether what is on screen has something that no link holds: edits, points or a network of one's own. */
+const linkLacks = () => state.edited || Boolean(state.opened) || state.accepted.dataset === "own";
 
 function forgetNote(observation) {
   keep(open.name, { observations: recordOf(open.name).observations.filter((kept) => kept !== observation) });

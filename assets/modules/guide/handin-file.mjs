@@ -110,7 +110,8 @@ class Check {
   }
 
   observation(raw) {
-    return { at: this.time(raw?.at) ?? null, ...this.measured(raw), pictures: this.shown(raw.pictures) };
+    const lacks = raw?.lacks === true ? { lacks: true } : {};
+    return { at: this.time(raw?.at) ?? null, ...this.measured(raw), ...lacks, pictures: this.shown(raw.pictures) };
   }
 
   measured(raw) {

@@ -24,12 +24,13 @@ const spoken = (said) => said?.[state.language] ?? Object.values(said ?? {})[0];
 export const reasons = ({ name }, { why, words: own }) => ({ why: why ? words(`sheet.${name}.why.${why}`) : "", own: (own ?? "").trim() });
 
 /** The experiment of own numbers or of a note: which it is, and the link that opens exactly it, if there is one. */
-export function experiment({ link, step, named }) {
+export function experiment({ link, step, named, lacks }) {
   const address = new URL(link, location.href);
   address.searchParams.delete(COVERING);
   const exact = !step || address.searchParams.get(STEPS) === String(step);
   if (step === 0) address.searchParams.set(STEPS, 0);
-  return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(exact ? "sheet_file_link" : "sheet_file_start") };
+  const label = lacks ? "sheet_file_lacks" : exact ? "sheet_file_link" : "sheet_file_start";
+  return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(label) };
 }
 
 /** What was noted besides, in order; each with its experiment. */

@@ -3,8 +3,9 @@
 //   prediction, at,       // one value per part, and when (ISO)
 //   own: {link, step, seen: {part: {language: text}}, named: {language: text}},
 //                         // measured on the question's own experiment; the link opens exactly it
-//   observations: [{at, link, step, seen, named, pictures}],
-//                         // what was noted besides; seen is null where it cannot be measured
+//   observations: [{at, link, step, seen, named, lacks, pictures}],
+//                         // what was noted besides; seen is null where it cannot be measured, and
+//                         // lacks true where no link holds all of it: edits, own points, own networks
 //   why, words,           // the reason chosen and own words
 //   done,                 // whether it was explained
 //   pictures,             // {picture, chart} of the own experiment, as data addresses

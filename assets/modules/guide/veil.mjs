@@ -47,7 +47,8 @@ export function blank() {
     node.textContent = "";
     node.removeAttribute("title");
   }
-  for (const id of ["funnel", "collapse-rows"]) element(id).replaceChildren();
+  for (const id of ["funnel", "collapse-rows", "edited-list"]) element(id).replaceChildren();
+  element("edited").hidden = true; // of the former experiment
   write("draws-answer", "");
   state.layers = 0; // no digit chooses one
 }

@@ -34,6 +34,7 @@ from cellscope.model.moments import measure
 from cellscope.model.sheet import trainable
 from cellscope.model.spec import INITS, Spec, SpecError
 from cellscope.model.theory.prediction import predict
+from cellscope.model.training.edits import Edit
 from cellscope.model.training.live import LiveNetwork
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window
@@ -436,3 +437,45 @@ def test_nonsense_is_named(message: dict[str, Any], field: str):
         read_lesson(message)
     assert refused.value.field == field
     assert len(refused.value.value) <= 60
+
+
+# --- a network that hands have changed is not the question's own ----------------------------------
+
+
+def edited(spec: Spec) -> Snapshot:
+    """Its start with one weight changed: the same settings, another network."""
+    start = started(spec)
+    return replace(start, edits=((0, Edit(values=((0, 0.0, 1.0),))),))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_edited_network_is_said_to_be_another_one(name: str):
+    message = on_screen(name, edited(start_spec(name)))
+    assert message["own"] is False
+    assert message["named"]["en"].endswith("; edited")
+    assert message["named"]["de"].endswith("; von Hand geändert")
+
+
+@pytest.mark.parametrize("name", ["1.2b", "2.7", "2.8"])
+def test_what_is_measured_on_a_run_of_the_settings_is_not_told_of_another_run(name: str):
+    spec = start_spec(name)
+    assert on_screen(name, edited(spec))["seen"] is None
+    changed = replace(started(spec), reproducible=False)
+    assert on_screen(name, changed)["seen"] is None
+    assert "settings changed on the way" in on_screen(name, changed)["named"]["en"]
+
+
+def test_what_is_on_screen_is_named_by_all_that_sets_it_apart():
+    spec = start_spec("1.2b")
+    adam = on_screen("1.2b", started(spec.but(optimizer="adam", learning_rate=0.001)))["named"]
+    assert adam["en"].endswith("seed 0, step 0; Adam; Learning rate 0.001")
+    assert adam["de"].endswith("Seed 0, Schritt 0; Adam; Lernrate 0,001")
+    rings = on_screen("2.4", started(start_spec("2.4").but(dataset="rings", momentum=0.5)))
+    assert rings["named"]["en"].endswith("step 0; Rings")
+    zoomed = now_message(
+        Lesson(QUESTIONS["2.2"], RIGHT["2.2"]),
+        started(start_spec("2.2")),
+        (-1.0, 1.5, 0.0, 2.0),
+        "after-prediction",
+    )
+    assert zoomed["named"]["de"].endswith("; Ausschnitt -1 … 1,5; 0 … 2")
