@@ -5,6 +5,7 @@ import { watchAgain } from "./modules/core/again.mjs";
 import { watchCollapse } from "./modules/linear_map/linear-map.mjs";
 import { watchCharts } from "./modules/shell/charts.mjs";
 import { watchCode } from "./modules/own_code/code.mjs";
+import { watchChange } from "./modules/change/change.mjs";
 import { watchCounts } from "./modules/counts/counts.mjs";
 import { watchComparison } from "./modules/picture/compare.mjs";
 import { watchControls } from "./modules/settings/controls.mjs";
@@ -80,6 +81,7 @@ whenPageStands(() => {
   watchSignal();
   watchDraws();
   watchCollapse();
+  watchChange();
   watchCounts();
   watchVoronoi();
   watchStoring();

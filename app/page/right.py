@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from cellscope.app.features.change.panel import change_panel
 from cellscope.app.features.counts.funnel_panel import funnel_panel
 from cellscope.app.features.counts.panel import counts_panel
 from cellscope.app.features.linear_map.panel import collapse_panel
@@ -34,6 +35,7 @@ SECTIONS = (
     funnel_panel,
     counts_panel,
     loss_panel,
+    change_panel,
     confusion_panel,
     health_panel,
     spread_panel,

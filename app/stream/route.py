@@ -34,7 +34,7 @@ from cellscope.app.stream.frame_feed import Sending
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.setting_messages import SETTINGS
 from cellscope.app.stream.storing import storing
-from cellscope.app.stream.tab_feeds import COUNTS, STUDY, SURVEY
+from cellscope.app.stream.tab_feeds import RECORDS, STUDY, SURVEY
 from cellscope.app.stream.view_messages import GONE
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import as_json, receive
@@ -208,7 +208,7 @@ class Stream:
         )
 
 
-FEEDS = (SURVEY, STUDY, COUNTS, SETTINGS, TIME_LINE)
+FEEDS = (SURVEY, STUDY, RECORDS, SETTINGS, TIME_LINE)
 
 
 async def _until_sent_away(viewer: Viewer) -> None:

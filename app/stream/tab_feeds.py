@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+from cellscope.app.features.change.message import change_message
 from cellscope.app.features.counts.message import counts_message
 from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.picture.film_strip import encode_survey
@@ -64,22 +65,24 @@ def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
     return Wanted(key, lambda: frames.get(key, pool, lambda: study(snapshot, looking)))
 
 
-def _counts(_pools: Pools, viewer: Viewer) -> Wanted | None:
-    """The chart of counts: of a new step, view, theme or language."""
-    if viewer.tab != "cells" or not viewer.visible:
+RECORDED = {"cells": counts_message, "training": change_message}  # of the run so far
+
+
+def _recorded(_pools: Pools, viewer: Viewer) -> Wanted | None:
+    """The chart of what surveys found over the run: of a new step, view, theme or language."""
+    made = RECORDED.get(viewer.tab)
+    if made is None or not viewer.visible:
         return None
     which, record = viewer.which, viewer.record
     snapshot, view = viewer.shown.of(which), looking_of(viewer).view
     theme, language = viewer.theme, viewer.language
-    key = (which, record.version, snapshot.run, view, theme, language)
-    return Wanted(
-        key, lambda: said(json.dumps(counts_message(snapshot, view, record, theme, language)))
-    )
+    key = (made, which, record.version, snapshot.run, snapshot.shown_step, view, theme, language)
+    return Wanted(key, lambda: said(json.dumps(made(snapshot, view, record, theme, language))))
 
 
 SURVEY = Feed(wanted=_survey, share=STUDY_SHARE)
 STUDY = Feed(wanted=_study, share=STUDY_SHARE)
-COUNTS = Feed(wanted=_counts, period=with_the_charts)
+RECORDS = Feed(wanted=_recorded, period=with_the_charts)
 
 
 async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:

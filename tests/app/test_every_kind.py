@@ -9,6 +9,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from cellscope.app.features.change.message import change_message
 from cellscope.app.features.counts.message import counts_message
 from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.network.message import about, drawing
@@ -132,7 +133,8 @@ def test_every_answer(snapshot: Snapshot):
     for language in LANGUAGES:
         story = stories(snapshot, VIEW, record, language, survey.layers)
         assert encode_survey(snapshot, survey, language, story=story)
-        json.dumps(counts_message(snapshot, VIEW, record, "light", language), allow_nan=False)
+        for recorded in (counts_message, change_message):
+            json.dumps(recorded(snapshot, VIEW, record, "light", language), allow_nan=False)
         assert readouts(snapshot.spec, language)
         line_answer(snapshot, VIEW, (-1.0, 0.0), (1.0, 0.5))(language)
         pair_study(snapshot, Looking(VIEW, (0.3, 0.4), language, 1))

@@ -11,6 +11,7 @@ const PANELS = { // what a message brings -> the sections that show it
   confusion: ["confusion"],
   funnel: ["funnel"],
   counts: ["counts"],
+  change: ["change"],
 };
 const shown = {}; // section -> the step that it shows
 const COUNTERS = ["loss-count", "accuracy-count"]; // they come with the charts

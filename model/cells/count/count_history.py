@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from cellscope.model.cells.count.bounds import typical_regions
+from cellscope.model.cells.count.change import Change, Trace, change
 from cellscope.model.cells.count.film_strip import THUMB, LayerCounts, Survey, survey, whole_plane
 from cellscope.model.cells.count.whole_plane import PlaneCounts
 from cellscope.model.training.snapshot import Snapshot
@@ -88,18 +89,40 @@ class CountRecord:
         self._run = -1
         self._windows: OrderedDict[Window, Curve[tuple[LayerCounts, ...]]] = OrderedDict()
         self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
+        self._changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
+        self._last: tuple[object, int, tuple[Trace, ...]] | None = None
         self._lock = Lock()
 
-    def add(self, snapshot: Snapshot, window: Window, layers: tuple[LayerCounts, ...]) -> None:
-        """Counts in a window."""
+    def add(
+        self,
+        snapshot: Snapshot,
+        window: Window,
+        layers: tuple[LayerCounts, ...],
+        traces: tuple[Trace, ...] = (),
+    ) -> None:
+        """Counts in a window, and what has changed since the survey before in the same one."""
         with self._lock:
             if not self._is_current(snapshot) or not layers:
                 return
-            self._windows.setdefault(window, Curve()).add(snapshot.shown_step, layers)
-            self._windows.move_to_end(window)
-            while len(self._windows) > KEPT_WINDOWS:
-                self._windows.popitem(last=False)
+            _put(self._windows, window, snapshot.shown_step, layers)
+            self._compare(snapshot, window, traces)
             self.version += 1
+
+    def _compare(self, snapshot: Snapshot, window: Window, traces: tuple[Trace, ...]) -> None:
+        of, step = (window, snapshot.spec.own), snapshot.shown_step  # points may be drawn meanwhile
+        last, self._last = self._last, (of, step, traces)
+        if last is None or last[0] != of or last[1] >= step:
+            return
+        pairs = enumerate(zip(last[2], traces, strict=False), start=1)
+        found = tuple(change(layer, last[1], then, step, now) for layer, (then, now) in pairs)
+        _put(self._changes, window, step, found)
+
+    def changes(self, run: int, window: Window, layer: int) -> tuple[Change, ...]:
+        """Of one layer, ascending, each from one survey to the next."""
+        with self._lock:
+            known = run == self._run and window in self._changes
+            points = self._changes[window].points if known else ()
+        return tuple(one for _, layers in points for one in layers if one.layer == layer)
 
     def add_plane(self, snapshot: Snapshot, planes: tuple[PlaneCounts, ...]) -> None:
         """Counts in the whole plane."""
@@ -150,9 +173,19 @@ class CountRecord:
         if snapshot.run > self._run:
             self._run = snapshot.run
             self._windows.clear()
+            self._changes.clear()
+            self._last = None
             self._plane = Curve()
             self.version += 1
         return snapshot.run == self._run
+
+
+def _put(curves: OrderedDict[Window, Curve[T]], window: Window, step: int, value: T) -> None:
+    """Into the curve of a window; of those that were not looked at for long none is kept."""
+    curves.setdefault(window, Curve()).add(step, value)
+    curves.move_to_end(window)
+    while len(curves) > KEPT_WINDOWS:
+        curves.popitem(last=False)
 
 
 def recorded_survey(
@@ -174,7 +207,7 @@ def recorded_survey(
         record.add_plane(snapshot, whole_plane(snapshot, layer))
         newest = record.newest_plane(snapshot, layer)
     found = survey(snapshot, view, () if newest is None else (newest[1],), side=side)
-    record.add(snapshot, view.window, found.layers)
+    record.add(snapshot, view.window, found.layers, found.traces)
     if newest is None or newest[0] == snapshot.shown_step:
         return found
     return replace(found, funnel=replace(found.funnel, plane_step=newest[0]))

@@ -17,6 +17,7 @@ from cellscope.model.cells.count.bounds import (
     sign_vectors,
     typical_regions,
 )
+from cellscope.model.cells.count.change import Trace, traces
 from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts, plane_counts_by_layer
 from cellscope.model.cells.exact.classes import Classes, build_classes
 from cellscope.model.cells.exact.complex import BudgetExceeded, Complex
@@ -105,6 +106,7 @@ class Survey:
     exact: bool
     idle: IdleUnits | None = None  # of the funnel's layer; None where nothing is switched off
     layers: tuple[LayerCounts, ...] = ()  # of the hidden layers, and of the last one if it is shown
+    traces: tuple[Trace, ...] = ()  # of the same layers
 
 
 def survey(
@@ -138,10 +140,19 @@ def survey(
     hidden = [layer_cells(classes.complex, i) for i in range(1, snapshot.spec.layers)]
     thumbs = [_thumb(classes.complex, cells, side) for cells in hidden]
     cells = hidden[layer - 1] if logits is None else logits
-    counts = _layer_counts(snapshot, view, hidden if logits is None else [*hidden, logits])
+    all_cells = hidden if logits is None else [*hidden, logits]
+    counts = _layer_counts(snapshot, view, all_cells)
+    points, activation = seen_data(snapshot.spec).train_x, snapshot.spec.activation
     funnel = _funnel(snapshot, view, layer, cells, planes)
     pictures = (*thumbs, _last_thumb(snapshot, view, classes, side))
-    return Survey(pictures, funnel, exact=True, idle=_idle(snapshot, layer), layers=counts)
+    return Survey(
+        pictures,
+        funnel,
+        exact=True,
+        idle=_idle(snapshot, layer),
+        layers=counts,
+        traces=traces(snapshot.weights, points, activation, all_cells),
+    )
 
 
 def _layer_counts(

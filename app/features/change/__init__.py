@@ -1,0 +1,1 @@
+"""What training changes from picture to picture."""

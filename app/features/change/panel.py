@@ -1,0 +1,13 @@
+"""The meter of change, beside the loss."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from cellscope.app.page.section import graph, section
+from cellscope.app.page.widgets import words
+
+
+def change_panel() -> Component:
+    head = [html.H2(**words("change.title", title="change.title.help"))]
+    body = [html.Div(id="change-caption", className="caption"), graph("change")]
+    return section("change", ("training",), head, body)
