@@ -27,6 +27,7 @@ import { watchLecture } from "./modules/shell/lecture.mjs";
 import { watchPointer } from "./modules/picture/inspector.mjs";
 import { watchGroups } from "./modules/shell/roving.mjs";
 import { watchDraws } from "./modules/picture/survey.mjs";
+import { watchBatch } from "./modules/picture/batch.mjs";
 import { watchRuler } from "./modules/picture/ruler.mjs";
 import { watchSaving } from "./modules/picture/saving.mjs";
 import { watchSpoken } from "./modules/shell/spoken.mjs";
@@ -68,6 +69,7 @@ whenPageStands(() => {
   watchGroups(); // before the page's own keys
   watchKeys();
   watchPointer();
+  watchBatch();
   watchRuler();
   watchTouch();
   watchOwnData();

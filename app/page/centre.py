@@ -96,7 +96,10 @@ def centre(values: dict[str, Any]) -> Component:
                         className="toggle",
                         **words("button.code", title="button.code.help"),
                     ),
-                    html.Div([html.Div(id="ruler-answer"), html.Div(id="note")], className="note"),
+                    html.Div(
+                        [html.Div(id=name) for name in ("ruler-answer", "batch-text", "note")],
+                        className="note",
+                    ),
                 ],
                 className="picture-foot",
                 role="toolbar",

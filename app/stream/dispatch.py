@@ -39,6 +39,7 @@ HANDLERS: dict[str, Handler] = {
     "drag": dragging.drag,
     "inspect": asking.inspect_point,
     "line": asking.measure_line,
+    "batch": asking.show_batch,
     "draws": asking.count_draws,
     "pair": studying.find_pair,
     "sweep-plan": sweeping.plan_sweep,

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from cellscope.app.features.picture.batch import batch_answer
 from cellscope.app.features.picture.inspection import inspection_message
 from cellscope.app.features.picture.line_queries import draws_answer, line_through, read_draws
 from cellscope.app.settings.display_options import read_which
@@ -41,6 +42,13 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
 
     found = await asyncio.get_running_loop().run_in_executor(pools.pictures, work)
     await viewer.tell("inspection", worded)
+
+
+async def show_batch(pools: Pools, viewer: Viewer, _message: Message) -> None:
+    """The points of the step that was taken last."""
+    loop = asyncio.get_running_loop()
+    worded = await loop.run_in_executor(pools.pictures, batch_answer, viewer.shown)
+    await viewer.tell("batch", worded)
 
 
 async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:

@@ -23,3 +23,11 @@ def batch_slice(step: int, points: int, batch_size: int) -> tuple[int, slice]:
     size = min(batch_size, points)
     epoch, place = divmod(step, batches_per_epoch(points, size))
     return epoch, slice(place * size, (place + 1) * size)
+
+
+def batch_before(step: int, points: int, batch_size: int, seed: int) -> NDArray[np.int64]:
+    """The points that the update from step − 1 to `step` was made of."""
+    if batch_size >= points:
+        return np.arange(points)
+    epoch, rows = batch_slice(step - 1, points, batch_size)
+    return epoch_order(seed, epoch, points)[rows]

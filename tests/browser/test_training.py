@@ -156,3 +156,13 @@ def test_a_page_survives_the_servers_crash_and_says_so(visit: Open, own_server: 
     page.play()
     page.until_step("> 20")
     page.until(f"window.cellscope.frames > {frames + 5}")
+
+
+def test_a_single_step_rings_the_points_it_has_learnt_from(visit: Open):
+    page = visit(SMALL)
+    page.page.click("#step")
+    page.until_text("batch-text", "Ringed: the batch of step 1, 64 points")
+    page.page.click("#step")
+    page.until_text("batch-text", "Ringed: the batch of step 2")
+    page.play()
+    page.until("document.querySelector('#batch-text').textContent === ''")

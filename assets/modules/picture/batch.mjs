@@ -1,0 +1,54 @@
+// After a single step: rings around the training points that it has learnt from, until the step is another one.
+import { element, state, write } from "../core/page.mjs";
+import { on, send } from "../core/socket.mjs";
+import { drawSpotlight, onSpotlight } from "./inspector.mjs";
+import { onFrames } from "./picture.mjs";
+
+const RADIUS = 5.5; // px
+let batch = null; // the answer: {step, points: of each network}
+let asked = null; // the step from which a single one was taken, until the picture has it
+
+export function watchBatch() {
+  onSpotlight({ isShown, draw });
+  on("batch", (answer) => {
+    batch = answer.points[0].length ? answer : null;
+    say();
+  });
+  element("step").addEventListener("click", () => (asked = state.step));
+  onFrames(follow);
+}
+
+const isShown = () => batch !== null && !state.covered;
+
+/** Another state is on screen. */
+function follow() {
+  const { step, status } = state;
+  const still = status !== "training";
+  if (asked !== null && step !== asked) {
+    if (still) send({ type: "batch" });
+    asked = null;
+  }
+  if (batch && (batch.step !== step || !still)) {
+    batch = null;
+    say();
+  }
+}
+
+function say() {
+  write("batch-text", isShown() ? batch.text : "");
+  drawSpotlight();
+}
+
+function draw(context, area, ink, halo, pane) {
+  if (!isShown()) return;
+  const path = new Path2D();
+  for (const [x, y] of batch.points[pane === "b" ? batch.points.length - 1 : 0]) {
+    path.moveTo(area.x(x) + RADIUS, area.y(y));
+    path.arc(area.x(x), area.y(y), RADIUS, 0, 7);
+  }
+  for (const [colour, width] of [[halo, 3.6], [ink, 1.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+}
