@@ -47,9 +47,8 @@ def test_at_the_start_there_is_none(server: Server):
             none = await page.hear("batch")
             assert (none["points"], none["text"]) == ([[]], "")
             await press(server, welcome["session"], "step")
-            frame, _ = await page.picture("frame")
-            while frame["step"] == 0:
-                frame, _ = await page.picture("frame")
+            while (await page.frame())[0]["step"] == 0:
+                pass
             await page.say(type="batch")
             one = await page.hear("batch")
             assert (one["step"], len(one["points"][0])) == (1, 9)
