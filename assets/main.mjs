@@ -44,6 +44,7 @@ import { watchUndo } from "./modules/shell/undo.mjs";
 import { watchTheory } from "./modules/theory/theory.mjs";
 import { watchTheme } from "./modules/shell/theme.mjs";
 import { watchRecording } from "./modules/time/recording.mjs";
+import { watchStop } from "./modules/time/stop.mjs";
 import { watchTimeline } from "./modules/time/timeline.mjs";
 import { watchTouch } from "./modules/picture/touch.mjs";
 import { watchVoronoi } from "./modules/power_diagram/power-diagram.mjs";
@@ -75,6 +76,7 @@ whenPageStands(() => {
   watchOwnData();
   watchDrawing();
   watchTimeline();
+  watchStop();
   watchRecording();
   watchInside();
   watchSurface();

@@ -180,6 +180,13 @@ def read_moment(run: object, step: object) -> Moment:
     return Moment(_whole("run", run), _whole("step", step))
 
 
+def read_stop(raw: object) -> int | None:
+    """The step at which to pause; None, or nothing written: at none."""
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return None
+    return _whole("stop_at", raw.strip() if isinstance(raw, str) else raw)
+
+
 def _whole(name: str, raw: object) -> int:
     value = int(raw) if isinstance(raw, str) and raw.isdecimal() and len(raw) < 16 else raw
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LATEST_STEP:

@@ -58,6 +58,7 @@ HANDLERS: dict[str, Handler] = {
     "time-waits": timing.choose_waiting,
     "then-now": timing.pair_up,
     "train-on": timing.train_on,
+    "stop-at": timing.stop_at,
     "present": presenting.present,
     "room-end": presenting.end,
     "show-mine": presenting.show_mine,

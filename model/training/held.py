@@ -41,6 +41,7 @@ class Held:
     playing: bool
     until: int | None
     error: str | None
+    stop: int | None = None  # the step at which every run pauses
 
     @property
     def specs_at_start(self) -> Specs:
@@ -59,6 +60,7 @@ def pack(held: Held) -> tuple[str, bytes]:
         "playing": held.playing,
         "until": held.until,
         "error": held.error,
+        "stop": held.stop,
     }
     rows = [row for network in held.networks for row in _rows(network.state)]
     return json.dumps(words), b"".join(row.numpy().tobytes() for row in rows)
@@ -77,7 +79,8 @@ def unpack(words: str, numbers: bytes) -> Held:
         begin = end
     if begin != len(values) or not networks:
         raise ValueError("there are other numbers than the words say")
-    return Held(tuple(networks), read["status"], read["playing"], read["until"], read["error"])
+    doing = (read["status"], read["playing"], read["until"], read["error"], read.get("stop"))
+    return Held(tuple(networks), *doing)
 
 
 def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:

@@ -64,6 +64,7 @@ class Trainer:
         self._suspended = False
         self._playing = False
         self._until: int | None = None  # the step at which to pause
+        self.stop: int | None = None  # the same, of every run; the thread alone sets it
         self._course: Course | None = None  # that it follows to `_until`
         self._stage: Stage | None = None  # of the course, the one it is at
         self._pace = Pace(speed)
@@ -103,6 +104,10 @@ class Trainer:
         knows them: that is computed once.
         """
         self._send(lambda: self._play_to(step, courses))
+
+    def stop_at(self, step: int | None) -> None:
+        """Pause whenever a run comes to a step, whatever its speed; None: at none."""
+        self._send(lambda: self._stop_at(step))
 
     def rewind(self, keep: Keep | None = None) -> None:
         """Back to step 0 of the same initialisation, paused."""
@@ -346,7 +351,7 @@ class Trainer:
         self._keep()
         if self._lockstep.diverged:
             self._end()
-        elif step == self._until:
+        elif step == (self.stop if self._until is None else self._until):
             self._pause()
             self._publish()
 
@@ -376,6 +381,9 @@ class Trainer:
         self._until = step
         if courses is not None and from_start:
             self._course = courses.course(self._lockstep.specs, step, self)
+
+    def _stop_at(self, step: int | None) -> None:
+        self.stop = step
 
     def _pause(self) -> None:
         if self._status == "training":
@@ -499,7 +507,7 @@ class Trainer:
         changes = [tuple(now.track(k).changes) for k in range(len(self._lockstep.networks))]
         pairs = zip(changes, self._lockstep.save(), strict=True)
         networks = tuple(HeldNetwork(changed, state) for changed, state in pairs)
-        return Held(networks, self._status, self._playing, self._until, self._error)
+        return Held(networks, self._status, self._playing, self._until, self._error, self.stop)
 
     def _take_up(self, held: Held) -> None:
         """Be where the other was; its way there is known, so any step of it can be replayed."""
@@ -508,7 +516,7 @@ class Trainer:
         self._lockstep = Lockstep.of(self._lockstep.networks)
         self.recorder.now.take_up([one.changes for one in held.networks], self._lockstep.networks)
         self._status, self._error = held.status, held.error
-        self._playing, self._until = held.playing, held.until
+        self._playing, self._until, self.stop = held.playing, held.until, held.stop
         self._pace.begin(self._lockstep.step)
 
     def _set_speed(self, speed: float | None) -> None:

@@ -166,3 +166,21 @@ def test_a_single_step_rings_the_points_it_has_learnt_from(visit: Open):
     page.until_text("batch-text", "Ringed: the batch of step 2")
     page.play()
     page.until("document.querySelector('#batch-text').textContent === ''")
+
+
+def test_training_stops_at_a_step_by_itself_and_goes_on_from_there(visit: Open):
+    page = visit(f"{SMALL}&tab=training&speed=max")
+    page.page.fill("#stop-at", "137")
+    page.page.keyboard.press("Enter")
+    page.play()
+    page.until_status("paused")
+    assert page.step == 137
+    page.play()
+    page.until_step("> 300")
+    page.pause()
+    page.page.fill("#stop-at", "soon")
+    page.page.keyboard.press("Enter")
+    page.until_text("stop-at-problem", "soon")
+    page.page.fill("#stop-at", "")
+    page.page.keyboard.press("Enter")
+    page.until("document.querySelector('#stop-at-problem').textContent === ''")

@@ -17,7 +17,7 @@ def loss_panel() -> Component:
 
 
 def _axes() -> Component:
-    """Logarithmic axes, in the tab of the training."""
+    """Logarithmic axes, and the step to stop at, in the tab of the training."""
     toggles = [
         html.Button(
             id=f"loss-log-{axis}",
@@ -27,7 +27,17 @@ def _axes() -> Component:
         )
         for axis in ("x", "y")
     ]
-    return html.Div(toggles, className="loss-axes", **attributes(data_tabs="training"))
+    stop = html.Div(
+        [
+            html.Label(htmlFor="stop-at", **words("stop.label", title="stop.help")),
+            html.Span(id="stop-at-box"),  # which the page puts in: its value is the server's
+        ],
+        className="stop-at",
+    )
+    wrong = html.Div(id="stop-at-problem", className="problem", role="alert")
+    return html.Div(
+        [*toggles, stop, wrong], className="loss-axes", **attributes(data_tabs="training")
+    )
 
 
 def confusion_panel() -> Component:

@@ -1,6 +1,6 @@
 """What a page asks of time: an earlier step, now again, step 0 beside, to train on from a step."""
 
-from cellscope.app.session.looking_back import read_moment
+from cellscope.app.session.looking_back import read_moment, read_stop
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message
@@ -31,6 +31,16 @@ async def pair_up(_pools: Pools, viewer: Viewer, message: Message) -> None:
     viewer.time.pairing = message.get("on") is True
     viewer.time.asked.set()
     viewer.wake.set()
+
+
+async def stop_at(_pools: Pools, viewer: Viewer, message: Message) -> None:
+    """Pause by itself at a step; without one, at none."""
+    try:
+        step = read_stop(message.get("step"))
+    except SpecError as error:
+        await viewer.socket.send_text(problem_message(error))
+        return
+    viewer.session.trainer.stop_at(step)
 
 
 async def train_on(_pools: Pools, viewer: Viewer, message: Message) -> None:

@@ -34,6 +34,7 @@ def time_message(time: Time, view: View, record: CountRecord, language: str) -> 
         "marks": _marks(here, view, record, language),
         "kept": _kept(time, language),
         "waits": time.waits,
+        "stop": session.trainer.stop,
         "paired": time.pairing,
         "alone": shown.other is None or shown.paired,
         "replaying": time.progress and time.progress[0] / max(1, time.progress[1]),

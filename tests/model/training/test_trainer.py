@@ -13,6 +13,7 @@ from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training import live, pace
+from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.history import Score
 from cellscope.model.training.learner import Learner
 from cellscope.model.training.snapshot import Parameters, Snapshot
@@ -791,3 +792,24 @@ def test_it_computes_on_one_thread(trainer: Trainer):
     trainer.step()
     trainer.settle()
     assert set(threads) == {1}
+
+
+@pytest.mark.parametrize("speed", [None, 500.0])
+def test_it_stops_by_itself_at_a_step_of_every_run(trainer: Trainer, speed: float | None):
+    trainer.set_speed(speed)
+    trainer.stop_at(37)
+    for _ in range(2):
+        trainer.play()
+        assert wait(trainer, lambda s: s.status == "paused" and s.step > 0).step == 37
+        trainer.play()
+        wait(trainer, lambda s: s.step > 60)
+        trainer.rewind()
+        trainer.settle()
+    trainer.run_to(50)  # what is asked for by name goes beyond it
+    assert wait(trainer, lambda s: s.status == "paused" and s.step > 0).step == 50
+
+
+def test_where_it_stops_is_held_for_another_day(trainer: Trainer):
+    trainer.stop_at(37)
+    held = unpack(*pack(trainer.hold()))
+    assert held.stop == 37

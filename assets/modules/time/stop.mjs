@@ -1,0 +1,18 @@
+// The step at which training pauses by itself: typed here, kept by the server, the same for all who look.
+import { element, write } from "../core/page.mjs";
+import { on, send } from "../core/socket.mjs";
+
+export function watchStop() {
+  const box = document.createElement("input");
+  Object.assign(box, { id: "stop-at", type: "text", inputMode: "numeric", className: "number-box", autocomplete: "off" });
+  element("stop-at-box").append(box);
+  box.addEventListener("change", () => {
+    write("stop-at-problem", "");
+    box.removeAttribute("aria-invalid");
+    send({ type: "stop-at", step: box.value.trim() || null });
+  });
+  on("timeline", ({ stop }) => {
+    const said = stop === null ? "" : String(stop);
+    if (box !== document.activeElement && box.getAttribute("aria-invalid") !== "true" && box.value !== said) box.value = said;
+  });
+}
