@@ -7,7 +7,9 @@ python := .venv/bin/python
 # One thread each: on shared cores more make small matrix products 10–100× slower, and the
 # results depend on how many there are.
 one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
-pytest := env $(one_thread) $(python) -m pytest
+# What pytest makes of the tests' sources, and Python of ours, is kept also where the environment
+# says not to: to make it anew takes a quarter of a minute for each process that runs tests.
+pytest := env -u PYTHONDONTWRITEBYTECODE $(one_thread) $(python) -m pytest
 # Side by side: as many as there are cores, and each file's tests together, since what is compiled
 # and started for one serves the others. ARGS="-n 0" runs them one after another, for a debugger.
 side_by_side := -n auto --dist loadfile

@@ -1,6 +1,7 @@
 """One thread everywhere, set before numpy and torch are imported; trainers that end."""
 # ruff: noqa: E402
 
+import gc
 import os
 
 # On shared cores more threads make small matrix products 10-100 times slower, and which sum comes
@@ -18,9 +19,16 @@ from cellscope.model.spec import Spec
 from cellscope.model.training.trainer import Trainer
 
 torch.set_num_threads(1)
+gc.disable()  # until all tests are there: what is made until then stays
 # Repeatable, and no failure because the machine was busy for a moment.
 hypothesis.settings.register_profile("cellscope", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("cellscope")
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the collector of garbage need not look at it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 class Trainers:

@@ -5,12 +5,12 @@ All name `cellscope.…`, the one name under which everything is installed.
 
 import ast
 import re
-import subprocess
-import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from tests import programs
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("app", "cellscope", "model")
@@ -201,8 +201,7 @@ assert not short, short
 
 def test_nothing_is_ever_imported_under_a_short_name():
     names = [module_name(path) for path in CODE if path != ENTRY]
-    script = [sys.executable, "-c", ALL_BUT_LONG_NAMES, *names]
-    run = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = programs.run(ALL_BUT_LONG_NAMES, *names)
     assert run.returncode == 0, run.stderr
 
 

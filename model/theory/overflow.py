@@ -5,6 +5,7 @@ gradients. These are the layers where it really would.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +58,7 @@ def rms_underflow_layer(
     return _first_layer(spec, input_mean_square, limit, falling=True)
 
 
+@lru_cache(maxsize=256)  # each panel asks for every format
 def _first_layer(
     spec: Spec, input_mean_square: float, log_limit: float, *, falling: bool = False
 ) -> int | None:
@@ -71,17 +73,27 @@ def _first_layer(
     if share is None or spec.init == "lsuv":
         return None
     log_r = _log(input_mean_square)
-    fan_in, previous = spec.sizes[0], math.nan
+    log_share, log_factor, log_offset = math.log(share), math.nan, math.nan
+    fan_in, previous, shape = spec.sizes[0], math.nan, (0, 0)
     for layer in range(1, FARTHEST):
         fan_out = hidden[min(layer, len(hidden)) - 1]
-        v, offset = (f(spec, fan_in, fan_out) for f in (weight_variance, bias_variance))
-        log_q = float(np.logaddexp(_log(fan_in * v) + log_r, _log(offset)))
+        if (fan_in, fan_out) != shape:  # thousands of layers have that of the one before
+            shape = fan_in, fan_out
+            log_factor = _log(fan_in * weight_variance(spec, *shape))
+            log_offset = _log(bias_variance(spec, *shape))
+        log_q = _log_of_sum(log_factor + log_r, log_offset)
         if (log_q < log_limit) if falling else (log_q > log_limit):
             return layer
         if layer > len(hidden) and abs(log_q - previous) < SETTLED:
             return None
-        fan_in, log_r, previous = fan_out, log_q + math.log(share), log_q
+        fan_in, log_r, previous = fan_out, log_q + log_share, log_q
     return None
+
+
+def _log_of_sum(one: float, other: float) -> float:
+    """ln(e^one + e^other)."""
+    high, low = max(one, other), min(one, other)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
 def _log(value: float) -> float:

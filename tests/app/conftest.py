@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from httpx._transports import default as transports
 from websockets.asyncio.client import ClientConnection, connect
 
 from cellscope.app.server.create_app import Start, create_app
@@ -21,6 +23,10 @@ from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
+
+# Everything asked here is on this machine, without TLS: the world's certificates are read once, and
+# not for each request (0.1 s).
+transports.create_ssl_context = cache(httpx.create_ssl_context)  # pyright: ignore[reportPrivateImportUsage]
 
 SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
 SMALL_VIEW = View(layer=1, pixels=21)

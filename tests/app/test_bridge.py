@@ -4,8 +4,6 @@ import asyncio
 import base64
 import json
 import re
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
@@ -30,6 +28,7 @@ from cellscope.model.own_code.moments import Reference, explain_column
 from cellscope.model.own_code.pictures import Question, explain_picture
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
+from tests import programs
 from tests.app.conftest import Server, in_loop, opened
 from tests.snapshots import started
 
@@ -48,8 +47,7 @@ def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
 
 def run(code: str, folder: Path) -> str:
     """What a student's own Python prints."""
-    command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = programs.run(code, folder=folder, strict=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,8 +1,6 @@
 import json
 import os
 import pickle
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +14,7 @@ from torch import nn
 from cellscope.app.cli.commands import main
 from cellscope.model.cells.picture.palette import DARK, LIGHT
 from cellscope.model.files.networks import load_network
+from tests import programs
 
 KEYS = {
     "layer", "window", "exact", "patterns", "connected_regions", "linear_regions", "area",
@@ -311,13 +310,7 @@ def test_a_complex_too_large_is_refused_with_the_number_reached(
 
 def test_no_code_in_a_file_runs_in_the_program_itself(tmp_path: Path):
     torch.save({"0.weight": Trap()}, tmp_path / "code.pt")
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "cells", str(tmp_path / "code.pt"), "--json"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = programs.run_module("app", "cells", str(tmp_path / "code.pt"), "--json")
     assert (done.returncode, done.stdout) == (2, "")  # an abort would be −6
     assert "never run" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -4,6 +4,7 @@ import json
 import pickle
 import time
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -121,20 +122,20 @@ def huge_header() -> bytes:
     return len(head).to_bytes(8, "little") + head
 
 
-HOSTILE: dict[str, Files] = {
-    "pickle with code": [("net.pt", pickle.dumps(Evil()))],
-    "torch file with code": [("net.pt", pt({"0.weight": Evil()}))],
-    "zip bomb": [("net.npz", zip_of("W0.npy", b"\0" * 300 * 2**20))],
-    "a billion units in a .npy": [("net.npz", zip_of("W0.npy", claims("(1000000000, 2)")))],
-    "a billion units in a .safetensors": [("net.safetensors", huge_header())],
-    "nan": [("net.npz", npz(W0=np.full((3, 2), np.nan), b0=np.zeros(3)))],
-    "shapes": [("net.npz", npz(W0=np.ones((3, 2)), b0=np.zeros(2)))],
-    "cut short": [("net.npz", network()[:200])],
-    "exported program": [("net.pt2", zip_of("data.pkl", b""))],
-    "noise": [("net.onnx", RNG.bytes(2000))],
-    "data alone": [("points.csv", points())],
-    "points of another network": [("net.npz", network(4)), ("points.csv", points())],
-    "a name that is a path": [("../../etc/passwd", b"root")],
+HOSTILE: dict[str, Callable[[], Files]] = {
+    "pickle with code": lambda: [("net.pt", pickle.dumps(Evil()))],
+    "torch file with code": lambda: [("net.pt", pt({"0.weight": Evil()}))],
+    "zip bomb": lambda: [("net.npz", zip_of("W0.npy", b"\0" * 300 * 2**20))],
+    "a billion units in a .npy": lambda: [("net.npz", zip_of("W0.npy", claims("(1000000000, 2)")))],
+    "a billion units in a .safetensors": lambda: [("net.safetensors", huge_header())],
+    "nan": lambda: [("net.npz", npz(W0=np.full((3, 2), np.nan), b0=np.zeros(3)))],
+    "shapes": lambda: [("net.npz", npz(W0=np.ones((3, 2)), b0=np.zeros(2)))],
+    "cut short": lambda: [("net.npz", network()[:200])],
+    "exported program": lambda: [("net.pt2", zip_of("data.pkl", b""))],
+    "noise": lambda: [("net.onnx", RNG.bytes(2000))],
+    "data alone": lambda: [("points.csv", points())],
+    "points of another network": lambda: [("net.npz", network(4)), ("points.csv", points())],
+    "a name that is a path": lambda: [("../../etc/passwd", b"root")],
 }
 
 
@@ -142,7 +143,7 @@ HOSTILE: dict[str, Files] = {
 def test_a_bad_file_is_one_line_soon_and_the_server_goes_on(server: Server, name: str):
     async def story() -> None:
         async with opened(server) as (page, welcome):
-            content, begun = body(HOSTILE[name]), time.monotonic()
+            content, begun = body(HOSTILE[name]()), time.monotonic()
             status, answer = await upload(server, welcome["session"], content)
             assert time.monotonic() - begun < 2.0 * 5  # of a machine that does other things, too
             assert status == 422

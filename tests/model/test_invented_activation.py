@@ -1,8 +1,5 @@
 """An activation nobody has heard of, one row long, is known wherever activations are."""
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,10 +25,10 @@ from cellscope.model.moments import measure
 from cellscope.model.spec import Spec
 from cellscope.model.theory.prediction import predict
 from cellscope.model.training.learner import Learner, layer_blocks, with_ones
+from tests import programs
 from tests.model.cells.families import random_net
 
 WINDOW = (-5.0, 5.0, -5.0, 5.0)
-ROOT = Path(__file__).parents[2]
 KINKS, SLOPES = (-0.75, 1.5), (-0.25, 1.0, 0.5)
 
 
@@ -236,9 +233,7 @@ for language in texts.LANGUAGES:
 
 
 def run(rest: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT + rest], cwd=ROOT, capture_output=True, text=True
-    )
+    done = programs.run(SCRIPT + rest)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,9 +1,6 @@
 """A mode nobody has heard of, a row of two tables, is drawn wherever pictures are."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +12,9 @@ from cellscope.model.cells.picture.render import draw
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import MODES, Mode, View
+from tests import programs
 from tests.snapshots import started
 
-ROOT = Path(__file__).parents[2]
 HALVES = Mode("halves", palette="classes")
 
 
@@ -71,6 +68,7 @@ from cellscope.app.features.picture.exports import export
 from cellscope.app.stream.frames import count_text
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.spec import Spec
+from tests import programs
 from tests.snapshots import started
 view = read_link("?mode=halves", Spec(), View()).view
 page(Spec(), view, "200")
@@ -81,9 +79,7 @@ print(count_text(draw(snapshot, view), "en"))
 
 
 def test_the_page_and_the_link_offer_it():
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = programs.run(SCRIPT)
     assert done.returncode == 0, done.stderr
     assert "'halves') halves" in done.stdout
     assert "2 classes" in done.stdout

@@ -7,11 +7,11 @@ import pytest
 from cellscope.model.counting.count import count
 from tests.model.counting.test_count import he_network, holds
 
-distributed: Any = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 
 
 def test_the_workers_of_a_cluster_count_what_one_process_does() -> None:
+    distributed: Any = pytest.importorskip("distributed")
     weights = he_network((16, 16, 16), 5)
     expected = count(weights, tile_faces=200)
     with distributed.LocalCluster(

@@ -1,6 +1,7 @@
 import csv
 import io
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from cellscope.model.spec import FIELD_NAMES, Spec
@@ -18,15 +19,20 @@ PLAN = Plan(
     seeds=2,
     steps=5,
 )
-NETWORKS = [event for event in run(PLAN) if isinstance(event, Network)]
 
 
-def parsed(networks: list[Network] = NETWORKS) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(csv_table(PLAN, networks), newline=""), strict=True))
+@cache
+def all_networks() -> list[Network]:
+    return [event for event in run(PLAN) if isinstance(event, Network)]
+
+
+def parsed(networks: list[Network] | None = None) -> list[dict[str, str]]:
+    table = csv_table(PLAN, networks or all_networks())
+    return list(csv.DictReader(io.StringIO(table, newline=""), strict=True))
 
 
 def test_the_table_has_a_row_for_every_point_and_seed_in_order():
-    rows = parsed(NETWORKS[::-1])
+    rows = parsed(all_networks()[::-1])
     assert [(row["weight_variance"], row["seed"]) for row in rows] == [
         *(("0.1", "0"), ("0.1", "1"), ("0.3", "0"), ("0.3", "1")),
     ]
@@ -35,7 +41,7 @@ def test_the_table_has_a_row_for_every_point_and_seed_in_order():
 
 def test_numbers_come_back_as_they_were_to_the_last_digit():
     found = {(float(row["weight_variance"]), int(row["seed"])): row for row in parsed()}
-    for network in NETWORKS:
+    for network in all_networks():
         row = found[network.spec.weight_variance, network.spec.seed]
         assert float(row["noise"]) == network.spec.noise
         assert network.end is not None
@@ -58,7 +64,7 @@ def test_every_setting_has_its_column_and_the_window_four():
 
 
 def test_what_was_not_counted_or_not_reached_is_empty():
-    lost = replace(NETWORKS[0], end=None, step=3, diverged_step=3)
+    lost = replace(all_networks()[0], end=None, step=3, diverged_step=3)
     row = parsed([lost])[0]
     assert (row["diverged"], row["diverged_step"], row["steps_taken"]) == ("true", "3", "3")
     assert row["train_accuracy_end [1]"] == row["patterns_plane_end [cells]"] == ""
@@ -67,9 +73,9 @@ def test_what_was_not_counted_or_not_reached_is_empty():
 
 
 def test_lines_end_and_quotes_stand_as_rfc_4180_says():
-    table = csv_table(PLAN, NETWORKS)
+    table = csv_table(PLAN, all_networks())
     lines = table.split("\r\n")
-    assert len(lines) == len(NETWORKS) + 2
+    assert len(lines) == len(all_networks()) + 2
     assert lines[-1] == ""
     assert "\n" not in "".join(lines)
     assert ',"4,3",' in lines[1]
@@ -81,7 +87,7 @@ def loss_of(network: Network) -> float | None:
 
 def test_a_spread_is_of_the_seeds_that_have_the_number():
     def lossy(*losses: float | None) -> list[Network]:
-        base = NETWORKS[0]
+        base = all_networks()[0]
         assert base.end is not None
         return [
             replace(base, end=None if v is None else replace(base.end, train_loss=v))
@@ -95,6 +101,6 @@ def test_a_spread_is_of_the_seeds_that_have_the_number():
 
 
 def test_networks_are_gathered_by_their_point():
-    ordered: list[Any] = by_point(NETWORKS, PLAN.points)
+    ordered: list[Any] = by_point(all_networks(), PLAN.points)
     assert [[network.k for network in point] for point in ordered] == [[0, 1], [0, 1]]
     assert [point[0].spec.weight_variance for point in ordered] == [0.1, 0.3]

@@ -1,8 +1,6 @@
 """The written-out step against torch's own: autograd and `torch.optim`."""
 
 import itertools
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +16,7 @@ from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.spec import OPTIMIZERS, Spec, SpecError
 from cellscope.model.training.batches import batch_slice, epoch_order
 from cellscope.model.training.learner import Learner, flatten, layer_blocks, with_ones
+from tests import programs
 
 # Unequal widths, three classes, a batch that does not divide the 150 training points.
 SPEC = Spec(dataset="spirals", classes=3, samples=200, hidden=(9, 5, 12), batch_size=23, seed=4)
@@ -380,9 +379,7 @@ with torch.inference_mode():
         learner.step()
     sys.stdout.write(learner.theta.numpy().tobytes().hex())
 """
-    there = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
+    there = programs.run(program)
     assert there.stdout == run(spec, 50).theta.numpy().tobytes().hex()
 
 
