@@ -49,6 +49,7 @@ from cellscope.app.page.static import with_static_parts
 from cellscope.app.page.wording import page_words
 from cellscope.app.server import callbacks
 from cellscope.app.server.below import Below
+from cellscope.app.server.bundles import EARLY, PAGE, STYLE
 from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
 from cellscope.app.server.gate import Gate
@@ -70,11 +71,12 @@ from cellscope.app.server.scripts import (
     OURS,
     PLOTLY_ADDRESS,
     VENDOR,
+    bundle,
     keep_or_ask,
     plotly,
     relative,
     script_tags,
-    without_polyfill,
+    without_needless,
 )
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits, Sessions
@@ -200,6 +202,8 @@ def create_app(
     add_reasons(server, reach)
 
     server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
+    for name in (EARLY, PAGE, STYLE):
+        server.add_api_route(f"/assets/{name}", bundle)
 
     pages = page_by_language(start)
     dash_app = _Dash(
@@ -401,7 +405,7 @@ class _Dash(Dash):
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """No word of Dash's own while the page loads; its scripts are named before all else."""
-        parts = {name: relative(without_polyfill(part)) for name, part in parts.items()}
+        parts = {name: relative(without_needless(part)) for name, part in parts.items()}
         parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
         ticket = self.ticket()

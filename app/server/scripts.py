@@ -1,7 +1,7 @@
 """What the page's frame says of its scripts, so that they come early, once, and not again.
 
-Modules import each other by plain names; an import map gives each its version, so that a browser
-may keep it for good, and all are asked for at once instead of each after the one that imports it.
+The large page has its modules in bundles. The small ones load theirs one by one; these import each
+other by plain names, and an import map gives each its version, so that a browser may keep it.
 """
 
 import json
@@ -12,11 +12,11 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-ASSETS = Path(__file__).parents[2] / "assets"
-# Named by ourselves: what runs before all else, and what main.mjs loads in its own order.
-OURS = r"(?<!main)\.mjs$|^00-language\.js$"
+from cellscope.app.server.bundles import ASSETS, EARLY, PAGE, STYLE, address, bundles
+
+# Named by ourselves: what runs before all else, and what bundles hold.
+OURS = r"\.mjs$|\.css$|^00-language\.js$"
 FIRST = "00-language.js"
-EARLY = "modules/shell/early.mjs"
 VENDOR = "vendor"  # files of others that Dash is not to load by itself
 HALL = "hall"  # what the small page of a room loads
 # Dash asks for Plotly's full bundle (4.8 MB, maps and 3-D included) at this address; the page needs
@@ -32,22 +32,23 @@ def plotly() -> Response:
     return FileResponse(PLOTLY, media_type="text/javascript", headers={"Cache-Control": ASK_AGAIN})
 
 
+async def bundle(request: Request) -> Response:
+    """A bundle of the page's modules or style sheets."""
+    name = request.url.path.removeprefix("/assets/")
+    kind = "text/css" if name == STYLE else "text/javascript"
+    return Response(bundles()[name], media_type=kind)
+
+
 def script_tags() -> str:
-    """The import map of all modules, and what is to be fetched from the first moment on."""
+    """What is fetched from the first moment on, in the order in which it is needed."""
     tags = [
         f'<script src="{_versioned(ASSETS / FIRST)}"></script>',
-        f'<script type="importmap">{import_map()}</script>',
-        f'<script type="module" async src="{_versioned(ASSETS / EARLY)}"></script>',
+        f'<script type="module" async src="{address(EARLY)}"></script>',
+        f'<link rel="stylesheet" href="{address(STYLE)}">',
+        f'<script type="module" fetchpriority="low" src="{address(PAGE)}"></script>',
         f'<link rel="preload" as="script" href=".{PLOTLY_ADDRESS}" fetchpriority="low">',
-        *map(_preload, _versions().values()),
     ]
     return "".join(tags)
-
-
-def _preload(address: str) -> str:
-    """First the socket's modules, then Dash's scripts, which build the page, then the others."""
-    later = "" if "/modules/core/" in address else ' fetchpriority="low"'
-    return f'<link rel="modulepreload" href="{address}"{later}>'
 
 
 def import_map() -> str:
@@ -56,13 +57,16 @@ def import_map() -> str:
 
 
 def _versions() -> dict[str, str]:
-    modules = sorted((ASSETS / "modules").rglob("*.mjs"))  # Dash names main.mjs, with a version
-    return {_address(path): _versioned(path) for path in modules}
+    modules = sorted((ASSETS / "modules").rglob("*.mjs"))
+    return {_below(path): _versioned(path) for path in modules}
 
 
-def without_polyfill(tags: str) -> str:
-    """Dash's page without what browsers of before 2019 lack: it takes others 0.3 s to find that."""
-    return re.sub(r'<script src="[^"]*/polyfill@[^"]*"></script>', "", tags)
+def without_needless(tags: str) -> str:
+    """Dash's page without its tables, of which there are none, and without its polyfill.
+
+    Browsers of 2019 and later take 0.3 s to find that they lack nothing of that.
+    """
+    return re.sub(r'<script src="[^"]*/(polyfill@|dash_table/)[^"]*"></script>', "", tags)
 
 
 def relative(tags: str) -> str:
@@ -71,10 +75,10 @@ def relative(tags: str) -> str:
 
 
 def _versioned(path: Path) -> str:
-    return f"{_address(path)}?m={path.stat().st_mtime_ns}"
+    return f"{_below(path)}?m={path.stat().st_mtime_ns}"
 
 
-def _address(path: Path) -> str:
+def _below(path: Path) -> str:
     return f"./assets/{path.relative_to(ASSETS).as_posix()}"
 
 

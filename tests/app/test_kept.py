@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from cellscope.app.server.kept import KEPT_BYTES, KeptFiles
-from cellscope.app.server.scripts import without_polyfill
+from cellscope.app.server.scripts import without_needless
 from tests.app.conftest import in_loop
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -110,6 +110,7 @@ def test_the_page_asks_for_its_socket_before_all_else_and_for_no_polyfill(http: 
     assert http.get(early).headers["cache-control"] == FOREVER
 
 
-def test_only_the_polyfill_is_left_out():
+def test_only_the_polyfill_and_tables_are_left_out():
     tags = '<script src="/a/polyfill@7.1.min.js"></script><script src="/a/react@18.js"></script>'
-    assert without_polyfill(tags) == '<script src="/a/react@18.js"></script>'
+    tags += '<script src="/suites/dash/dash_table/bundle.v7m1.js"></script>'
+    assert without_needless(tags) == '<script src="/a/react@18.js"></script>'

@@ -52,9 +52,8 @@ def test_no_page_source_layout_or_script_has_any_of_it(kept: Server):
         paths = ["/", "/_dash-layout", "/_dash-dependencies"]
         index = client.get("/").text
         paths += re.findall(r'(?:src|href)="\.(/assets/[^"]+)"', index)
-        paths += re.findall(r'"\./assets/[^"]+": "\.(/assets/modules/[^"]+)"', index)
         sources = [client.get(path).text for path in paths]
-    assert len(sources) > 50
+    assert sum(map(len, sources)) > 1_000_000  # the page's scripts are among them
     hidden_texts = secrets()
     assert len(hidden_texts) > 150
     for source in sources:
