@@ -1,11 +1,17 @@
 // The page's language: the link's, else the last choice, else the browser's preference.
 // Before Dash asks for the layout: the server words it by the address, which holds `lang` from here on.
+// And its looks, so that the first paint is in them: theme.mjs and lecture.mjs find the same.
 (() => {
   const page = document.documentElement;
   const known = page.dataset.languages.split(" ");
-  const asked = /[?&;]lang=([^&]*)/.exec(decoded(location.search))?.[1]; // also of a link that was escaped twice
+  const query = decoded(location.search);
+  const looks = new URLSearchParams(query);
+  const lecture = looks.get("lecture") === "1";
+  page.toggleAttribute("data-lecture", lecture);
+  page.dataset.theme = page.dataset.bsTheme = themeOf(looks.get("theme"));
+  const asked = /[?&;]lang=([^&]*)/.exec(query)?.[1]; // also of a link that was escaped twice
   const preferred = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
-  const wishes = [asked, remembered(), ...preferred];
+  const wishes = [asked, remembered("lang"), ...preferred];
   page.lang = wishes.find((language) => known.includes(language)) ?? known[0];
   if (asked !== undefined) return; // also one that there is not: the server names it
   const address = `${location.search ? `${location.search}&` : "?"}lang=${page.lang}`;
@@ -20,10 +26,17 @@
     }
   }
 
+  /** A lecture is light unless its link says otherwise. */
+  function themeOf(named) {
+    if (lecture) return named === "dark" ? "dark" : "light";
+    const chosen = [named, remembered("theme")].find((theme) => theme === "light" || theme === "dark");
+    return chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  }
+
   /** The last choice; a browser that keeps nothing has none. */
-  function remembered() {
+  function remembered(name) {
     try {
-      return localStorage.getItem("lang");
+      return localStorage.getItem(name);
     } catch {
       return null;
     }

@@ -49,9 +49,11 @@ import { watchTimeline } from "./modules/time/timeline.mjs";
 import { watchTouch } from "./modules/picture/touch.mjs";
 import { watchVoronoi } from "./modules/power_diagram/power-diagram.mjs";
 import { watchToast } from "./modules/core/toast.mjs";
+import { leaveShell } from "./modules/shell/shell.mjs";
 import { whenPageStands } from "./modules/core/page.mjs";
 
 whenPageStands(() => {
+  leaveShell();
   watchLanguage();
   watchToast();
   watchTheme();

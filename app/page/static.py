@@ -55,9 +55,13 @@ def markup(part: Any) -> str:
     """HTML of a text, or of a component that is one element of HTML."""
     if not isinstance(part, Component):
         return escape(str(part), quote=False)
-    tag = _tag(part)
-    opened = f"<{tag}{''.join(_written(*pair) for pair in _attributes(part).items())}>"
-    return opened if tag in ALONE else f"{opened}{''.join(map(markup, _held(part)))}</{tag}>"
+    return markup_of(_tag(part), _attributes(part), "".join(map(markup, _held(part))))
+
+
+def markup_of(tag: str, given: Attributes, inside: str = "") -> str:
+    """HTML of one element."""
+    opened = f"<{tag}{''.join(_written(*pair) for pair in given.items())}>"
+    return opened if tag in ALONE else f"{opened}{inside}</{tag}>"
 
 
 def _is_plain(component: Component) -> bool:

@@ -11,11 +11,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, cast
 
 import uvicorn
@@ -45,6 +45,7 @@ from cellscope.app.hall.halls import Halls
 from cellscope.app.hall.page import HallPage, hall_page
 from cellscope.app.lab.route import Lab
 from cellscope.app.page.layout import page
+from cellscope.app.page.shell import shell
 from cellscope.app.page.static import with_static_parts
 from cellscope.app.page.wording import page_words
 from cellscope.app.server import callbacks
@@ -93,7 +94,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.view import MODES, UNIT, View
 
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
-EMPTY_PAGE = '<div id="react-entry-point"></div>'
+DASH_ENTRY = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
 LEAVE_WITHIN_S = 4.5
 STORED_WITHIN_S = 2.0
@@ -218,6 +219,7 @@ def create_app(
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     dash_app.ticket = password.ticket
+    dash_app.shells = shell_by_language(start)
     backend = cast(Any, dash_app.backend)
     backend._setup_catchall = lambda: None  # what is nowhere is a 404, and not the page
     dash_app.backend.websocket_capability = False  # ours is the only socket the page opens
@@ -392,6 +394,7 @@ class _Dash(Dash):
     """Dash, with a page that is in one language from its first byte on, wherever it is found."""
 
     ticket: Callable[[], str] = staticmethod(str)  # that a page shows when it opens its socket
+    shells: Mapping[str, str] = MappingProxyType({})  # language -> the page's shell
 
     def _config(self) -> dict[str, Any]:
         """Its own requests go to where the page is, which may be below a path."""
@@ -406,11 +409,21 @@ class _Dash(Dash):
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """No word of Dash's own while the page loads; its scripts are named before all else."""
         parts = {name: relative(without_needless(part)) for name, part in parts.items()}
-        parts |= {"app_entry": EMPTY_PAGE, "css": script_tags() + parts["css"]}
+        entry = DASH_ENTRY + self.shells[spoken()]
+        parts |= {"app_entry": entry, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
         ticket = self.ticket()
         shown = f' data-ticket="{ticket}"' if ticket else ""
         return page.replace("<html", f'<html lang="{spoken()}"{shown}', 1)
+
+
+def shell_by_language(start: Start) -> dict[str, str]:
+    """Language -> what is seen before the page stands, as HTML."""
+    shells: dict[str, str] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            shells[language] = shell(settings_of(start.spec, start.view, start.speed))
+    return shells
 
 
 def page_by_language(start: Start) -> dict[str, Component]:

@@ -13,6 +13,7 @@ const OPENING_MS = 15000; // until the welcome
 const CERTAIN = 3; // tries after which a socket that does not open is taken to be blocked
 let socket = null;
 let held = []; // what has come before the page stands; null: it stands
+let ahead = () => {}; // who looks at it meanwhile
 let tries = 0;
 let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
@@ -28,8 +29,11 @@ export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-/** Open the socket: the first picture is made while the page is built. */
-export const open = () => connect();
+/** Open the socket: the first picture is made while the page is built; `peek` sees what comes before that stands. */
+export function open(peek) {
+  ahead = peek;
+  connect();
+}
 
 /** The page stands: hear what has come meanwhile, the picture first, and all that comes. */
 export function start() {
@@ -93,6 +97,7 @@ function connect() {
     if (!held) return take(data);
     if (!held.length) requestFrame();
     held.push(data);
+    ahead(data);
   };
   socket.onclose = ({ code }) => renew(code).then(() => opened === socket && lost());
 }

@@ -1,5 +1,6 @@
 // Frames: from the socket to the screen, the newest wins.
 import { state } from "../core/page.mjs";
+import { frameOf } from "./frame.mjs";
 import { drawFrames, showProgress } from "./picture.mjs";
 import { now, onBinary, onCut, requestFrame, split, toServerClock } from "../core/socket.mjs";
 import { unlessVeiled } from "../guide/veil.mjs";
@@ -22,17 +23,6 @@ export function watchFrames() {
 export function ask() {
   asking = true;
   requestFrame();
-}
-
-function frameOf(header, bytes) {
-  const size = header.width * header.height;
-  const ends = size + 8 * header.lines;
-  return {
-    header,
-    indices: bytes.subarray(0, size),
-    ends: new Uint16Array(bytes.slice(size, ends).buffer), // a copy: aligned
-    styles: bytes.subarray(ends, ends + header.lines),
-  };
 }
 
 /** The frames of one state: of one network, or of two. */

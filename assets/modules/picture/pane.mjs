@@ -32,15 +32,16 @@ export class Pane {
   #resized = null;
   #raster = document.createElement("canvas"); // the frame's own pixels, one per grid point
 
-  constructor(which, placed) {
+  constructor(which, placed, find = element) {
     this.which = which;
     this.suffix = which === "a" ? "" : `-${which}`;
     this.placed = placed; // called when the plot area may have moved
+    this.find = find; // an element by its name
   }
 
   /** Its element of a name. */
   part(name) {
-    return element(name + this.suffix);
+    return this.find(name + this.suffix);
   }
 
   /** Whether there is a graph that shows what it should. */

@@ -1,4 +1,5 @@
-// Runs before the page is built: the socket is opened, so the first picture is made meanwhile.
+// Runs before the page is built: the socket is opened, so the first picture is made, and painted, meanwhile.
 import { open } from "../core/socket.mjs";
+import { lookAhead } from "./shell.mjs";
 
-open();
+open(lookAhead);

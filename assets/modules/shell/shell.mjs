@@ -1,0 +1,40 @@
+// The page's shell (app/page/shell.py): the first picture is painted into it while Dash builds the page.
+import { state } from "../core/state.mjs";
+import { split } from "../core/socket.mjs";
+import { frameOf } from "../picture/frame.mjs";
+import { Pane } from "../picture/pane.mjs";
+
+const root = document.documentElement;
+let plain = false; // whether the page is going to have its picture where the shell has it
+
+const shell = () => document.querySelector("body > .shell"); // the body comes after this script
+
+/** What comes before the page stands: the picture is shown if nothing that comes later moves or covers it. */
+export function lookAhead(message) {
+  if (typeof message === "string") return prepare(JSON.parse(message));
+  const [header, bytes] = split(new Uint8Array(message));
+  if (plain && header.kind === "frame" && shell()) paint(frameOf(header, bytes), shell());
+}
+
+/** The welcome says what is to be seen. */
+function prepare({ type, sheet, controls, hide, settings, view }) {
+  if (type !== "welcome") return;
+  plain = !sheet && controls === null && !settings.compare;
+  root.dataset.hide = hide.join(" ");
+  state.view = view;
+}
+
+function paint(frame, shell) {
+  const place = (name) => shell.querySelector(`[data-place="${name}"]`);
+  state.theme = root.dataset.theme;
+  state.lecture = root.hasAttribute("data-lecture");
+  const films = Array.from({ length: frame.header.layers }, film); // they decide how wide their strip is
+  place("layer-buttons").replaceChildren(...films);
+  new Pane("a", () => {}, place).draw(frame);
+  requestAnimationFrame(() => setTimeout(() => performance.mark("first picture")));
+}
+
+const film = () => Object.assign(document.createElement("div"), { className: "film" });
+
+/** The page stands: it paints the same picture at the same place before the screen shows anything else. */
+export const leaveShell = () => shell()?.remove();
