@@ -15,7 +15,10 @@ from tests.benchmarks.served import Served, chromium, serving
 VISITS = 9
 FIRST_PICTURE_MS_AT_MOST, MEGABYTES_AT_MOST = 1000.0, 3.0
 SETTLE_MS = 1500  # what comes after the first picture counts, too
-FIRST_PICTURE = "window.cellscope?.frames > 0 && performance.now()"
+# Once the screen shows it: in the page's shell; where that cannot show it, in the page.
+SHOWN = """performance.getEntriesByName('first picture')[0]?.startTime
+  || (window.cellscope?.frames > 0 && performance.now())"""
+STANDS = "window.cellscope?.frames > 0 && performance.now()"
 
 Row = dict[str, Any]
 
@@ -33,10 +36,16 @@ def open_once(browser: Browser, server: Served) -> Row:
     network.on("Network.loadingFinished", note)
     network.send("Network.enable")
     page.goto(server.url, wait_until="commit")
-    shown = page.wait_for_function(FIRST_PICTURE, polling=5).json_value()
+    shown = page.wait_for_function(SHOWN, polling=5).json_value()
+    stands = page.wait_for_function(STANDS, polling=5).json_value()
     page.wait_for_timeout(SETTLE_MS)
     context.close()
-    return {"first_picture_ms": shown, "requests": len(sizes), "bytes": sum(sizes)}
+    return {
+        "first_picture_ms": shown,
+        "page_stands_ms": stands,
+        "requests": len(sizes),
+        "bytes": sum(sizes),
+    }
 
 
 def main() -> Row:

@@ -237,8 +237,8 @@ export class Pane {
 
   /** The picture is as large as its place allows. */
   #watchPlace() {
-    this.#fitSquare();
-    this.#resized ??= new ResizeObserver(() => this.#fitSquare());
+    this.fit();
+    this.#resized ??= new ResizeObserver(() => this.fit());
     this.#resized.observe(this.part("picture-place"));
   }
 
@@ -257,7 +257,7 @@ export class Pane {
   }
 
   /** The largest square picture that its place can hold, axes included. */
-  #fitSquare() {
+  fit() {
     const { clientWidth, clientHeight } = this.part("picture-place");
     if (!clientWidth) return; // hidden
     const { l, r, t, b } = margins();

@@ -72,6 +72,7 @@ export function drawFrames(frames) {
   const other = !before || keys.some((key) => before[key] !== header[key]);
   showState(frames[0].header);
   announce(other ? header : null);
+  if (other) for (const pane of panes()) pane.fit(); // the film strip beside it may have another width
   clearTimeout(restTimer);
   restTimer = setTimeout(rest, moving(header) ? TRAINING_REST_MS : REST_MS);
 }
