@@ -151,14 +151,14 @@ def test_a_scheme_that_is_fitted_to_data_has_no_predicted_break():
     [
         ({"optimizer": "sgd"}, "Adam trains this anyway"),
         ({"optimizer": "momentum"}, "Adam trains this anyway"),
-        ({"optimizer": "adam"}, "Adam trains this anyway, in spite of"),
+        ({"optimizer": "adam", "learning_rate": 0.01}, "Adam trains this anyway, in spite of"),
         ({"depth": 3}, "can beat He"),
         ({"depth": 5}, "coin toss"),
         ({"depth": 6}, "destroy"),
     ],
 )
 def test_adam_s_exception_and_the_shallow_one_are_told_where_one_meets_them(
-    changes: dict[str, str | int], words: str
+    changes: dict[str, str | float], words: str
 ):
     spec = DEEP.but(**changes)
     assert words in lesson(spec, prediction_of(spec), "en")
