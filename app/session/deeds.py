@@ -13,7 +13,7 @@ from cellscope.model.training.trainer import Keep, Told, Trainer
 MOST = 100  # deeds that can be undone
 MOST_BYTES = 64 * 2**20  # of the networks that they bring back
 TOGETHER_S = 1.2  # the same setting, moved again within so long: one deed
-Kind = Literal["settings", "edit", "rewind"]
+Kind = Literal["settings", "edit", "rewind", "recording"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,10 @@ class Deeds:
     def rewound(self, settings: Settings) -> Deed:
         """The run was left for a new one from the start."""
         return self._add(Deed("rewind", before=settings, after=settings))
+
+    def reopened(self, before: Settings, after: Settings) -> Deed:
+        """The run was left for one from a file."""
+        return self._add(Deed("recording", before=before, after=after))
 
     def _add(self, deed: Deed) -> Deed:
         self.undone.clear()

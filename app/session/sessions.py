@@ -21,7 +21,12 @@ from cellscope.app.session.deeds import Deeds, Settings
 from cellscope.app.session.jobs import Jobs
 from cellscope.app.session.keeping import Keeping, Living
 from cellscope.app.session.store import Store
-from cellscope.app.settings.comparison import NONE, Differences, read_differences
+from cellscope.app.settings.comparison import (
+    NONE,
+    Differences,
+    differences_of,
+    read_differences,
+)
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.opened import Cut
@@ -195,6 +200,21 @@ class Session:
             self._before = self.spec, self.differences
         self.fits += 1
         self.take(spec, NONE, playing=False)
+
+    def open_recording(self, held: Held) -> None:
+        """Be where a recording ends, paused; any step of it can be seen again.
+
+        A `SpecError` if its second network is none beside the first, and nothing changes.
+        """
+        first, *rest = [network.spec for network in held.networks]
+        differences = differences_of(first, rest[0] if rest else None)
+        after = Settings(first, differences, self.speed)
+        deed = self.deeds.reopened(self.settings, after)
+        self.fits += first.opened is not None or self.spec.opened is not None
+        self.own = first.own or self.own
+        self.trainer.pause()
+        self.trainer.take_back(held, deed.ends.keep_before)
+        self.put(after)
 
     def see_in(self, cut: Cut) -> None:
         """Show a network from a file in another plane; it trains on as it did."""

@@ -72,6 +72,19 @@ def read_differences(raw: object) -> Differences:
     return Differences(tuple((name, _read(name, parts[name])) for name in _in_order(parts)))
 
 
+def differences_of(first: Spec, second: Spec | None) -> Differences:
+    """In what a second network differs from the first; a `SpecError` if it is none beside it."""
+    if second is None:
+        return NONE
+    other = [name for name in COMPARED if getattr(first, name) != getattr(second, name)]
+    if {"width", "depth"} & set(other):
+        other = [name for name in COMPARED if name in other or name == "hidden"]
+    found = Differences(tuple((name, getattr(second, name)) for name in other))
+    if found.second(first) != second:
+        raise SpecError("compare", "differences", found.written())
+    return found
+
+
 def _in_order(parts: Mapping[str, str]) -> list[str]:
     for name in parts:
         if name in SAME:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePath
 
 import numpy as np
@@ -19,11 +20,12 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.fully_connected import network_weights
 from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
-from cellscope.model.spec import DATASETS, Spec, SpecError
+from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError
 from cellscope.model.view import FARTHEST, START_WINDOW, Window
 
 MOST_PARAMETERS = 2_000_000
 MOST_INPUTS = 20_000
+NOTES = {"assumed", "cut_off", "one_output"}
 STAND_INS = 400  # points N(0, I) where there is no data
 ONNX = ".onnx"
 EXPORTED = (".pt2", ".pkl", ".pickle", ".joblib")  # which their own loaders unpickle
@@ -65,6 +67,32 @@ def opened(files: Sequence[File]) -> Opened:
     elif inputs != 2 or not 2 <= classes <= 8:
         points = _stand_ins(inputs)
     return Opened(shown(networks[0].name), layers, activation, points, tuple(notes))
+
+
+def checked(network: Opened) -> Opened:
+    """One that comes out of a file of Cellscope's own, which anybody may have written.
+
+    Raises
+    ------
+    SpecError or ValueError
+        What `opened` would not have made.
+    """
+    sizes, points = network.sizes, network.inputs
+    parameters = sum(W.size + b.size for W, b in network.layers)
+    if parameters > MOST_PARAMETERS:
+        raise SpecError(FIELD, "open_parameters", parameters, high=MOST_PARAMETERS)
+    shapes = [(W.shape, b.shape) for W, b in network.layers]
+    sound = shapes == [((n, m), (n,)) for m, n in pairwise(sizes)] and min(sizes) > 0
+    sound = sound and 2 <= sizes[0] <= MOST_INPUTS and set(network.notes) <= NOTES
+    sound = sound and network.activation in CHOICES["activation"]
+    sound = sound and all(np.isfinite(part).all() for pair in network.layers for part in pair)
+    if points is not None:
+        sound = sound and points.x.ndim == 2 and points.x.shape[1] == sizes[0]
+        sound = sound and points.y.shape == (len(points.x),) and bool(np.isfinite(points.x).all())
+        sound = sound and bool(((points.y >= 0) & (points.y < sizes[-1])).all())
+    if not sound or network.name != shown(network.name):
+        raise ValueError("no network that could have been opened")
+    return network
 
 
 def with_data(network: Opened, file: File) -> Opened:

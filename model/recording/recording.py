@@ -9,6 +9,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -143,11 +144,20 @@ class Recording:
                     track.keyframes.append(keyframe_of(network))
             self.next_at = max(going, default=self.last) + self.spacing
 
-    def take_up(self, changes: Sequence[Sequence[Change]], networks: Sequence[LiveNetwork]) -> None:
-        """Be the recording of networks that have come here elsewhere, after these changes."""
+    def take_up(
+        self,
+        changes: Sequence[Sequence[Change]],
+        states: Sequence[Sequence[Keyframe]],
+        networks: Sequence[LiveNetwork],
+    ) -> None:
+        """Be the recording of networks that came here elsewhere, with what is known of the way."""
         with self._lock:
-            for track, changed in zip(self.tracks, changes, strict=True):
-                track.changes = list(changed)
+            for k, track in enumerate(self.tracks):
+                track.changes = list(changes[k])
+                now = networks[k].learner.step_count
+                track.keyframes = [one for one in states[k] if one.step < now]
+            steps = [0, *(one.step for one in self.tracks[0].keyframes)]
+            self.spacing = max((b - a for a, b in pairwise(steps)), default=self.spacing)
         if any(network.learner.step_count for network in networks):
             self.keep(networks)
         self.note(networks)
@@ -206,6 +216,11 @@ class Recording:
             self.next_at = max(self.next_at, newest + self.spacing)
 
     # Reading.
+
+    def states(self, network: int) -> tuple[Keyframe, ...]:
+        """All states of one of the networks that are kept."""
+        with self._lock:
+            return tuple(self.tracks[network].keyframes)
 
     def way(self, network: int, step: int) -> Way:
         """How one of the networks comes to a step."""

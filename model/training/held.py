@@ -11,6 +11,7 @@ import torch
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import cut
 from cellscope.model.own_data import OwnData, unpacked
+from cellscope.model.recording.recording import Keyframe
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import read, written
 from cellscope.model.training.history import History, Score
@@ -25,6 +26,7 @@ class HeldNetwork:
 
     changes: tuple[Change, ...]  # the first is of step 0
     state: SavedNetwork
+    keyframes: tuple[Keyframe, ...] = ()  # states on the way, where they are at hand
 
     @property
     def spec(self) -> Spec:

@@ -514,7 +514,10 @@ class Trainer:
         for network, one in zip(self._lockstep.networks, held.networks, strict=True):
             network.take_up(one.state, one.changes)
         self._lockstep = Lockstep.of(self._lockstep.networks)
-        self.recorder.now.take_up([one.changes for one in held.networks], self._lockstep.networks)
+        changes = [one.changes for one in held.networks]
+        states = [one.keyframes for one in held.networks]
+        self.recorder.now.take_up(changes, states, self._lockstep.networks)
+        self.recorder.trim()
         self._status, self._error = held.status, held.error
         self._playing, self._until, self.stop = held.playing, held.until, held.stop
         self._pace.begin(self._lockstep.step)

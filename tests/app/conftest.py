@@ -163,8 +163,8 @@ async def opened(
         yield page, await page.hear("welcome")
 
 
-async def press_play(server: Server, session: str) -> None:
-    """What the page's button does."""
+async def press_play(server: Server, session: str, button: str = "play") -> None:
+    """What the page's button does, or one beside it."""
     buttons = ("play", "step", "rewind", "reseed")
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as http:
         layout = (await http.get("/_dash-dependencies")).json()
@@ -179,7 +179,7 @@ async def press_play(server: Server, session: str) -> None:
             "outputs": {"id": "outcome", "property": entry["output"].split(".")[1]},
             "inputs": clicks,
             "state": state,
-            "changedPropIds": ["play.n_clicks"],
+            "changedPropIds": [f"{button}.n_clicks"],
         }
         answer = await http.post("/_dash-update-component", json=body)
         assert answer.status_code == 200, answer.text

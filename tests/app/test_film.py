@@ -1,7 +1,9 @@
 """A recording as a file: frames of the whole run, in the format, size and length chosen."""
 
+import json
 from dataclasses import replace
 from io import BytesIO
+from zipfile import ZipFile
 
 import httpx
 import numpy as np
@@ -12,12 +14,15 @@ from PIL import Image
 from cellscope.app.features.take_along.film import KIND, Film, Plan, film_work, read_choice
 from cellscope.app.features.take_along.film_frame import GAP, Look
 from cellscope.app.session.jobs import Job
+from cellscope.model.files.experiment import Experiment, experiment_zip
 from cellscope.model.recording.recorder import Recorder
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.live import Change
 from cellscope.model.training.lockstep import Lockstep, Specs
 from cellscope.model.view import View
-from tests.app.conftest import Server, in_loop, opened
+from tests.app.conftest import Server, in_loop, opened, press_play
+from tests.app.test_own_network import body, upload
 from tests.app.test_time import SMALL, Told
 
 SPEC = Spec(samples=60, width=4, depth=3, batch_size=10)
@@ -121,5 +126,67 @@ def test_a_page_starts_a_film_and_fetches_it(server: Server):
                 )
             assert answer.status_code == 200
             assert "to-step-150.npz" in answer.headers["Content-Disposition"]
+            await press_play(server, welcome["session"], "step")
+            await told.until(lambda m: m["frame"]["step"] == 151)
+            await goes_on_elsewhere(server, answer.content, told.pixels)
+
+    in_loop(story())
+
+
+async def goes_on_elsewhere(server: Server, recording: bytes, after: bytes) -> None:
+    """The file, opened in another experiment, is the run, and undo is the other one again."""
+    async with opened(server, "width=3&depth=2&samples=60&step=7") as (page, welcome):
+        told = Told(page)
+        await told.until(lambda m: m["frame"]["step"] == 7)
+        status, answer = await upload(server, welcome["session"], body([("r.npz", recording)]))
+        assert status == 200
+        assert answer["said"]["en"].startswith("The recording is open, paused at step 150")
+        now = await told.until(lambda m: m["timeline"]["last"] == 150 and m["frame"]["step"] == 150)
+        await told.until(lambda m: m["settings"]["settings"]["width"] == 6)
+        await page.say(type="time", run=now["timeline"]["run"], step=70)
+        await told.until(lambda m: m["frame"]["step"] == 70 and m["frame"]["recalled"])
+        await page.say(type="time", step=None)
+        await press_play(server, welcome["session"], "step")
+        await told.until(lambda m: m["frame"]["step"] == 151)
+        assert told.pixels == after
+        await told.until(lambda m: m["hands"]["undo"] == "opening a recording")
+        await page.say(type="undo")
+        await told.until(lambda m: m["frame"]["step"] == 7)
+        await told.until(lambda m: m["settings"]["settings"]["width"] == 3)
+        await page.say(type="redo")
+        await told.until(lambda m: m["frame"]["step"] == 151)
+
+
+def test_a_file_that_is_no_recording_is_refused_and_nothing_is_lost(server: Server):
+    stream = BytesIO()
+    with ZipFile(stream, "w") as archive:
+        archive.writestr("log.json", json.dumps({"format": 1, "run": {"networks": []}}))
+
+    async def story() -> None:
+        async with opened(server, SMALL) as (page, welcome):
+            told = Told(page)
+            await told.until(lambda m: m["frame"]["step"] == 150)
+            bad = body([("<b>r</b>.npz", stream.getvalue())])
+            status, answer = await upload(server, welcome["session"], bad)
+            assert status == 422
+            assert "is no recording of Cellscope" in answer["problem"]["en"]
+            await press_play(server, welcome["session"], "step")
+            await told.until(lambda m: m["frame"]["step"] == 151)
+
+    in_loop(story())
+
+
+def test_a_saved_experiment_opens_by_the_same_button(server: Server):
+    spec = Spec(width=5, depth=3, samples=80)
+    snapshot = Lockstep((spec,)).snapshot(version=0, run=0, status="paused", rate=0.0, error=None)
+    saved = experiment_zip(Experiment([Change(0, spec)], snapshot), "Cellscope")
+
+    async def story() -> None:
+        async with opened(server, SMALL) as (page, welcome):
+            told = Told(page)
+            await told.until(lambda m: m["frame"]["step"] == 150)
+            status, answer = await upload(server, welcome["session"], body([("e.zip", saved)]))
+            assert (status, answer) == (200, {})
+            await told.until(lambda m: m["settings"]["settings"]["width"] == 5)
 
     in_loop(story())

@@ -1,7 +1,8 @@
-"""`POST /open?session=…`: the files of a network, and of points of its inputs.
+"""`POST /open?session=…`: a network and points of its inputs, a recording, a saved experiment.
 
 The body is one line of JSON, `[{"name": …, "size": …}, …]`, and the files' bytes one after the
-other. The answer is `{}`, or the problem in all languages. What is in a file is read, never run.
+other. The answer is `{}`, perhaps with what is `said` of them, or the `problem`, in all languages.
+What is in a file is read, never run.
 """
 
 import asyncio
@@ -16,13 +17,17 @@ from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.sessions import Session, Sessions
-from cellscope.app.text.texts import complaint
+from cellscope.app.settings.comparison import NONE
+from cellscope.app.text.texts import LANGUAGES, complaint, text
+from cellscope.model.files.experiment import read_experiment
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
+from cellscope.model.recording.reel import is_recording, read_recording
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.threads import give_way
+from cellscope.model.training.held import Held
 
-LARGEST_MEBIBYTES = 32  # of all files together
+LARGEST_MEBIBYTES = 48  # of all files together
 LONGEST_HEAD = 4096
 MOST_FILES = 4
 MOST_WAITING = 2  # bodies held in memory
@@ -50,16 +55,36 @@ class Opening:
         try:
             if body is None:
                 raise SpecError("network", "file_large", "upload", high=LARGEST_MEBIBYTES)
-            spec = await loop.run_in_executor(self.pool, read, body, session.spec)
-            session.open_network(spec)
+            found = await loop.run_in_executor(self.pool, read, body, session.spec)
+            said = _open(session, found)
         except SpecError as error:
             return JSONResponse({"problem": complaint(error)["messages"]}, status_code=422)
-        return JSONResponse({})
+        return JSONResponse({"said": said} if said else {})
 
 
-def read(body: bytes, spec: Spec) -> Spec:
-    """The settings of an experiment with the network in a body, or with its points."""
+def _open(session: Session, found: Spec | Held) -> dict[str, str]:
+    """Have what was found; what is to be said of it, in all languages."""
+    if isinstance(found, Held):
+        session.open_recording(found)
+        return {one: text("recording.opened", one, step=found.step) for one in LANGUAGES}
+    if found.opened is None:
+        session.own = found.own or session.own
+        session.take(found, NONE, playing=False)
+    else:
+        session.open_network(found)
+    return {}
+
+
+def read(body: bytes, spec: Spec) -> Spec | Held:
+    """The settings of an experiment with the network in a body, or with its points.
+
+    Of a recording what it comes to; of an experiment that was saved its own settings.
+    """
     files = files_of(body)
+    if len(files) == 1 and is_recording(files[0].data):
+        return read_recording(files[0].data, files[0].name)
+    if len(files) == 1 and files[0].suffix == ".zip":
+        return read_experiment(files[0].data)
     if spec.opened is not None and all(map(is_data, files)) and len(files) == 1:
         network: Opened = with_data(spec.opened, files[0])
     else:

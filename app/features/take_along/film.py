@@ -1,19 +1,17 @@
-"""A recording as a film: GIF or animated WebP, or the weights of its frames as .npz."""
+"""A recording as a film: GIF or animated WebP, or as .npz, which opens again."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from cellscope.app.features.take_along.film_frame import Look, frame_of
 from cellscope.app.session.jobs import Job
-from cellscope.model.own_code.code_file import module_names
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
+from cellscope.model.recording.reel import frames_that_fit, parameters_of, written
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
@@ -52,6 +50,8 @@ class Plan:
         """Of the frames, evenly spaced, the first and the last among them."""
         pictures = 2 if self.paired or len(self.recording.tracks) > 1 else 1
         fit = MOST_BYTES // (pictures * self.look.view.pixels**2)
+        if self.kind == "npz":
+            fit = frames_that_fit(self.recording.specs)
         most = max(2, min(self.seconds * PER_SECOND, fit))
         return sorted({round(k * self.last / (most - 1)) for k in range(most)})
 
@@ -69,7 +69,8 @@ def film_work(plan: Plan) -> Callable[[Job], Film | None]:
 
     def work(job: Job) -> Film | None:
         replayer, steps = Replayer(), plan.steps
-        start = replayer.snapshot(plan.recording, 0) if plan.paired else None
+        paired = plan.paired and plan.kind != "npz"  # step 0 is in it
+        start = replayer.snapshot(plan.recording, 0) if paired else None
         frames: list[Any] = []
         for k, step in enumerate(steps):
             seen = replayer.snapshot(plan.recording, step, lambda _done, _all: job.going_on())
@@ -77,10 +78,14 @@ def film_work(plan: Plan) -> Callable[[Job], Film | None]:
                 return None
             shown = seen if start is None else beside(seen, start)
             share = k / max(1, len(steps) - 1)
-            frames.append(shown if plan.kind == "npz" else frame_of(shown, plan.look, share))
+            frame = frame_of(shown, plan.look, share) if plan.kind != "npz" else _weights(shown)
+            frames.append(frame)
             if not job.report(k + 1):
                 return None
-        data = _arrays(frames, plan) if plan.kind == "npz" else _film(frames, plan)
+        if plan.kind == "npz":
+            data = written(plan.recording, plan.last, steps, list(zip(*frames, strict=True)))
+        else:
+            data = _film(frames, plan)
         name = f"cellscope-recording-to-step-{plan.last}.{plan.kind}"
         return Film(data, FORMATS[plan.kind], name)
 
@@ -104,25 +109,6 @@ def _film(frames: Sequence[Image.Image], plan: Plan) -> bytes:
     return stream.getvalue()
 
 
-def _arrays(frames: Sequence[Snapshot], plan: Plan) -> bytes:
-    """Weights of every frame, flat, in the order of `net.parameters()`; of two networks both."""
-    arrays: dict[str, Any] = {"steps": np.array([frame.experiment_step for frame in frames])}
-    both = not plan.paired and frames[0].other is not None
-    for which in ("a", "b") if both else ("a",):
-        shown = [frame.of("b" if which == "b" else "a") for frame in frames]
-        end = f"_{which}" if both else ""
-        spec = shown[0].spec
-        arrays |= {
-            f"theta{end}": np.stack([_parameters(one) for one in shown]),
-            f"shapes{end}": np.array([W.shape[::-1] for W, _ in shown[0].full_weights]),
-            f"activation{end}": np.array(module_names(spec)),
-            f"spec{end}": np.array(json.dumps(spec.values())),
-        }
-    stream = BytesIO()
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
-
-
-def _parameters(snapshot: Snapshot) -> Any:
-    parts = [part.ravel() for layer in snapshot.full_weights for part in layer]
-    return np.concatenate(parts)
+def _weights(snapshot: Snapshot) -> list[Any]:
+    """Of one network, or of both."""
+    return [parameters_of(one) for one in (snapshot, snapshot.other) if one is not None]

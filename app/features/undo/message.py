@@ -25,10 +25,8 @@ def _deed(stack: list[Deed], language: str) -> str:
     if not stack:
         return ""
     deed = stack[-1]
-    if deed.kind == "rewind":
-        return text("undo.rewind", language)
-    if deed.kind == "edit":
-        return text("undo.edit", language)
+    if deed.kind != "settings":
+        return text(f"undo.{deed.kind}", language)
     names = deed.names
     if len(names) > MOST_NAMES:
         return text("undo.settings", language, count=len(names))

@@ -4,8 +4,8 @@ import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
 
-const LARGEST_MIB = 32; // of all files together; the server has the same limit
-const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl";
+const LARGEST_MIB = 48; // of all files together; the server has the same limit
+const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl,.zip";
 const PLANES = ["pca", "inputs", "points"];
 // What a file brings along, by the elements of their controls.
 const BROUGHT = ["width", "depth", "hidden", "activation", "init", "weight-variance", "bias", "bias-variance", "seed"];
@@ -84,7 +84,8 @@ async function openFiles(files) {
     toast(() => text("open_lost"));
     return;
   }
-  toast(answer.problem ? () => answer.problem[state.language] : "");
+  const said = answer.problem ?? answer.said;
+  toast(said ? () => said[state.language] : "");
 }
 
 /** What the server says of the network that is shown; without a name there is none. */
