@@ -163,5 +163,5 @@ def _loss_axis(losses: list[float], kind: str) -> dict[str, Any]:
         "range": [bottom, top],
         "exponentformat": "power",
         "tickfont": {"size": LOG_TICKS},
-        "dtick": max(1, round((top - bottom) / 3)),
+        "dtick": ceil((top - bottom) / 3),  # more exponents would touch
     }

@@ -143,7 +143,7 @@ function hurry() {
   connect();
 }
 
-const handlers = new Map(); // type of message -> what is done with it
+const handlers = new Map(); // type of message -> all that is done with it
 const binary = new Map(); // kind of binary message -> what is done with its header and bytes
 const jobs = new Map(); // kind of job -> who shows its state
 
@@ -163,8 +163,8 @@ export const onCut = (handler) => cuts.push(handler);
 /** Have a function decide what is done with each message: (type, part, what hears it). */
 export const keepBack = (keeper) => (filter = keeper);
 
-/** Have a function called with every message of a type. */
-export const on = (type, handler) => handlers.set(type, handler);
+/** Have a function called with every message of a type, beside those that are called already. */
+export const on = (type, handler) => handlers.set(type, [...(handlers.get(type) ?? []), handler]);
 
 /** Have a function called with header and body of every binary message of a kind. */
 export const onBinary = (kind, handler) => binary.set(kind, handler);
@@ -183,7 +183,7 @@ on("full", ({ limit }) => {
 const partsOf = ({ figures = {}, points }) => [...Object.keys(figures), ...(points ? ["points"] : [])];
 
 const hear = (message) =>
-  filter(message.type, message.kind ?? partsOf(message), () => handlers.get(message.type)?.(message));
+  filter(message.type, message.kind ?? partsOf(message), () => handlers.get(message.type)?.forEach((heard) => heard(message)));
 
 /** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
 export const askTheTime = () => send({ type: "clock", sent: now() });
