@@ -365,31 +365,115 @@ def cut(
 
 
 @njit(nogil=True, cache=True)
+def plane_rows(base: Float, xy: Float) -> Float:
+    """origin + x · u + y · v of every unit at points: base (3, units), xy (n, 2)."""
+    out = np.empty((len(xy), base.shape[1]))
+    for r in range(len(xy)):
+        x, y = xy[r, 0], xy[r, 1]
+        for j in range(base.shape[1]):
+            out[r, j] = base[0, j] + x * base[1, j] + y * base[2, j]
+    return out
+
+
+@njit(nogil=True, cache=True)
 def column_signs(y: Float, kink: float, slope: Float, constant: Float, size: Float) -> Ints:
     """Per column, bit 0 if it is > kink in some row and bit 1 if it is not in another one."""
-    found = np.zeros(y.shape[1], np.int32)
-    extra = RELATIVE_ZERO * abs(kink)
+    units, extra = y.shape[1], RELATIVE_ZERO * abs(kink)
+    low, high = np.full(units, np.inf), np.full(units, -np.inf)
     for r in range(len(y)):
         near = size[r]
-        for j in range(y.shape[1]):
-            up = y[r, j] - kink > slope[j] * near + constant[j] + extra
-            found[j] |= 1 if up else 2
+        for j in range(units):
+            over = y[r, j] - kink - (slope[j] * near + constant[j] + extra)
+            low[j] = over if over < low[j] else low[j]
+            high[j] = over if over > high[j] else high[j]
+    found = np.zeros(units, np.int32)
+    for j in range(units):
+        found[j] = (1 if high[j] > 0.0 else 0) | (2 if low[j] <= 0.0 else 0)
     return found
 
 
 @njit(nogil=True, cache=True)
-def bend_rows(y: Float, low: float, floor: float, beta: float, size: Float) -> Float:
-    """y → max(y, low · y) in place; the new sizes (see `Evaluator.stepped`)."""
+def bent_rows(
+    y: Float, kinks: Float, slopes: Float, offsets: Float, line_of: Ints, column_of: Ints,
+    delta: Float, near: Ints, far: Ints, at: Float, out: Float,
+):  # fmt: skip
+    """A step's output at rows that are known, `y`, and at those that the cuts have added.
+
+    Between two rows of one face a unit that has not been cut there is on one piece: its output is
+    interpolated. The others, `column_of`, have numbers of their own in `delta`, exact on kinks.
+    slopes (pieces, units).
+    """
+    units = y.shape[1]
+    first, low, high = kinks[0], offsets[0], offsets[1]
+    for r in range(len(y)):
+        for j in range(units):
+            value = y[r, j]
+            up, down = value * slopes[1, j] + high, value * slopes[0, j] + low
+            out[r, j] = up if value > first else down
+        for p in range(1, len(kinks)):
+            kink, offset = kinks[p], offsets[p + 1]
+            for j in range(units):
+                value = y[r, j]
+                out[r, j] = value * slopes[p + 1, j] + offset if value > kink else out[r, j]
+    _between(out, near, far, at, len(y))
+    for r in range(len(out)):
+        for exactly in range(2 if len(kinks) > 1 else 1):
+            for i in range(len(column_of)):
+                j, value = column_of[i], delta[r, i]
+                if exactly and value != kinks[line_of[i] // units]:
+                    continue  # of a unit's two lines, the one that it lies on decides
+                piece = 0
+                for p in range(len(kinks)):
+                    piece += 1 if value > kinks[p] else 0
+                out[r, j] = value * slopes[piece, j] + offsets[piece]
+
+
+@njit(nogil=True, cache=True)
+def chosen_rows(
+    y: Float, candidates: Ints, line_of: Ints, own: Ints, delta: Float, near: Ints, far: Ints,
+    at: Float, out: Float,
+):  # fmt: skip
+    """As `bent_rows`, of units that choose; `own` are the candidates of `line_of` in `delta`."""
+    units, most = candidates.shape
+    for r in range(len(y)):
+        for w in range(units):
+            largest = -np.inf
+            for c in range(most):
+                j = candidates[w, c]
+                if j >= 0 and y[r, j] > largest:
+                    largest = y[r, j]
+            out[r, w] = largest
+    _between(out, near, far, at, len(y))
+    for r in range(len(y), len(out)):
+        for i in range(len(line_of)):
+            largest = -np.inf
+            for c in range(most):
+                j = own[i, c]
+                if j >= 0 and delta[r, j] > largest:
+                    largest = delta[r, j]
+            out[r, line_of[i]] = largest
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _between(values: Float, near: Ints, far: Ints, at: Float, low: int):
+    for r in range(low, len(values)):
+        a, b, t = near[r], far[r], at[r]
+        for j in range(values.shape[1]):
+            values[r, j] = values[a, j] + t * (values[b, j] - values[a, j])
+
+
+# Of a largest number, which of several is taken makes no difference: no order to keep.
+@njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
+def sizes_of(y: Float, floor: float, beta: float, before: Float) -> Float:
+    """What each row counts by: its largest number, see `model.cells.exact.kernels.activate`."""
     out = np.empty(len(y))
     for r in range(len(y)):
         largest = 0.0
         for j in range(y.shape[1]):
-            value = y[r, j]
-            value = value if value > 0.0 else low * value
-            y[r, j] = value
-            largest = max(largest, abs(value))
+            value = abs(y[r, j])
+            largest = value if value > largest else largest
         if largest > 0.0:
-            largest = max(largest, floor * size[r] + beta)
+            largest = max(largest, floor * before[r] + beta)
         out[r] = largest
     return out
 

@@ -22,14 +22,14 @@ from cellscope.model.cells.exact.split import NO_NETWORK
 from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
 from cellscope.model.own import cutting as c
 from cellscope.model.own.errors import BudgetExceeded
-from cellscope.model.own.evaluation import Evaluator, Value, Values
+from cellscope.model.own.evaluation import Added, Evaluator, Value, Values
 from cellscope.model.own.graph import Choice, Kinks
 
 KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
-BATCH_BYTES = 256 * 2**20  # of the values of the faces at hand
+BATCH_BYTES = 128 * 2**20  # of the values of the faces at hand
 MOST_BYTES = 2 * 2**30  # of a complex, by default
 FACE_BYTES = 480  # of a face with its edges and corners, and what is made of them
-FEWEST_ROWS, MOST_ROWS = 256, 16_384
+FEWEST_ROWS, MOST_ROWS = 256, 32_768
 LOAD = 0.4  # of a batch's rows that are taken at once; the rest is for what the cuts add
 PASS_ON = 0.8  # … beyond which its faces wait for another batch
 
@@ -240,24 +240,11 @@ class _Builder:
         table = _Table(kind, value, self.values.tolerance(seen), rows, room)
         ends = self._cut(layer, faces, vertex[:room], table)
         added = int(self.counts[c.ROWS])
-        self._extend(known, table, rows, added, layer)
         if self.counts[c.WAITING]:
             rest = self.work[: self.counts[c.WAITING]][::-1].copy()
+            self._extend(known, table, rows, added, layer)
             self._put_off(layer, rest, vertex[:added], known)
-        for node in [i for i in known if self.values.last_use.get(i, 0) <= layer and i != seen]:
-            del known[node]
-        step = self.graph.steps[layer - 1] if layer < self.graph.layers else -1
-        step_is_used = self.values.last_use.get(step, 0) > layer
-        if step_is_used or seen in known:
-            shape = self.graph.nodes[seen].shape
-            y = torch.from_numpy(table.all_rows(added)).reshape(-1, *shape)
-            size = None if value.size is None else torch.from_numpy(table.size[:added].copy())
-            if self.values.last_use.get(seen, 0) > layer and seen in known:
-                known[seen] = Value(y.clone() if step_is_used else y, size)
-            else:
-                known.pop(seen, None)
-            if step_is_used:
-                known[step] = self.values.stepped(step, Value(y, size), in_place=True)
+        self._next(layer, known, value, table, added)
         return ends, vertex, added
 
     def _cut(
@@ -333,15 +320,32 @@ class _Builder:
         self._allocate_work()
         self.work[: len(work)], self.finished[: len(finished)] = work, finished
 
+    def _next(
+        self, layer: int, known: Values, value: Value, table: "_Table", added: int
+    ) -> None:  # fmt: skip
+        """What is known for the steps behind a layer, at the vertices that it has added, too."""
+        uses, seen = self.values.last_use, self.graph.seen(layer)
+        kept = known.get(seen)
+        self._extend(known, table, table.rows, added, layer + 1)
+        step = self.graph.steps[layer - 1] if layer < self.graph.layers else -1
+        if uses.get(seen, 0) > layer and kept is not None:
+            shape, size = kept.y.shape[1:], None if kept.size is None else table.size[:added].copy()
+            y = torch.from_numpy(table.all_rows(added)).reshape(-1, *shape)
+            known[seen] = Value(y, None if size is None else torch.from_numpy(size))
+        if uses.get(step, 0) > layer:
+            known[step] = self.values.stepped(step, value, table.added(added))
+
     def _extend(
         self, known: Values, table: "_Table", rows: int, added: int, layer: int
     ) -> None:  # fmt: skip
-        """Values at the vertices that the cuts have added, as far as later steps need them."""
-        for node in list(known):
+        """Values at the vertices that the cuts have added, as far as steps from `layer` need them.
+
+        Rows that are there already have been added before.
+        """
+        for node, value in list(known.items()):
             if self.values.last_use.get(node, 0) < layer:
                 del known[node]
-            elif added > rows:
-                value = known[node]
+            elif len(value.y) < added:
                 y = _rows_of(value.y.flatten(1), added)
                 c.interpolate(y, table.near, table.far, table.at, rows)
                 size = value.size
@@ -433,7 +437,7 @@ class _Table:
         self.slope = slope[self.column_of]
         self.constant = constant[self.column_of] + plain.RELATIVE_ZERO * np.abs(self.kink)
         self.delta = np.empty((room, len(self.line_of)))
-        self.delta[:rows] = self.full[:, self.column_of]
+        np.take(self.full, self.column_of, axis=1, out=self.delta[:rows])
         self.marks: Words = np.empty((room, 2 * -(-len(self.line_of) // 64)), np.uint64)
         plain.mark_signs(
             self.delta, self.kink, self.slope, self.constant, self.size, rows, self.marks
@@ -457,7 +461,7 @@ class _Table:
         self.kink = np.zeros(0)
         self.slope, self.constant = slope[self.column_of], constant[self.column_of]
         self.delta = np.empty((room, len(self.column_of)))
-        self.delta[:rows] = self.full[:, self.column_of]
+        np.take(self.full, self.column_of, axis=1, out=self.delta[:rows])
         self.marks = np.empty((room, len(self.line_of)), np.uint64)
         self.marks[:rows] = marks[:, self.line_of]
 
@@ -475,6 +479,12 @@ class _Table:
             reference[self.line_of] = words
         elif len(self.line_of):
             reference[self.line_of] = unpack_signs(words[None], len(self.line_of))[0]
+
+    def added(self, rows: int) -> Added:
+        """What the cuts have made of the layer."""
+        own, columns = self.candidates, self.column_of.astype(np.int32)
+        size, delta = self.size[:rows], self.delta[:rows]
+        return Added(self.line_of, columns, own, delta, self.near, self.far, self.at, size)
 
     def all_rows(self, rows: int) -> Float:
         """The numbers of all units, those that do not change included, at all vertices."""

@@ -12,12 +12,20 @@ import torch
 from torch import Tensor
 
 from cellscope.model.cells.exact.kernels import RELATIVE_ZERO
-from cellscope.model.own.cutting import bend_rows
-from cellscope.model.own.graph import RELU, Choice, Graph, Kinks, Smooth, bend, on_piece, pieces_of
+from cellscope.model.own import cutting as c
+from cellscope.model.own.graph import (
+    Choice,
+    Graph,
+    Kinks,
+    Node,
+    Smooth,
+    bend,
+    on_piece,
+    pieces_of,
+)
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending
 
-FLAT = torch.contiguous_format
 FLOOR = 2.0**-6  # see `model.cells.exact.kernels.activate`
 
 
@@ -33,7 +41,7 @@ class Value:
 
     def rows(self, at: Tensor) -> "Value":
         """Some of the points."""
-        return Value(self.y[at], None if self.size is None else self.size[at])
+        return Value(self.y.index_select(0, at), None if self.size is None else self.size[at])
 
     def put(self, at: Tensor, other: "Value") -> None:
         """Replace some of the points."""
@@ -45,6 +53,30 @@ class Value:
 Values = dict[int, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What cuts have made of a layer: its units that change, and the rows that were added.
+
+    `size` (rows,) is of all rows; row r lies between ``near[r]`` and ``far[r]`` at ``at[r]``.
+    """
+
+    line_of: np.ndarray
+    column_of: np.ndarray
+    own: np.ndarray
+    delta: np.ndarray
+    near: np.ndarray
+    far: np.ndarray
+    at: np.ndarray
+    size: np.ndarray
+
+    @staticmethod
+    def none(size: np.ndarray) -> "Added":
+        """No cuts at all."""
+        none = np.empty(0, np.int32)
+        pairs = np.empty((0, 0), np.int32)
+        return Added(none, none, pairs, np.empty((len(size), 0)), none, none, np.empty(0), size)
+
+
 class Evaluator:
     """A graph in a plane, as far as its first `layer` layers need it."""
 
@@ -54,6 +86,7 @@ class Evaluator:
         self.plane = plane
         self.layer = layer
         self._basis: dict[int, Tensor] = {0: plane.tensors()}
+        self._pieces: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._find_basis()
         self.todo = [self._needed(k) for k in range(layer + 1)]
         self.last_use = self._last_uses()
@@ -131,8 +164,8 @@ class Evaluator:
             return found
         if node in self._basis:
             base = self._basis[node]
-            y = torch.addmm(base[0].reshape(1, -1), xy, base[1:].flatten(1))
-            return Value(y.reshape(-1, *base.shape[1:]), None)
+            y = c.plane_rows(base.flatten(1).numpy(), xy.numpy())
+            return Value(torch.from_numpy(y).reshape(-1, *base.shape[1:]), None)
         made = self.graph.nodes[node]
         parts = [self.value(i, xy, known) for i in made.inputs]
         if made.step is not None:
@@ -143,29 +176,41 @@ class Evaluator:
         known[node] = value
         return value
 
-    def stepped(self, node: int, before: Value, in_place: bool = False) -> Value:
-        """A step's output from its input, which it may overwrite."""
+    def stepped(self, node: int, before: Value, added: "Added | None" = None) -> Value:
+        """A step's output from its input, at the rows that cuts have added, too."""
         made = self.graph.nodes[node]
-        assert made.step is not None
-        if made.step is RELU:
-            return self._rectified(made.inputs[0], before, in_place)
-        y = bend(made.step, before.y).reshape(-1, *made.shape)
-        flat = y.flatten(1)
-        size = flat.abs().amax(1) if flat.shape[1] else torch.zeros(len(y), dtype=torch.float64)
-        alpha, beta = self._bounds[made.inputs[0]]
-        floor = FLOOR * float(beta.max()) * torch.ones_like(size)
-        if before.size is not None:
-            floor = floor + FLOOR * float(alpha.max()) * before.size
-        return Value(y, torch.where(size > 0, torch.maximum(size, floor), size))
+        step, y = made.step, np.ascontiguousarray(before.y.flatten(1).numpy())
+        size = np.zeros(len(y)) if before.size is None else before.size.numpy()
+        cuts = Added.none(size) if added is None else added
+        out = np.empty((len(cuts.size), int(np.prod(made.shape))))
+        between = cuts.near, cuts.far, cuts.at
+        if isinstance(step, Choice):
+            every = step.candidates.astype(np.int32)
+            c.chosen_rows(y, every, cuts.line_of, cuts.own, cuts.delta, *between, out)
+        elif isinstance(step, Kinks):
+            pieces = self._pieces_of(node, step)
+            c.bent_rows(y, *pieces, cuts.line_of, cuts.column_of, cuts.delta, *between, out)
+        else:
+            assert step is not None
+            out = bend(step, before.y).numpy()
+        return Value(torch.from_numpy(out).reshape(-1, *made.shape), self._sizes(made, out, cuts))
 
-    def _rectified(self, node: int, before: Value, in_place: bool) -> Value:
-        alpha, beta = self._bounds[node]
-        y = before.y.contiguous() if in_place else before.y.clone(memory_format=FLAT)
-        size = before.size
-        sizes = np.zeros(len(y)) if size is None else np.ascontiguousarray(size.numpy())
+    def _pieces_of(self, node: int, step: Kinks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Kinks, slopes (pieces, units) and offsets of a step."""
+        if node not in self._pieces:
+            shape = self.graph.nodes[node].shape
+            slopes = [
+                torch.as_tensor(slope, dtype=torch.float64).expand(shape).flatten().numpy()
+                for slope in step.slopes
+            ]
+            self._pieces[node] = np.array(step.kinks), np.stack(slopes), np.array(step.offsets)
+        return self._pieces[node]
+
+    def _sizes(self, made: Node, out: np.ndarray, cuts: "Added") -> Tensor:
+        alpha, beta = self._bounds[made.inputs[0]]
         floor, fixed = FLOOR * float(alpha.max()), FLOOR * float(beta.max())
-        found = bend_rows(y.flatten(1).numpy(), 0.0, floor, fixed, sizes)
-        return Value(y, torch.from_numpy(found))
+        flat = np.ascontiguousarray(out.reshape(len(out), -1))
+        return torch.from_numpy(c.sizes_of(flat, floor, fixed, cuts.size))
 
     def pieces(self, xy: Tensor, layers: Iterable[int]) -> list[Tensor]:
         """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]"""
