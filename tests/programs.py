@@ -5,6 +5,7 @@ every program is a copy of it that runs as `python -c` would, to the end of its 
 of Cellscope is imported before, and no thread runs. What is about importing starts a real one.
 """
 
+import atexit
 import json
 import os
 import subprocess
@@ -50,9 +51,11 @@ class Done:
 def _prepared() -> "subprocess.Popen[str]":
     environment = os.environ | {"PYTHONUNBUFFERED": ""}
     command = [sys.executable, "-c", PREPARED]
-    return subprocess.Popen(
+    made = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=-1, stdout=-1, text=True, bufsize=1
     )
+    atexit.register(made.communicate)  # it ends with its input
+    return made
 
 
 def run(

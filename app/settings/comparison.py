@@ -157,6 +157,5 @@ def setting_text(name: str, spec: Spec, language: str) -> str:
 
 def _scheme(spec: Spec, language: str) -> str:
     if spec.init == "normal":
-        s = typed(spec.weight_variance, language)
-        return f"N(0{';' if ',' in s else ','} {s})"  # a decimal comma parts no numbers
+        return text("sheet.named.normal", language, s=typed(spec.weight_variance, language))
     return text(f"choice.init.{spec.init}", language)

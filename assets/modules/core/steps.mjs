@@ -15,6 +15,7 @@ const PANELS = { // what a message brings -> the sections that show it
 };
 const shown = {}; // section -> the step that it shows
 const COUNTERS = ["loss-count", "accuracy-count"]; // they come with the charts
+const followers = []; // what else shows the step of the picture
 let ruling = 0;
 let counted = 0; // the step of the counters
 
@@ -27,6 +28,12 @@ export function rule(step) {
   Object.keys(shown).forEach(say);
   sayCounters();
 }
+
+/** Have a function called with the step of the picture whenever it is written. */
+export const onRuled = (follower) => followers.push(follower);
+
+/** It is written now. */
+export const ruled = (step) => followers.forEach((follower) => follower(step));
 
 /** What a message brought is of a step. */
 export function bring(part, step) {

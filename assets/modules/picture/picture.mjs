@@ -1,7 +1,7 @@
 // The pictures, one or two of them, and what the page says of the state that they show.
 import { dressed } from "../core/figures.mjs";
 import { element, state, text, wording, write, written } from "../core/page.mjs";
-import { rule } from "../core/steps.mjs";
+import { rule, ruled } from "../core/steps.mjs";
 import { begun } from "../core/again.mjs";
 import { followGoal, goalStep } from "../core/goal.mjs";
 import { writeLink } from "../core/link.mjs";
@@ -20,6 +20,7 @@ let plain = null; // the data points' figure as the server made it
 let drawnPoints = ""; // which of the points are on screen
 let restTimer = 0;
 let textTimer = 0;
+let textsAt = -Infinity; // when texts were written last
 let linked = ""; // of the frames, what the address says
 
 function pane(which) {
@@ -138,7 +139,7 @@ export function showProgress(header) {
 
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
-  if (showProgress(header) || !moving(header)) showTexts();
+  if (showProgress(header) || !moving(header) || performance.now() - textsAt > READABLE_MS) showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
 }
 
@@ -158,7 +159,9 @@ function followLink(header) {
 function showTexts() {
   clearTimeout(textTimer);
   textTimer = 0;
+  textsAt = performance.now();
   const { header } = shown[0];
+  ruled(header.step);
   write("step-count", written(header.experimentStep ?? header.step));
   write("epoch-count", header.epochText);
   write("count", chosen().countText);

@@ -1,6 +1,7 @@
 // The time line: any step of the run is shown again, everything on the page follows. Training waits or goes on.
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
+import { onRuled } from "../core/steps.mjs";
 
 const TICK_MS = 80; // of playing the recording
 const ANSWER_MS = 1000; // within which the server has heard a wish
@@ -29,6 +30,7 @@ export function watchTimeline() {
   for (const id of ["play", "step", "rewind", "reseed"]) element(id).addEventListener("click", () => leave(id), true);
   document.addEventListener("keydown", hear);
   on("timeline", show);
+  onRuled(follow);
   onWelcome(forget);
   onLanguage(() => line && show(line));
   watchLoss();
@@ -172,6 +174,16 @@ function show(message) {
   write("time-kept", message.kept);
   showMarks(message);
   showBranches(message);
+  say();
+}
+
+/** Now is the step of the picture. */
+function follow(step) {
+  if (!line || wanted || line.recalled || slider.matches(":active")) return;
+  line.step = step;
+  line.last = Math.max(line.last, step);
+  slider.max = line.last;
+  slider.value = step;
   say();
 }
 
