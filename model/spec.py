@@ -375,8 +375,25 @@ def _check_classes(dataset: str, classes: int) -> None:
         )
 
 
+class _Sizes:
+    """How large a network may be, in this process."""
+
+    parameters = MAX_PARAMETERS
+
+
+def limit_parameters(most: int = MAX_PARAMETERS) -> None:
+    """From now on no network of this process has more parameters; for a server's start."""
+    _Sizes.parameters = most
+
+
+def most_parameters() -> int:
+    """That a network of this process may have."""
+    return _Sizes.parameters
+
+
 def _check_size(spec: Spec) -> None:
-    if spec.parameters > MAX_PARAMETERS:
+    most = most_parameters()
+    if spec.parameters > most:
         field = "width" if spec.hidden is None else "hidden"
         value = spec.width if spec.hidden is None else ",".join(map(str, spec.hidden))
-        raise SpecError(field, "parameters", value, parameters=spec.parameters, high=MAX_PARAMETERS)
+        raise SpecError(field, "parameters", value, parameters=spec.parameters, high=most)

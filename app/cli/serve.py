@@ -19,17 +19,23 @@ from cellscope.app.server.safety import (
     secret_from_environment,
     teacher_from_environment,
 )
-from cellscope.app.session.sessions import MOST_EXPERIMENTS, Limits
+from cellscope.app.session.memory import default_mb
+from cellscope.app.session.sessions import MOST_EXPERIMENTS, MOST_UPLOAD_MB, Limits
 from cellscope.app.session.store import TEACHER, Store
 from cellscope.app.settings.answer_policy import DEFAULT, read_answers
 from cellscope.app.text.texts import text
 from cellscope.model.recording.room import DEFAULT_MB, LIMITS_MB
+from cellscope.model.spec import MAX_PARAMETERS, limit_parameters
 from cellscope.model.view import View
 
 OPTIONS = (
     "host",
     "port",
     "recording_mb",
+    "max_parameters",
+    "max_steps_per_second",
+    "max_memory_mb",
+    "max_upload_mb",
     "answers",
     "public_url",
     "data",
@@ -38,6 +44,9 @@ OPTIONS = (
     "frame_ancestors",
 )
 MOST = ("max_experiments", "max_sessions")  # the same, by its newer name and its older one
+LIMITS_PARAMETERS = (50_000, 2_000_000)  # the sheet's own experiments have to fit
+LIMITS_STEPS = (1, 1_000_000)
+LIMITS_MEMORY_MB = (1, 16_777_216)
 
 
 def add_serve(commands: Any) -> None:
@@ -53,11 +62,8 @@ def run_serve(options: argparse.Namespace) -> int:
     spec = read_spec(options)
     port = read_whole("port", given(options.port, "PORT", "8050"), 0, 65_535)
     host = given(options.host, "HOST", "127.0.0.1")
-    recording = given(options.recording_mb, "CELLSCOPE_RECORDING_MB", str(DEFAULT_MB))
-    limits = Limits(
-        sessions=read_most(options),
-        recording_mb=read_whole("recording_mb", recording, *LIMITS_MB),
-    )
+    limits = read_limits(options)
+    limit_parameters(read_limit(options, "max_parameters", MAX_PARAMETERS, LIMITS_PARAMETERS))
     answers = read_answers(given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))
     public_url = read_public_url(given(options.public_url, "CELLSCOPE_PUBLIC_URL", ""))
     store = read_store(options.data)
@@ -75,6 +81,27 @@ def read_store(option: str | None) -> Store | None:
     store = Store(Path(folder))
     store.take()
     return store
+
+
+def read_limits(options: argparse.Namespace) -> Limits:
+    """What all experiments together may take, and each of them."""
+    steps = read_limit(options, "max_steps_per_second", 0, LIMITS_STEPS)
+    return Limits(
+        sessions=read_most(options),
+        recording_mb=read_limit(options, "recording_mb", DEFAULT_MB, LIMITS_MB),
+        memory_mb=read_limit(options, "max_memory_mb", default_mb(), LIMITS_MEMORY_MB),
+        steps_per_second=steps or None,
+        upload_mb=read_limit(options, "max_upload_mb", MOST_UPLOAD_MB, (1, MOST_UPLOAD_MB)),
+    )
+
+
+def read_limit(
+    options: argparse.Namespace, name: str, default: int, limits: tuple[int, int]
+) -> int:
+    """A limit: an option, or else a variable, or else the default."""
+    raw = given(getattr(options, name), f"CELLSCOPE_{name.upper()}", "")
+    asked = getattr(options, name) is not None or raw
+    return read_whole(name, raw, *limits) if asked else default
 
 
 def read_most(options: argparse.Namespace) -> int:

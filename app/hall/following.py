@@ -207,7 +207,7 @@ async def _branch(follower: Following, _message: Message) -> None:
         shown = hall.snapshot
         copy = await house.sessions.copy(hall.session, follower.address)
     except Full as full:
-        await follower.socket.send_text(as_json(type="full", limit=full.limit))
+        await follower.socket.send_text(as_json(type="full", limit=full.limit, why=full.why))
         return
     if shown.recalled and shown.experiment_step < copy.latest.experiment_step:
         copy.trainer.train_on_from(copy.latest.run, shown.experiment_step)
@@ -257,7 +257,7 @@ async def _made(
     hall: Hall, pools: Pools, snapshot: Snapshot, view: View, seed: int | None
 ) -> bytes:
     key = snapshot.version, view, seed
-    return await hall.frames.get(key, pools.halls, lambda: hall_frame(snapshot, view))
+    return await hall.frames.get(key, pools.halls.of(hall.code), lambda: hall_frame(snapshot, view))
 
 
 async def _tell(follower: Following) -> None:
@@ -274,8 +274,7 @@ async def _tell(follower: Following) -> None:
         spec = follower.hall.snapshot.spec
         drawn = data_settings(spec), follower.hall.view.points != "none"
         if drawn != told and follower.visible:
-            loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(follower.house.pools.halls, seen_data, spec)
+            data = await follower.house.pools.halls.make(follower.hall.code, seen_data, spec)
             points = data.train_x.round(3).tolist() if drawn[1] else []
             said = {"type": "hall-points", "points": points, "labels": data.train_y.tolist()}
             await follower.socket.send_text(json.dumps(said))
@@ -290,9 +289,8 @@ async def _draw(follower: Following) -> None:
         return
     follower.drawn_for, follower.draw = sample, None
     if sample is not None:
-        loop = asyncio.get_running_loop()
         made = sample.spec, sample.next()
-        found = await loop.run_in_executor(follower.house.pools.halls, draw, *made)
+        found = await follower.house.pools.halls.make(follower.hall.code, draw, *made)
         sample.takes(found)
         follower.draw = found
     own = follower.draw

@@ -201,8 +201,7 @@ async def tell_of_sample(pools: Pools, viewer: Viewer) -> None:
             figure = None
             if sample is not None:
                 made = sample.spec, tuple(sample.squares), viewer.theme, viewer.language
-                loop = asyncio.get_running_loop()
-                figure = await loop.run_in_executor(pools.draws, sample_figure, *made)
+                figure = await pools.draws.make(viewer.session.id, sample_figure, *made)
             said = {"type": "hall-sample", "draws": drawn, "figure": figure}
             await viewer.socket.send_text(json.dumps(said))
         await asyncio.sleep(SAMPLE_PERIOD_S)

@@ -6,7 +6,8 @@ from typing import Any
 
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.hall.halls import Halls
-from cellscope.app.server.metrics import Metrics, resident, waiting_in
+from cellscope.app.server.metrics import Metrics, waiting_in
+from cellscope.app.session.memory import resident
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.stream.viewer import Viewer
 

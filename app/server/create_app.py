@@ -53,6 +53,7 @@ from cellscope.app.server.below import Below
 from cellscope.app.server.bundles import EARLY, PAGE, STYLE
 from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
+from cellscope.app.server.downloads import Downloads
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
 from cellscope.app.server.kept import KeptFiles
@@ -99,6 +100,12 @@ TIDY_PERIOD_S = 1.0
 LEAVE_WITHIN_S = 4.5
 STORED_WITHIN_S = 2.0
 LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
+FILES = {
+    "sweep.csv": sweep_response,
+    "experiment": experiment_response,
+    "weights": weights_response,
+    "recording": recording_response,
+}
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
 
@@ -166,25 +173,13 @@ def create_app(
     server.add_api_route("/own-data", points.put, methods=["POST"])
     server.add_api_route("/own-data", points.get)
 
-    @server.get("/export/sweep.csv")
-    def download_sweep(request: Request) -> Response:
-        return sweep_response(sessions, request)
-
-    @server.get("/export/experiment")
-    def download_experiment(request: Request) -> Response:
-        return experiment_response(sessions, request)
-
-    @server.get("/export/weights")
-    def download_weights(request: Request) -> Response:
-        return weights_response(sessions, request)
-
-    @server.get("/export/recording")
-    def download_recording(request: Request) -> Response:
-        return recording_response(sessions, request)
+    downloads = Downloads(sessions, stream.pools.exports)
+    for name, make in FILES.items():
+        server.add_api_route(f"/export/{name}", downloads.route(make))
 
     @server.get("/export/{kind}")
-    def download(kind: str, request: Request) -> Response:
-        return export_response(sessions, kind, request)
+    async def download(kind: str, request: Request) -> Response:
+        return await downloads.answer(request, lambda: export_response(sessions, kind, request))
 
     @server.get("/theory/{language}")
     def theory(language: str) -> Response:

@@ -3,14 +3,14 @@
 Nothing of a person: no addresses, no ids, no settings.
 """
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
+from cellscope.app.session.fair import FairPool
+from cellscope.app.session.memory import resident
 from cellscope.app.session.sessions import Sessions
 
 SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -75,12 +75,7 @@ class Metrics:
 
 def waiting_in(pool: object) -> int:
     """How much an executor has not begun yet."""
+    if isinstance(pool, FairPool):
+        return pool.waiting()
     queue = getattr(pool, "_work_queue", None)
     return queue.qsize() if queue is not None else 0
-
-
-def resident() -> int:
-    """Bytes in memory; 0 where the system does not say."""
-    with suppress(OSError, ValueError, IndexError), open("/proc/self/statm") as told:
-        return int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0

@@ -21,10 +21,13 @@ def in_every_language(status: int, key: str) -> JSONResponse:
 class Uploads:
     """The door of one route. **Threads**: the event loop's only.
 
-    `most` bodies are held in memory, `most_of_one` of one experiment.
+    `most` bodies are held in memory, `most_of_one` of one experiment; each has at most `mebibytes`.
     """
 
-    def __init__(self, sessions: Sessions, reach: Reach, *, most: int, most_of_one: int) -> None:
+    def __init__(
+        self, sessions: Sessions, reach: Reach, *, most: int, most_of_one: int, mebibytes: int
+    ) -> None:
+        self.mebibytes = min(mebibytes, sessions.limits.upload_mb)
         self._sessions = sessions
         self._reach = reach
         self._most, self._most_of_one = most, most_of_one

@@ -13,13 +13,14 @@ import secrets
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from cellscope.app.session.deeds import Deeds, Settings
 from cellscope.app.session.jobs import Jobs
 from cellscope.app.session.keeping import Keeping, Living
+from cellscope.app.session.memory import resident
 from cellscope.app.session.store import Store
 from cellscope.app.settings.comparison import (
     NONE,
@@ -44,6 +45,7 @@ Ending = Literal["idle", "place"]  # why an experiment ended: nobody looked, or 
 MOST_ENDED = 1000  # experiments of which it is still known why they ended
 MOST_PAGES = 64  # of one experiment, whose intents are told apart
 MOST_EXPERIMENTS = 40
+MOST_UPLOAD_MB = 32
 LEFT_FOR_OTHERS = 16  # of so many places an address leaves one free: of 40 it takes 38
 SHORT_VISIT_S = 10.0
 FORGOTTEN_S = 2.0  # a short visit is over; a reload is quicker
@@ -60,14 +62,17 @@ class Limits:
     stand_still_after: float = 10.0
     drop_after: float = 900.0
     recording_mb: int = DEFAULT_MB  # MiB for what all of them have recorded
+    memory_mb: int = 0  # MiB of the whole process, above which none begins; 0: as much as there is
+    steps_per_second: float | None = None  # of each, whatever its speed is set to
+    upload_mb: int = MOST_UPLOAD_MB  # MiB of a file that is handed in
 
 
 class Full(RuntimeError):
-    """As many experiments live as may; `limit` is how many."""
+    """No more experiments can begin; `limit` is how many there may be, or MiB of memory."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit} experiments")
-        self.limit = limit
+    def __init__(self, limit: int, why: Literal["places", "memory"] = "places") -> None:
+        super().__init__(f"at most {limit} {'experiments' if why == 'places' else 'MiB'}")
+        self.limit, self.why = limit, why
 
 
 class Shared(Generic[T]):
@@ -77,7 +82,7 @@ class Shared(Generic[T]):
         self.kept = kept
         self._made: OrderedDict[object, asyncio.Future[T]] = OrderedDict()
 
-    async def get(self, key: object, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def get(self, key: object, pool: Executor, work: Callable[[], T]) -> T:
         """What `work` gives, made in the pool unless somebody asked for this key before."""
         future = self._made.get(key)
         if future is None:
@@ -348,7 +353,7 @@ class Sessions:
         Where there is no other place it takes that of `instead`, which its own tab has left.
         """
         self._make_room(instead, owner)
-        trainer = trainer_of(spec, speed, differences, self.room)
+        trainer = self._trainer(spec, speed, differences)
         session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
         return self._begin(session)
 
@@ -363,7 +368,7 @@ class Sessions:
     ) -> Session:
         """The same, its network made in a thread: a large one takes seconds."""
         await self._find_room(instead, owner)
-        trainer = await self._made(owner, lambda: trainer_of(spec, speed, differences, self.room))
+        trainer = await self._made(owner, lambda: self._trainer(spec, speed, differences))
         session = Session(spec, speed, differences, self.courses, trainer=trainer, owner=owner)
         return self._begin(session)
 
@@ -385,7 +390,7 @@ class Sessions:
             return self.get(session_id)
         settings, held = found
         await self._find_room(None, owner)
-        trainer = await self._made(owner, lambda: trainer_again(settings, held, self.room))
+        trainer = await self._made(owner, lambda: self._trainer_again(settings, held))
         if session_id in self._live:  # another socket was quicker
             trainer.leave()
             return self._live[session_id]
@@ -408,7 +413,7 @@ class Sessions:
         held = replace(held, playing=False, until=None)
         settings = session.as_kept().settings
         await self._find_room(None, owner)
-        trainer = await self._made(owner, lambda: trainer_again(settings, held, self.room))
+        trainer = await self._made(owner, lambda: self._trainer_again(settings, held))
         spec, differences = session.spec, session.differences
         made = Session(spec, session.speed, differences, self.courses, trainer=trainer, owner=owner)
         return self._begin(made)
@@ -449,13 +454,16 @@ class Sessions:
         while True:
             try:
                 return self._make_room(instead, owner)
-            except Full:
+            except Full as full:
                 soon = any(session.may_pass() for session in self._of(owner))
-                if not soon or time.monotonic() > end:
+                if full.why == "memory" or not soon or time.monotonic() > end:
                     raise
             await asyncio.sleep(0.25)
 
     def _make_room(self, instead: Session | None, owner: str) -> None:
+        if self.limits.memory_mb and resident() > self.limits.memory_mb * MIB:
+            self._drop_longest_unwatched("")
+            raise Full(self.limits.memory_mb, "memory")
         taken = len(self._live) + self._opening.total()
         if taken < self.limits.sessions and not self._has_its_share(owner):
             return
@@ -480,6 +488,15 @@ class Sessions:
         if passing:
             self._drop(min(passing, key=lambda session: session.last_watched), "place")
         return bool(passing)
+
+    def _trainer(self, spec: Spec, speed: str, differences: Differences) -> Trainer:
+        return trainer_of(spec, speed, differences, self.room, self.limits.steps_per_second)
+
+    def _trainer_again(self, settings: dict[str, Any], held: Held) -> Trainer:
+        """One that goes on from what was written down."""
+        speed, most = steps_per_second(settings["speed"]), self.limits.steps_per_second
+        spec = held.specs_at_start[0]
+        return Trainer(spec, speed=speed, most=most, room=self.room, held=held)
 
     def _begin(self, session: Session) -> Session:
         self._live[session.id] = session
@@ -540,17 +557,15 @@ class Sessions:
 
 
 def trainer_of(
-    spec: Spec, speed: str, differences: Differences, room: Room | None = None
+    spec: Spec,
+    speed: str,
+    differences: Differences,
+    room: Room | None = None,
+    most: float | None = None,
 ) -> Trainer:
     """The experiment's trainer; large networks take seconds to be made."""
     other = differences.second(spec)
-    return Trainer(spec, other=other, speed=steps_per_second(speed), room=room)
-
-
-def trainer_again(settings: dict[str, Any], held: Held, room: Room) -> Trainer:
-    """A trainer that goes on from what was written down."""
-    speed = steps_per_second(settings["speed"])
-    return Trainer(held.specs_at_start[0], speed=speed, room=room, held=held)
+    return Trainer(spec, other=other, speed=steps_per_second(speed), most=most, room=room)
 
 
 def steps_per_second(speed: str) -> float | None:

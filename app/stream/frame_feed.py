@@ -69,7 +69,7 @@ class Sending:
             return encode(snapshot, view, picture, language, spent, which=which, standing=standing)
 
         key = ("frame", snapshot.version, which, view, language, warm.state(), standing)
-        return await viewer.session.frames.get(key, self.pools.pictures, work)
+        return await viewer.session.frames.get(key, self.pools.pictures.of(viewer.session.id), work)
 
     async def panels(self, viewer: Viewer) -> None:
         """Charts and counters; while frames come, the charts take turns.
@@ -115,4 +115,4 @@ class Sending:
 
         kind = (look, coloured, points, parts, results.key)
         key = ("panel", snapshot.version, kind, warm.state())
-        return await viewer.session.panels.get(key, self.pools.pictures, work)
+        return await viewer.session.panels.get(key, self.pools.pictures.of(viewer.session.id), work)

@@ -1,35 +1,38 @@
 """`Pools`: the threads in which answers are made, so that the event loop never waits."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from cellscope.app.features.sheet.parts import Facts
+from cellscope.app.session.fair import FairPool
 from cellscope.app.session.sessions import Shared
 from cellscope.app.session.turns import Workers
+
+EXPORT_NICENESS = 5  # between pictures and trainers
 
 
 class Pools:
     """One for all viewers. Surveys and jobs take seconds, for which no picture must wait.
 
-    Sweeps take minutes, and wait for one another, so that live experiments keep their frames.
-    Of jobs and sweeps those go first that somebody looks on at.
+    What is made for an experiment is counted as its own, `pools.pictures.of(session.id)`, and all
+    of them get equal parts. Sweeps take minutes, and wait for one another, so that live experiments
+    keep their frames. Of jobs and sweeps those go first that somebody looks on at.
     """
 
     def __init__(self, cluster: str = "") -> None:
         self.cluster = cluster  # the address of a Dask scheduler for sweeps
-        self.pictures = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
-        self.halls = ThreadPoolExecutor(max_workers=1, thread_name_prefix="halls")
-        self.surveys = ThreadPoolExecutor(max_workers=1, thread_name_prefix="survey")
+        self.pictures = FairPool(2, "pictures", spare=True)
+        self.halls = FairPool(1, "halls")
+        self.surveys = FairPool(1, "survey")
+        self.exports = FairPool(1, "exports", nice=EXPORT_NICENESS)
         self.jobs = Workers(2, "jobs")
-        self.replays = ThreadPoolExecutor(max_workers=2, thread_name_prefix="replays")
-        self.draws = ThreadPoolExecutor(max_workers=2, thread_name_prefix="draws")
-        self.lessons = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lessons")
+        self.replays = FairPool(2, "replays")
+        self.draws = FairPool(2, "draws")
+        self.lessons = FairPool(2, "lessons")
         self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment
         self.sweeps = Workers(1, "sweep")
 
-    def named(self) -> dict[str, ThreadPoolExecutor]:
+    def named(self) -> dict[str, FairPool | Workers]:
         """All of them."""
         every = vars(self).items()
-        return {name: pool for name, pool in every if isinstance(pool, ThreadPoolExecutor)}
+        return {name: pool for name, pool in every if isinstance(pool, FairPool | Workers)}
 
     def close(self) -> None:
         """Begin nothing more."""

@@ -40,14 +40,13 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
             return {"type": "inspection", "which": which, "blocks": []}
         return inspection_message(found, snapshot, language) | {"which": which}
 
-    found = await asyncio.get_running_loop().run_in_executor(pools.pictures, work)
+    found = await pools.pictures.make(viewer.session.id, work)
     await viewer.tell("inspection", worded)
 
 
 async def show_batch(pools: Pools, viewer: Viewer, _message: Message) -> None:
     """The points of the step that was taken last."""
-    loop = asyncio.get_running_loop()
-    worded = await loop.run_in_executor(pools.pictures, batch_answer, viewer.shown)
+    worded = await pools.pictures.make(viewer.session.id, batch_answer, viewer.shown)
     await viewer.tell("batch", worded)
 
 
@@ -61,8 +60,7 @@ async def measure_line(pools: Pools, viewer: Viewer, message: Message) -> None:
     viewer.line = None if p == q else (p, q)
     snapshot, view = viewer.shown, viewer.view
 
-    loop = asyncio.get_running_loop()
-    worded = await loop.run_in_executor(pools.pictures, line_through, snapshot, view, p, q)
+    worded = await pools.pictures.make(viewer.session.id, line_through, snapshot, view, p, q)
     await viewer.tell("line", worded)
 
 
@@ -82,8 +80,8 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         return viewer.question == number
 
     async def answer() -> None:
-        worded = await asyncio.get_running_loop().run_in_executor(
-            pools.draws, draws_answer, snapshot, view, draws, go_on
+        worded = await pools.draws.make(
+            viewer.session.id, draws_answer, snapshot, view, draws, go_on
         )
         if worded is not None and viewer.question == number:
             await viewer.tell("draws", worded)

@@ -152,7 +152,7 @@ class Stream:
 
     async def _no_place(self, socket: WebSocket, full: Full) -> None:
         self.metrics.refused("full")
-        await socket.send_text(as_json(type="full", limit=full.limit))
+        await socket.send_text(as_json(type="full", limit=full.limit, why=full.why))
         await socket.close(TOO_MANY)
 
     def _may_enter(self, socket: WebSocket, ticket: object, address: str) -> bool:

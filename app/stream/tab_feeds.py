@@ -1,6 +1,5 @@
 """What is shown of the newest state beside the picture, made only while it is seen."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +46,9 @@ def _survey(pools: Pools, viewer: Viewer) -> Wanted | None:
         story = stories(shown, view, record, language, found.layers)
         return encode_survey(shown, found, language, name, story=story)
 
-    return Wanted(key, lambda: viewer.session.frames.get(key, pools.surveys, work))
+    return Wanted(
+        key, lambda: viewer.session.frames.get(key, pools.surveys.of(viewer.session.id), work)
+    )
 
 
 def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
@@ -61,7 +62,7 @@ def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
     ):  # whatever the point
         looking = replace(looking, anchor=None)
     key = ("study", viewer.tab, snapshot.version, looking)
-    frames, pool = viewer.session.frames, pools.surveys
+    frames, pool = viewer.session.frames, pools.surveys.of(viewer.session.id)
     return Wanted(key, lambda: frames.get(key, pool, lambda: study(snapshot, looking)))
 
 
@@ -97,8 +98,7 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
     def work() -> str:
         return json.dumps(pair_study(snapshot, looking))
 
-    loop = asyncio.get_running_loop()
-    await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, work))
+    await viewer.socket.send_text(await pools.pictures.make(viewer.session.id, work))
 
 
 def looking_of(viewer: Viewer) -> Looking:

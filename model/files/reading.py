@@ -95,7 +95,8 @@ def read_npy(field: str, name: str, data: bytes) -> NDArray[np.float64]:
     if dtype.kind not in "fiu":
         raise SpecError(field, "array_numbers", f"{name}: {dtype}")
     count = math.prod(shape)
-    if any(n < 0 for n in shape) or count * dtype.itemsize > len(data) - start:
+    whole = all(type(n) is int and n >= 0 for n in shape)  # True is a whole number to Python alone
+    if not whole or count * dtype.itemsize > len(data) - start:
         raise SpecError(field, "array_broken", name)
     try:
         values = np.frombuffer(data[start:], dtype, count=count) if count else np.empty(0)

@@ -20,10 +20,11 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.fully_connected import network_weights
 from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
-from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError
+from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError, most_parameters
 from cellscope.model.view import FARTHEST, START_WINDOW, Window
 
-MOST_PARAMETERS = 2_000_000
+MOST_SINGLE = float(np.finfo(np.float32).max)
+MOST_TIMES = 10  # the parameters that a network of the controls may have
 MOST_INPUTS = 20_000
 NOTES = {"assumed", "cut_off", "one_output"}
 STAND_INS = 400  # points N(0, I) where there is no data
@@ -128,11 +129,23 @@ def _network(file: File) -> tuple[Layers, str, list[str]]:
         raise SpecError(FIELD, "file_suffix", shown(file.name), choices=choices)
     layers, activation = tuple(found[0]), found[1]
     parameters = sum(W.size + b.size for W, b in layers)
-    if parameters > MOST_PARAMETERS:
-        raise SpecError(FIELD, "open_parameters", parameters, high=MOST_PARAMETERS)
+    most = MOST_TIMES * most_parameters()
+    if parameters > most:
+        raise SpecError(FIELD, "open_parameters", parameters, high=most)
+    _check_single(layers)
     if layers[0][0].shape[1] < 2:
         raise SpecError(FIELD, "open_inputs", layers[0][0].shape[1])
     return layers, activation, notes
+
+
+def _check_single(layers: Layers) -> None:
+    """Trained and shown are numbers of single precision."""
+    for number, arrays in enumerate(layers, start=1):
+        for array in arrays:
+            largest = float(np.abs(array).max(initial=0.0))
+            if largest > MOST_SINGLE:
+                value = f"{'Wb'[array.ndim == 1]}{number - 1}: {largest:.3g}"
+                raise SpecError(FIELD, "array_single", value)
 
 
 def _onnx(file: File) -> tuple[tuple[Layers, str], list[str]]:

@@ -12,8 +12,9 @@ MOST_MISSED_S = 0.25  # of a hold-up is made up for: no burst after a long pause
 class Pace:
     """The wanted speed (None: flat out) and the measured one. **Threads**: see `Trainer`."""
 
-    def __init__(self, speed: float | None) -> None:
+    def __init__(self, speed: float | None, most: float | None = None) -> None:
         self.speed = checked_speed(speed)
+        self.most = checked_speed(most)  # whatever is wanted
         self.begin(0)
 
     def begin(self, step: int) -> None:
@@ -21,6 +22,13 @@ class Pace:
         self._next_at = self._since = time.monotonic()
         self._from = step
         self._last_window = 0.0
+
+    def bound(self, *, flat_out: bool) -> float | None:
+        """Steps per second that it may take now, wanted at its speed or flat out; None: any."""
+        wanted = None if flat_out else self.speed
+        if wanted is None or self.most is None:
+            return self.most if wanted is None else wanted
+        return min(wanted, self.most)
 
     def wait(self) -> float:
         """Seconds until the next step is due; negative if it is late."""
@@ -30,10 +38,9 @@ class Pace:
         """Give up the steps that a long hold-up has missed."""
         self._next_at = max(self._next_at, time.monotonic() - MOST_MISSED_S)
 
-    def took_step(self) -> None:
-        """The one after it is due a little later."""
-        if self.speed is not None:
-            self._next_at += 1.0 / self.speed
+    def took_step(self, bound: float) -> None:
+        """The one after it is due a little later, of so many a second."""
+        self._next_at += 1.0 / bound
 
     def rate(self, step: int) -> float:
         """Steps per second over the last full window, or since the start within the first."""

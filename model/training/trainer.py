@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -45,10 +46,13 @@ class Trainer:
         *,
         other: Spec | None = None,
         speed: float | None = None,
+        most: float | None = None,
         room: Room | None = None,
         held: Held | None = None,
     ) -> None:
         """Start the thread, paused at step 0. `speed` in steps per second, None: flat out.
+
+        `most` steps per second are taken whatever the speed is set to.
 
         `room` is the memory for what is recorded, shared with other experiments. From what was
         `held` it goes on as if nothing had happened, its specs included.
@@ -67,8 +71,9 @@ class Trainer:
         self.stop: int | None = None  # the same, of every run; the thread alone sets it
         self._course: Course | None = None  # that it follows to `_until`
         self._stage: Stage | None = None  # of the course, the one it is at
-        self._pace = Pace(speed)
-        self._slice_end = 0.0  # of its work, before others have a turn
+        self._pace = Pace(speed, most)
+        self._slice = time.monotonic()  # began then: its work before others have a turn
+        self._idle = self._paused = 0.0  # seconds of it: without work, and for the others
         self._subscribers: tuple[Callable[[], None], ...] = ()
         self._version = 0
         self._run = -1
@@ -271,7 +276,7 @@ class Trainer:
 
     def _obey(self) -> None:
         """Carry out what was sent; wait while there is nothing to do."""
-        with self._changed:
+        with self._changed, self._idling():
             self._changed.wait_for(lambda: self._commands or self._closing or self._moving())
             self._attention = self._closing
         # One by one: those behind a command that fails are not lost. But not those that come
@@ -290,22 +295,37 @@ class Trainer:
             if self._course is not None:
                 self._follow(self._course)
                 continue
-            paced = self._pace.speed is not None and self._until is None
-            if paced and not self._wait_for_next_step():
+            bound = self._pace.bound(flat_out=self._until is not None)
+            if bound is not None and not self._wait_for_next_step(bound):
                 return
             self._advance()
             if self._wanted:
                 self._publish()
-            if not paced and time.monotonic() > self._slice_end:
-                self._let_others()
+            self._let_others()
 
     def _let_others(self) -> None:
-        """Of many that train flat out each pauses; a command or a wish for the state ends that."""
-        pause = BUDGET.pause(id(self))
+        """Of many each pauses; a command or a wish for the state ends that, and the rest is due."""
+        begun = time.monotonic()
+        worked = begun - self._slice - self._idle - self._paused
+        if worked < SLICE_S:
+            return
+        pause = BUDGET.pause(id(self), worked, self._idle, self._paused)
         if pause:
             with self._changed:
                 self._changed.wait_for(lambda: self._attention or self._wanted, pause)
-        self._slice_end = time.monotonic() + (0.0 if self._wanted else SLICE_S)
+            took = time.monotonic() - begun
+            if took < pause:
+                self._paused += took
+                return
+        self._slice = time.monotonic()
+        self._idle = self._paused = 0.0
+
+    @contextmanager
+    def _idling(self) -> Generator[None]:
+        """What it waits for in here is no work."""
+        begun = time.monotonic()
+        yield
+        self._idle += time.monotonic() - begun
 
     def _follow(self, course: Course) -> None:
         """Be where the course is now."""
@@ -330,17 +350,17 @@ class Trainer:
             self._course.followers.discard(self)
         self._course = self._stage = None
 
-    def _wait_for_next_step(self) -> bool:
+    def _wait_for_next_step(self, bound: float) -> bool:
         """Keep the pace; False if something came up meanwhile."""
         self._pace.catch_up()
         seen = self.latest.experiment_step == self._lockstep.step
         if not seen and self._pace.wait() > AT_HAND_S:
             self._publish()  # nobody is to wait for the next step to see this one
-        with self._changed:
+        with self._changed, self._idling():
             wait = self._pace.wait()
             if wait > 0 and self._changed.wait_for(lambda: self._attention, wait):
                 return False
-        self._pace.took_step()
+        self._pace.took_step(bound)
         return True
 
     def _advance(self) -> None:

@@ -1,16 +1,19 @@
-"""What no page sends: over forty kinds of requests and messages, while an experiment trains on.
+"""What no page sends: over a hundred kinds of requests and messages, while an experiment trains on.
 
 None makes the server fail, none shows a trace or another's experiment, and steps keep rising.
 """
 
 import asyncio
+import io
 import json
 import logging
 import socket as sockets
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -73,6 +76,74 @@ JUNK: tuple[dict[str, Any], ...] = (
     dict.fromkeys(("pixels", "x", "p", "q", "name", "question"), "\x00<script>"),
     {name: [[[]]] for name in ("window", "x", "y", "p", "q", "sent", "value", "which")},
 )
+
+
+# Uploads: what no program that writes such files makes of them.
+def _npy(shape: str, descr: str = "'<f8'", data: bytes = b"") -> bytes:
+    head = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + data
+
+
+def _npz(**members: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, member in members.items():
+            archive.writestr(f"{name}.npy", member)
+    return packed.getvalue()
+
+
+NUMBERS = np.full((4, 2), 1e300).tobytes()  # beyond single precision
+FILES: dict[str, tuple[str, bytes]] = {
+    "truth values as a shape": ("a.npy", _npy("(True, 2)", data=bytes(16))),
+    "a shape below nothing": ("a.npy", _npy("(-3, 2)", data=bytes(48))),
+    "a shape beyond all memory": ("a.npy", _npy("(1000000000000, 2)")),
+    "dates": ("a.npy", _npy("(3, 2)", "'<m8[ns]'", bytes(48))),
+    "objects": ("a.npy", _npy("(1,)", "'|O'", b"cos\nsystem\n(S'true'\ntR.")),
+    "a header of brackets": ("a.npy", b"\x93NUMPY\x01\x00\x88\x13" + b"(" * 5000),
+    "objects as weights": ("a.npz", _npz(W0=_npy("(1,)", "'|O'", b"cos\n"), b0=_npy("(1,)"))),
+    "numbers beyond single precision": (
+        "a.npz",
+        _npz(
+            W0=_npy("(4, 2)", data=NUMBERS),
+            b0=_npy("(4,)", data=bytes(32)),
+            W1=_npy("(2, 4)", data=bytes(64)),
+            b1=_npy("(2,)", data=bytes(16)),
+        ),
+    ),
+    "a bomb": ("a.npz", _npz(W0=bytes(20_000_000), b0=bytes(20_000_000))),
+    "half an archive": ("a.npz", b"PK\x03\x04" + b"\xff" * 300),
+    "a pickle": ("a.pt", b"cos\nsystem\n(S'true'\ntR."),
+    "a header longer than the file": ("a.safetensors", (2**63).to_bytes(8, "little") + b"{}"),
+    "nested brackets": ("a.safetensors", (5000).to_bytes(8, "little") + b"[" * 5000),
+    "a field without end": ("a.onnx", b"\x3a" + b"\x80" * 10 + b"\x01"),
+    "a table of one line": ("a.csv", b"," * 100_000),
+    "a quote that does not end": ("a.csv", b'"' * 5000),
+    "a spreadsheet's command": ("a.csv", b"=cmd|x,2,3\n"),
+    "no name": ("\x00", b"x"),
+    "another folder": ("../../a.npz", b"x"),
+}
+FORMULAS = (
+    *("9**9**9**9", "__import__('os').system('id')", "(" * 5000, "x" + "+x" * 5000, "x.__class__"),
+    *("[x for x in ()]", "1/0", "1e400", "f'{x}'", "x:=1", "x\x00", "sin(x,y,x)"),
+)
+UPGRADE = (
+    b"GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+FRAMES: dict[str, bytes] = {  # of a socket, after its handshake
+    "not masked": b"\x81\x01x",
+    "reserved bits": b"\xf1\x80\0\0\0\0",
+    "a reserved kind": b"\x83\x80\0\0\0\0",
+    "a long ping": b"\x89\xfe\x00\xc8\0\0\0\0" + b"x" * 200,
+    "a ping in parts": b"\x09\x80\0\0\0\0",
+    "a rest without a begin": b"\x80\x81\0\0\0\0x",
+    "no UTF-8": b"\x81\x82\0\0\0\0\xff\xfe",
+    "a length beyond all": b"\x81\xff" + b"\x7f" + b"\xff" * 7 + b"\0\0\0\0x",
+    "parts without end": b"\x01\x81\0\0\0\0a" + b"\x00\x81\0\0\0\0a" * 3000,
+    "a close with no code": b"\x88\x81\0\0\0\0x",
+    "a close with a wrong code": b"\x88\x82\0\0\0\0\x03\xe7",
+    "another protocol": b"GET / HTTP/1.1\r\n\r\n",
+}
 MESSAGES: tuple[str | bytes, ...] = (
     *("", "null", "[]", "{", '"x"', "NaN", DEEP, "{}", '{"type": {}}', '{"type": "__init__"}'),
     *(b"\x00\x01", b"", "x" * 40_000, '{"type": "\U0001f600"}'),
@@ -124,8 +195,9 @@ def requests(server: Server) -> list[tuple[str, int, str]]:
 
 def raw(server: Server) -> list[tuple[str, int, str]]:
     found: list[tuple[str, int, str]] = []
+    upgraded = {name: UPGRADE + frame for name, frame in FRAMES.items()}
     lines = {path: f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in PATHS}
-    for name, sent in (RAW | lines).items():
+    for name, sent in (RAW | lines | upgraded).items():
         with sockets.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as line:
             line.sendall(sent)
             line.shutdown(sockets.SHUT_WR)
@@ -140,7 +212,30 @@ def raw(server: Server) -> list[tuple[str, int, str]]:
     return found
 
 
-@pytest.mark.parametrize("attack", [requests, raw], ids=["requests", "raw"])
+def uploads(server: Server) -> list[tuple[str, int, str]]:
+    """Files and formulas, for an experiment of the one who sends them."""
+
+    async def own() -> str:
+        async with opened(server) as (_, welcome):
+            return welcome["session"]
+
+    session, found = asyncio.run(own()), list[tuple[str, int, str]]()
+    with httpx.Client(base_url=server.url, timeout=PATIENCE_S) as http:
+        for kind, (name, data) in FILES.items():
+            head = json.dumps([{"name": name, "size": len(data)}]).encode() + b"\n"
+            query = {"session": session, "name": name, "kind": "file"}
+            for route, body in (("/open", head + data), ("/compare", data), ("/own-data", data)):
+                answer = http.post(route, params=query, content=body)
+                found.append((f"{kind}: {route}", answer.status_code, answer.text))
+                assert answer.json().get("problem"), f"{kind}: {route} is refused in words"
+        for formula in FORMULAS:
+            query = {"session": session, "kind": "formula"}
+            answer = http.post("/own-data", params=query, content=formula.encode())
+            found.append((formula[:40], answer.status_code, answer.text))
+    return found
+
+
+@pytest.mark.parametrize("attack", [requests, raw, uploads], ids=["requests", "raw", "uploads"])
 def test_no_request_makes_the_server_fail(
     server: Server, attack: Attack, caplog: pytest.LogCaptureFixture
 ):
@@ -195,4 +290,5 @@ def test_no_message_makes_the_server_fail(server: Server, caplog: pytest.LogCapt
 
 
 def test_the_kinds_are_many():
+    assert len(FILES) + len(FORMULAS) + len(FRAMES) > 40
     assert len(BODIES) + len(PATHS) + len(RAW) + len(HELLOS) + len(MESSAGES) > 90

@@ -195,11 +195,13 @@ def test_a_large_network_is_made_beside_the_event_loop_and_its_place_is_taken_me
 ):
     made, go_on, makers = threading.Event(), threading.Event(), list[threading.Thread]()
 
-    def slowly(spec: Spec, speed: str, differences: Differences, room: Room) -> Trainer:
+    def slowly(
+        spec: Spec, speed: str, differences: Differences, room: Room, most: float | None
+    ) -> Trainer:
         makers.append(threading.current_thread())
         made.set()
         go_on.wait(10)
-        return trainer_of(spec, speed, differences, room)
+        return trainer_of(spec, speed, differences, room, most)
 
     monkeypatch.setattr(module, "trainer_of", slowly)
 

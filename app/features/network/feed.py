@@ -17,7 +17,6 @@ async def drawings(pools: Pools, viewer: Viewer) -> None:
     """The drawing only while its tab is seen; a unit also while the picture shows it."""
     sent: object = None
     told: object = None
-    loop = asyncio.get_running_loop()
     while True:
         focus, which = viewer.focus, viewer.which
         focus.asked.clear()
@@ -27,12 +26,12 @@ async def drawings(pools: Pools, viewer: Viewer) -> None:
         one = (snapshot.version, window, unit, which, viewer.language)
         if viewer.visible and unit is not None and told != one:
             work = (about, snapshot, window, unit, which, viewer.language)
-            await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, *work))
+            await viewer.socket.send_text(await pools.pictures.make(viewer.session.id, *work))
             told = one
         all_of_it = (snapshot.version, window, focus.first, which, viewer.language)
         if viewer.visible and viewer.tab == "network" and sent != all_of_it:
             work = (drawing, snapshot, window, focus.first, which, viewer.language)
-            await viewer.socket.send_bytes(await loop.run_in_executor(pools.surveys, *work))
+            await viewer.socket.send_bytes(await pools.surveys.make(viewer.session.id, *work))
             sent = all_of_it
         spent = time.perf_counter() - begun
         pause = TRAINING_S if snapshot.status == "training" else AT_REST_S

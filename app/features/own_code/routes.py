@@ -49,7 +49,8 @@ class Bridge:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.uploads = Uploads(sessions, reach, most=MOST_AT_ONCE, most_of_one=MOST_OF_ONE)
+        most = {"most": MOST_AT_ONCE, "most_of_one": MOST_OF_ONE, "mebibytes": LARGEST_MEBIBYTES}
+        self.uploads = Uploads(sessions, reach, **most)
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
 
     def close(self) -> None:
@@ -91,7 +92,7 @@ class Bridge:
         return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
-        data = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        data = await read_body(request, self.uploads.mebibytes * 2**20)
         return await self._answer(session, dict(request.query_params), data)
 
     async def _answer(
@@ -99,7 +100,7 @@ class Bridge:
     ) -> Response:
         name = _short(query.get("name", ""))
         if data is None:
-            error = SpecError("upload", "file_large", name, high=LARGEST_MEBIBYTES)
+            error = SpecError("upload", "file_large", name, high=self.uploads.mebibytes)
             return _refusal(413, error)
         loop = asyncio.get_running_loop()
         taken = session.taken

@@ -33,7 +33,13 @@ class OwnPoints:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.uploads = Uploads(sessions, reach, most=MOST_WAITING, most_of_one=MOST_WAITING)
+        self.uploads = Uploads(
+            sessions,
+            reach,
+            most=MOST_WAITING,
+            most_of_one=MOST_WAITING,
+            mebibytes=LARGEST_MEBIBYTES,
+        )
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="own-data", initializer=give_way)
 
     def close(self) -> None:
@@ -47,11 +53,11 @@ class OwnPoints:
     async def _take(self, session: Session, request: Request) -> Response:
         query = request.query_params
         kind, name = query.get("kind", ""), query.get("name", "")[-LONGEST_NAME:]
-        body = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        body = await read_body(request, self.uploads.mebibytes * 2**20)
         loop = asyncio.get_running_loop()
         try:
             if body is None:
-                raise SpecError("own_file", "file_large", name, high=LARGEST_MEBIBYTES)
+                raise SpecError("own_file", "file_large", name, high=self.uploads.mebibytes)
             work = (kind, body, name, session.spec, session.own)
             taken = await loop.run_in_executor(self.pool, read_own, *work)
             if taken.spec is not None:

@@ -12,14 +12,14 @@ PERIOD_S = 0.1
 
 async def openings(pools: Pools, viewer: Viewer) -> None:
     """Nothing is sent as long as no network was opened."""
-    session, loop = viewer.session, asyncio.get_running_loop()
+    session = viewer.session
     sent: object = None
     fits = session.fits  # a page that comes later has a window of its own
     while True:
         now = session.spec.opened, session.spec.cut, session.fits, viewer.language
         if now != sent and (session.spec.opened is not None or sent is not None):
-            message = await loop.run_in_executor(
-                pools.pictures, opened_message, session, viewer.language
+            message = await pools.pictures.make(
+                session.id, opened_message, session, viewer.language
             )
             message["refit"] = fits != session.fits
             await viewer.socket.send_text(json.dumps(message))

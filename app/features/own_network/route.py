@@ -38,7 +38,13 @@ class Opening:
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
-        self.uploads = Uploads(sessions, reach, most=MOST_WAITING, most_of_one=MOST_WAITING)
+        self.uploads = Uploads(
+            sessions,
+            reach,
+            most=MOST_WAITING,
+            most_of_one=MOST_WAITING,
+            mebibytes=LARGEST_MEBIBYTES,
+        )
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="open", initializer=give_way)
 
     def close(self) -> None:
@@ -50,11 +56,11 @@ class Opening:
         return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
-        body = await read_body(request, LARGEST_MEBIBYTES * 2**20)
+        body = await read_body(request, self.uploads.mebibytes * 2**20)
         loop = asyncio.get_running_loop()
         try:
             if body is None:
-                raise SpecError("network", "file_large", "upload", high=LARGEST_MEBIBYTES)
+                raise SpecError("network", "file_large", "upload", high=self.uploads.mebibytes)
             found = await loop.run_in_executor(self.pool, read, body, session.spec)
             said = _open(session, found)
         except SpecError as error:

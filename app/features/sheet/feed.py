@@ -69,7 +69,6 @@ async def _own_facts(pools: Pools, lesson: Lesson) -> None:
 
 async def _tell(pools: Pools, viewer: Viewer, made: Made, lesson: Lesson, *asked: Any) -> None:
     """Make a message in the background; said unless another question was opened meanwhile."""
-    loop = asyncio.get_running_loop()
-    message = await loop.run_in_executor(pools.lessons, made, lesson, *asked)
+    message = await pools.lessons.make(viewer.session.id, made, lesson, *asked)
     if viewer.lesson is lesson:
         await viewer.socket.send_text(json.dumps(message))

@@ -107,8 +107,7 @@ async def _send_results(pools: Pools, viewer: Viewer, sent: _Sent) -> None:
         def work() -> str:
             return json.dumps(sweep_message(sweep, theme, language))
 
-        loop = asyncio.get_running_loop()
-        await viewer.socket.send_text(await loop.run_in_executor(pools.pictures, work))
+        await viewer.socket.send_text(await pools.pictures.make(viewer.session.id, work))
         sent.charts, sent.charts_at = charts, now
     for small in sweep.smalls[sent.smalls :]:
         await viewer.socket.send_bytes(small_message(sweep, small, language))

@@ -14,12 +14,12 @@ SOON_S = 0.05  # a replay that takes longer has its progress shown
 
 async def replays(pools: Pools, viewer: Viewer) -> None:
     """Have the newest wish replayed; one that is newer breaks it off."""
-    time, loop = viewer.time, asyncio.get_running_loop()
+    time = viewer.time
     while True:
         time.asked.clear()
         work = time.work()
         if work is not None:
-            time.show(await loop.run_in_executor(pools.replays, work))
+            time.show(await pools.replays.make(viewer.session.id, work))
             viewer.wake.set()
             continue
         with suppress(TimeoutError):

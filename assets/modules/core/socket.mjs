@@ -174,8 +174,8 @@ export const onJob = (kind, handler) => jobs.set(kind, handler);
 
 on("clock", setClock);
 on("job", (message) => jobs.get(message.kind)?.(message));
-on("full", ({ limit }) => {
-  refused = () => text("full", { limit });
+on("full", ({ limit, why }) => {
+  refused = () => text(why === "memory" ? "full_memory" : "full", { limit });
   outage(refused);
 });
 

@@ -23,7 +23,7 @@ class Clock:
 class Long(Budget):
     """Whoever has worked pauses for long."""
 
-    def pause(self, who: int) -> float:
+    def pause(self, who: int, worked: float, idle: float, paused: float = 0.0) -> float:
         return 30.0
 
 
@@ -36,19 +36,49 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_from_three_on_all_together_work_as_much_as_one(clock: Clock):
     budget = Budget()
-    assert [budget.pause(who) for who in range(FREE)] == [0.0] * FREE
+    assert [budget.pause(who, SLICE_S, 0.0) for who in range(FREE)] == [0.0] * FREE
     for who in range(10):
-        budget.pause(who)
-    assert budget.pause(3) == pytest.approx(9 * SLICE_S)
-    assert SLICE_S / (SLICE_S + budget.pause(3)) == pytest.approx(1 / 10)
+        budget.pause(who, SLICE_S, 0.0)
+    assert budget.pause(3, SLICE_S, 0.0) == pytest.approx(9 * SLICE_S)
+
+
+def test_a_step_that_takes_long_is_paused_for_as_long_as_it_took(clock: Clock):
+    budget = Budget()
+    for who in range(4):
+        budget.pause(who, SLICE_S, 0.0)
+    assert budget.pause(0, 0.2, 0.0) == pytest.approx(0.6)
+
+
+def test_who_wants_little_has_it_and_the_others_share_what_is_left(clock: Clock):
+    budget = Budget()
+    for who in range(2):
+        budget.pause(who, 0.01, 0.09)  # a tenth of a core, as at a low speed
+    for who in range(2, 6):
+        budget.pause(who, SLICE_S, 0.0)
+    assert budget.pause(0, 0.01, 0.09) == 0.0
+    assert budget.pause(5, SLICE_S, 0.0) == pytest.approx(SLICE_S / 0.2 - SLICE_S)
+
+
+def test_what_was_paused_already_counts(clock: Clock):
+    budget = Budget()
+    for who in range(4):
+        budget.pause(who, SLICE_S, 0.0)
+    assert budget.pause(0, SLICE_S, 0.0, 0.02) == pytest.approx(3 * SLICE_S - 0.02)
+
+
+def test_many_that_want_almost_nothing_hold_up_nobody(clock: Clock):
+    budget = Budget()
+    for who in range(30):
+        budget.pause(who, 0.01, 1.0)
+    assert budget.pause(40, SLICE_S, 0.0) == 0.0
 
 
 def test_who_works_no_more_takes_no_part(clock: Clock):
     budget = Budget()
     for who in range(10):
-        budget.pause(who)
+        budget.pause(who, SLICE_S, 0.0)
     clock.now += SEEN_S
-    assert budget.pause(0) == 0.0
+    assert budget.pause(0, SLICE_S, 0.0) == 0.0
 
 
 def test_a_command_and_a_wish_for_the_state_end_a_pause(
