@@ -79,14 +79,11 @@ def checked(network: Opened) -> Opened:
         What `opened` would not have made.
     """
     sizes, points = network.sizes, network.inputs
-    parameters = sum(W.size + b.size for W, b in network.layers)
-    if parameters > MOST_PARAMETERS:
-        raise SpecError(FIELD, "open_parameters", parameters, high=MOST_PARAMETERS)
+    _check_numbers(network.layers)
     shapes = [(W.shape, b.shape) for W, b in network.layers]
     sound = shapes == [((n, m), (n,)) for m, n in pairwise(sizes)] and min(sizes) > 0
     sound = sound and 2 <= sizes[0] <= MOST_INPUTS and set(network.notes) <= NOTES
     sound = sound and network.activation in CHOICES["activation"]
-    sound = sound and all(np.isfinite(part).all() for pair in network.layers for part in pair)
     if points is not None:
         sound = sound and points.x.ndim == 2 and points.x.shape[1] == sizes[0]
         sound = sound and points.y.shape == (len(points.x),) and bool(np.isfinite(points.x).all())
@@ -128,22 +125,21 @@ def _network(file: File) -> tuple[Layers, str, list[str]]:
         choices = ", ".join((*NETWORK_SUFFIXES, ONNX))
         raise SpecError(FIELD, "file_suffix", shown(file.name), choices=choices)
     layers, activation = tuple(found[0]), found[1]
-    parameters = sum(W.size + b.size for W, b in layers)
-    most = MOST_TIMES * most_parameters()
-    if parameters > most:
-        raise SpecError(FIELD, "open_parameters", parameters, high=most)
-    _check_single(layers)
+    _check_numbers(layers)
     if layers[0][0].shape[1] < 2:
         raise SpecError(FIELD, "open_inputs", layers[0][0].shape[1])
     return layers, activation, notes
 
 
-def _check_single(layers: Layers) -> None:
-    """Trained and shown are numbers of single precision."""
+def _check_numbers(layers: Layers) -> None:
+    """Not too many, and finite in single precision: that is trained and shown."""
+    parameters, most = sum(W.size + b.size for W, b in layers), MOST_TIMES * most_parameters()
+    if parameters > most:
+        raise SpecError(FIELD, "open_parameters", parameters, high=most)
     for number, arrays in enumerate(layers, start=1):
         for array in arrays:
             largest = float(np.abs(array).max(initial=0.0))
-            if largest > MOST_SINGLE:
+            if not largest <= MOST_SINGLE:  # also catches nan
                 value = f"{'Wb'[array.ndim == 1]}{number - 1}: {largest:.3g}"
                 raise SpecError(FIELD, "array_single", value)
 
