@@ -34,7 +34,9 @@ from cellscope.model.own.sources import module_of
 PIXELS = 401
 MOST_POINTS = 2000  # of the data that are drawn
 SAMPLE = 256  # inputs that the signal is measured on
-KEPT = 4000  # values of the loss that the page has
+KEPT = 4000  # values of the loss that are kept
+CURVE = 300  # … and that the page is sent with each picture
+PAUSE = 1 / 36  # seconds from picture to picture: more would only take time from the loop
 PATIENCE = 3.0  # seconds after which who has not asked for a picture no longer looks
 
 
@@ -171,9 +173,11 @@ class Watch:
             self._numbers, self._numbers_step = self._drawn, self._frame[1]
 
     def _now(self, about: dict[str, Any]) -> dict[str, Any]:
-        loss = self._loss[-KEPT:]
         return about | {
-            "loss": [[step, value if math.isfinite(value) else None] for step, value in loss],
+            "loss": [
+                [step, float(f"{value:.6g}") if math.isfinite(value) else None]
+                for step, value in thinned(self._loss)
+            ],
             "metrics": {
                 name: value if math.isfinite(value) else None
                 for name, value in list(self._metrics.items())
@@ -229,6 +233,7 @@ class Watch:
             if not wanted:
                 self._look_beside(numbers, step)
                 continue
+            due = time.monotonic() + PAUSE
             about, image = self._picture(numbers, step, layer)
             with self._state:
                 same = layer == self._layer and window == self._follower.window
@@ -237,9 +242,10 @@ class Watch:
                 self._frame = self._frame[0] + 1, step, about, image
                 self._state.notify_all()
             self._look_beside(numbers, step)
+            time.sleep(max(0.0, due - time.monotonic()))
 
     def _look_beside(self, numbers: Any, step: int) -> None:
-        """Signal and small pictures, now and then: a tenth of the time at most."""
+        """Signal and small pictures, now and then: a twentieth of the time at most."""
         key = step, self._follower.window
         begun = time.monotonic()
         same = self._beside.get("key") == key
@@ -263,7 +269,7 @@ class Watch:
             }
         except Exception:  # the picture says what is wrong; the loop is not to end
             self._beside = self._beside | {"key": key}
-        self._beside_due = time.monotonic() + max(1.0, 10 * (time.monotonic() - begun))
+        self._beside_due = time.monotonic() + max(1.0, 20 * (time.monotonic() - begun))
 
     def _is_wanted(self) -> bool:
         return self._numbers is not None and self._is_watched()
@@ -286,6 +292,12 @@ class Watch:
             return about | {"trouble": "many", "faces": error.faces}, b""
         except Exception as error:  # the loop is not to end because a picture failed
             return about | {"trouble": "failed", "why": f"{type(error).__name__}: {error}"}, b""
+
+
+def thinned(loss: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """As many as a curve shows, the last one among them."""
+    stride = -(-len(loss) // CURVE) or 1
+    return loss[::-1][::stride][::-1]
 
 
 def _number(name: str, value: Any) -> float:

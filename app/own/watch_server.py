@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import SHUT_RDWR, socket
 from typing import Any, Protocol
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from cellscope.app.text.texts import LANGUAGES, catalogue
 
@@ -122,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(204, "text/plain", b"")
             return
         number, about, image = found
-        head = {"X-Frame": str(number), "X-About": quote(json.dumps(about, allow_nan=False))}
+        # JSON is ASCII here, line ends escaped. A header may not be long (256 KB in Chromium).
+        head = {"X-Frame": str(number), "X-About": json.dumps(about, allow_nan=False)}
         self._send(200, "image/png", image, head)
 
     def do_POST(self) -> None:

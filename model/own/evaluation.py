@@ -6,6 +6,7 @@ costs a point of the plane no more than a network of two inputs does, however ma
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -78,7 +79,10 @@ class Added:
 
 
 class Evaluator:
-    """A graph in a plane, as far as its first `layer` layers need it."""
+    """A graph in a plane, as far as its first `layer` layers need it.
+
+    What the engine of plain networks never asks for is made when it is asked for.
+    """
 
     def __init__(self, graph: Graph, plane: Plane, reach: float, layer: int) -> None:
         """`reach`: the largest |x| and |y| of the window."""
@@ -87,10 +91,13 @@ class Evaluator:
         self.layer = layer
         self._basis: dict[int, Tensor] = {0: plane.tensors()}
         self._pieces: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._reach = reach
         self._find_basis()
-        self.todo = [self._needed(k) for k in range(layer + 1)]
-        self.last_use = self._last_uses()
-        self._bounds = self._find_bounds(reach)
+
+    @cached_property
+    def todo(self) -> list[list[int]]:
+        """The nodes computed for each layer, from 0."""
+        return [self._needed(k) for k in range(self.layer + 1)]
 
     def _find_basis(self) -> None:
         for i, node in enumerate(self.graph.nodes):
@@ -121,7 +128,8 @@ class Evaluator:
                 waiting += self.graph.nodes[i].inputs
         return found
 
-    def _last_uses(self) -> dict[int, int]:
+    @cached_property
+    def last_use(self) -> dict[int, int]:
         """The last layer that each node is needed for, but by way of others."""
         last: dict[int, int] = {}
         for layer in range(1, self.layer + 1):
@@ -132,11 +140,12 @@ class Evaluator:
                     last[j] = layer
         return last
 
-    def _find_bounds(self, reach: float) -> dict[int, tuple[Tensor, Tensor]]:
+    @cached_property
+    def _bounds(self) -> dict[int, tuple[Tensor, Tensor]]:
         """α and β of every node: sizes of its terms, α times those of the last steps, β fixed."""
         base = self.plane.tensors().abs()
         zero = torch.zeros_like(base[:1])
-        bounds = {0: (zero, base[:1] + reach * (base[1:2] + base[2:]))}
+        bounds = {0: (zero, base[:1] + self._reach * (base[1:2] + base[2:]))}
         for i, node in enumerate(self.graph.nodes[1:], start=1):
             if node.step is not None:
                 ones = torch.ones((1, *node.shape), dtype=torch.float64)

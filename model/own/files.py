@@ -34,12 +34,12 @@ PIXELS = 801
 def picture(shown: Shown, pixels: int = PIXELS) -> bytes:
     """A PNG of the pattern's colours, row 0 at the top."""
     result = shown.result
-    ids = result.ids(pixels, pixels)[::-1]
     if isinstance(result, ExactCells):
         colours = assign_colours(result.cells.ids, result.cells.neighbours)
+        picture = result.painted(colours[result.cells.pattern], len(LIGHT), pixels)
     else:
-        colours = (np.arange(int(ids.max()) + 1) * 37 % 64).astype(np.uint8)
-    return png(np.where(ids < 0, 64, colours[ids.clip(0)]).astype(np.uint8), [*LIGHT, "#FFFFFF"])
+        picture = (result.ids(pixels, pixels)[::-1] * 37 % 64).astype(np.uint8)
+    return png(picture, [*LIGHT, "#FFFFFF"])
 
 
 def drawing(shown: Shown, title: str) -> str:

@@ -13,18 +13,19 @@ from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.own.cells import Shown, checked_layer, places
-from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.checking import NEAR, ReadNetwork
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.errors import BudgetExceeded
-from cellscope.model.own.evaluation import Evaluator
+from cellscope.model.own.evaluation import Evaluator, forward
 from cellscope.model.own.graph import Graph
 from cellscope.model.own.moments import Row, classes_of, rows_of
 from cellscope.model.own.operations import HANDLERS
 from cellscope.model.own.plane import Plane
-from cellscope.model.own.reading import read
+from cellscope.model.own.reading import Ending, Exact, read
 from cellscope.model.own.result import ExactCells, GridCells
 
 STRIP_BUDGET, STRIP_SIDE = 30_000, 72  # faces, and points a side, of the small pictures
+PROBES = 4  # inputs that tell whether a reading is still right
 BUDGET = 200_000  # faces of a picture: beyond, it would no longer be live
 
 
@@ -40,9 +41,8 @@ def small(cut: ExactCells, layer: int) -> NDArray[np.uint8]:
     """A layer's patterns in few pixels."""
     one = ExactCells(cut.values, cut.complex, cut.slots)
     one.layer = layer
-    ids = one.ids(STRIP_SIDE, STRIP_SIDE)[::-1]
     colours = assign_colours(one.cells.ids, one.cells.neighbours)
-    return np.where(ids < 0, 0, colours[ids.clip(0)]).astype(np.uint8)
+    return one.painted(colours[one.cells.pattern], 0, STRIP_SIDE)
 
 
 class NotFinite(ValueError):
@@ -68,6 +68,12 @@ class Follower:
             checked = ReadNetwork(module, plane.shape)
             checked.check(*places(plane, window))
         self.copy = checked.module
+        state: dict[str, Any] = self.copy.state_dict(keep_vars=True)
+        self._own = [v.detach() for v in state.values() if isinstance(v, Tensor)]
+        self._read: tuple[Graph, Ending | None] | None = (checked.graph, checked.ending)
+        generator = torch.Generator().manual_seed(3)
+        self._changed: set[int] = set()  # places of weights that have, while the reading was right
+        self._probe = torch.randn((PROBES, *plane.shape), generator=generator, dtype=torch.float64)
         self.layers = [*checked.graph.names, "output"]
         self.layer = checked_layer(None, checked.graph)
 
@@ -78,14 +84,31 @@ class Follower:
 
     def _graph(self, numbers: Sequence[Tensor]) -> Graph:
         """The copy's, with these numbers."""
-        state: dict[str, Any] = self.copy.state_dict(keep_vars=True)
-        own = [v for v in state.values() if isinstance(v, Tensor)]
         with torch.no_grad():
-            for mine, theirs in zip(own, numbers, strict=True):
-                if theirs.is_floating_point() and not bool(torch.isfinite(theirs).all()):
+            changed = set[int]()
+            for place, (mine, theirs) in enumerate(zip(self._own, numbers, strict=True)):
+                new = theirs.to(
+                    mine
+                ).numpy()  # numpy keeps the interpreter's lock where it is short
+                if new.dtype.kind == "f" and not np.isfinite(new).all():
                     raise NotFinite("weights: not finite")
-                mine.copy_(theirs)
-            return read(self.copy, self.plane.shape, HANDLERS, quiet=False)[0]
+                if place not in self._changed and not np.array_equal(mine.numpy(), new):
+                    changed.add(place)
+                mine.numpy()[...] = new
+            if self._read is not None and changed and not self._is_as_read(*self._read):
+                self._read = None  # what it makes of its weights is in the reading: read each time
+            self._changed |= changed
+            if self._read is None:
+                return read(self.copy, self.plane.shape, HANDLERS, quiet=False)[0]
+            return self._read[0]
+
+    def _is_as_read(self, graph: Graph, ending: Ending | None) -> bool:
+        """Whether the reading has the copy's weights themselves, which have just changed."""
+        with Exact():
+            own: Any = self.copy(self._probe)
+        got = forward(graph, self._probe, ending)
+        scale = got.abs().nan_to_num(posinf=0.0).amax().clamp(min=1.0)
+        return own.shape == got.shape and bool(((own - got).abs() <= NEAR * scale).all())
 
     def cells(self, numbers: Sequence[Tensor], layer: int) -> Shown:
         """The cells of a layer with these numbers.

@@ -294,10 +294,10 @@ def with_weight(
         r.refuse("a product of two things that depend on the input has no exact cells")
     W = weight.detach().to(torch.float64)
     b = None if bias is None else bias.detach().to(torch.float64)
-    sizes = W.abs(), None if b is None else b.abs()
 
     def apply(xs: Sequence[Tensor], absolute: bool, constants: bool) -> Tensor:
-        matrix, shift = sizes if absolute else (W, b)
+        # |W| when it is wanted: a module that is watched changes W in place (`model.own.live`).
+        matrix, shift = (W.abs(), None if b is None else b.abs()) if absolute else (W, b)
         y = linear(xs[0], matrix)
         return y.add_(shift) if constants and shift is not None else y
 

@@ -134,21 +134,34 @@ class ExactCells:
         face = self._faces(width, height)
         return np.where(face < 0, face, self.cells.pattern[face]).astype(np.int64)
 
+    def painted(self, values: NDArray[np.uint8], none: int, pixels: int) -> NDArray[np.uint8]:
+        """A square picture of a value per face, row 0 at the top; `none` where no face is."""
+        out = np.empty((pixels, pixels), np.uint8)
+        found = self._fill(np.ascontiguousarray(values), out)
+        if found is not None:
+            row, column, face = found
+            out[row, column] = np.where(face < 0, none, values[face])
+        return out
+
     def _faces(self, width: int, height: int) -> NDArray[np.int32]:
         """A face with each point's pattern. Points on lines are computed, the others lie in one."""
         picture = np.zeros((height, width), np.int32)
-        numbers: Any = np.arange(self.complex.faces, dtype=np.int32)
-        target: Any = picture
-        doubtful = fill_part(self.complex, self.window, numbers, target)
-        picture = picture[::-1].copy()
+        found = self._fill(np.arange(self.complex.faces, dtype=np.int32), picture)
+        if found is not None:
+            picture[found[0], found[1]] = found[2]
+        return picture[::-1].copy()
+
+    def _fill(self, values: Any, target: Any) -> tuple[Any, Any, NDArray[np.int32]] | None:
+        """Fill a picture, row 0 at the top; the points on lines, (rows, columns, faces), if any."""
+        height, width = target.shape
+        doubtful = fill_part(self.complex, self.window, values, target)
+        if not len(doubtful):
+            return None
         row, column = np.divmod(doubtful, width)
-        row = height - 1 - row
-        if len(doubtful):
-            x = np.linspace(*self.window[:2], width)[column]
-            y = np.linspace(*self.window[2:], height)[row]
-            [pieces] = self.at.pieces(np.stack([x, y], axis=1), [self.layer])
-            picture[row, column] = self._faces_with(pieces)
-        return picture
+        x = np.linspace(*self.window[:2], width)[column]
+        y = np.linspace(*self.window[2:], height)[height - 1 - row]
+        [pieces] = self.at.pieces(np.stack([x, y], axis=1), [self.layer])
+        return row, column, self._faces_with(pieces)
 
     def _faces_with(self, pieces: Pieces) -> NDArray[np.int32]:
         """The first face of each pattern of the layer, −1 where there is none."""
