@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from cellscope.app.settings.comparison import Differences
-from cellscope.model.spec import FIELD_NAMES, Spec
+from cellscope.model.spec import FIELD_NAMES, OF_FILES, Spec
 from cellscope.model.training.edits import Edit
 from cellscope.model.training.held import Held
 from cellscope.model.training.trainer import Keep, Told, Trainer
@@ -26,7 +26,8 @@ class Settings:
 
     def changed(self, other: "Settings") -> tuple[str, ...]:
         """The names of what differs."""
-        names = [n for n in FIELD_NAMES if getattr(self.spec, n) != getattr(other.spec, n)]
+        every = (*OF_FILES, *FIELD_NAMES)
+        names = [n for n in every if getattr(self.spec, n) != getattr(other.spec, n)]
         names += ["speed"] if self.speed != other.speed else []
         return (*names, *(["compare"] if self.differences != other.differences else []))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cellscope.app.session.deeds import Deed, Deeds
 from cellscope.app.text.texts import field_name, text
-from cellscope.model.spec import Spec
+from cellscope.model.spec import OF_FILES, Spec
 from cellscope.model.training.edits import Edit, Places, Unit
 from cellscope.model.training.snapshot import Snapshot
 
@@ -28,6 +28,8 @@ def _deed(stack: list[Deed], language: str) -> str:
     if deed.kind != "settings":
         return text(f"undo.{deed.kind}", language)
     names = deed.names
+    if names and names[0] in OF_FILES:  # the others come with it
+        return text(f"undo.{names[0]}", language)
     if len(names) > MOST_NAMES:
         return text("undo.settings", language, count=len(names))
     return ", ".join(field_name(name, language) for name in names)
