@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cellscope.app.session.sessions import Session
+from cellscope.model.cells.count.step_by_step import MOST_STEPS
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
 from cellscope.model.recording.replay import Replayer, next_version
@@ -185,6 +186,21 @@ def read_stop(raw: object) -> int | None:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
     return _whole("stop_at", raw.strip() if isinstance(raw, str) else raw)
+
+
+def read_stretch(first: object, last: object, end: int) -> tuple[int, int]:
+    """Two steps of a run that came to step `end`, the second after the first."""
+    name = "change_steps"
+    if end == 0:
+        raise SpecError(name, "change_untrained", last)
+    begin, until = (
+        _whole(name, each.strip() if isinstance(each, str) else each) for each in (first, last)
+    )
+    if begin >= end:
+        raise SpecError(name, "whole", begin, low=0, high=end - 1)
+    if not begin < until <= min(begin + MOST_STEPS, end):
+        raise SpecError(name, "whole", until, low=begin + 1, high=min(begin + MOST_STEPS, end))
+    return begin, until
 
 
 def _whole(name: str, raw: object) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from cellscope.app.features.change import dialogue as changing
 from cellscope.app.features.network import dialogue as handling
 from cellscope.app.features.own_network import dialogue as opening
 from cellscope.app.features.sheet import feed as lessons
@@ -59,6 +60,8 @@ HANDLERS: dict[str, Handler] = {
     "then-now": timing.pair_up,
     "train-on": timing.train_on,
     "stop-at": timing.stop_at,
+    "change-steps": changing.show_steps,
+    "change-run": changing.show_run,
     "present": presenting.present,
     "room-end": presenting.end,
     "show-mine": presenting.show_mine,

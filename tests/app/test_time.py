@@ -248,3 +248,26 @@ def test_what_is_kept_and_what_happened_is_said_in_the_page_s_language(server: S
             assert "MiB" in message["kept"]
 
     in_loop(story())
+
+
+def test_every_step_of_a_stretch_is_compared_on_request_and_the_run_comes_back(server: Server):
+    async def story() -> None:
+        async with opened(server, SMALL) as (page, _):
+            told = Told(page)
+            await page.say(type="view", tab="training")
+            await told.until(lambda m: m["timeline"]["last"] == 150 and m["change"])
+            for first, last in (("soon", "9"), (9, 9), (20, 500), (150, 151), (0, 401)):
+                await page.say(type="change-steps", first=first, last=last)
+                await told.until(lambda m: m["problem"]["field"] == "change_steps")
+                told.newest.pop("problem")
+            await page.say(type="change-steps", first="20", last="60")
+            await page.say(type="change-steps", first="100", last="110")  # the newest wins
+            seen = await told.until(lambda m: m["change"]["stretch"] and m["change"]["step"] == 110)
+            assert "every step from 100 to 110" in seen["change"]["caption"]
+            assert seen["change"]["figure"]["layout"]["xaxis"]["range"] == [100, 110]
+            drawn = seen["change"]["figure"]["data"][0]["x"]
+            assert drawn == [step for k in range(100, 110) for step in (k, k + 1)]
+            await page.say(type="change-run")
+            await told.until(lambda m: not m["change"]["stretch"])
+
+    in_loop(story())

@@ -18,16 +18,21 @@ LINES: tuple[tuple[str, Count, str, str], ...] = (  # key, counts, colour, dash
 
 
 def change_figure(
-    changes: Sequence[Change], theme: str, language: str, *, comes: bool = True
+    changes: Sequence[Change],
+    theme: str,
+    language: str,
+    *,
+    comes: bool = True,
+    stretch: tuple[int, int] | None = None,
 ) -> Figure:
     """Every interval is level from its first step to its last; both are named on pointing.
 
-    An empty one says whether something `comes`.
+    An empty one says whether something `comes`. Of a `stretch` no more than its steps are shown.
     """
     colours = THEME_COLOURS[theme]
     layout = base_layout(theme, language)
     layout["xaxis"] |= {
-        "range": [0, round_up(max([10, *(one.last for one in changes)]))],
+        "range": list(stretch or (0, round_up(max([10, *(one.last for one in changes)])))),
         "nticks": 5,
         "exponentformat": "none",
         "separatethousands": True,

@@ -9,5 +9,7 @@ from cellscope.app.page.widgets import words
 
 def change_panel() -> Component:
     head = [html.H2(**words("change.title", title="change.title.help"))]
-    body = [html.Div(id="change-caption", className="caption"), graph("change")]
+    steps = html.Div(id="change-steps", className="change-steps")  # the page puts its boxes in
+    wrong = html.Div(id="change-steps-problem", className="problem", role="alert")
+    body = [html.Div(id="change-caption", className="caption"), graph("change"), steps, wrong]
     return section("change", ("training",), head, body)

@@ -1,12 +1,50 @@
-// What training changes from picture to picture, beside the loss.
-import { setProps, write } from "../core/page.mjs";
+// What training changes from picture to picture, beside the loss; of a stretch every single step.
+import { element, onLanguage, setProps, state, text, wording, write } from "../core/page.mjs";
 import { bring } from "../core/steps.mjs";
-import { on } from "../core/socket.mjs";
+import { on, onJob, send } from "../core/socket.mjs";
+
+const USUAL = 50; // steps that are offered: the newest ones
+const LABELS = { first: "change.first", last: "change.last" };
+const boxes = {};
+const button = Object.assign(document.createElement("button"), { id: "change-show", type: "button", className: "toggle" });
+let stretch = false; // whether the chart shows one
+let running = false;
 
 export function watchChange() {
-  on("change", ({ figure, caption, step }) => {
-    bring("change", step);
-    setProps("change", { figure });
-    write("change-caption", caption);
+  for (const [end, label] of Object.entries(LABELS)) {
+    boxes[end] = Object.assign(document.createElement("input"), { id: `change-${end}`, type: "text", inputMode: "numeric", className: "number-box", autocomplete: "off" });
+    wording(boxes[end], { label });
+    boxes[end].addEventListener("keydown", ({ key }) => key === "Enter" && ask());
+  }
+  const said = document.createElement("span");
+  wording(said, { text: "change.steps" });
+  element("change-steps").append(said, boxes.first, "–", boxes.last, button);
+  button.addEventListener("click", () => (running || stretch ? send({ type: "change-run" }) : ask()));
+  on("change", show);
+  onJob("change", ({ status }) => {
+    running = status === "running";
+    sayButton();
   });
+  onLanguage(sayButton);
+  sayButton();
 }
+
+/** What is not written is the newest steps. */
+function ask() {
+  write("change-steps-problem", "");
+  const last = boxes.last.value.trim() || String(state.step);
+  const first = boxes.first.value.trim() || String(Math.max(0, Number(last) - USUAL) || 0);
+  Object.assign(boxes.first, { value: first });
+  Object.assign(boxes.last, { value: last });
+  send({ type: "change-steps", first, last });
+}
+
+function show(message) {
+  stretch = message.stretch;
+  bring("change", message.step);
+  setProps("change", { figure: message.figure });
+  write("change-caption", message.caption);
+  sayButton();
+}
+
+const sayButton = () => write("change-show", text(running ? "cancel" : stretch ? "change_run" : "change_show"));

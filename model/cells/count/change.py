@@ -12,6 +12,7 @@ import numpy as np
 from cellscope.model.cells.exact.merge import LayerCells, distinct_rows
 from cellscope.model.cells.exact.split import forward_patterns, split
 from cellscope.model.cells.grid.patterns import Float, Weights, Words, word_offsets
+from cellscope.model.view import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,22 @@ class Change:
     after: int
     born: int
     gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One layer's changes from each step to the next, as far as they are computed.
+
+    `whole` is whether no step had too many cells to compare.
+    """
+
+    run: int
+    window: Window
+    layer: int
+    first: int
+    last: int
+    changes: tuple[Change, ...] = ()
+    whole: bool = True
 
 
 def traces(

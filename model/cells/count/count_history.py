@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from cellscope.model.cells.count.bounds import typical_regions
-from cellscope.model.cells.count.change import Change, Trace, change
+from cellscope.model.cells.count.change import Change, Stretch, Trace, change
 from cellscope.model.cells.count.film_strip import THUMB, LayerCounts, Survey, survey, whole_plane
 from cellscope.model.cells.count.whole_plane import PlaneCounts
 from cellscope.model.training.snapshot import Snapshot
@@ -91,6 +91,7 @@ class CountRecord:
         self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
         self._changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
         self._last: tuple[object, int, tuple[Trace, ...]] | None = None
+        self._stretch: Stretch | None = None
         self._lock = Lock()
 
     def add(
@@ -123,6 +124,18 @@ class CountRecord:
             known = run == self._run and window in self._changes
             points = self._changes[window].points if known else ()
         return tuple(one for _, layers in points for one in layers if one.layer == layer)
+
+    def take_stretch(self, stretch: Stretch | None) -> None:
+        """Show every step of a stretch instead of what surveys found; None: as before."""
+        with self._lock:
+            self._stretch = stretch
+            self.version += 1
+
+    def stretch(self, run: int, window: Window, layer: int) -> Stretch | None:
+        """The one that is to be shown, if it is of this run, window and layer."""
+        found = self._stretch
+        same = found is not None and (found.run, found.window, found.layer) == (run, window, layer)
+        return found if same else None
 
     def add_plane(self, snapshot: Snapshot, planes: tuple[PlaneCounts, ...]) -> None:
         """Counts in the whole plane."""

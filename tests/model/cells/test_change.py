@@ -5,8 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cellscope.model.cells.count.change import Stretch
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
+from cellscope.model.cells.count.film_strip import survey
+from cellscope.model.cells.count.step_by_step import step_by_step
 from cellscope.model.datasets import make_data
+from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
@@ -83,3 +87,46 @@ def test_another_window_or_an_earlier_step_is_not_compared():
     (one,) = record.changes(1, VIEW.window, 2)
     assert (one.first, one.last, one.flipped, one.born, one.gone) == (9, 12, 0, 0, 0)
     assert record.changes(2, VIEW.window, 2) == ()
+
+
+def patterns(words: np.ndarray[tuple[int, int], np.dtype[np.uint64]]) -> set[bytes]:
+    return {row.tobytes() for row in words}
+
+
+def test_every_step_of_a_stretch_is_replayed_and_compared():
+    run = Trainer(SPEC)
+    try:
+        run.run_to(40)
+        while run.settle().step < 40:
+            pass
+        recording, replayer = run.recorder.now, Replayer()
+        stretch = Stretch(recording.run, VIEW.window, 2, 12, 31)
+        seen = [*step_by_step(stretch, lambda step: replayer.snapshot(recording, step))]
+        known = seen[-1]
+        assert len(seen) == 20
+        assert [(one.first, one.last) for one in known.changes] == [
+            (step, step + 1) for step in range(12, 31)
+        ]
+        for one in known.changes:
+            before, now = (replayer.snapshot(recording, step) for step in (one.first, one.last))
+            assert before is not None
+            assert now is not None
+            flipped = (signs(before) != signs(now)).any(axis=1)
+            assert one.flipped == int(flipped.sum())
+            cells = [patterns(survey(snapshot, VIEW).traces[1].cells) for snapshot in (before, now)]
+            assert one.born == len(cells[1] - cells[0])
+            assert one.gone == len(cells[0] - cells[1])
+            assert (one.before, one.after) == (len(cells[0]), len(cells[1]))
+    finally:
+        run.close()
+
+
+def test_a_stretch_is_shown_of_its_own_run_window_and_layer_only():
+    record = CountRecord()
+    stretch = Stretch(3, VIEW.window, 2, 0, 10)
+    record.take_stretch(stretch)
+    assert record.stretch(3, VIEW.window, 2) == stretch
+    for other in ((2, VIEW.window, 2), (3, (-1.0, 1.0, -1.0, 1.0), 2), (3, VIEW.window, 1)):
+        assert record.stretch(*other) is None
+    record.take_stretch(None)
+    assert record.stretch(3, VIEW.window, 2) is None
