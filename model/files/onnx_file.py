@@ -36,7 +36,7 @@ TYPES: dict[int, np.dtype[Any]] = {
     5: np.dtype("<i2"), 6: np.dtype("<i4"), 7: np.dtype("<i8"), 9: np.dtype("?"),
     10: np.dtype("<f2"), 11: np.dtype("<f8"), 12: np.dtype("<u4"), 13: np.dtype("<u8"),
 }  # fmt: skip
-BFLOAT16 = 16
+WORDS, BFLOAT16 = 8, 16
 Array = NDArray[Any]
 
 
@@ -96,9 +96,10 @@ class _Graph:
         nodes = [self._node(part) for part in parts(graph, 1)]
         if len(nodes) > MOST_NODES:
             raise SpecError(FIELD, "onnx_nodes", len(nodes), high=MOST_NODES)
-        constants = dict(self._tensor(part) for part in parts(graph, 5))
+        tensors = dict(self._tensor(part) for part in parts(graph, 5))
         inputs = dict(self._value_info(part) for part in parts(graph, 11))
-        free = [name for name in inputs if name not in constants]
+        free = [name for name in inputs if name not in tensors]
+        constants = {name: array for name, array in tensors.items() if array is not None}
         if len(free) != 1:
             raise SpecError(FIELD, "onnx_inputs", len(free))
         outputs = [self._value_info(part)[0] for part in parts(graph, 12)]
@@ -153,13 +154,16 @@ class _Graph:
                     shape = [max(0, number(self.reader.message(dim), 1)) for dim in dims]
         return name, tuple(shape)
 
-    def _tensor(self, data: memoryview) -> tuple[str, Array]:
+    def _tensor(self, data: memoryview) -> tuple[str, Array | None]:
+        """Name and numbers; words, as the names of classes are, are None."""
         message = self.reader.message(data)
         name = text(message, 8)
         if number(message, 14) == EXTERNAL or message.get(13):
             raise SpecError(FIELD, "onnx_external", name or shown(self.path))
         shape = tuple(whole_numbers(message.get(1, []), 64))
         kind = number(message, 2)
+        if kind == WORDS:
+            return name, None
         if (kind not in TYPES and kind != BFLOAT16) or message.get(3):
             raise SpecError(FIELD, "array_numbers", f"{name}: type {kind}")
         size = math.prod(shape)

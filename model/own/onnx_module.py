@@ -24,6 +24,7 @@ LABELS = {
 MOST_NUMBERS = 2**20  # that an operation makes of one sample
 MOST_PRODUCTS = 2**28  # of all operations, of one sample
 PLAIN = {"Identity", "Cast", "Concat", "Sub", "Reshape", "Squeeze", "Unsqueeze", "Flatten"}
+PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather", "Split"}
 Operation = Callable[["OnnxModule", OnnxNode, list[Any]], Any]
 OPERATIONS: dict[str, Operation] = {}
 
@@ -64,7 +65,9 @@ class OnnxModule(nn.Module):
             work += products
             if made > MOST_NUMBERS * len(x) or work > MOST_PRODUCTS * len(x):
                 raise refuse(node, f"more than {MOST_NUMBERS} numbers, or too much to compute")
-            known[node.outputs[0]] = OPERATIONS[node.op](self, node, inputs)
+            found = OPERATIONS[node.op](self, node, inputs)
+            several = found if isinstance(found, list | tuple) else [found]
+            known.update(zip(node.outputs, several, strict=False))
             for name in node.inputs:
                 if self.last[name] == number and name != self.output:
                     known.pop(name, None)
@@ -88,9 +91,10 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
             if name in made and name not in gone and made[name].op != "Constant"
         ]
     kept = [n for n in dict.fromkeys(kept) if not any(_is_before(n, o, made) for o in kept)]
-    if len(kept) != 1:
+    whole_output = _made_of(kept, made)
+    if whole_output is None:
         raise UnsupportedLayer("", "onnx", f"{len(kept)} outputs, not one")
-    output = _before_the_sigmoid(kept[0], made)
+    output = _before_the_sigmoid(_before_a_column(whole_output, made, graph), made)
     needed, waiting = set[str](), [output]
     while waiting:
         node = made.get(waiting.pop())
@@ -118,6 +122,29 @@ def _is_before(name: str, other: str, made: dict[str, OnnxNode]) -> bool:
         if other == name:
             return True
     return False
+
+
+def _made_of(names: list[str], made: dict[str, OnnxNode]) -> str | None:
+    """The one thing that these are parts of, such as columns of the probabilities."""
+    ways: list[list[str]] = []
+    for name in names:
+        way = [name]
+        while (node := made.get(way[-1])) is not None and node.op in PARTS:
+            way.append(node.inputs[0])
+        ways.append(way)
+    shared = [name for name in (ways[0] if ways else []) if all(name in way for way in ways)]
+    return shared[0] if shared else None
+
+
+def _before_a_column(output: str, made: dict[str, OnnxNode], graph: OnnxGraph) -> str:
+    """What scikit-learn's exporter puts into one column at the end, however many it had."""
+    node = made.get(output)
+    if node is None or node.op != "Reshape" or len(node.inputs) < 2:
+        return output
+    given = made.get(node.inputs[1])
+    to: Any = given.attributes.get("value") if given else graph.constants.get(node.inputs[1])
+    column = to is not None and whole(to) == [-1, 1]
+    return node.inputs[0] if column and node.inputs[0] in made else output
 
 
 def _before_the_sigmoid(output: str, made: dict[str, OnnxNode]) -> str:
@@ -434,6 +461,25 @@ def _concat(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
     return torch.cat(inputs, dim=node.attributes.get("axis", 0))
 
 
+@operation("Split")
+def _split(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
+    x, axis = inputs[0], node.attributes.get("axis", 0)
+    given = inputs[1] if len(inputs) > 1 else node.attributes.get("split")
+    if given is not None:
+        return torch.split(x, whole(given), axis)
+    size = -(-x.shape[axis] // max(1, node.attributes.get("num_outputs", len(node.outputs))))
+    return torch.split(x, max(1, size), axis)
+
+
+@operation("Scaler")
+def _scaler(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
+    get = node.attributes.get
+    offset, scale = get("offset") or 0.0, get("scale") or 1.0
+    return (inputs[0] - torch.tensor(offset, dtype=torch.float64)) * torch.tensor(
+        scale, dtype=torch.float64
+    )
+
+
 @operation("Softmax", "LogSoftmax")
 def _softmax(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
     call = torch.softmax if node.op == "Softmax" else torch.log_softmax
@@ -450,7 +496,8 @@ def _elu(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
 
 @operation("Shape")
 def _shape(module: OnnxModule, node: OnnxNode, inputs: list[Any]) -> Any:
-    return torch.tensor(list(inputs[0].shape))
+    get, sizes = node.attributes.get, list(inputs[0].shape)
+    return torch.tensor(sizes[get("start", 0) : get("end", len(sizes))], dtype=torch.int64)
 
 
 @operation("Gather")

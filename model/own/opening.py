@@ -145,7 +145,11 @@ def _check_numbers(layers: Layers) -> None:
 
 
 def _onnx(file: File) -> tuple[tuple[Layers, str], list[str]]:
-    module = OnnxModule(read_onnx(file.data, shown(file.name)))
+    graph = read_onnx(file.data, shown(file.name))
+    try:
+        module = OnnxModule(graph)
+    except ValueError as error:
+        raise SpecError(FIELD, "own", shown(file.name), reason=str(error)) from None
     size = int(np.prod(module.shape)) if module.shape else 0
     if not 0 < size <= MOST_INPUTS:
         raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")

@@ -156,6 +156,88 @@ def test_labels_behind_a_softmax_are_cut_off_and_the_softmax_ignored(tmp_path: P
     assert found.result.counts == show(weights, layer=2).result.counts
 
 
+WORDS = field(5, field(1, 3) + field(2, 8) + field(8, "classes") + 3 * field(6, "a"))
+
+
+def test_words_that_only_labels_need_are_passed_over(tmp_path: Path) -> None:
+    """scikit-learn's exporter keeps the names of the classes among the numbers."""
+    names = [*MLP_NODES[:3], node("Add", "m b", "y"), node("Softmax", "y", "p", axis=1),
+             node("ArgMax", "p", "i", axis=1),
+             node("ArrayFeatureExtractor", "classes i", "out", "ai.onnx.ml")]  # fmt: skip
+    data = model(names, MLP, ("n", 2), outputs="out p", extra=WORDS)
+    network = read(tmp_path, data)
+    x, own = outputs(network)
+    assert own.shape == (len(x), 3)
+    needed = [node("Add", "x classes", "out")]
+    with pytest.raises(UnsupportedLayer, match="'classes' comes from nowhere"):
+        read(tmp_path, model(needed, {}, ("n", 2), extra=WORDS))
+
+
+def floats(*values: float) -> bytes:
+    return field(7, np.array(values, np.float32).tobytes())
+
+
+def test_a_scaler_of_a_pipeline_and_columns_of_probabilities_are_read(tmp_path: Path) -> None:
+    scaler = field(1, "x") + field(2, "s") + field(4, "Scaler") + field(7, "ai.onnx.ml")
+    scaler += field(5, field(1, "offset") + floats(0.5, -1.0))
+    scaler += field(5, field(1, "scale") + floats(2.0, 0.25))
+    nodes = [scaler, node("Gemm", "s A a", "h", transB=1), *MLP_NODES[1:3], node("Add", "m b", "y"),
+             node("Softmax", "y", "p", axis=1)]  # fmt: skip
+    arrays = MLP | {"one": np.array([1])}
+    for k in range(3):
+        arrays |= {f"from{k}": np.array([k]), f"to{k}": np.array([k + 1])}
+        nodes.append(node("Slice", f"p from{k} to{k} one", f"c{k}"))
+    network = read(tmp_path, model(nodes, arrays, ("n", 2), outputs="c0 c1 c2"))
+    x, own = outputs(network)
+    t = tensors(MLP)
+    h = (x - torch.tensor([0.5, -1.0])) * torch.tensor([2.0, 0.25])
+    y = torch.relu(h @ t["A"].T + t["a"]) @ t["B"] + t["b"]
+    assert torch.allclose(own, torch.softmax(y, 1), atol=1e-12)
+
+
+def test_numbers_put_into_one_column_at_the_end_are_taken_before(tmp_path: Path) -> None:
+    """Of a regression of several numbers: (n, 3) becomes (3 n, 1) in scikit-learn's exporter."""
+    nodes = [*MLP_NODES[:3], node("Add", "m b", "y"), node("Reshape", "y to", "out")]
+    network = read(tmp_path, model(nodes, MLP | {"to": np.array([-1, 1])}, ("n", 2)))
+    assert outputs(network)[1].shape == (5, 3)
+
+
+def test_parts_of_a_split_and_a_part_of_the_shape_are_followed(tmp_path: Path) -> None:
+    nodes = [
+        node("Shape", "x", "n", start=0, end=1), node("Concat", "n rest", "to", axis=0),
+        node("Reshape", "x to", "f"), node("Split", "f sizes", "l r", axis=1),
+        node("Abs", "r", "q"), node("Concat", "l q", "out", axis=1),
+    ]  # fmt: skip
+    arrays = {"rest": np.array([-1]), "sizes": np.array([1, 3])}
+    network = read(tmp_path, model(nodes, arrays, ("n", 2, 2)))
+    x, own = outputs(network)
+    x = x.flatten(1)
+    assert torch.equal(own, torch.cat([x[:, :1], x[:, 1:].abs()], 1))
+
+
+def test_a_picture_with_channels_last_is_read_as_keras_writes_it(tmp_path: Path) -> None:
+    """As tf2onnx: transposed for the convolutions and back, SAME padding, a dense layer behind."""
+    arrays = numbers(5, K=(4, 2, 3, 3), k=(4,), g=(4,), s=(4,), D=(36, 3), d=(3,))
+    arrays |= {"mean": arrays["k"] / 2, "var": arrays["g"] ** 2 + 1, "to": np.array([-1, 36])}
+    nodes = [
+        node("Transpose", "x", "t", perm=[0, 3, 1, 2]),
+        node("Conv", "t K k", "c", auto_pad="SAME_UPPER", strides=[1, 1], kernel_shape=[3, 3]),
+        node("BatchNormalization", "c g s mean var", "n", epsilon=0.001),
+        node("Relu", "n", "r"),
+        node("MaxPool", "r", "p", kernel_shape=[2, 2], strides=[2, 2], auto_pad="VALID"),
+        node("Transpose", "p", "back", perm=[0, 2, 3, 1]),
+        node("Reshape", "back to", "f"), node("MatMul", "f D", "m"), node("Add", "m d", "y"),
+        node("Softmax", "y", "out"),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, arrays, ("unk", 6, 6, 2)))
+    x, own = outputs(network)
+    t = tensors(arrays)
+    y = F.conv2d(x.permute(0, 3, 1, 2), t["K"], t["k"], padding=1)
+    y = F.max_pool2d(F.relu(F.batch_norm(y, t["mean"], t["var"], t["g"], t["s"], eps=0.001)), 2)
+    y = y.permute(0, 2, 3, 1).flatten(1) @ t["D"] + t["d"]
+    assert torch.allclose(own, torch.softmax(y, 1), atol=1e-7)
+
+
 def test_what_has_no_exact_cells_is_named(tmp_path: Path) -> None:
     for op, says in (("Sin", "Sin"), ("ai.other.Relu", "ai.other.Relu")):
         domain, _, short = op.rpartition(".")
@@ -185,7 +267,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "a claim of 10^18 numbers": (lambda: graph(field(5, HUGE)), "array_broken"),
     "fewer numbers than claimed": (lambda: outside(field(9, b"1234")), "network_broken"),
     "a number that is none": (lambda: graph(field(5, tensor("Z", NOT_A_NUMBER))), "array_finite"),
-    "texts as numbers": (lambda: graph(field(5, field(2, 8) + field(8, "Z"))), "array_numbers"),
+    "complex numbers": (lambda: graph(field(5, field(2, 14) + field(8, "Z"))), "array_numbers"),
     "a sparse array": (lambda: graph(field(15, b"")), "onnx_sparse"),
     "two inputs": (lambda: graph(field(11, info("y", ("n", 2)))), "onnx_inputs"),
     "no size of its input": (lambda: model(MLP_NODES, MLP, ("n", "d")), "onnx_shape"),

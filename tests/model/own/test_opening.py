@@ -23,6 +23,8 @@ from cellscope.model.own.opening import (
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.trainer import Trainer
+from tests.model.files.onnx_writer import model as onnx
+from tests.model.files.onnx_writer import node
 
 RNG = np.random.default_rng(7)
 
@@ -225,6 +227,7 @@ def test_points_of_a_regression_are_shown_and_not_trained_on():
         ([File("net.pt2", b"PK")], "network", "network_code"),
         ([File("net.pkl", b"\x80\x04")], "network", "network_code"),
         ([File("net.onnx", b"\x08\x07nonsense")], "network", "network_broken"),
+        ([File("net.onnx", onnx([node("Erf", "x", "out")], {}, ("n", 2)))], "network", "own"),
         ([File("net.txt", b"1 2 3")], "network", "file_suffix"),
         ([File("net.pt", b"")], "network", "file_empty"),
         ([network(1, 3, 2)], "network", "open_inputs"),
