@@ -72,7 +72,8 @@ def _inspector() -> Component:
     """What lies under the pointer, in a place of its own and always of the same height."""
     return html.Section(
         [
-            html.P(**words("inspect.idle"), className="inspector-idle"),
+            html.P(**words("inspect.idle"), className="inspector-idle here"),
+            html.P(**words("inspect.below"), className="inspector-idle below"),
             html.Div(id="card", className="card"),
             html.Button(
                 id="card-more",
