@@ -14,7 +14,7 @@ from cellscope.app.cli.options import Parser
 from cellscope.app.cli.serve import add_serve
 from cellscope.app.cli.sweep import add_sweep
 from cellscope.app.cli.train import add_train
-from cellscope.app.server.create_app import product_version
+from cellscope.app.server.version import product_version
 from cellscope.app.text.texts import problem, text
 from cellscope.model.spec import SpecError
 from cellscope.model.threads import one_thread

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from cellscope.app.cli.options import experiment, given, read_spec, read_whole
-from cellscope.app.server.create_app import Start, serve
 from cellscope.app.server.logs import begin_logging, read_log
 from cellscope.app.server.reach import read_public_url
 from cellscope.app.server.safety import (
@@ -58,6 +57,9 @@ def add_serve(commands: Any) -> None:
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve the page until told to stop."""
+    # The page is a second's import and 80 MB, which the other commands need not wait for.
+    from cellscope.app.server.create_app import Start, serve
+
     begin_logging(read_log(given(None, "CELLSCOPE_LOG", "text")))
     spec = read_spec(options)
     port = read_whole("port", given(options.port, "PORT", "8050"), 0, 65_535)

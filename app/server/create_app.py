@@ -14,7 +14,6 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType, MappingProxyType
 from typing import Any, cast
 
@@ -81,6 +80,7 @@ from cellscope.app.server.scripts import (
     without_needless,
 )
 from cellscope.app.server.tokens import Tokens
+from cellscope.app.server.version import product_version
 from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
@@ -465,11 +465,3 @@ def _index(start: Start, words: dict[str, Any], answers: Answers, notices: Notic
 </head>
 <body>{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""
-
-
-def product_version() -> str:
-    """The installed version, or "0" in a bare checkout."""
-    try:
-        return version("cellscope")
-    except PackageNotFoundError:
-        return "0"

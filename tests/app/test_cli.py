@@ -179,3 +179,12 @@ def test_a_full_disk_is_one_line():
         os.close(full)
     assert (status, len(lines)) == (2, 1)
     assert lines[0].startswith(OUTPUT)
+
+
+def test_a_report_does_not_wait_for_the_page_to_be_loaded():
+    """A second and 50 MB: `import cellscope.app.cli.commands` alone, in a process of its own."""
+    asked = "import sys, cellscope.app.cli.commands; print('dash' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert found.stdout.strip() == "False"
