@@ -14,6 +14,7 @@ from cellscope.app.figures.colours import MARKERS, palettes
 from cellscope.app.hall.link import is_for_room
 from cellscope.app.page.small_page import Words, small_page
 from cellscope.app.text.texts import LANGUAGES, catalogue, spoken, text
+from cellscope.model.view import MODES, UNIT
 
 BEGINNINGS = ("page.hall_",)  # of the ids of its texts
 
@@ -44,6 +45,7 @@ def written(language: str) -> str:
         title="page.hall_title",
         known={
             "palettes": palettes(),
+            "modes": {mode.name: {"palette": mode.palette} for mode in (*MODES.values(), UNIT)},
             "markers": MARKERS,
             "texts": {each: hall_texts(each) for each in LANGUAGES},
         },

@@ -78,8 +78,9 @@ export function keepLink(left = location.search) {
 export function goTo(session) {
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
   remember("session", session);
-  remember("link", "");
-  location.replace(location.pathname);
+  const link = `?${new URLSearchParams({ lang: document.documentElement.lang })}`; // or 00-language.js adds it
+  remember("link", link);
+  location.replace(`${location.pathname}${link}`);
 }
 
 /** Go back to an experiment that this tab had before. */

@@ -1,0 +1,183 @@
+"""A lecturer and a hall: a room is opened, phones see and vote, another one presents."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Page
+
+from tests.browser.conftest import Open, serving
+from tests.browser.visit import PATIENCE_S, Visit, until
+
+pytestmark = pytest.mark.browser
+PROJECTOR = (1920, 1080)
+PHONE: Any = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "en-GB",
+}
+SHOWN_FROM = 5  # ballots
+MOST_BYTES = 300_000  # of a phone's page
+LOADED = """() => [...performance.getEntriesByType('navigation'),
+    ...performance.getEntriesByType('resource')]
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
+CODE = "(document.getElementById('room-code')?.dataset.value ?? '')"
+HELD = "({...sessionStorage, ...localStorage})"
+
+
+class Phones:
+    """As many as are wanted, each a browser of its own, all in one room."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.stack = ExitStack()
+        self.complaints: list[str] = []
+
+    def join(self, code: str) -> Page:
+        page = self.stack.enter_context(self.browser.new_context(**PHONE)).new_page()
+        page.on("console", lambda said: self.complaints.append(said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(f"{self.url}?room={code}")
+        return page
+
+
+@pytest.fixture
+def phones(browser: Browser, visit: Open, server: Any) -> Iterator[Phones]:
+    made = Phones(browser, server.url)
+    with made.stack:
+        yield made
+        assert not made.complaints
+
+
+def room_of(page: Visit) -> str:
+    """Opened by one press."""
+    page.page.click("#present")
+    page.page.locator("#room[open]").wait_for()
+    return str(page.value(CODE))
+
+
+def until_loaded(page: Visit, condition: str) -> None:
+    """Wait for it, also while the page is opened anew."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(Error):
+            if page.value(condition):
+                return
+        assert time.monotonic() < end, condition
+        page.page.wait_for_timeout(50)
+
+
+def vote(phone: Page, option: int) -> None:
+    """An option of each part, or the number 3."""
+    phone.locator("#hall-vote form").wait_for()
+    for part in phone.locator("#hall-vote fieldset").all():
+        part.locator("input").nth(option).check()
+    for box in phone.locator("#hall-vote label.number input").all():
+        box.fill("3")
+    phone.locator("#hall-vote form > button").click()
+    phone.locator("#hall-vote").filter(has_text="Your vote is counted").wait_for()
+
+
+def test_a_question_is_put_to_the_hall_and_answered_by_one_key(visit: Open, phones: Phones):
+    page = visit("lecture=1&sheet=2.2", size=PROJECTOR)
+    code = room_of(page)
+    assert "HOST=0.0.0.0" in page.text("room-unreachable"), "no phone is sent to localhost"
+    page.page.click("#room-close")
+    assert code not in page.page.url
+    voters = [phones.join(code) for _ in range(SHOWN_FROM)]
+    for k, phone in enumerate(voters):
+        phone.locator("#hall-vote form").wait_for()
+        assert not phone.locator("#hall-picture").is_visible(), "nothing is given away"
+        vote(phone, k % 2)
+        if k == 0:
+            page.until_text("hall-votes", "Votes so far: 1")
+            assert page.value("document.querySelectorAll('.hall-bars').length") == 0
+    page.until_text("hall-votes", "Votes so far: 5")
+    page.until("document.querySelectorAll('.hall-bars').length > 0")
+    assert "✓" not in page.text("hall-votes"), "unnamed while they are cast"
+    page.page.keyboard.press("PageDown")
+    for phone in voters:
+        phone.locator("#hall-picture").wait_for()
+        assert phone.locator("#hall-vote form").count() == 0
+    page.page.keyboard.press("PageDown")
+    page.until("document.documentElement.dataset.stage === 'answer'")
+    page.until("document.querySelector('.hall-bars li span:last-child')?.textContent")  # named
+    late = phones.join(code)  # sees the present state at once
+    until(late, "window.cellscope?.frames > 0")
+    page.page.keyboard.press("PageDown")
+    page.until("document.documentElement.dataset.stage === 'predict'")
+    voters[0].locator("#hall-vote").filter(has_text="2.3").wait_for()
+
+
+def test_a_phone_sees_the_picture_and_looks_where_it_likes(visit: Open, phones: Phones):
+    page = visit("speed=20&layer=3")
+    phone = phones.join(room_of(page))
+    until(phone, "window.cellscope?.frames > 0", timeout=10.0)
+    assert phone.evaluate(LOADED) <= MOST_BYTES
+    width = phone.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["viewport"]["width"]
+    page.page.click("#room-close")
+    page.press("Play")
+    until(phone, "window.cellscope.step > 3")
+    phone.tap("#hall-less")
+    until(phone, "window.cellscope.layer === 2")
+    assert page.seen["step"] > 0
+    page.until("window.cellscope.step > 0")
+    phone.tap("#hall-follow")
+    until(phone, "window.cellscope.layer === 3")
+    until(page.page, "document.getElementById('room-code').textContent.includes('1')")
+    page.page.click("#room-code")
+    page.page.click("#room-end")
+    phone.locator("#hall-state").filter(has_text="ended").wait_for()
+    page.until(f"{CODE} === ''")
+
+
+def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phones):
+    first = visit("speed=20")
+    code = room_of(first)
+    phone = phones.join(code)
+    until(phone, "window.cellscope?.frames > 0")
+    session = first.value("JSON.stringify(sessionStorage)")
+    first.page.click("#room-give")
+    first.until("/[A-Z2-9]{4} [A-Z2-9]{4}/.test(document.getElementById('room-given').textContent)")
+    given = first.value("/[A-Z2-9]{4} [A-Z2-9]{4}/.exec("
+                        "document.getElementById('room-given').textContent)[0]")  # fmt: skip
+    second = visit()
+    room_of(second)
+    second.page.locator("#room details summary").click()
+    second.page.fill("#room-taken", given.lower())
+    second.page.click("#room-take")
+    until_loaded(second, f"{CODE} === '{code}'")
+    until_loaded(first, f"{CODE} === '' && window.cellscope?.frames > 0")
+    second.page.locator("#room[open]").wait_for(state="detached")
+    second.until("window.cellscope?.frames > 0")
+    second.press("Play")
+    until(phone, "window.cellscope.step > 3")
+    assert first.value("JSON.stringify(sessionStorage)") != session
+
+
+def test_a_student_shows_forgets_and_deletes(browser: Browser, tmp_path: Path, visit: Open):
+    with serving("--data", str(tmp_path)) as storing:
+        page = visit("speed=20", at=storing)
+        page.page.locator(".mine > summary").click()
+        page.page.click("#show-mine")
+        page.until("/[A-Z2-9]{3} [A-Z2-9]{3}/.test(document.getElementById('show-mine').innerText)")
+        page.page.click("#show-mine")
+        page.until_text("show-mine", "Show mine")
+        page.page.click("#keep-here")
+        page.until("document.getElementById('keep-here').ariaPressed === 'true'")
+        kept = page.value("window.localStorage.length")
+        assert kept > 0
+        for button in ("forget-here", "delete-mine"):
+            if not page.page.locator(f"#{button}").is_visible():
+                page.page.locator(".mine > summary").click()
+            page.page.click(f"#{button}")
+            page.until(f"document.getElementById('{button}').dataset.sure === 'yes'")
+            with page.page.expect_navigation():
+                page.page.click(f"#{button}")
+            page.until("window.cellscope?.frames > 0")
+            assert not [name for name in page.value(HELD) if "kept" in name]
