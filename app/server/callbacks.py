@@ -305,6 +305,7 @@ def _outcome(
         "readouts": readouts(session.spec, spoken()),
         "lang": spoken(),
         "accepted": plain_settings(session.spec, session.speed, session.differences),
+        "mark": session.mark,
         "revision": session.revision,
     }
     if spec_changed and not problems:

@@ -28,6 +28,7 @@ from cellscope.app.settings.comparison import (
     differences_of,
     read_differences,
 )
+from cellscope.app.settings.mark import mark_of
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.opened import Cut
@@ -176,6 +177,11 @@ class Session:
         keep = self.deeds.set(before, self.settings).ends.keep_before if changed else None
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing, keep=keep)
+
+    @property
+    def mark(self) -> str:
+        """Of these settings: pictures of them have the same one."""
+        return mark_of(self.spec, self.differences.second(self.spec))
 
     @property
     def settings(self) -> Settings:

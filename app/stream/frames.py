@@ -16,6 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from cellscope.app.settings.comparison import headings
+from cellscope.app.settings.mark import mark_of_shown
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.numbers import fixed
 from cellscope.app.text.texts import text
@@ -52,6 +53,7 @@ def encode(
         "status": _status(snapshot, standing),
         "recalled": standing is not None,
         "reproducible": snapshot.reproducible,
+        "mark": mark_of_shown(snapshot),
         "goal": snapshot.goal or 0,
         "statusText": _standing_text(snapshot, standing, language),
         "rate": round(snapshot.steps_per_second),

@@ -251,6 +251,7 @@ def _welcome_text(
         "type": "welcome",
         "session": session.id,
         "revision": session.revision,
+        "mark": session.mark,
         "settings": plain_settings(session.spec, session.speed, session.differences),
         "view": view_values(asked.view),
         "looks": asked.looks,

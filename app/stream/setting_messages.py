@@ -17,6 +17,7 @@ def _settings(_pools: Pools, viewer: Viewer) -> Wanted | None:
     message = as_json(
         type="settings",
         revision=revision,
+        mark=session.mark,
         settings=plain_settings(session.spec, session.speed, session.differences),
         readouts=readouts(session.spec, viewer.language),
     )

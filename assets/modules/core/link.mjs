@@ -51,7 +51,7 @@ function linkedStep() {
 export function linkOpens() {
   if (goalStep()) return "goal";
   if (state.edited) return "edited";
-  if (!state.step) return "all";
+  if (!state.step || state.pictured !== state.mark) return "all"; // the picture is of other settings: the next one comes
   if (!state.reproducible) return "changed";
   if (state.step > data.farthest) return "far";
   return state.status === "training" && !state.recalled ? "moving" : "step";

@@ -11,6 +11,8 @@ export const state = {
   session: null, // id, made by the server
   connected: false, // whether the server is heard
   accepted: {}, // the settings that the experiment has
+  mark: "", // by which pictures of these settings are known
+  pictured: "", // that of the picture's
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train", unit: null },
   language: document.documentElement.lang, // see 00-language.js
   theme: "light",

@@ -149,9 +149,10 @@ const moving = ({ status, recalled }) => status === "training" && !recalled;
 function followLink(header) {
   state.step = header.experimentStep ?? header.step;
   state.reproducible = header.reproducible;
+  state.pictured = header.mark;
   state.recalled = header.recalled;
   if (state.step) begun();
-  const link = [moving(header) || state.step, header.reproducible, goalStep()].join();
+  const link = [moving(header) || state.step, header.reproducible, header.mark, goalStep()].join();
   if (link !== linked) writeLink();
   linked = link;
 }

@@ -216,6 +216,7 @@ function giveUp() {
 export function welcomeSettings(message) {
   revision = message.revision;
   refused.clear();
+  state.mark = message.mark;
   acceptSettings(message.settings, message.view);
   tries = 0;
   sendAgain();
@@ -223,15 +224,16 @@ export function welcomeSettings(message) {
 
 /** The settings as the server has them now, by whomever they were changed. */
 function toldSettings(message) {
-  take(message.settings, message.revision);
+  take(message.settings, message);
   showReadouts(message.readouts);
   writeLink();
 }
 
 function take(values, newer) {
-  if (newer < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
-  revision = newer;
-  if (!sameRun(values)) state.step = 0; // until a frame says more
+  if (newer.revision < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
+  revision = newer.revision;
+  state.mark = newer.mark;
+  if (!sameRun(values) && state.pictured !== state.mark) state.step = 0; // until a frame says more
   else if (state.step && changed(values, LIVE)) state.reproducible = false; // and so will the next frame
   acceptSettings(values);
 }
@@ -305,7 +307,7 @@ function outcome(answer) {
   if (answer.order !== undefined) settled(answer);
   if (answer.lang && answer.lang !== state.language) look(); // it was under way while the language changed
   else showReadouts(answer.readouts ?? {});
-  if (answer.accepted) take(answer.accepted, answer.revision);
+  if (answer.accepted) take(answer.accepted, answer);
   if (answer.order !== undefined && answer.order < order) return null; // a newer one is under way
   if (answer.view) lookAnew(answer.view);
   if (answer.tab) chooseTab(answer.tab);
