@@ -1,8 +1,10 @@
 """A recording as a file: read again it is the same run; what is broken or hostile is refused."""
 
 import json
+import re
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -132,6 +134,18 @@ def test_numpy_reads_the_weights(start: Trainers):
     with np.load(BytesIO(file_of(first))) as file:
         assert np.array_equal(file["theta"][0], parameters_of(first.latest))
         assert file["steps"].tolist() == [5]
+
+
+def test_the_lines_of_the_document_read_a_file(start: Trainers, tmp_path: Path):
+    first = run_of(start, SMALL, 5)
+    document = Path("docs/recording.md").read_text("utf-8")
+    (lines,) = re.findall(r"```python\n(.+?)```", document, re.DOTALL)
+    found: dict[str, Any] = {}
+    (tmp_path / "r.npz").write_bytes(file_of(first))
+    exec(re.sub(r'"cellscope-.+?"', f'"{tmp_path}/r.npz"', lines), found)
+    W, b = first.latest.full_weights[-1]
+    assert np.array_equal(found["W"], W)
+    assert np.array_equal(found["b"], b)
 
 
 def test_the_largest_networks_have_fewer_frames():
