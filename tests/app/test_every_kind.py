@@ -107,7 +107,8 @@ def test_every_study(snapshot: Snapshot, study: Callable[[Snapshot, Looking], by
 def test_every_unit_and_the_drawing(snapshot: Snapshot):
     assert drawing(snapshot, WINDOW, 0, "a", "en")
     for layer, size in enumerate(snapshot.spec.sizes[1:], start=1):
-        json.loads(about(snapshot, WINDOW, (layer, size - 1), "a", "de"))
+        told = json.loads(about(snapshot, WINDOW, (layer, size - 1), "a", "de"))
+        assert not (snapshot.spec.is_regression and "Logit" in told["title"])
         looking = Looking(replace(VIEW, unit=(layer, size)), None, "en", 1)
         assert surface_study(snapshot, looking)
 

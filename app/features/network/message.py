@@ -8,11 +8,13 @@ import numpy as np
 from cellscope.app.features.network.focus import SHOWN
 from cellscope.app.stream.frames import message
 from cellscope.app.text.numbers import number
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.datasets import make_data
 from cellscope.model.inputs import train_inputs, with_features
+from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.units import as_indices, fold_of, outputs, over_plane, points_of, strongest
@@ -124,7 +126,7 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "step": snapshot.shown_step,
             "layer": layer,
             "unit": row + 1,
-            "title": text("network.unit" if hidden else "network.logit", language, **_named(unit)),
+            "title": text(_called(hidden, snapshot.spec), language, **_named(unit)),
             "text": " ".join(said),
             "bias": _exact(b[row]),
             "weights": [_exact(w) for w in W[row]],
@@ -134,6 +136,10 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "fold": fold,
         }
     )
+
+
+def _called(hidden: bool, spec: Spec) -> str:
+    return "network.unit" if hidden else of_task("network.logit", spec)
 
 
 def _named(unit: Unit) -> dict[str, int]:

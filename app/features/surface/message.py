@@ -6,6 +6,7 @@ import numpy as np
 
 from cellscope.app.stream.frames import message
 from cellscope.app.stream.study_request import Looking
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
@@ -25,7 +26,7 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
         "step": snapshot.shown_step,
         "window": looking.view.window,
     }
-    key = "network.logit" if layer == last else "network.unit"
+    key = of_task("network.logit", snapshot.spec) if layer == last else "network.unit"
     title = text(key, looking.language, layer=layer, unit=unit)
     try:
         found = surface(snapshot, looking.view.window, (layer, unit - 1))
