@@ -44,7 +44,9 @@ async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(error))
     said = readouts(viewer.session.spec, viewer.language)
     view = view_values(viewer.view) | {"unit": viewer.view.unit}
-    await viewer.socket.send_text(as_json(type="looking", view=view, readouts=said))
+    look = message.get("look")  # which of its messages this answers
+    look = look if isinstance(look, int) else None
+    await viewer.socket.send_text(as_json(type="looking", look=look, view=view, readouts=said))
     if viewer.language != spoken:
         for kind, worded in list(viewer.told.items()):
             await viewer.tell(kind, worded)

@@ -607,3 +607,16 @@ def test_a_picture_at_rest_stays_as_sharp_when_only_something_beside_it_changes(
             assert header["width"] < 506
 
     in_loop(work())
+
+
+def test_an_answer_says_which_view_it_answers(server: Server):
+    async def story() -> None:
+        async with opened(server, "width=4&depth=3") as (page, _):
+            for look, layer in ((1, 1), (2, 2)):
+                await page.say(type="view", look=look, layer=layer)
+            answers = [await page.hear("looking") for _ in range(2)]
+            assert [(one["look"], one["view"]["layer"]) for one in answers] == [(1, 1), (2, 2)]
+            await page.say(type="view", look=["<b>"], layer=1)
+            assert (await page.hear("looking"))["look"] is None
+
+    in_loop(story())

@@ -251,3 +251,35 @@ def test_bad_input_is_named_beside_its_control_while_training_goes_on(visit: Ope
     page.until("!document.querySelector('#layer-problem').textContent")
     assert page.link["width"] == "8"
     assert page.step > step
+
+
+SLOW_ANSWERS = """{
+  const Real = WebSocket;
+  window.late = []; // by how many milliseconds the next answers come late
+  window.WebSocket = class extends Real {
+    set onmessage(hear) {
+      super.onmessage = (event) => {
+        const answer = typeof event.data === "string" && JSON.parse(event.data).type === "looking";
+        const late = answer ? window.late.shift() ?? 0 : 0;
+        late ? setTimeout(() => hear(event), late) : hear(event);
+      };
+    }
+  };
+}"""
+
+
+def test_an_answer_that_comes_late_brings_no_older_view_back(visit: Open):
+    page = visit("depth=5&layer=2")
+    page.page.context.add_init_script(SLOW_ANSWERS)
+    page.page.reload()
+    page.until("document.querySelectorAll('.film').length === 5")
+    page.until("document.querySelector('.film.chosen .film-layer').textContent === '2'")
+    page.page.evaluate("window.late.push(400, 2500)")
+    page.page.click(".film >> nth=0")
+    page.page.click(".film >> nth=2")
+    page.page.wait_for_timeout(900)  # the answer to the first click is there, the second's not yet
+    page.page.click("#tab-signal")  # tells the server once more what is looked at
+    page.page.wait_for_timeout(2500)
+    page.until_link(layer="3", tab="signal")
+    assert page.value("document.querySelector('.film.chosen .film-layer').textContent") == "3"
+    assert page.value("window.late") == []

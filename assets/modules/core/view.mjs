@@ -3,6 +3,7 @@ import { state } from "./state.mjs";
 import { send } from "./socket.mjs";
 
 const told = []; // who shows the view
+let looks = 0; // how often the server was told
 let strip = () => 0; // points per side of the screen that a small picture has
 
 /** Have a function called whenever the view is set. */
@@ -15,8 +16,11 @@ export const sizeOfStrip = (side) => (strip = side);
 export function look() {
   const { theme, language, side, precision, tab, which, open, histogram, loss_x, loss_y } = state;
   const points = strip();
-  send({ type: "view", ...state.view, ...(points && { strip: points }), lang: language, theme, side, precision, tab, which, open, histogram, loss_x, loss_y });
+  send({ type: "view", look: ++looks, ...state.view, ...(points && { strip: points }), lang: language, theme, side, precision, tab, which, open, histogram, loss_x, loss_y });
 }
+
+/** Whether the server answers what it was told last: an older view is not to come back. */
+export const isNewest = (look) => look === looks;
 
 /** Change what is looked at; the server checks it and answers with what it took. */
 export function lookAt(change) {

@@ -9,7 +9,7 @@ import { toast } from "../core/toast.mjs";
 import { markDifferent, reveal } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "../shell/tabs.mjs";
-import { look, lookAt, onView, showView } from "../core/view.mjs";
+import { isNewest, look, lookAt, onView, showView } from "../core/view.mjs";
 
 const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
@@ -57,7 +57,8 @@ export function watchControls() {
   onView(showLooks);
   on("settings", toldSettings);
   on("problem", (message) => showProblems([message], [message.field]));
-  on("looking", ({ view, readouts }) => {
+  on("looking", ({ look, view, readouts }) => {
+    if (!isNewest(look)) return;
     state.view = view;
     showReadouts(readouts);
     writeLink();
