@@ -273,7 +273,7 @@ def test_an_answer_that_comes_late_brings_no_older_view_back(visit: Open):
     page.page.context.add_init_script(SLOW_ANSWERS)
     page.page.reload()
     page.until("document.querySelectorAll('.film').length === 5")
-    page.until("document.querySelector('.film.chosen .film-layer').textContent === '2'")
+    page.until("document.querySelector('.film.chosen .film-layer')?.textContent === '2'")
     page.page.evaluate("window.late.push(400, 2500)")
     page.page.click(".film >> nth=0")
     page.page.click(".film >> nth=2")

@@ -4,8 +4,10 @@ import { data, state } from "./page.mjs";
 import { keepLink } from "./tab.mjs";
 
 const PERIOD_MS = 250; // browsers allow about 200 changes of the address in 30 s
+const RELOAD_MS = 2000; // that a reload may take to leave: it opens the address that it began with
 let due = 0; // when the address may be written again
 let waiting = 0;
+let settling = 0;
 
 export function link() {
   const query = new URLSearchParams();
@@ -65,20 +67,19 @@ export function writeLink() {
   waiting = setTimeout(writeNow, wait);
 }
 
-addEventListener("pagehide", () => {
-  if (!waiting) return;
-  const left = location.search; // what a reload that is under way opens
-  writeNow();
-  if (state.session) keepLink(left);
-});
+addEventListener("pagehide", () => waiting && writeNow());
 
 function writeNow() {
   clearTimeout(waiting);
+  clearTimeout(settling);
   waiting = 0;
   due = performance.now() + PERIOD_MS;
+  const left = location.search; // what a reload that is under way opens
   const address = Object.keys(state.accepted).length ? link() : withoutExperiment();
   if (address !== location.pathname + location.search) history.replaceState(null, "", address);
-  if (state.session) keepLink();
+  if (!state.session) return;
+  keepLink(left);
+  settling = setTimeout(keepLink, RELOAD_MS);
 }
 
 function withoutExperiment() {

@@ -70,12 +70,16 @@ export function offered(fresh, resumed) {
 
 /** The address is that of this tab's experiment; and so is `left`, which a reload may still open. */
 export function keepLink(left = location.search) {
+  if (leaving) return; // what the next page opens is remembered already
   remember("link", location.search);
   remember("left", left);
 }
 
+let leaving = false; // for another experiment
+
 /** Open an experiment that this tab is given, as it is. */
 export function goTo(session) {
+  leaving = true;
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
   remember("session", session);
   const link = `?${new URLSearchParams({ lang: document.documentElement.lang })}`; // or 00-language.js adds it
@@ -85,6 +89,7 @@ export function goTo(session) {
 
 /** Go back to an experiment that this tab had before. */
 export function goBackTo(session) {
+  leaving = true;
   const { link } = earlier().find((one) => one.session === session);
   const left = { session: recall("session"), link: location.search };
   remember("before", JSON.stringify([left, ...earlier().filter((one) => one.session !== session)].slice(0, MOST_EARLIER)));

@@ -153,7 +153,7 @@ function followLink(header) {
   state.recalled = header.recalled;
   if (state.step) begun();
   const link = [moving(header) || state.step, header.reproducible, header.mark, goalStep()].join();
-  if (link !== linked) writeLink();
+  if (link !== linked && state.pictured === state.mark) writeLink(); // else the settings are on their way
   linked = link;
 }
 

@@ -19,8 +19,11 @@ export function watchSurface() {
   new ResizeObserver(() => last && draw()).observe(element("surface"));
 }
 
-function spatial() {
-  coming ??= new Promise((resolve, reject) => {
+const spatial = () => (coming ??= load());
+
+async function load() {
+  while (!window.Plotly) await new Promise((next) => setTimeout(next, 20)); // the page's own comes first
+  return new Promise((resolve, reject) => {
     const own = window.Plotly;
     const script = document.createElement("script");
     script.src = new URL("./plotly-3d.js", location.href.split(/[?#]/)[0]).href;
@@ -35,7 +38,6 @@ function spatial() {
     };
     document.head.append(script);
   });
-  return coming;
 }
 
 /** Whether this browser draws in space at all: a lab's may not, without a graphics driver. */
