@@ -27,7 +27,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.threads import give_way
 from cellscope.model.training.held import Held
 
-LARGEST_MEBIBYTES = 48  # of all files together
+LARGEST_MEBIBYTES = 32  # of all files together
 LONGEST_HEAD = 4096
 MOST_FILES = 4
 MOST_WAITING = 2  # bodies held in memory

@@ -4,7 +4,7 @@ import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
 
-const LARGEST_MIB = 48; // of all files together; the server has the same limit
+const LARGEST_MIB = 32; // of all files together; a server may have been told to take less
 const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl,.zip";
 const PLANES = ["pca", "inputs", "points"];
 // What a file brings along, by the elements of their controls.

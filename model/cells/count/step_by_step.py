@@ -13,7 +13,7 @@ from cellscope.model.datasets import seen_data
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
-MOST_STEPS = 400  # of a stretch: ten seconds of a core at 16 x 5
+MOST_STEPS = 400  # of a stretch: about a second of a core at 16 x 5
 At = Callable[[int], Snapshot | None]  # the network at a step; None: it is not wanted any more
 
 
