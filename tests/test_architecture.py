@@ -5,6 +5,7 @@ All name `cellscope.…`, the one name under which everything is installed.
 
 import ast
 import re
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def _imports_by_name(function: ast.expr) -> bool:
     return name in ("import_module", "__import__")
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     return imports(path.read_text(encoding="utf-8"), module_name(path))
 

@@ -1,10 +1,11 @@
 """The README's three lines on one's own network run as they stand."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from tests import programs
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,11 +23,10 @@ def test_the_readme_s_three_lines_run_as_they_stand(tmp_path: Path):
     lines = three_lines()
     assert len(lines.splitlines()) == 3
     (tmp_path / "own.py").write_text(lines, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    run = subprocess.run(
-        [sys.executable, "own.py"], cwd=tmp_path, env=environment, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
+    script = f"import runpy, sys; sys.path.insert(1, {str(ROOT)!r})"
+    script += "; runpy.run_path('own.py', run_name='__main__')"
+    run = programs.run(script, folder=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
     assert int(run.stdout) > 16
 
 

@@ -20,6 +20,7 @@ from cellscope.model.sweeps.work import Cancelled, Work
 from cellscope.model.threads import one_thread
 
 TRIES = 3  # for a network whose process dies
+CLUSTER_S = 10.0  # within which a scheduler answers
 ASK_S = 0.1  # between two questions whether to go on
 Place = tuple[int, int]  # point and seed
 Answer = tuple[Place, tuple[Event, ...]]
@@ -178,7 +179,7 @@ class Cluster:
             raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
         self._plan, self._address = plan, address
         try:
-            self._client: Any = distributed.Client(address, timeout="10s", set_as_default=False)
+            self._client: Any = distributed.Client(address, timeout=CLUSTER_S, set_as_default=False)
             threads: dict[str, int] = self._client.nthreads()
         except (OSError, ValueError) as error:
             raise ValueError(f"cluster: {address!r} does not answer: {error}") from None

@@ -11,6 +11,7 @@ import pytest
 
 from cellscope.app.cli.commands import main
 from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES
+from tests import programs
 
 TRAIN_KEYS = {
     *("status", "step", "loss", "train_accuracy", "test_accuracy"),
@@ -141,30 +142,38 @@ def test_every_setting_of_an_experiment_is_an_option(capsys: Captured):
 OUTPUT = "cellscope: output: could not be written"
 
 
-def outcome_of(command: str, stdout: int, **variables: str) -> tuple[int, list[str]]:
+NOBODY_READS = "end, pipe = os.pipe(); os.close(end); os.dup2(pipe, 1)"
+FULL_DISK = "os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
+
+
+def outcome_of(command: str, before: str) -> tuple[int, list[str]]:
     """Exit status and lines on stderr of the command line as a process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "app", *command.split()],
-        cwd=Path(__file__).parents[2],
-        env=os.environ | variables,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    done = programs.run_module("app", *command.split(), before=before)
     return done.returncode, done.stderr.splitlines()
 
 
-@pytest.mark.parametrize(
-    ("command", "unbuffered"), [("--help", ""), ("--version", "1"), ("train --steps 2 --json", "")]
-)
-def test_output_that_cannot_be_written_is_one_line(command: str, unbuffered: str):
+def test_output_that_nobody_reads_is_one_line_also_where_it_is_not_buffered():
     end, pipe = os.pipe()
-    os.close(end)  # nobody reads
+    os.close(end)
     try:
-        status, lines = outcome_of(command, pipe, PYTHONUNBUFFERED=unbuffered)
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "--version"],
+            cwd=Path(__file__).parents[2],
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     finally:
         os.close(pipe)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert done.stderr.startswith(OUTPUT)
+
+
+@pytest.mark.parametrize("command", ["--help", "train --steps 2 --json"])
+def test_output_that_cannot_be_written_is_one_line(command: str):
+    status, lines = outcome_of(command, NOBODY_READS)
     assert status == 2
     assert len(lines) == 1
     assert lines[0].startswith(OUTPUT)
@@ -172,11 +181,7 @@ def test_output_that_cannot_be_written_is_one_line(command: str, unbuffered: str
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that only Linux has")
 def test_a_full_disk_is_one_line():
-    full = os.open("/dev/full", os.O_WRONLY)
-    try:
-        status, lines = outcome_of("train --steps 2", full)
-    finally:
-        os.close(full)
+    status, lines = outcome_of("train --steps 2", FULL_DISK)
     assert (status, len(lines)) == (2, 1)
     assert lines[0].startswith(OUTPUT)
 

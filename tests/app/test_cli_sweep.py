@@ -11,6 +11,7 @@ import pytest
 
 from cellscope.app.cli.commands import main
 from cellscope.model.spec import Spec, SpecError
+from cellscope.model.sweeps import executors
 from cellscope.model.sweeps.executors import Here, Processes, events
 from cellscope.model.sweeps.kept import Kept
 from cellscope.model.sweeps.network import Network
@@ -49,6 +50,7 @@ def test_a_table_has_a_row_for_each_network(tmp_path: Path):
         ]
 
 
+@pytest.mark.long
 def test_processes_find_what_this_one_does_also_when_one_is_killed():
     alone = networks(list(events(PLAN, Here(PLAN))))
     apart = Processes(PLAN, 2)
@@ -107,8 +109,12 @@ def test_the_file_of_another_sweep_is_refused(tmp_path: Path):
     ],
 )
 def test_what_is_wrong_is_one_line(
-    options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    options: tuple[str, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr(executors, "CLUSTER_S", 0.1)
     assert sweep(*options) == 2
     line = capsys.readouterr().err
     assert said in line

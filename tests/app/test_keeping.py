@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,24 @@ import numpy as np
 import pytest
 
 from cellscope.app.cli.commands import main
+from cellscope.app.session import keeping
 from cellscope.app.session.keeping import Keeping
 from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import DAY_S, MIGRATIONS, Row, Store
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.held import pack
-from tests.app.conftest import PATIENCE_S, in_loop, opened, press_play, served, wait_until
+from tests.app.conftest import PATIENCE_S, Server, in_loop, opened, press_play, served, wait_until
 from tests.conftest import Trainers
 
 ROOT = Path(__file__).parents[2]
 SPEC = Spec(width=4, depth=3, samples=60, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that writes its experiments down."""
+    with served(store=Store(tmp_path_factory.mktemp("kept"))) as running:
+        yield running
 
 
 def row(start: Trainers, name: str, used: float = 0.0) -> Row:
@@ -85,15 +94,15 @@ def test_without_the_option_nothing_is_written_and_nothing_comes_back(
 
 
 @pytest.mark.parametrize("session", ["' OR 1=1 --", "x" * 9999, "\ud800", "../../secret", ""])
-def test_nobody_gets_anothers_experiment_by_a_strange_id(tmp_path: Path, session: str):
+def test_nobody_gets_anothers_experiment_by_a_strange_id(kept: Server, session: str):
     async def story() -> None:
-        async with opened(server) as (_, mine), opened(server, "", session) as (_, other):
+        async with opened(kept) as (_, mine), opened(kept, "", session) as (_, other):
             assert other["session"] != mine["session"]
 
-    with served(store=Store(tmp_path)) as server:
-        in_loop(story())
+    in_loop(story())
 
 
+@pytest.mark.long
 def test_a_killed_server_loses_at_most_five_seconds(tmp_path: Path):
     command = [sys.executable, "-m", "app", "serve", "--port", "0", "--data", str(tmp_path)]
 
@@ -154,7 +163,10 @@ def test_a_second_server_on_the_same_folder_is_refused(
     second.give()
 
 
-def test_a_disk_that_takes_nothing_is_said_and_tried_again(tmp_path: Path, start: Trainers):
+def test_a_disk_that_takes_nothing_is_said_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(keeping, "PERIOD_S", 0.1)
     store = Store(tmp_path)
     told: list[str] = []
 
@@ -189,11 +201,11 @@ def test_what_is_wrong_with_the_disk_has_a_name(tmp_path: Path, error: Exception
     def living() -> list[Any]:
         return []
 
-    keeping = Keeping(Broken(tmp_path), living)
-    keeping.problem = "before"
-    keeping.start()
-    wait_until(lambda: keeping.problem == problem)
-    keeping.close(5.0)
+    kept = Keeping(Broken(tmp_path), living)
+    kept.problem = "before"
+    kept.start()
+    wait_until(lambda: kept.problem == problem)
+    kept.close(5.0)
 
 
 def test_what_nobody_uses_expires(tmp_path: Path, start: Trainers):

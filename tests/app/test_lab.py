@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from cellscope.app.server.rates import PASSWORDS
 from cellscope.app.server.safety import Safety
+from cellscope.app.session import keeping
 from cellscope.app.session.store import FILE, TEACHER, Store
 from tests.app.conftest import LIMITS, Server, served
 from tests.app.test_hall import HERE, open_room, page, run
@@ -18,11 +20,18 @@ from tests.app.test_hall import HERE, open_room, page, run
 TOKEN = "chalk and board"
 
 
+@pytest.fixture(scope="module")
+def taught() -> Iterator[Server]:
+    """One that has a teacher."""
+    with served(safety=Safety(teacher=TOKEN)) as running:
+        yield running
+
+
 def lab(server: Server, token: object = TOKEN) -> httpx.Response:
     return httpx.post(f"{server.url}/lab/numbers", json={"token": token}, timeout=60)
 
 
-def test_the_teacher_sees_counts_and_no_person():
+def test_the_teacher_sees_counts_and_no_person(taught: Server):
     async def story(server: Server) -> None:
         async with page(server) as student, page(server) as other:
             welcome = await student.hear("welcome")
@@ -40,17 +49,15 @@ def test_the_teacher_sees_counts_and_no_person():
             assert welcome["session"] not in answer.text
             assert "127.0.0.1" not in answer.text
 
-    with served(safety=Safety(teacher=TOKEN)) as server:
-        run(story(server))
+    run(story(taught))
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b'{"token": null}', b'{"token": "x"}', b"[" * 999]
 )
-def test_nobody_else_sees_them(body: bytes):
-    with served(safety=Safety(teacher=TOKEN)) as server:
-        assert httpx.post(f"{server.url}/lab/numbers", content=body).status_code == 403
-        assert httpx.get(f"{server.url}/lab/numbers").status_code == 405
+def test_nobody_else_sees_them(taught: Server, body: bytes):
+    assert httpx.post(f"{taught.url}/lab/numbers", content=body).status_code == 403
+    assert httpx.get(f"{taught.url}/lab/numbers").status_code == 405
 
 
 def test_who_tries_many_tokens_is_turned_away_also_with_the_right_one():
@@ -116,7 +123,11 @@ def test_a_follower_branches_off_and_the_lecture_goes_on(server: Server):
     run(story())
 
 
-def test_a_deleted_experiment_is_gone_from_memory_and_disk(tmp_path: Path):
+def test_a_deleted_experiment_is_gone_from_memory_and_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(keeping, "PERIOD_S", 0.1)
+    monkeypatch.setattr(keeping, "LONGEST_PERIOD_S", 0.2)
     store = Store(tmp_path)
     store.take()
 
@@ -125,12 +136,12 @@ def test_a_deleted_experiment_is_gone_from_memory_and_disk(tmp_path: Path):
             kept = (await student.hear("welcome"))["session"]
             async with asyncio.timeout(30):
                 while not (tmp_path / FILE).exists() or store.read(kept) is None:
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.02)
             await student.say(type="delete")
             await student.hear("deleted")
         async with page(server, session=kept, resume=True) as again:
             assert (await again.hear("welcome"))["session"] != kept
-        await asyncio.sleep(4.5)  # a write that was under way has come by now
+        await asyncio.sleep(0.7)  # a write that was under way has come by now
         with sqlite3.connect(tmp_path / FILE) as connection:
             found = connection.execute("SELECT id FROM experiments").fetchall()
         assert (kept,) not in found

@@ -72,7 +72,8 @@ def test_another_kind_of_log_is_refused(
     assert "CELLSCOPE_LOG: must be one of text, json" in capsys.readouterr().err
 
 
-def test_on_sigterm_sockets_are_told_and_it_ends_with_0():
+def test_it_serves_until_sigterm_when_sockets_are_told_and_it_ends_with_0():
+    """The process of `serve`, from its line on the output to its exit status."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
     environment = os.environ | {"CELLSCOPE_LOG": "json"}
     with subprocess.Popen(
@@ -80,7 +81,13 @@ def test_on_sigterm_sockets_are_told_and_it_ends_with_0():
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        port = re.findall(r":(\d+)/", process.stdout.readline())[0]
+        # Its output goes to a pipe, as that of scripts that wait for the line.
+        line = process.stdout.readline()
+        found = re.fullmatch(r"Cellscope is running at (http://127\.0\.0\.1:(\d+)/)\n", line)
+        assert found
+        url, port = found.groups()
+        assert httpx.get(url).status_code == 200
+        assert httpx.get(f"{url}healthz").json()["status"] == "ok"
 
         async def story() -> None:
             async with connect(f"ws://127.0.0.1:{port}/stream", compression=None) as socket:
@@ -97,6 +104,7 @@ def test_on_sigterm_sockets_are_told_and_it_ends_with_0():
         told = time.monotonic()
         assert process.wait(timeout=60) == 0
         assert time.monotonic() - told < 30.0  # within 5 s where nobody else computes
+        assert process.stdout.read() == ""
         lines = [json.loads(line) for line in process.stderr.read().splitlines()]
         assert [line["message"].split(":")[0] for line in lines] == ["started", "stopping"]
         assert all("127.0.0.1" not in json.dumps(line) for line in lines)

@@ -38,7 +38,7 @@ def test_a_head_that_does_not_end_is_hung_up_on(
 
 
 def test_nor_one_after_a_request_that_was_answered(server: Server, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(protocol, "HEAD_S", 1.0)
+    monkeypatch.setattr(protocol, "HEAD_S", 0.3)
     with line(server) as asking:
         asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert asking.recv(100_000).startswith(b"HTTP/1.1 200")
@@ -48,7 +48,7 @@ def test_nor_one_after_a_request_that_was_answered(server: Server, monkeypatch: 
 
 
 def test_a_slow_head_and_a_socket_are_served(server: Server, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(protocol, "HEAD_S", 2.0)
+    monkeypatch.setattr(protocol, "HEAD_S", 1.0)
     with line(server) as asking:
         for part in (b"GET /healthz HTTP/1.1\r\n", b"Host: 127.0.0.1\r\n", b"\r\n"):
             asking.sendall(part)
@@ -57,7 +57,7 @@ def test_a_slow_head_and_a_socket_are_served(server: Server, monkeypatch: pytest
 
     async def story() -> None:
         async with opened(server) as (page, _):
-            await asyncio.sleep(2.2)
+            await asyncio.sleep(1.1)
             await page.frame()
 
     in_loop(story())

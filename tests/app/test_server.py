@@ -1,7 +1,6 @@
 """The server as a process: where it listens, what it prints, how it ends."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -28,21 +27,6 @@ def taken() -> Generator[int]:
         other.bind(("127.0.0.1", 0))
         other.listen()
         yield other.getsockname()[1]
-
-
-def test_it_serves_until_it_is_told_to_stop():
-    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
-    # Its output goes to a pipe, as that of scripts that wait for the line.
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        line = server.stdout.readline()
-        found = re.fullmatch(r"Cellscope is running at (http://127\.0\.0\.1:\d+/)\n", line)
-        assert found
-        assert httpx.get(found[1]).status_code == 200
-        assert httpx.get(found[1] + "healthz").json()["status"] == "ok"
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20.0) == 0
-        assert server.stdout.read() == ""
 
 
 def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]):

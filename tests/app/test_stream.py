@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cellscope.app.session import sessions
 from cellscope.app.session.sessions import Limits
 from cellscope.app.stream import frame_feed as sending
 from cellscope.app.stream import route
@@ -28,7 +29,7 @@ PRESS = {
 @pytest.fixture(scope="module")
 def small() -> Iterator[Server]:
     """A server with room for two experiments, which soon stand still and are soon dropped."""
-    with served(Limits(sessions=2, stand_still_after=0.2, drop_after=1.0)) as running:
+    with served(Limits(sessions=2, stand_still_after=0.2, drop_after=0.5)) as running:
         yield running
 
 
@@ -345,7 +346,11 @@ def test_a_hidden_tab_gets_no_frames_until_it_is_seen_again(server: Server):
     in_loop(story())
 
 
-def test_the_cap_on_experiments_is_told_and_reached_again_when_one_ends(empty: Server):
+def test_the_cap_on_experiments_is_told_and_reached_again_when_one_ends(
+    empty: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sessions, "ROOM_WITHIN_S", 1.0)
+
     async def story() -> None:
         async with opened(empty), opened(empty), connect(address(empty)) as socket:
             page = Page(socket)
@@ -386,7 +391,7 @@ def test_a_hidden_tab_keeps_its_experiment_unless_the_place_is_needed(empty: Ser
     async def story() -> None:
         async with opened(empty) as (hidden, first), opened(empty):
             await hidden.say(type="visible", visible=False)
-            await asyncio.sleep(2.5)  # longer than experiments without a socket live
+            await asyncio.sleep(1.2)  # longer than experiments without a socket live
             async with opened(empty, "", first["session"]) as (_, again):
                 assert again["session"] == first["session"]
             await asyncio.sleep(0.3)

@@ -31,10 +31,10 @@ def nodes(path: Path) -> list[ast.AST]:
     return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
-def texts_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
-    """All string constants of app/, and the f-strings as patterns."""
+def texts_asked_for() -> tuple[set[str], re.Pattern[str]]:
+    """All string constants of app/, and the f-strings as one pattern."""
     constants: set[str] = set()
-    patterns: list[re.Pattern[str]] = []
+    patterns: set[str] = set()
     for path in PYTHON:
         for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -45,12 +45,12 @@ def texts_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
                     for part in node.values
                 ]
                 if any("." in part and "[" not in part for part in parts):
-                    patterns.append(re.compile("".join(parts)))
+                    patterns.add("".join(parts))
     for path in SCRIPTS:
         source = path.read_text(encoding="utf-8")
         constants |= {f"page.{key}" for key in re.findall(r"[\"'`]([a-z_]+)[\"'`]", source)}
         constants |= set(re.findall(r"[\"'`](page\.[a-z_.]+)[\"'`]", source))
-    return constants, patterns
+    return constants, re.compile("|".join(sorted(patterns)))
 
 
 def calls_of_text() -> list[tuple[str, set[str]]]:
@@ -131,7 +131,7 @@ def test_no_german_sentence_is_still_english():
 @pytest.mark.parametrize("module", SAYING, ids=lambda path: path.name)
 def test_texts_name_their_language_where_it_is_not_the_requests(module: Path):
     # A thread of a pool knows nothing of the request, so a forgotten language would be English.
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in nodes(module):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("text", "problem"):
             assert len(node.args) > 1, f"line {node.lineno}"
 
@@ -148,13 +148,12 @@ def test_every_text_that_is_asked_for_is_there():
 
 
 def test_every_text_that_is_there_is_asked_for():
-    constants, patterns = texts_asked_for()
+    constants, pattern = texts_asked_for()
     rules = {f"error.{constant}" for constant in constants}
     stale = [
         key
         for key in catalogue("en")
-        if key not in constants | rules
-        and (key.startswith("error.") or not any(p.fullmatch(key) for p in patterns))
+        if key not in constants | rules and (key.startswith("error.") or not pattern.fullmatch(key))
     ]
     assert stale == []
     choices = {f"choice.{c.name}.{choice}" for c in CONTROLS for choice in c.choices}

@@ -10,29 +10,35 @@ from typing import Any
 import httpx
 import pytest
 
-from cellscope.app.settings.answer_policy import ANSWERS, Answers, is_public
+from cellscope.app.settings.answer_policy import ANSWERS, DEFAULT, is_public
 from cellscope.app.text.texts import catalogue
 from tests.app.conftest import Page, Server, in_loop, opened, served
 
 CHUNK = 25  # characters of a text that are surely its own
 
 
-@pytest.fixture(params=ANSWERS)
-def kept(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with served(answers=request.param) as running:
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Server]:
+    with served(answers="shown") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def default() -> Iterator[Server]:
-    with served() as running:
-        yield running
+def default(server: Server) -> Server:
+    assert DEFAULT == "after-prediction"
+    return server
 
 
 @pytest.fixture(scope="module")
 def hidden() -> Iterator[Server]:
     with served(answers="hidden") as running:
         yield running
+
+
+@pytest.fixture(params=ANSWERS)
+def kept(request: pytest.FixtureRequest) -> Server:
+    of = {"shown": "shown", "after-prediction": "default", "hidden": "hidden"}
+    return request.getfixturevalue(of[request.param])
 
 
 def secrets(*kinds: str) -> set[str]:
@@ -124,10 +130,8 @@ def test_a_server_that_hides_them_keeps_the_derivations_back_too(hidden: Server,
     assert httpx.get(f"{default.url}/theory/de").status_code == 200
 
 
-def test_a_server_that_shows_them_needs_no_prediction():
-    shown: Answers = "shown"
-    with served(answers=shown) as server:
-        assert "Zaslavsky" in ask(server, question="2.4")["answer"]
+def test_a_server_that_shows_them_needs_no_prediction(shown: Server):
+    assert "Zaslavsky" in ask(shown, question="2.4")["answer"]
 
 
 def test_the_verdict_stays_and_what_is_on_screen_has_a_message_of_its_own(default: Server):

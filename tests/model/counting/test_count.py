@@ -146,6 +146,7 @@ def test_a_point_with_more_lines_than_a_tile_has_room_for_is_counted() -> None:
     assert found["tiles"] > 1
 
 
+@pytest.mark.long
 def test_more_workers_and_a_killed_one_change_nothing() -> None:
     weights = he_network((16, 16, 16), 5)
     expected = count(weights, tile_faces=200)
