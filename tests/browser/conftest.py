@@ -11,6 +11,16 @@ from tests.browser.serving import NO_BROWSER, Server, find_chromium
 from tests.browser.visit import Visit
 
 DESKTOP = (1280, 720)
+# The last list of features counts: Playwright's own, and what costs a quarter of every visit here,
+# the two pages behind the address bar of each window and a renderer that is kept ready.
+WITHOUT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"),
+)
 
 
 class Open(Protocol):
@@ -40,6 +50,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     # No sandbox: in a container there may be none, and it only ever sees our own page.
     # Where no graphics driver is, charts in space are drawn without one.
     arguments = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
+    arguments.append(f"--disable-features={','.join(WITHOUT)}")
     with playwright.chromium.launch(executable_path=chromium, args=arguments) as running:
         yield running
 
@@ -88,4 +99,6 @@ def visit(browser: Browser, server: Server) -> Iterator[Open]:
 
         yield opened
         complaints = [complaint for one in visits for complaint in one.complaints]
+        for one in visits:
+            one.leave()
     assert not complaints

@@ -34,6 +34,7 @@ def open_as(browser: Browser, server: Server) -> Iterator[OpenAs]:
         def opened(query: str = "", **kind: Any) -> Visit:
             context = contexts.enter_context(browser.new_context(**kind))
             visit = Visit(context.new_page(), server.url)
+            contexts.callback(visit.leave)
             visit.open(query)
             return visit
 

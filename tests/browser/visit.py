@@ -6,11 +6,11 @@ complain in the console, fail a request or talk to another host, is noted and ch
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, WebSocket
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, WebSocket
 
 PATIENCE_MS = 30_000
 GRAPH = "document.querySelector('#cells .js-plotly-plot')"
@@ -37,6 +37,7 @@ def until(
         page.wait_for_timeout(20)
 
 
+STATUS = "document.querySelector('#status')?.dataset.value"
 SLOW_IN_SPACE = ("GL Driver Message (OpenGL, Performance", "willReadFrequently")
 
 
@@ -99,6 +100,12 @@ class Visit:
         self.until("window.cellscope?.frames > 0")
         self.until(AXES)
         self.until("document.querySelector('#loss-count').textContent !== '–'")
+
+    def leave(self) -> None:
+        """Pause: an experiment that is left trains on for ten seconds, on the next test's core."""
+        with suppress(Error, TimeoutError):  # whatever has become of the page
+            if self.value(f"{STATUS} === 'training' && !document.querySelector('#play').click()"):
+                until(self.page, f"{STATUS} !== 'training'", timeout=2.0)
 
     # What the page says
 
