@@ -41,6 +41,7 @@ RUN chmod -R a+rX app cellscope model assets docs \
     && find app cellscope model -name '*.py' -exec touch -d 2020-01-01 {} + \
     && python -m compileall -q app cellscope model \
     && python -m cellscope.model.warm \
+    && python -m cellscope.model.own.warm_own \
     && chmod -R a+rX numba
 
 # Machine code is for the processor it was compiled on. numba looks for another one's in a folder

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cellscope.model.datasets import Data
 from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.moments import scored, through_activation
+from cellscope.model.own.graph_signal import graph_values
 from cellscope.model.training.snapshot import Snapshot
 
 Float = NDArray[np.float64]
@@ -17,6 +18,7 @@ Quantity = Literal["post", "pre", "gradients", "weights"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 BINS = 41
 REACH = 4.0  # rms to both sides; what lies beyond is in the outermost bins
+MOST_POINTS = 200  # of a graph, whose layers have thousands of units
 MOST = 40_000  # values of a layer that are counted: of more, evenly spread ones
 
 
@@ -31,7 +33,12 @@ class Histogram:
 
 
 def histograms(snapshot: Snapshot, data: Data, quantity: Quantity) -> list[Histogram]:
-    """Of every layer: the weights without biases, the gradients of the mean loss by weights."""
+    """Of every layer: the weights without biases, the gradients of the mean loss by weights.
+
+    Of a graph there are no weights by layer.
+    """
+    if snapshot.spec.graph is not None and quantity in ("weights", "gradients"):
+        return []
     with np.errstate(all="ignore"):
         found = _values(snapshot, data, quantity)
         return [_histogram(layer, values) for layer, values in enumerate(found, start=1)]
@@ -61,6 +68,10 @@ def _values(snapshot: Snapshot, data: Data, quantity: Quantity) -> Iterator[NDAr
         yield from weight_gradients(snapshot, data)
     else:
         last = snapshot.spec.layers
+        if snapshot.spec.opened is not None and snapshot.spec.graph is not None:
+            some = data.train_x[:: max(1, len(data.train_x) // MOST_POINTS)]
+            yield from graph_values(snapshot.spec.opened, some, before=quantity == "pre")
+            return
         for layer, (y, h) in enumerate(signals(snapshot, data.train_x), start=1):
             yield y if quantity == "pre" or layer == last else h
 

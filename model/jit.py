@@ -44,15 +44,15 @@ def njit(**options: Any) -> Callable[[F], F]:
     return decorate
 
 
-def missing() -> list[str]:
+def missing(*, graphs: bool = False) -> list[str]:
     """The page's kernels that are not kept for these sources and this processor.
 
-    Networks that are no chains are cut in Python alone (`model.own`): the page only imports that.
+    Or those by which networks are cut that are no chains (`model.own`): few pages need them.
     """
     return [
         f"{kernel.py_func.__module__}.{kernel.py_func.__name__}"
         for kernel in KERNELS
-        if not _inlined(kernel) and not _of_own_graphs(kernel) and not _kept(kernel)
+        if not _inlined(kernel) and _of_own_graphs(kernel) == graphs and not _kept(kernel)
     ]
 
 

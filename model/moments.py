@@ -168,7 +168,7 @@ def _measure(
             for i in range(len(layers))
         ),
         loss=loss,
-        accuracy=_right(y, classes),
+        accuracy=right_share(y, classes),
         max_logit=float(np.abs(y).max()),
         saturated_share=saturated,
         gradient_norm=gradients.norm if gradients else None,
@@ -189,7 +189,7 @@ def scored(y: Float, wanted: NDArray[Any]) -> tuple[float, Float, float | None]:
     return mean_square(error), 2.0 * error, None
 
 
-def _right(y: Float, wanted: NDArray[Any]) -> float:
+def right_share(y: Float, wanted: NDArray[Any]) -> float:
     """The share of points whose class is right; of targets R²."""
     if wanted.dtype.kind == "f":
         return r_squared(mean_square(y - wanted), wanted)

@@ -57,24 +57,46 @@ class Inputs:
     labelled: bool = True
 
 
+@dataclass(frozen=True)
+class GraphFile:
+    """A network that is more than a chain of layers: the file itself, which others read.
+
+    Its layers are its nonlinear steps and the output, as `cellscope.cells` counts them.
+    """
+
+    data: bytes = field(repr=False)  # ONNX
+    sizes: tuple[int, ...]  # units of every layer, the inputs first
+    steps: tuple[str, ...]  # names of the nonlinear steps
+    parameters: int
+    exact: bool  # whether the cells of all layers are polygons
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A fully connected network from a file. Two are equal iff all that is in them is."""
+    """A network from a file. Two are equal iff all that is in them is.
+
+    It has layers, or it is a graph: then it has none, and can only be looked at.
+    """
 
     name: str
     layers: Layers
     activation: str
     inputs: Inputs | None  # None: two inputs, and the page's own data
     notes: tuple[str, ...] = ()  # what is to be said of it: ids of texts
+    graph: GraphFile | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer, the inputs first."""
+        if self.graph is not None:
+            return self.graph.sizes
         return (self.layers[0][0].shape[1], *(len(b) for _, b in self.layers))
 
     @property
     def still(self) -> str:
         """Why it can't be trained on: an id of a text, "" if it can."""
+        if self.graph is not None:
+            return "graph"
         if self.inputs is None:
             return ""
         if not self.inputs.given:
@@ -91,6 +113,8 @@ class Opened:
             parts += [self.inputs.x, self.inputs.y.astype(np.float64)]
         for part in parts:
             made.update(str(part.shape).encode() + np.ascontiguousarray(part).tobytes())
+        if self.graph is not None:
+            made.update(f"{self.graph.sizes}".encode() + self.graph.data)
         return made.hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -101,13 +125,22 @@ class Opened:
 
     def packed(self) -> dict[str, Any]:
         """All of it, as JSON holds it."""
-        arrays = {f"{k}": part for k, part in enumerate(p for pair in self.layers for p in pair)}
+        parts = (part for pair in self.layers for part in pair)
+        arrays: dict[str, NDArray[Any]] = {f"{k}": part for k, part in enumerate(parts)}
         told: dict[str, Any] = {
             "name": self.name, "activation": self.activation, "notes": list(self.notes)
         }  # fmt: skip
         if self.inputs is not None:
             arrays |= {"x": self.inputs.x, "y": self.inputs.y}
             told["inputs"] = [self.inputs.name, self.inputs.given, self.inputs.labelled]
+        if self.graph is not None:
+            arrays["graph"] = np.frombuffer(self.graph.data, np.uint8)
+            told["graph"] = {
+                "sizes": self.graph.sizes,
+                "steps": self.graph.steps,
+                "parameters": self.graph.parameters,
+                "exact": self.graph.exact,
+            }
         stream = BytesIO()
         np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]
         return told | {"arrays": base64.b64encode(stream.getvalue()).decode()}
@@ -124,7 +157,17 @@ class Opened:
         if "inputs" in told:
             name, given, labelled = told["inputs"]
             inputs = Inputs(found["x"], found["y"].astype(np.int64), name, given, labelled)
-        return Opened(told["name"], layers, told["activation"], inputs, tuple(told["notes"]))
+        graph = None
+        if "graph" in told:
+            said = told["graph"]
+            graph = GraphFile(
+                found["graph"].tobytes(),
+                tuple(said["sizes"]),
+                tuple(said["steps"]),
+                said["parameters"],
+                said["exact"],
+            )
+        return Opened(told["name"], layers, told["activation"], inputs, tuple(told["notes"]), graph)
 
 
 def split(count: int, share: float) -> tuple[Sequence[int], Sequence[int]]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from cellscope.model.activations import ACTIVATIONS, Activation, between_layers
-from cellscope.model.opened import Cut, Opened
+from cellscope.model.opened import Cut, GraphFile, Opened
 from cellscope.model.own_data import FARTHEST, MOST_CLASSES, OwnData
 
 DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
@@ -220,6 +220,8 @@ class Spec:
     @property
     def folding_layers(self) -> int:
         """How many layers, from the first, have an activation after them that bends the map."""
+        if self.graph is not None:
+            return len(self.graph.steps)
         bent = [layer for layer, row in enumerate(self.activations, start=1) if row.bends]
         return bent[-1] if bent else 0
 
@@ -236,17 +238,38 @@ class Spec:
     @property
     def one_activation(self) -> str | None:
         """The name of the activation that all hidden layers have; None if they have several."""
-        return None if "," in self.activation else self.activation
+        return None if "," in self.activation or self.graph is not None else self.activation
+
+    @property
+    def trains(self) -> bool:
+        """Whether it can be trained at all."""
+        return self.opened is None or not self.opened.still
+
+    @property
+    def labelled(self) -> bool:
+        """Whether its points have classes or targets: else there is no loss."""
+        points = None if self.opened is None else self.opened.inputs
+        return points is None or points.labelled
+
+    @property
+    def graph(self) -> GraphFile | None:
+        """Of a network from a file that is no chain of layers: then there are no weights by layer.
+
+        `activation` and `activations` say nothing of it.
+        """
+        return None if self.opened is None else self.opened.graph
 
     @property
     def is_exact(self) -> bool:
         """Whether the cells of all layers are polygons."""
+        if self.graph is not None:
+            return self.graph.exact
         return not self.features and all(row.exact for row in self.activations)
 
     @property
     def is_homogeneous(self) -> bool:
         """Whether without biases it is positively homogeneous: f(c x) = c f(x) for c > 0."""
-        return not self.features and all(
+        return (self.graph is None and not self.features) and all(
             row.below is not None or not row.bends for row in self.activations
         )
 
@@ -263,6 +286,8 @@ class Spec:
     @property
     def parameters(self) -> int:
         """Weights and biases of all layers, and scales and shifts of what is normalised."""
+        if self.graph is not None:
+            return self.graph.parameters
         return sum((n + 1) * m for n, m in pairwise(self.sizes)) + 2 * sum(self.normalised)
 
     def but(self, **changes: Any) -> Self:
@@ -312,6 +337,12 @@ def check_drawn(spec: Spec, field: str) -> None:
     """Raise where something is asked of a network that is drawn, and this one is from a file."""
     if spec.opened is not None:
         raise SpecError(field, "opened", spec.opened.name)
+
+
+def check_layers(spec: Spec, field: str) -> None:
+    """Raise where something is asked of layers with weights, and the network is a graph."""
+    if spec.graph is not None and spec.opened is not None:
+        raise SpecError(field, "graph", spec.opened.name)
 
 
 def _is_float(name: str) -> bool:

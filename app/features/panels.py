@@ -18,7 +18,7 @@ from cellscope.app.features.signal.parts import Made, backward_part, moments_par
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
-from cellscope.app.text.of_task import of_task
+from cellscope.app.text.of_task import empty_until_played, of_task
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.opening import corners
@@ -29,11 +29,12 @@ Panel = dict[str, Any]
 
 def loss_part(networks: Sequence[Scene], look: Look) -> Made:
     """Loss and accuracy over the run."""
+    first: Sequence[Score] = networks[0].history if networks[0].spec.labelled else ()
     second: Sequence[Score] = networks[1].history if len(networks) > 1 else ()
     said = of_each([_losses(network, look.language) for network in networks])
     now = networks[0].snapshot
     figure = loss_figure(
-        networks[0].history,
+        first,
         look.theme,
         look.language,
         second,
@@ -41,6 +42,7 @@ def loss_part(networks: Sequence[Scene], look: Look) -> Made:
         at=now.shown_step if now.recalled else None,
         axes=(look.loss_x, look.loss_y),
         regression=now.spec.is_regression,
+        empty=empty_until_played("loss.empty", now.spec),
     )
     return Made(figures={"loss": figure}, texts={"loss-caption": said})
 
@@ -113,7 +115,7 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
     """Loss and accuracy now, of the first network and, of two, below the name of each."""
     first = networks[0]
     texts = {
-        "loss-count": loss_number(first.history[-1].train_loss, language),
+        "loss-count": _loss(first, language),
         "accuracy-count": _accuracy(first, language),
     }
     if len(networks) > 1:
@@ -121,7 +123,7 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
             texts[f"numbers-{which}"] = text(
                 of_task("compare.numbers", one.spec),
                 language,
-                loss=loss_number(one.history[-1].train_loss, language),
+                loss=_loss(one, language),
                 accuracy=_accuracy(one, language),
             )
     return texts
@@ -130,18 +132,27 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
 def loss_number(value: float, language: str) -> str:
     """A loss in few characters, large ones as texts write them: 0.0372, 4 200, 4.20·10⁵."""
     if 1e-3 <= value < 100:
-        return fixed(value, language, 4)
+        return fixed(value, language, 4 if value < 10 else 3)
     return number(value, language) if 100 <= value < 1e5 else power(value, language)
+
+
+def _loss(network: Scene, language: str) -> str:
+    """Without labels there is none."""
+    if not network.spec.labelled:
+        return NONE
+    return loss_number(network.history[-1].train_loss, language)
 
 
 def _accuracy(network: Scene, language: str) -> str:
     """None once the loss is none; of a regression R², which needs targets that differ."""
     now = network.history[-1]
-    known = isfinite(now.train_loss) and isfinite(now.train_accuracy)
+    known = isfinite(now.train_loss) and isfinite(now.train_accuracy) and network.spec.labelled
     return accuracy_text(now.train_accuracy, language) if known else NONE
 
 
 def _losses(network: Scene, language: str) -> str:
+    if not network.spec.labelled:
+        return text("loss.unlabelled", language)
     now = network.history[-1]
     train, test = loss_number(now.train_loss, language), loss_number(now.test_loss, language)
     return text("loss.caption", language, train=train, test=test)

@@ -288,7 +288,7 @@ def _no_use(button: str, network: Opened) -> SpecError:
     """Why a button does nothing for a network from a file."""
     if button in ("rewind", "reseed"):
         return SpecError(button, "opened", network.name)
-    rules = {"data": "opened_data", "labels": "opened_labels"}
+    rules = {"data": "opened_data", "labels": "opened_labels", "graph": "graph"}
     return SpecError(button, rules[network.still], network.name)
 
 

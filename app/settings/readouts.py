@@ -42,6 +42,8 @@ def readouts(spec: Spec, language: str) -> Readouts:
     if spec.opened is not None:
         own_data = spec.opened.inputs is not None
         values |= _from_file(spec.opened.name, language, own_data=own_data)
+    if spec.graph is not None:  # it may have several, and the row below the picture names them
+        values["network-also"] = ""
     if spec.batch_size >= train:
         values["batch-size-readout"] = text("readout.full_batch", language, points=train)
     if spec.init == "pytorch":

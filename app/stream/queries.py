@@ -13,6 +13,7 @@ from cellscope.app.stream.wire import Message, is_number, problem_message, read_
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.inspection import Inspection, inspect
 from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.own.graph_inspection import inspect_graph
 from cellscope.model.spec import SpecError, check_drawn
 
 
@@ -31,6 +32,8 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
     def work() -> Inspection | None:
         key = hash((viewer.session.id, which))
         try:
+            if snapshot.spec.graph is not None:
+                return inspect_graph(snapshot, view, float(x), float(y))
             return inspect(snapshot, view, float(x), float(y), key=key)
         except (BudgetExceeded, BelowReach, ValueError):
             return None

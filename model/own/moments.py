@@ -47,10 +47,10 @@ def layer_moments(network: Any, X: Any, y: Any = None) -> list[Row]:
 def rows_of(graph: Graph, x: Tensor, classes: Tensor | None) -> list[Row]:
     """The same of a graph at inputs (n, *shape), with right classes or none."""
     with torch.set_grad_enabled(classes is not None):
-        values = _forward(graph, x.requires_grad_(classes is not None))
+        values = values_of(graph, x.requires_grad_(classes is not None))
         deltas: dict[int, Tensor] = {}
         if classes is not None:
-            deltas = _deltas(graph, values, classes)
+            deltas = deltas_of(graph, values, classes)
     return [_row(graph, values, deltas, layer) for layer in range(1, graph.layers + 1)]
 
 
@@ -72,7 +72,8 @@ def _checked_classes(y: Any, count: int, graph: Graph) -> Tensor:
     return torch.from_numpy(classes.astype(np.int64))
 
 
-def _forward(graph: Graph, x: Tensor) -> list[Tensor]:
+def values_of(graph: Graph, x: Tensor) -> list[Tensor]:
+    """What every node gives at inputs (n, *shape)."""
     values = [x]
     for node in graph.nodes[1:]:
         parts = [values[j] for j in node.inputs]
@@ -84,16 +85,17 @@ def _forward(graph: Graph, x: Tensor) -> list[Tensor]:
     return values
 
 
-def _pre(graph: Graph, layer: int) -> int:
+def input_of(graph: Graph, layer: int) -> int:
+    """The node that a layer's step takes; of the last layer the output."""
     if layer == graph.layers:
         return graph.output
     return graph.nodes[graph.steps[layer - 1]].inputs[0]
 
 
-def _deltas(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Tensor]:
+def deltas_of(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Tensor]:
     """∂(each sample's own loss)/∂(a layer's input): the samples do not mix."""
     loss = torch.nn.functional.cross_entropy(values[graph.output], classes, reduction="sum")
-    nodes = sorted({_pre(graph, layer) for layer in range(1, graph.layers + 1)})
+    nodes = sorted({input_of(graph, layer) for layer in range(1, graph.layers + 1)})
     wanted = [values[i] for i in nodes]
     found = torch.autograd.grad(loss, wanted, allow_unused=True)
     every: list[Any] = list(found)  # None where the loss does not depend on it
@@ -104,7 +106,7 @@ def _deltas(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Te
 
 
 def _row(graph: Graph, values: list[Tensor], deltas: dict[int, Tensor], layer: int) -> Row:
-    before = _pre(graph, layer)
+    before = input_of(graph, layer)
     after = graph.output if layer == graph.layers else graph.steps[layer - 1]
     node = graph.nodes[before]
     pre = _units(values[before])

@@ -1,12 +1,13 @@
 """From dropped files to what an experiment begins with: a network, its points, its plane."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from cellscope.model.files.inputs import FIELD as DATA
 from cellscope.model.files.inputs import SUFFIXES as DATA_SUFFIXES
@@ -15,17 +16,21 @@ from cellscope.model.files.networks import FIELD, network_in
 from cellscope.model.files.networks import SUFFIXES as NETWORK_SUFFIXES
 from cellscope.model.files.onnx_file import read_onnx
 from cellscope.model.files.reading import shown
-from cellscope.model.opened import Cut, Inputs, Layers, Opened
+from cellscope.model.opened import Cut, GraphFile, Inputs, Layers, Opened
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.fully_connected import network_weights
+from cellscope.model.own.graph import Choice, Graph, Kinks, Step
 from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
+from cellscope.model.own.scene import with_classes
 from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError, most_parameters
 from cellscope.model.view import FARTHEST, START_WINDOW, Window
 
 MOST_SINGLE = float(np.finfo(np.float32).max)
 MOST_TIMES = 10  # the parameters that a network of the controls may have
 MOST_INPUTS = 20_000
+MOST_LAYERS = 32  # of a graph: as many can be looked at
+MOST_UNITS = 200_000  # of a graph
 NOTES = {"assumed", "cut_off", "one_output"}
 STAND_INS = 400  # points N(0, I) where there is no data
 ONNX = ".onnx"
@@ -59,15 +64,14 @@ def opened(files: Sequence[File]) -> Opened:
         raise SpecError(FIELD, "open_no_network", ", ".join(file.name for file in files))
     if len(networks) > 1 or len(data) > 1:
         raise SpecError(FIELD, "open_several", ", ".join(file.name for file in files))
-    layers, activation, notes = _network(networks[0])
-    layers, notes = _two_classes(layers, notes)
-    inputs, classes = layers[0][0].shape[1], len(layers[-1][1])
+    bare = _network(networks[0])
+    inputs, classes = bare.sizes[0], bare.sizes[-1]
     points = None
     if data:
         points = inputs_in(data[0].data, data[0].suffix, data[0].name, inputs, classes)
     elif inputs != 2 or not 2 <= classes <= 8:
         points = _stand_ins(inputs)
-    return Opened(shown(networks[0].name), layers, activation, points, tuple(notes))
+    return replace(bare, inputs=points)
 
 
 def checked(network: Opened) -> Opened:
@@ -79,9 +83,13 @@ def checked(network: Opened) -> Opened:
         What `opened` would not have made.
     """
     sizes, points = network.sizes, network.inputs
-    _check_numbers(network.layers)
-    shapes = [(W.shape, b.shape) for W, b in network.layers]
-    sound = shapes == [((n, m), (n,)) for m, n in pairwise(sizes)] and min(sizes) > 0
+    if network.graph is not None:
+        again = _onnx(File(network.name, network.graph.data)).graph
+        sound = again == network.graph and not network.layers
+    else:
+        _check_numbers(network.layers)
+        shapes = [(W.shape, b.shape) for W, b in network.layers]
+        sound = shapes == [((n, m), (n,)) for m, n in pairwise(sizes)] and min(sizes) > 0
     sound = sound and 2 <= sizes[0] <= MOST_INPUTS and set(network.notes) <= NOTES
     sound = sound and network.activation in CHOICES["activation"]
     if points is not None:
@@ -97,7 +105,7 @@ def with_data(network: Opened, file: File) -> Opened:
     """The same network with other points."""
     inputs, classes = network.sizes[0], network.sizes[-1]
     points = inputs_in(file.data, file.suffix, file.name, inputs, classes)
-    return Opened(network.name, network.layers, network.activation, points, network.notes)
+    return replace(network, inputs=points)
 
 
 def is_data(file: File) -> bool:
@@ -111,24 +119,32 @@ def _is_data(file: File) -> bool:
     return file.suffix in DATA_SUFFIXES
 
 
-def _network(file: File) -> tuple[Layers, str, list[str]]:
+def _network(file: File) -> Opened:
+    """The network in a file, without points."""
     if not file.data:
         raise SpecError(FIELD, "file_empty", shown(file.name))
     if file.suffix in EXPORTED:
         raise SpecError(FIELD, "network_code", shown(file.name))
     if file.suffix == ONNX:
-        found, notes = _onnx(file)
-    elif file.suffix in NETWORK_SUFFIXES:
+        return _onnx(file)
+    if file.suffix in NETWORK_SUFFIXES:
         read = network_in(file.data, file.suffix, shown(file.name), any_inputs=True)
-        found, notes = (read.weights, read.activation), ["assumed"] if read.assumed else []
-    else:
-        choices = ", ".join((*NETWORK_SUFFIXES, ONNX))
-        raise SpecError(FIELD, "file_suffix", shown(file.name), choices=choices)
-    layers, activation = tuple(found[0]), found[1]
+        notes = ["assumed"] if read.assumed else []
+        return _of_layers(file, tuple(read.weights), read.activation, notes)
+    choices = ", ".join((*NETWORK_SUFFIXES, ONNX))
+    raise SpecError(FIELD, "file_suffix", shown(file.name), choices=choices)
+
+
+def _of_layers(file: File, layers: Layers, activation: str, notes: list[str]) -> Opened:
     _check_numbers(layers)
-    if layers[0][0].shape[1] < 2:
-        raise SpecError(FIELD, "open_inputs", layers[0][0].shape[1])
-    return layers, activation, notes
+    _check_inputs(layers[0][0].shape[1])
+    layers, notes = _two_classes(layers, notes)
+    return Opened(shown(file.name), layers, activation, None, tuple(notes))
+
+
+def _check_inputs(inputs: int) -> None:
+    if inputs < 2:
+        raise SpecError(FIELD, "open_inputs", inputs)
 
 
 def _check_numbers(layers: Layers) -> None:
@@ -144,15 +160,9 @@ def _check_numbers(layers: Layers) -> None:
                 raise SpecError(FIELD, "array_single", value)
 
 
-def _onnx(file: File) -> tuple[tuple[Layers, str], list[str]]:
-    graph = read_onnx(file.data, shown(file.name))
-    try:
-        module = OnnxModule(graph)
-    except ValueError as error:
-        raise SpecError(FIELD, "own", shown(file.name), reason=str(error)) from None
-    size = int(np.prod(module.shape)) if module.shape else 0
-    if not 0 < size <= MOST_INPUTS:
-        raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
+def _onnx(file: File) -> Opened:
+    """A chain of layers, or what only a graph can hold."""
+    module = onnx_module(file.data, shown(file.name))
     try:
         read = ReadNetwork(module, module.shape, FIELD)
         read.check()
@@ -160,10 +170,73 @@ def _onnx(file: File) -> tuple[tuple[Layers, str], list[str]]:
         raise
     except ValueError as error:
         raise SpecError(FIELD, "own", shown(file.name), reason=str(error)) from None
+    notes = ["cut_off"] if module.cut_off else []
     found = network_weights(read.graph)
-    if found is None:
-        raise SpecError(FIELD, "open_graph", shown(file.name))
-    return (tuple(found[0]), found[1]), ["cut_off"] if module.cut_off else []
+    if found is not None:
+        return _of_layers(file, tuple(found[0]), found[1], notes)
+    _check_inputs(int(np.prod(module.shape)))
+    outputs = int(np.prod(read.graph.nodes[read.graph.output].shape))
+    graph = graph_file(file.data, with_classes(read.graph), parameters_of(read.module))
+    notes += ["one_output"] if outputs == 1 else []
+    return Opened(shown(file.name), (), "relu", None, tuple(notes), graph)
+
+
+def onnx_module(data: bytes, name: str) -> OnnxModule:
+    """The operations in a file; inputs of a known shape that is not too large."""
+    try:
+        module = OnnxModule(read_onnx(data, name))
+    except SpecError:
+        raise
+    except ValueError as error:
+        raise SpecError(FIELD, "own", name, reason=str(error)) from None
+    size = int(np.prod(module.shape)) if module.shape else 0
+    if not 0 < size <= MOST_INPUTS:
+        raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
+    return module
+
+
+def parameters_of(module: nn.Module) -> int:
+    """Numbers of its state dict."""
+    return sum(value.numel() for value in module.state_dict().values())
+
+
+def graph_file(data: bytes, graph: Graph, parameters: int) -> GraphFile:
+    """What is known of a graph without reading it again.
+
+    Raises
+    ------
+    SpecError
+        Field ``network``: too many layers or units to be looked at.
+    """
+    layers = range(1, graph.layers + 1)
+    sizes = (int(np.prod(graph.shape)), *(graph.units(k) for k in layers))
+    if graph.layers > MOST_LAYERS:
+        raise SpecError(FIELD, "open_layers", graph.layers, high=MOST_LAYERS)
+    if sum(sizes) > MOST_UNITS:
+        raise SpecError(FIELD, "open_units", sum(sizes), high=MOST_UNITS)
+    if parameters > MOST_TIMES * most_parameters():
+        raise SpecError(FIELD, "open_parameters", parameters, high=MOST_TIMES * most_parameters())
+    steps = tuple(_said_of(graph, k) for k in range(1, graph.layers))
+    return GraphFile(data, sizes, steps, parameters, graph.exact(graph.layers))
+
+
+def _said_of(graph: Graph, layer: int) -> str:
+    """A step by its kind and the shape of its output: ReLU 6×24×24."""
+    node = graph.nodes[graph.steps[layer - 1]]
+    return f"{_kind_of(node.step)} {'×'.join(map(str, node.shape))}"
+
+
+def _kind_of(step: Step | None) -> str:
+    if isinstance(step, Choice):
+        return "max"
+    if not isinstance(step, Kinks):
+        return "smooth"
+    low = step.slopes[0]
+    if len(step.kinks) > 1:
+        return "clip"
+    if not isinstance(low, float):
+        return "PReLU"
+    return {0.0: "ReLU", -1.0: "|y|"}.get(low, "leaky ReLU")
 
 
 def _two_classes(layers: Layers, notes: list[str]) -> tuple[Layers, list[str]]:

@@ -175,11 +175,12 @@ class ExactCells:
             found[i] = first[pattern] if pattern >= 0 else -1
         return found
 
-    def bits_of(self, pieces: Pieces) -> tuple[Words, NDArray[np.bool_]]:
-        """The layer's words of patterns at points, and whether words can say them."""
+    def bits_of(self, pieces: Pieces, layer: int | None = None) -> tuple[Words, NDArray[np.bool_]]:
+        """A layer's words of patterns at points, its own by default; whether words can say them."""
         if self.slots is None:
             return np.ascontiguousarray(pack_signs(pieces > 0)), np.ones(len(pieces), np.bool_)
-        kind, slots = self.values.graph.kind(self.layer), self.slots[self.layer - 1]
+        number = self.layer if layer is None else layer
+        kind, slots = self.values.graph.kind(number), self.slots[number - 1]
         if isinstance(kind, Choice):
             different = pieces != slots.reference
             bits = different[:, slots.unit] & (pieces[:, slots.unit] == slots.piece)

@@ -51,7 +51,7 @@ def predicted_verdict(prediction: Prediction) -> Verdict:
 
 
 def measured_verdict(
-    mean_squares: Sequence[float], widths: Sequence[int], activation: str
+    mean_squares: Sequence[float], widths: Sequence[int], activation: str | None
 ) -> Verdict:
     """The verdict on measured mean squares before the activation, of layers 0 (the input) … L.
 
@@ -60,7 +60,7 @@ def measured_verdict(
     have still rises or falls; beyond chance it grows or vanishes.
     """
     first, last = _range(mean_squares)
-    chance = stable_factors(widths, activation, first, last)
+    chance = None if activation is None else stable_factors(widths, activation, first, last)
     modest = (1.0 / MEASURED_TOLERANCE, MEASURED_TOLERANCE)
     if chance is None:
         return _verdict(mean_squares, modest)

@@ -10,11 +10,12 @@ from torch import Tensor
 from cellscope.model.datasets import Data, make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.inputs import held_out_inputs, train_inputs
-from cellscope.model.spec import Spec
+from cellscope.model.spec import Spec, check_layers
 from cellscope.model.training.edits import Edit, Edits, Places, Wish, edit_of, holds_of
 from cellscope.model.training.history import History, Score
 from cellscope.model.training.learner import Learner, layer_blocks, rms_of_weights, with_ones
 from cellscope.model.training.snapshot import Parameters, Snapshot, Status
+from cellscope.model.training.still import StillLearner
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class LiveNetwork:
     def __init__(self, spec: Spec) -> None:
         data = make_data(spec)
         self.spec = spec
-        self.learner = Learner(spec, initial_weights(spec, data), data)
+        self.learner = _learner(spec, data)
         self.history = History()
         self.diverged = False
         self.nonfinite_layer: int | None = None
@@ -115,6 +116,7 @@ class LiveNetwork:
 
     def edit_of(self, wish: Wish) -> Edit:
         """What a wish does to it as it is now; a `SpecError` if it can't be."""
+        check_layers(self.spec, "unit")
         return edit_of(wish, self.spec, self.learner.theta.numpy(), self.edits)
 
     def take_edit(self, edit: Edit) -> None:
@@ -254,6 +256,12 @@ class LiveNetwork:
         self.diverged = True
         self.nonfinite_layer = self.learner.first_nonfinite_layer()
         self.record()
+
+
+def _learner(spec: Spec, data: Data) -> Learner:
+    if spec.graph is not None:
+        return StillLearner(spec, data)
+    return Learner(spec, initial_weights(spec, data), data)
 
 
 def edits_until(changes: Sequence[Change], step: int) -> Edits:

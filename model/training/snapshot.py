@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.model.spec import Spec
+from cellscope.model.spec import Spec, check_layers
 from cellscope.model.training.edits import Edits, Holds, holds_of
 from cellscope.model.training.history import Score
 
@@ -74,7 +74,14 @@ class Snapshot:
 
     @property
     def full_weights(self) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-        """The layers of the network itself: read-only views of `theta`, or as a file has them."""
+        """The layers of the network itself: read-only views of `theta`, or as a file has them.
+
+        Raises
+        ------
+        SpecError
+            Field ``network``: it is a graph.
+        """
+        check_layers(self.spec, "network")
         if self.spec.opened is not None and self.shown_step == 0 and not self.edits:
             return self.spec.opened.layers  # float64: `theta` is rounded
         layers: list[tuple[NDArray[Any], NDArray[Any]]] = []

@@ -388,13 +388,13 @@ class Trainer:
     # Commands, in the thread.
 
     def _play(self) -> None:
-        if self._status == "paused":
+        if self._status == "paused" and not self._only_looked_at():
             self._status, self._playing, self._until = "training", True, None
             self._pace.begin(self._lockstep.step)
 
     def _play_to(self, step: int, courses: Courses | None) -> None:
         self._pause()
-        if self._status != "paused" or self._lockstep.step >= step:
+        if self._status != "paused" or self._lockstep.step >= step or self._only_looked_at():
             return
         from_start = self._lockstep.step == 0
         self._play()
@@ -413,9 +413,13 @@ class Trainer:
 
     def _single_step(self) -> None:
         self._pause()
-        if self._status == "paused":
+        if self._status == "paused" and not self._only_looked_at():
             self._advance()
             self._check()
+
+    def _only_looked_at(self) -> bool:
+        """Of a graph there are no steps."""
+        return any(spec.graph is not None for spec in self._lockstep.specs)
 
     def _check(self) -> None:
         """At rest a divergence is found now rather than by the next step."""

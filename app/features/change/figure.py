@@ -24,6 +24,7 @@ def change_figure(
     *,
     comes: bool = True,
     stretch: tuple[int, int] | None = None,
+    empty: str = "counts.empty",
 ) -> Figure:
     """Every interval is level from its first step to its last; both are named on pointing.
 
@@ -49,7 +50,7 @@ def change_figure(
     if not changes:
         layout["yaxis"] |= {"range": [0, 100]}
     if not changes and comes:
-        layout["annotations"] = [empty_note(text("counts.empty", language), colours["ink2"])]
+        layout["annotations"] = [empty_note(text(empty, language), colours["ink2"])]
     data = [_line(changes, *line, colours=colours, language=language) for line in LINES]
     return {"data": data, "layout": layout}
 

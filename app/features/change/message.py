@@ -3,6 +3,7 @@
 from typing import Any
 
 from cellscope.app.features.change.figure import change_figure
+from cellscope.app.text.of_task import empty_until_played
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.change import Change, Stretch
 from cellscope.model.cells.count.count_history import CountRecord
@@ -23,7 +24,13 @@ def change_message(
     return {
         "type": "change",
         "stretch": False,
-        "figure": change_figure(changes, theme, language, comes=snapshot.spec.is_exact),
+        "figure": change_figure(
+            changes,
+            theme,
+            language,
+            comes=snapshot.spec.is_exact,
+            empty=empty_until_played("counts.empty", snapshot.spec),
+        ),
         "step": changes[-1].last if changes else snapshot.shown_step,
         "caption": _caption(snapshot, changes, layer, language),
     }

@@ -33,6 +33,7 @@ def counts_figure(
     language: str,
     *,
     at: int | None = None,
+    empty: str = "counts.empty",
 ) -> Figure:
     """Log counts over steps; measured ones as curves, `bounds` (key -> count) as level lines.
 
@@ -70,7 +71,7 @@ def counts_figure(
     ends = [(key, values[-1]) for key, _, values in named if values] + levels
     layout["annotations"] = _labels(ends, axis, colours, language)
     if len(set(steps)) < 2:
-        layout["annotations"].append(empty_note(text("counts.empty", language), colours["ink2"]))
+        layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
     return {
         "data": [_curve(*line, colours=colours, language=language) for line in named],
         "layout": layout,

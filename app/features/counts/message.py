@@ -3,6 +3,7 @@
 from typing import Any
 
 from cellscope.app.features.counts.figure import beyond_axis, counts_figure
+from cellscope.app.text.of_task import empty_until_played
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountCurves, CountRecord
 from cellscope.model.cells.count.film_strip import bounds_of
@@ -19,10 +20,9 @@ def counts_message(
     curves = record.curves(snapshot.run, view.window, layer, mode)
     bounds = bounds_of(snapshot, layer, mode)
     shown = _until(curves, snapshot)
-    levels: dict[str, float] = {
-        "sign_vectors": bounds.sign_vectors,
-        "maximum": bounds.maximum,
-    }
+    levels: dict[str, float] = {"sign_vectors": bounds.sign_vectors}
+    if bounds.maximum is not None:
+        levels["maximum"] = bounds.maximum
     if bounds.typical is not None:
         levels["typical"] = bounds.typical
     if curves.window:
@@ -30,7 +30,12 @@ def counts_message(
     return {
         "type": "counts",
         "figure": counts_figure(
-            curves, levels, theme, language, at=snapshot.shown_step if snapshot.recalled else None
+            curves,
+            levels,
+            theme,
+            language,
+            at=snapshot.shown_step if snapshot.recalled else None,
+            empty=empty_until_played("counts.empty", snapshot.spec),
         ),
         "step": shown.window[-1][0] if shown.window else snapshot.shown_step,
         "caption": _caption(snapshot, shown, beyond_axis(curves, levels), language),

@@ -16,8 +16,9 @@ SAME = 1e-9  # difference, relative to the largest logit, that is rounding
 
 def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
     """The message for one snapshot, or why there is none."""
-    if snapshot.spec.features:
-        return _nothing(snapshot, "features", looking.language)
+    if snapshot.spec.features or snapshot.spec.graph is not None:
+        why = "features" if snapshot.spec.features else "graph"
+        return _nothing(snapshot, why, looking.language)
     try:
         found = collapse(snapshot, looking.view, SIDE)
     except BelowReach:

@@ -33,6 +33,7 @@ def loss_figure(
     at: int | None = None,
     axes: tuple[str, str] = ("linear", "auto"),
     regression: bool = False,
+    empty: str = "loss.empty",
 ) -> Figure:
     """Loss and, above it, accuracy; solid is training, dashed is test.
 
@@ -84,7 +85,7 @@ def loss_figure(
         _name(text("loss.r2" if regression else "loss.accuracy", language), 0.8, colours["ink2"]),
     ]
     if len({score.step for score in scores}) < 2:
-        layout["annotations"].append(empty_note(text("loss.empty", language), colours["ink2"]))
+        layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
     if at is not None:
         layout["shapes"] = [*layout.get("shapes", ()), step_line(at, colours["ink2"])]
     layout["hovermode"] = "x"

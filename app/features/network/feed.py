@@ -24,12 +24,13 @@ async def drawings(pools: Pools, viewer: Viewer) -> None:
         begun = time.perf_counter()
         unit = focus.unit_in(snapshot.spec)
         one = (snapshot.version, window, unit, which, viewer.language)
-        if viewer.visible and unit is not None and told != one:
+        drawn = viewer.visible and snapshot.spec.graph is None
+        if drawn and unit is not None and told != one:
             work = (about, snapshot, window, unit, which, viewer.language)
             await viewer.socket.send_text(await pools.pictures.make(viewer.session.id, *work))
             told = one
         all_of_it = (snapshot.version, window, focus.first, which, viewer.language)
-        if viewer.visible and viewer.tab == "network" and sent != all_of_it:
+        if drawn and viewer.tab == "network" and sent != all_of_it:
             work = (drawing, snapshot, window, focus.first, which, viewer.language)
             await viewer.socket.send_bytes(await pools.surveys.make(viewer.session.id, *work))
             sent = all_of_it

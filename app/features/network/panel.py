@@ -17,7 +17,11 @@ def network_panel() -> Component:
         role="application",
         **words(label="network.drawing"),
     )
-    return section("network", ("network",), head, [_keys(), drawing, _unit()])
+    graph = html.P(
+        id="network-graph", className="aside", hidden=True, **words("opened.graph.network")
+    )
+    drawn = html.Div([_keys(), drawing, _unit()], id="network-drawn")
+    return section("network", ("network",), head, [graph, drawn])
 
 
 def _keys() -> Component:

@@ -32,7 +32,7 @@ from cellscope.model.files.pattern import read_pattern
 from cellscope.model.own_code.code_file import code_npz
 from cellscope.model.own_code.moments import Reference, explain_column
 from cellscope.model.own_code.pictures import Question, explain_picture
-from cellscope.model.spec import SpecError
+from cellscope.model.spec import SpecError, check_layers
 from cellscope.model.threads import give_way
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -142,6 +142,7 @@ def _asked(session: Session, query: Mapping[str, str]) -> Snapshot:
 def compared(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:
     """The comparison of a file with a snapshot; a `SpecError` if it is none that can be read."""
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    check_layers(snapshot.spec, "upload")
     if suffix not in SUFFIXES:
         raise SpecError("upload", "file_suffix", name, choices=", ".join(SUFFIXES))
     if not data:

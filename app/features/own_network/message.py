@@ -30,19 +30,29 @@ def opened_message(session: Session, language: str) -> dict[str, Any]:
         "points": 0 if points is None or not points.given else len(points.x),
         "ownData": points is not None,
         "trainable": not network.still,
+        "graph": network.graph is not None,
         "why": text(f"opened.still.{network.still}", language) if network.still else "",
         "window": fitting_window(network, spec.cut),
         "corners": corners(network, spec.cut).tolist(),
     }
 
 
-def _said(spec: Spec, network: Opened, language: str) -> list[str]:
+def _what(spec: Spec, network: Opened, language: str) -> str:
+    if network.graph is not None:
+        steps = ", ".join(f"{k} {name}" for k, name in enumerate(network.graph.steps, start=1))
+        return text("opened.what.graph", language, steps=steps)
     activation = text(f"choice.activation.{spec.activation}", language)
-    said = [text("opened.what", language, sizes=sizes_text(spec), activation=activation)]
+    return text("opened.what", language, sizes=sizes_text(spec), activation=activation)
+
+
+def _said(spec: Spec, network: Opened, language: str) -> list[str]:
+    said = [_what(spec, network, language)]
     said += [text(f"opened.note.{note}", language) for note in network.notes]
     if spec.classes > len(CLASS_COLOURS):
         said.append(text("opened.colours", language, classes=len(CLASS_COLOURS)))
     points = network.inputs
+    if network.graph is not None and points is not None and not points.given:
+        said.append(text("opened.stand_ins", language))
     if points is not None and points.given:
         said.append(text("opened.points", language, name=points.name, points=len(points.x)))
         data = seen_data(spec)

@@ -21,6 +21,7 @@ from cellscope.app.settings.comparison import NONE
 from cellscope.app.text.texts import LANGUAGES, complaint, text
 from cellscope.model.files.experiment import read_experiment
 from cellscope.model.opened import Opened
+from cellscope.model.own import warm_own
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
 from cellscope.model.recording.reel import is_recording, read_recording
 from cellscope.model.spec import Spec, SpecError
@@ -62,6 +63,8 @@ class Opening:
             if body is None:
                 raise SpecError("network", "file_large", "upload", high=self.uploads.mebibytes)
             found = await loop.run_in_executor(self.pool, read, body, session.spec)
+            if isinstance(found, Spec) and found.graph is not None:
+                await loop.run_in_executor(self.pool, warm_own.prepare)
             said = _open(session, found)
         except SpecError as error:
             return JSONResponse({"problem": complaint(error)["messages"]}, status_code=422)

@@ -26,6 +26,8 @@ from cellscope.model.cells.grid.values import value_indices
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import Data, make_data, seen_data
+from cellscope.model.own.graph_export import graph_file, graph_paint
+from cellscope.model.own.scene import Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.view import View, mode_for
@@ -69,6 +71,9 @@ def export(
         return Download(_png(snapshot, view, theme, language), KINDS[kind], name)
     if kind == "svg":
         return Download(_svg(snapshot, view, theme, language).encode(), KINDS[kind], name)
+    if snapshot.spec.graph is not None:
+        scene = Scene.of(snapshot.spec, view.window)
+        return Download(graph_file(scene, layer, kind), KINDS[kind], name)
     budget = min(REST_FACES, JSON_FACES) if kind == "json" else REST_FACES
     complex = _complex(snapshot, view, layer, budget)
     cells = layer_cells(complex, layer)
@@ -137,8 +142,17 @@ def _value_paint(snapshot: Snapshot, complex: Complex) -> Paint:
     return Paint(face, alike, value_indices(values, make_data(snapshot.spec).reach))
 
 
+def _class_colours(snapshot: Snapshot) -> list[str]:
+    """Of more classes they come again."""
+    return [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(snapshot.spec.classes)]
+
+
 def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
     cell_colours = palettes()[theme]["cells"]
+    if snapshot.spec.graph is not None:
+        scene, layer = Scene.of(snapshot.spec, view.window), min(view.layer, snapshot.spec.layers)
+        complex, paint = graph_paint(scene, view.shows, layer)
+        return complex, paint, cell_colours if view.shows.of_layer else _class_colours(snapshot)
     if view.mode == "value":
         complex = _complex(snapshot, view, max(1, snapshot.spec.layers - 1))
         return complex, _value_paint(snapshot, complex), palettes()[theme]["value"]

@@ -7,7 +7,7 @@ from typing import Any
 from cellscope.app.stream.frames import is_linear, message, of_layers
 from cellscope.app.text.numbers import counted, grouped, percent
 from cellscope.app.text.texts import text
-from cellscope.model.cells.count.film_strip import Funnel, Survey
+from cellscope.model.cells.count.survey import Funnel, Survey
 from cellscope.model.training.snapshot import Snapshot
 
 LEAST_SHARE = 1e-5  # that is told as a number
@@ -75,8 +75,8 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
     ]
     longest = log10(max(10, *(int(count) for _, count in counts if count)))
     for key, count in counts:
-        if key == "typical" and count is None:  # known for units of one kink
-            continue
+        if count is None and (key in ("typical", "maximum") or funnel.maximum is None):
+            continue  # known for units of one kink, and the bounds of graphs are not
         letter = LETTERS[key]
         share = (
             "" if filled is None or not count else f"D/{letter} {_share(filled, count, language)}"
@@ -97,6 +97,8 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
 def _label(key: str, funnel: Funnel, language: str) -> str:
     if key.startswith("plane") and funnel.plane_step is not None:
         return text("funnel.plane_earlier", language, step=funnel.plane_step)
+    if key == "sign_vectors" and funnel.maximum is None:
+        return text("funnel.vectors.graph", language)
     return text(f"funnel.{key}", language)
 
 

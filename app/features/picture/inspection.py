@@ -53,13 +53,14 @@ def _one_map(region: RegionFacts, language: str) -> Block:
 def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
     one = "inspect.one_map" if cell.one_map else "inspect.many_maps"
     regions = [] if linear else [(text("inspect.linear", language), grouped(cell.linear_regions))]
+    active = f"{int(cell.signs.sum())} / {len(cell.signs)}"
     return [
-        (text("inspect.active", language), f"{int(cell.signs.sum())} / {len(cell.signs)}"),
+        *([(text("inspect.active", language), active)] if cell.kinks else []),
         (text("inspect.pieces", language), grouped(cell.pieces)),
         (text("inspect.area", language), number(cell.area, language)),
         (text("inspect.points", language), _by_class(cell.points)),
         *regions,
-        (text("inspect.map", language), text(one, language)),
+        *([] if cell.one_map is None else [(text("inspect.map", language), text(one, language))]),
     ]
 
 
@@ -71,12 +72,16 @@ def _region_rows(region: RegionFacts, language: str) -> list[Row]:
         else text("inspect.border", language)
     )
     return [
-        (text("inspect.active_layers", language), " · ".join(map(str, region.active))),
+        (text("inspect.active_layers", language), _active(region)),
         (text("inspect.area", language), number(region.area, language)),
         (text("inspect.points", language), _by_class(region.points)),
         (text("inspect.sides", language), _sides(region)),
         (text("inspect.nearest", language), side),
     ]
+
+
+def _active(region: RegionFacts) -> str:
+    return " · ".join("–" if count is None else str(count) for count in region.active)
 
 
 def _maps(region: RegionFacts, language: str) -> list[Row]:

@@ -21,6 +21,8 @@ Worded = Callable[[str], dict[str, Any]]  # language -> an answer
 
 def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
     """Where the joint pattern of layers 1…i changes between two points."""
+    if snapshot.spec.graph is not None:
+        return _line("opened.graph.line", [])
     if not snapshot.spec.is_exact or p == q:
         return _line("line.none", [])
     layer = min(view.layer, snapshot.spec.layers)

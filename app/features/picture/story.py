@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cellscope.app.stream.frames import is_linear, status_text
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
-from cellscope.model.cells.count.film_strip import LayerCounts
+from cellscope.model.cells.count.survey import LayerCounts
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_for
 
@@ -23,15 +23,23 @@ def stories(
     """
     layer = min(view.layer, snapshot.spec.layers)
     if view.shows.joint and is_linear(snapshot):  # its sign patterns are no regions
-        return {"start": text("story.regions.linear", language), "now": ""}
+        return {"start": _start("story.regions.linear", snapshot, language), "now": ""}
     mode = mode_for(view.mode, snapshot.spec.task)
     key = f"story.{mode}" + (".one" if view.shows.joint and layer == 1 else "")
+    if snapshot.spec.graph is not None and view.shows.of_layer:  # a maximum is not active
+        key = f"story.{mode}.graph"
     return {
-        "start": text(key, language, layer=layer),
+        "start": _start(key, snapshot, language, layer=layer),
         "now": _recalled(snapshot, view, layers, layer, language)
         if snapshot.recalled
         else _happened(snapshot, view, record, layer, language),
     }
+
+
+def _start(key: str, snapshot: Snapshot, language: str, **values: object) -> str:
+    """What is seen, and what to do next."""
+    said = text(key, language, **values)
+    return text("story.play", language, said=said) if snapshot.spec.trains else said
 
 
 def _recalled(

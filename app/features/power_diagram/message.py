@@ -25,6 +25,8 @@ CROWDED = 3_000  # cells: at 256 units there are 30,000, whose comparison takes 
 
 def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
     """The message for one snapshot, or why there is no diagram."""
+    if snapshot.spec.graph is not None:
+        return no_diagram(snapshot, "graph", looking.language)
     try:
         diagram = diagram_at(snapshot, looking.view, looking.anchor, key=looking.key)
     except BudgetExceeded:

@@ -6,18 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.app.features.signal.measured import Look, Scene
-from cellscope.app.features.signal.parts import Made
+from cellscope.app.features.signal.parts import NO_TABLE, Made
 from cellscope.app.text.numbers import grouped
 from cellscope.app.text.tables import Table
 from cellscope.app.text.texts import text
 from cellscope.model.inside import signals
+from cellscope.model.own.scene import outputs_of
 
 
 def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
     """Rows are the true classes, columns those that are chosen; of the network looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
-    if network.spec.is_regression:
-        return Made()
+    if network.spec.is_regression or not network.spec.labelled:
+        return Made(tables={"confusion-train": NO_TABLE, "confusion-test": NO_TABLE})
     data = network.data
     tables = {
         f"confusion-{name}": _table(network, x, y, look.language, name)
@@ -31,10 +32,19 @@ def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
 
 def counted(network: Scene, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many points of each class get each class. (classes, classes)"""
-    *_, (logits, _) = signals(network.snapshot, x)
+    logits = _logits(network, x)
     classes = network.spec.classes
     chosen = logits.argmax(axis=0)
     return np.bincount(y * classes + chosen, minlength=classes * classes).reshape(classes, classes)
+
+
+def _logits(network: Scene, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(classes, n)"""
+    opened = network.spec.opened
+    if opened is not None and opened.graph is not None:
+        return outputs_of(opened, x).T
+    *_, (logits, _) = signals(network.snapshot, x)
+    return logits
 
 
 def _table(

@@ -9,6 +9,7 @@ from cellscope.app.features.signal.parts import Made
 from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note, round_up
 from cellscope.app.figures.colours import THEME_COLOURS, mix
 from cellscope.app.text.numbers import number
+from cellscope.app.text.of_task import empty_until_played
 from cellscope.app.text.texts import text
 from cellscope.model.inside import QUANTITIES, REACH, Histogram, Quantity, edges, histograms
 from cellscope.model.training.history import Score
@@ -22,7 +23,7 @@ def histograms_part(networks: Sequence[Scene], look: Look) -> Made:
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     quantity: Quantity = next(q for q in QUANTITIES if q == look.histogram)
     found = histograms(network.snapshot, network.data, quantity)
-    said = text(f"histograms.caption.{quantity}", look.language)
+    said = text(f"histograms.caption.{quantity if found else 'graph'}", look.language)
     return Made(figures={"histograms": _hills(found, look)}, texts={"histograms-caption": said})
 
 
@@ -101,9 +102,8 @@ def updates_part(networks: Sequence[Scene], look: Look) -> Made:
     """log₁₀ of the rms of a step's update over that of the weights, layer by layer."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     said = of_each([_newest(one.history, look.language) for one in networks])
-    return Made(
-        figures={"updates": _ratios(network.history, look)}, texts={"updates-caption": said}
-    )
+    chart = _ratios(network.history, look, empty_until_played("loss.empty", network.spec))
+    return Made(figures={"updates": chart}, texts={"updates-caption": said})
 
 
 def _newest(history: Sequence[Score], language: str) -> str:
@@ -129,7 +129,7 @@ def _log(ratio: float) -> float | None:
     return log10(ratio) if ratio > 0.0 and isfinite(ratio) else None
 
 
-def _ratios(history: Sequence[Score], look: Look) -> Figure:
+def _ratios(history: Sequence[Score], look: Look, empty: str) -> Figure:
     colours = THEME_COLOURS[look.theme]
     measured = [score for score in history if score.ratios]
     layers = max((len(score.ratios) for score in measured), default=0)
@@ -152,7 +152,7 @@ def _ratios(history: Sequence[Score], look: Look) -> Figure:
     ends = {"x0": 0, "x1": 1, "y0": GOOD, "y1": GOOD}
     layout["shapes"] = [{"type": "line", "xref": "paper", "yref": "y", "line": line} | ends]
     if len(measured) < 2:
-        layout["annotations"] = [empty_note(text("loss.empty", look.language), colours["ink2"])]
+        layout["annotations"] = [empty_note(text(empty, look.language), colours["ink2"])]
     layout["hovermode"] = "x"
     return {
         "data": [

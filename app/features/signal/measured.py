@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import inf
+from typing import Any
 
 from cellscope.app.features.signal.jobs import Deeper, Results, same_network
 from cellscope.model import warm
@@ -11,6 +12,7 @@ from cellscope.model.datasets import Data, make_data
 from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.moments import Signal, measure
 from cellscope.model.moments_over_draws import ManyDraws
+from cellscope.model.own.graph_signal import graph_signal
 from cellscope.model.precision import PRECISIONS, Break, InFormat, measure_in
 from cellscope.model.spec import Spec
 from cellscope.model.theory.one_network import OneNetwork, one_network
@@ -57,6 +59,7 @@ class Scene:
         self, snapshot: Snapshot, *, backward: bool = False, results: Results | None = None
     ) -> None:
         self.snapshot = snapshot
+        backward = backward and snapshot.spec.labelled  # no class, no loss
         self._backward = backward  # gradients take as long again: only where they are shown
         self._results = results or Results()
         self.in_format = cache(self._in_format)
@@ -76,6 +79,8 @@ class Scene:
     @cached_property
     def signal(self) -> Signal:
         """On the training points, in float64."""
+        if self.spec.graph is not None:
+            return self._of_graph(self.data.train_x, self.data.train_y, backward=self._backward)
         x, y = train_inputs(self.spec, self.data), self.data.train_y
         return measure(
             self.snapshot.full_weights, self.spec.activation, x, y, backward=self._backward
@@ -84,8 +89,14 @@ class Scene:
     @cached_property
     def test(self) -> Signal:
         """Loss and accuracy on the test points."""
+        if self.spec.graph is not None:
+            return self._of_graph(self.data.test_x, self.data.test_y, backward=False)
         x, y = held_out_inputs(self.spec, self.data), self.data.test_y
         return measure(self.snapshot.full_weights, self.spec.activation, x, y, backward=False)
+
+    def _of_graph(self, x: Any, y: Any, *, backward: bool) -> Signal:
+        assert self.spec.opened is not None
+        return graph_signal(self.spec.opened, x, y, backward=backward)
 
     @cached_property
     def history(self) -> tuple[Score, ...]:
@@ -125,6 +136,8 @@ class Scene:
 
     def broken_in(self, precision: str) -> Break | None:
         """Where a format loses the signal; of float64 the statistics mostly know without it."""
+        if self.spec.graph is not None:  # a format's rounding is that of layers
+            return None
         if precision == PRECISIONS[0] and all(
             0.0 < layer.pre.mean_square < inf for layer in self.signal.layers
         ):

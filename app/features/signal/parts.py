@@ -3,7 +3,7 @@
 One scene for each network; of two, the charts show both and the tables the one looked at.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cellscope.app.features.signal.backward_figure import backward_figure
@@ -78,22 +78,28 @@ def backward_part(networks: Sequence[Scene], look: Look) -> Made:
     full = len(networks) == 1
     rows = [gradient_rows(n.signal, n.prediction, n.average if full else None) for n in networks]
     charts = [backward_figure(one, look.theme, language, full=full) for one in rows]
-    signal, prediction = network.signal, network.prediction
-    caption = text("backward.caption", language) + _steps(networks, language)
+    signal, prediction, spec = network.signal, network.prediction, network.spec
+    key = "backward.caption" if spec.labelled else "backward.unlabelled"
+    caption = text(key, language) + _steps(networks, language)
     return Made(
         figures={"backward": _together(charts, look)},
         texts={
             "backward-caption": caption,
-            "gains-text": _named(networks, look, gains_text(prediction, network.spec, language)),
+            "gains-text": _named(networks, look, gains_text(prediction, spec, language)),
         },
         tables={
-            "gains": gains_table(signal, prediction, network.spec, language),
-            "health": health_table(signal, language),
+            "gains": _of_layers(network, lambda: gains_table(signal, prediction, spec, language)),
+            "health": health_table(signal, spec.sizes[1:-1], language),
             "forward-values": forward_table(forward_rows(network, look), language),
             "backward-values": backward_table(rows[networks.index(network)], signal, language),
-            "formats": _formats(network, language),
+            "formats": _of_layers(network, lambda: _formats(network, language)),
         },
     )
+
+
+def _of_layers(network: Scene, make: Callable[[], Table]) -> Table:
+    """A table of weights by layer, which a graph has not."""
+    return NO_TABLE if network.spec.graph is not None else make()
 
 
 def forward_rows(network: Scene, look: Look) -> list[SignalRow]:
@@ -104,8 +110,13 @@ def forward_rows(network: Scene, look: Look) -> list[SignalRow]:
         look.side,
         spread=network.spread(look.side),
         draws=network.average,
-        held=None if look.precision == PRECISIONS[0] else network.in_format(look.precision),
+        held=None if _is_plain(network, look) else network.in_format(look.precision),
     )
+
+
+def _is_plain(network: Scene, look: Look) -> bool:
+    """Whether it is measured in float64, as graphs always are."""
+    return look.precision == PRECISIONS[0] or network.spec.graph is not None
 
 
 def shown_of(networks: Sequence[Scene], look: Look) -> Scene:
@@ -127,10 +138,9 @@ def _sentences(networks: Sequence[Scene], look: Look) -> dict[str, str]:
     network, language = shown_of(networks, look), look.language
     prediction = network.prediction
     spread = spread_text(network.spread("pre"), prediction, network.spec, language)
-    plain = look.precision == PRECISIONS[0]
     formats = [
         ""
-        if plain and one.broken_in(look.precision) is None
+        if _is_plain(one, look) and one.broken_in(look.precision) is None
         else precision_text(one, look.precision, language)
         for one in networks
     ]
@@ -157,6 +167,8 @@ def _lesson(network: Scene, language: str) -> str:
 
 def _caption(networks: Sequence[Scene], look: Look) -> str:
     """What the chart shows."""
+    if networks[0].spec.graph is not None:
+        return text(f"signal.caption.graph.{look.side}", look.language)
     names = [_activation(n.spec.activation, look.language) for n in networks]
     said = text(f"signal.caption.{look.side}", look.language, activation=_each(names))
     said += _steps(networks, look.language)

@@ -15,8 +15,10 @@ def profile_part(networks: Sequence[Scene], look: Look) -> Made:
     """One curve a logit; of two networks those of the one that is looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     layout = base_layout(look.theme, look.language)
-    if look.line is None:
-        note = empty_note(text("profile.empty", look.language), THEME_COLOURS[look.theme]["ink2"])
+    graph = network.spec.graph is not None
+    if look.line is None or graph:
+        key = "opened.graph.line" if graph else "profile.empty"
+        note = empty_note(text(key, look.language), THEME_COLOURS[look.theme]["ink2"])
         empty: Figure = {"data": [], "layout": layout | {"annotations": [note]}}
         return Made(figures={"profile": empty}, texts={"profile-caption": ""})
     p, q = look.line

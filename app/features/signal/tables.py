@@ -99,15 +99,19 @@ def backward_table(rows: Sequence[GradientRow], signal: Signal, language: str) -
     return Table([text(f"values.{name}", language) for name in names], body)
 
 
-def health_table(signal: Signal, language: str) -> Table:
-    """What tells that training will fail, or has: one row each, name and value."""
+def health_table(signal: Signal, widths: Sequence[int], language: str) -> Table:
+    """What tells that training will fail, or has: one row each, name and value.
+
+    `widths` are those of the hidden layers.
+    """
     saturated, largest = signal.saturated_share, number(signal.max_logit, language)
-    values = [("dead", _dead(signal, language))]
+    values = [("dead", _dead(signal, widths, language))]
     if saturated is None:  # a regression has no softmax
         values.append(("output", largest))
     else:
         values += [("logit", largest), ("saturated", percent(_finite(saturated), language))]
-    values.append(("gradient", number(signal.gradient_norm, language)))
+    if signal.gradient_norm is not None or signal.layers[-1].delta_mean_square is None:
+        values.append(("gradient", number(signal.gradient_norm, language)))
     return Table([], [[text(f"health.{name}", language), value] for name, value in values])
 
 
@@ -132,23 +136,27 @@ def broken_table(replay: Replay, language: str, *, regression: bool = False) -> 
     return Table([text(f"broken.{name}", language) for name in names], rows, frozenset(marked))
 
 
-def _dead(signal: Signal, language: str) -> str:
-    """Dead units of all hidden layers, and the layer that has most."""
-    shares = [layer.dead_share for layer in signal.layers[:-1] if layer.dead_share is not None]
-    if not shares:
+def _dead(signal: Signal, widths: Sequence[int], language: str) -> str:
+    """Dead units of all hidden layers with ReLU, and the layer that has most."""
+    found = [
+        (layer.dead_share, n, layer.layer)
+        for layer, n in zip(signal.layers[:-1], widths, strict=True)
+        if layer.dead_share is not None
+    ]
+    if not found:
         return text("health.no_relu", language)
-    widths = [layer.fan_in for layer in signal.layers[1:]]
-    counts = [round(share * n) for share, n in zip(shares, widths, strict=True)]
+    shares, units, layers = zip(*found, strict=True)
+    counts = [round(share * n) for share, n in zip(shares, units, strict=True)]
     worst = max(range(len(counts)), key=lambda k: shares[k])
     key = "health.dead_none" if not any(counts) else "health.dead_some"
     return text(
         key,
         language,
         dead=sum(counts),
-        units=sum(widths),
-        layer=worst + 1,
+        units=sum(units),
+        layer=layers[worst],
         most=counts[worst],
-        of=widths[worst],
+        of=units[worst],
     )
 
 

@@ -16,7 +16,7 @@ def verdict_text(signal: Signal, prediction: Prediction | None, spec: Spec, lang
 
 def headline(signal: Signal, spec: Spec, language: str) -> str:
     """What this network does now, at one glance."""
-    seen = measured_verdict(_squares(signal), spec.sizes[1:], spec.activation)
+    seen = _seen(signal, spec)
     return text(
         f"verdict.headline.{seen.kind}",
         language,
@@ -29,9 +29,13 @@ def headline(signal: Signal, spec: Spec, language: str) -> str:
 
 def measured_text(signal: Signal, spec: Spec, language: str) -> str:
     """What this network does now, in a sentence."""
-    squares = _squares(signal)
-    seen = measured_verdict(squares, spec.sizes[1:], spec.activation)
-    return _measured(seen, squares, language)
+    return _measured(_seen(signal, spec), _squares(signal), language)
+
+
+def _seen(signal: Signal, spec: Spec) -> Verdict:
+    """What chance may do to a graph is not known."""
+    activation = None if spec.graph is not None else spec.activation
+    return measured_verdict(_squares(signal), spec.sizes[1:], activation)
 
 
 def _squares(signal: Signal) -> list[float]:

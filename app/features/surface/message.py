@@ -19,7 +19,8 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
     """Of the unit that the picture shows, else of the first logit."""
     sizes, shown = snapshot.spec.sizes, looking.view.unit
     last = len(sizes) - 1
-    layer, unit = shown if shown is not None and has_unit(sizes, shown) else (last, 1)
+    drawn = shown is not None and has_unit(sizes, shown) and snapshot.spec.graph is None
+    layer, unit = shown if drawn and shown is not None else (last, 1)
     header: dict[str, Any] = {
         "kind": "surface",
         "version": snapshot.version,

@@ -12,7 +12,7 @@ from cellscope.app.settings.display_options import read_language, read_which
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.texts import LANGUAGES, sentence, text
 from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
-from cellscope.model.spec import SpecError
+from cellscope.model.spec import SpecError, check_layers
 
 
 def experiment_response(sessions: Sessions, request: Request) -> Response:
@@ -51,6 +51,7 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
         language = read_language(query.get("lang"))
         if session is None:
             return PlainTextResponse(text("session.lost", language), status_code=404)
+        check_layers(session.spec, "download")
         experiment = _experiment(session, query)
     except SpecError as error:
         return PlainTextResponse(sentence(error, language), status_code=422)

@@ -12,6 +12,7 @@ const BROUGHT = ["width", "depth", "hidden", "activation", "init", "weight-varia
 const BROUGHT_DATA = ["dataset", "noise", "samples", "classes", "data-seed"];
 const NOT_DRAWN = ["rewind", "reseed", "compare-switch"];
 const MOVING = ["play", "step"];
+const OF_LAYERS = ["ruler", "code", "average-start"]; // which need weights layer by layer
 const numbers = { inputs: "1,2", points: "1,2,3" };
 
 export function watchOpening() {
@@ -116,13 +117,19 @@ function showPlane({ plane, points, inputs }) {
 }
 
 /** Take away what this network has no use for, and say why; or give it back. */
-function close({ name, points, ownData, trainable, why }) {
+function close({ name, points, ownData, trainable, why, graph }) {
+  element("network-graph").hidden = !graph;
+  element("network-drawn").hidden = Boolean(graph);
   const fit = points ? { text: "button.fit_points", title: "button.fit_points.help" } : { text: "button.whole_window", title: "button.whole_window.help" };
   wording(element("whole-window"), fit);
   const reason = () => text("open_closed", { name });
   for (const id of BROUGHT) shut(id, name && reason());
   for (const id of BROUGHT_DATA) shut(id, name && ownData ? reason() : "");
   for (const id of NOT_DRAWN) shutButton(id, name && text("open_not_drawn"));
+  for (const id of OF_LAYERS) shutButton(id, graph && text("open_graph"));
+  for (const button of element("precision").querySelectorAll("button")) {
+    button.disabled = Boolean(graph) && button.dataset.precision !== "float64";
+  }
   for (const id of MOVING) shutButton(id, name && !trainable ? why : "");
 }
 

@@ -123,6 +123,7 @@ function showFunnel(rows) {
     host.append(row("columnheader"));
   }
   while (host.children.length <= rows.length) host.append(row("cell"));
+  while (host.children.length > rows.length + 1) host.lastChild.remove();
   ["funnel_column", "bar_column", "count_column", "share_column"].forEach((key, k) => {
     host.children[0].children[k].firstChild.textContent = text(key);
   });

@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 
 from cellscope.model.cells.count.bounds import typical_regions
 from cellscope.model.cells.count.change import Change, Stretch, Trace, change
-from cellscope.model.cells.count.film_strip import THUMB, LayerCounts, Survey, survey, whole_plane
+from cellscope.model.cells.count.film_strip import THUMB, survey, whole_plane
+from cellscope.model.cells.count.survey import LayerCounts, Survey
 from cellscope.model.cells.count.whole_plane import PlaneCounts
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window

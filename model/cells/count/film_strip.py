@@ -1,15 +1,13 @@
-"""`Survey`: what the complex of ALL layers tells: small pictures of each, and counts of one.
+"""`survey`: what the complex of ALL layers tells: small pictures of each, and counts of one.
 
 Made a few times a second from one build, beside the large picture.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cellscope.model.cells.count.bounds import (
     geometric_maximum,
@@ -17,7 +15,8 @@ from cellscope.model.cells.count.bounds import (
     sign_vectors,
     typical_regions,
 )
-from cellscope.model.cells.count.change import Trace, traces
+from cellscope.model.cells.count.change import traces
+from cellscope.model.cells.count.survey import Bounds, Funnel, LayerCounts, Survey, Thumb
 from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts, plane_counts_by_layer
 from cellscope.model.cells.exact.classes import Classes, build_classes
 from cellscope.model.cells.exact.complex import BudgetExceeded, Complex
@@ -35,78 +34,12 @@ from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.cells.picture.picture import stray_colours, workspace
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.datasets import seen_data
+from cellscope.model.own.graph_survey import graph_survey, vectors_of
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
 THUMB = 96  # points per side of a small picture, where the page does not say how large it is
 PLANE_FACES = 60_000  # what counting the whole plane may cost
-
-
-@dataclass(frozen=True, slots=True)
-class Thumb:
-    """The small picture of one layer: its cells, or for the last layer the classes or the value."""
-
-    layer: int
-    indices: NDArray[np.uint8]  # (side, side)
-    mode: str  # "cells", "classes" or "value": which palette
-    count: int  # cells (patterns), or classes; of the value 0
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """From the sheet's possible cells down to those that hold data, of layer i or 1…i.
-
-    Every number is a denominator for the last one; SCIENCE's A, B, B', C∞, C and D.
-    """
-
-    mode: str  # "cells": patterns of layer i; "regions": joint patterns of layers 1…i
-    layer: int
-    sign_vectors: int  # 2^n, of two kinks a unit 3^n: patterns only, never connected pieces
-    maximum: int  # upper bound in the plane
-    typical: float | None  # N²/2, at initialisation, N units up to layer i, of one kink each
-    plane: int | None  # in the whole plane; None: not counted
-    plane_exact: bool
-    window: int | None  # in the window, exact; None where there is no exact complex
-    pieces: int | None  # connected regions in the window
-    filled: Filled | None  # those that hold a training point of the window
-    plane_step: int | None = None  # the step that the whole plane was counted at, if an earlier one
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How many cells there can be, or typically are: A, B and B' of the funnel."""
-
-    sign_vectors: int
-    maximum: int
-    typical: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class LayerCounts:
-    """Exact counts of one layer's cells in a window."""
-
-    layer: int
-    patterns: int
-    linear_regions: int
-    filled: Filled
-
-    def of(self, mode: str) -> tuple[int, int]:
-        """(in the window, holding data) in the funnel's mode."""
-        if mode == "regions":
-            return self.linear_regions, self.filled.linear_regions
-        return self.patterns, self.filled.patterns
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Small pictures of all layers and the funnel of one; `exact` speaks for both."""
-
-    thumbs: tuple[Thumb, ...]
-    funnel: Funnel
-    exact: bool
-    idle: IdleUnits | None = None  # of the funnel's layer; None where nothing is switched off
-    layers: tuple[LayerCounts, ...] = ()  # of the hidden layers, and of the last one if it is shown
-    traces: tuple[Trace, ...] = ()  # of the same layers
 
 
 def survey(
@@ -121,6 +54,8 @@ def survey(
     `planes` are the counts of the layers 1, 2, … in the whole plane, if they are known; else they
     are made, but not while it trains. `side` points has a small picture.
     """
+    if snapshot.spec.graph is not None:
+        return graph_survey(snapshot, view, side)
     if not snapshot.spec.is_exact:
         return _on_grid(snapshot, view, planes, side)
     live = snapshot.status == "training"
@@ -236,6 +171,8 @@ def _funnel(
 
 def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
     """What a layer's counts are compared with, in the mode "cells" or "regions"."""
+    if snapshot.spec.graph is not None:
+        return Bounds(vectors_of(snapshot.spec, layer, mode), None, None)
     widths, activation = snapshot.spec.sizes[1 : layer + 1], snapshot.spec.activation
     own = widths if mode == "regions" else widths[-1:]
     zero_bias = all(not b.any() for _, b in snapshot.weights[:layer])
@@ -265,7 +202,7 @@ def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
     Else of layer `layer` alone, which may need a smaller window; nothing beyond the budget.
     """
     spec = snapshot.spec
-    if not spec.is_exact:
+    if not spec.is_exact or spec.graph is not None:
         return ()
     deepest = max(layer, spec.layers - 1)
     with suppress(BudgetExceeded):

@@ -35,12 +35,12 @@ class CellFacts:
 
     layer: int
     units: NDArray[np.int64]  # (n_i,) the piece each is on, from 0
-    kinks: int  # a unit: its pieces are 0 … kinks
+    kinks: int  # a unit: its pieces are 0 … kinks; 0: it chooses one of its inputs
     pieces: int  # connected regions in the window
     area: float  # of all pieces, data units squared
     points: NDArray[np.int64]  # training points inside, by class
     linear_regions: int  # of the hidden layers, within the cell
-    one_map: bool  # whether the whole network is the same affine map on all of them
+    one_map: bool | None  # whether the whole network is the same affine map on all; None: unknown
     outline: Float  # (K, 4) segments x, y, x, y in data units
     polygons: tuple[Float, ...]  # of its faces, (corners, 2) each; empty if there are too many
 
@@ -55,7 +55,8 @@ class RegionFacts:
     """The linear region of the hidden layers under a point, and the network on it."""
 
     layers: int  # joint pattern of layers 1 … this
-    active: tuple[int, ...]  # active units per layer: not on their first piece
+    # Active units per layer: not on their first piece. None where they choose instead.
+    active: tuple[int | None, ...]
     area: float
     points: NDArray[np.int64]  # training points inside, by class
     A: Float  # (classes, 2)
@@ -150,7 +151,7 @@ def _cell(scene: _Scene, face: int) -> CellFacts:
         points=_by_class(scene, there),
         linear_regions=len(np.unique(_hidden_words(scene)[faces], axis=0)),
         one_map=_one_map(scene, faces),
-        outline=_outline(complex, cells.pattern == pattern),
+        outline=outline(complex, cells.pattern == pattern),
         polygons=tuple(corners(complex, int(f)) for f in faces) if len(faces) <= MOST_FACES else (),
     )
 
@@ -199,13 +200,17 @@ def _by_class(scene: _Scene, there: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _one_map(scene: _Scene, faces: NDArray[np.intp]) -> bool:
     """Whether A and d agree on all faces, relative to the largest entry."""
     A, d = affine_maps(scene.complex, faces)
-    maps = np.concatenate([A, d[:, :, None]], axis=2)
+    return same_maps(np.concatenate([A, d[:, :, None]], axis=2))
+
+
+def same_maps(maps: Float) -> bool:
+    """Whether affine maps (K, outputs, 3) are one."""
     if not np.isfinite(maps).all():  # beyond float64: nothing can be said
-        return len(faces) == 1
+        return len(maps) == 1
     return bool(np.abs(maps - maps[0]).max() <= SAME_MAP * max(np.abs(maps).max(), 1e-300))
 
 
-def _outline(complex: Complex, inside: NDArray[np.bool_]) -> Float:
+def outline(complex: Complex, inside: NDArray[np.bool_]) -> Float:
     """Half-edges with a face of the set on the left and none on the right. (K, 4)"""
     half = complex.half
     face, other = half[:, FACE], half[half[:, TWIN], FACE]

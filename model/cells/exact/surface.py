@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.picture.complex_of import complex_of
+from cellscope.model.own.scene import Scene
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.units import Float, over_plane, points_of
-from cellscope.model.view import Window
+from cellscope.model.view import START_WINDOW, Window
 
 MOST_FACES = 12_000  # facets that a browser turns with ease
 GRID = 81  # points a side where there are no facets
@@ -73,6 +74,9 @@ def _on_grid(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
 
 def _raised(snapshot: Snapshot, plane: Float, unit: Unit) -> Float:
     layer, row = unit
+    if snapshot.spec.graph is not None:  # of which only the outputs are shown
+        values = Scene.of(snapshot.spec, START_WINDOW).outputs(np.ascontiguousarray(plane))
+        return np.column_stack([plane, values[:, row]])
     *_, values = over_plane(snapshot, plane, layer)
     z = values[row]
     if layer < snapshot.spec.layers:

@@ -73,12 +73,23 @@ def unit_constants(layer: int, width: int) -> Ids:
 @lru_cache(maxsize=4 * MAX_DEPTH)
 def _byte_table(layer: int, width: int) -> Ids:
     """XOR of the constants of the units in every possible byte. (ceil(width / 8), 256)"""
-    table = np.zeros((-(-width // 8), 256), dtype=np.uint64)
+    return _table_of(unit_constants(layer, width))
+
+
+def _table_of(constants: Ids) -> Ids:
+    table = np.zeros((-(-len(constants) // 8), 256), dtype=np.uint64)
     values = np.arange(256)
-    for unit, constant in enumerate(unit_constants(layer, width)):
+    for unit, constant in enumerate(constants):
         active = values >> (unit % 8) & 1 == 1
         table[unit // 8, active] ^= constant
     return table
+
+
+def xor_of_set(words: Ids, constants: Ids) -> Ids:
+    """The XOR of the constants of the bits that are set. (n, words), (bits,) → (n,)"""
+    ids = np.empty(len(words), dtype=np.uint64)
+    _xor_bytes(np.ascontiguousarray(words), _table_of(constants), ids)
+    return ids
 
 
 def pattern_id_from_bits(words: Ids, layer: int, width: int) -> Ids:

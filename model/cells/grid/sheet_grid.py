@@ -51,13 +51,22 @@ def patterns_seen(
     weights: Weights, activation: str, window: Window, layer: int
 ) -> tuple[NDArray[np.uint64], int]:
     """The patterns that the sheet's grid finds in a window, and how many points it has there."""
+    found = points_in(window)
+    if found is None:
+        return np.empty(0, np.uint64), 0
+    grid, rows, columns = found
+    ids = pattern_ids(weights, activation, grid, layer)[-rows:, :columns]
+    return np.unique(ids), rows * columns
+
+
+def points_in(window: Window) -> tuple[Grid, int, int] | None:
+    """The points of the sheet's grid in a window: the last rows and first columns of a grid."""
     (left, right), (bottom, top) = _inside(*window[:2]), _inside(*window[2:])
     columns, rows = right - left + 1, top - bottom + 1
     if columns < 1 or rows < 1:
-        return np.empty(0, np.uint64), 0
+        return None
     grid = _grid(left, max(right, left + 1), bottom, max(top, bottom + 1))  # two a side at least
-    ids = pattern_ids(weights, activation, grid, layer)[-rows:, :columns]
-    return np.unique(ids), rows * columns
+    return grid, rows, columns
 
 
 def _grid(left: int, right: int, bottom: int, top: int) -> Grid:

@@ -17,6 +17,7 @@ from cellscope.model.cells.picture.painters import PAINTERS, Seen, value_seen
 from cellscope.model.cells.picture.palette import CALM, CLASSES
 from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.cells.picture.unit_picture import has_unit, unit_picture
+from cellscope.model.own.graph_picture import graph_picture
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_for
 
@@ -32,6 +33,8 @@ def draw(snapshot: Snapshot, view: View) -> Picture:
 def _drawn(snapshot: Snapshot, view: View) -> Picture:
     layer = min(view.layer, snapshot.spec.layers)
     view = replace(view, mode=mode_for(view.mode, snapshot.spec.task))
+    if snapshot.spec.graph is not None:
+        return graph_picture(snapshot, view, layer)
     if view.unit is not None and has_unit(snapshot.spec.sizes, view.unit):
         return unit_picture(snapshot, view, view.unit)
     if view.shows.joint and snapshot.spec.folding_layers == 0:
