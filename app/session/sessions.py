@@ -43,6 +43,7 @@ from cellscope.model.view import View
 
 T = TypeVar("T")
 Ending = Literal["idle", "place"]  # why an experiment ended: nobody looked, or it made room
+IN_HAND_S = 0.5  # between two moves of a hand
 MOST_ENDED = 1000  # experiments of which it is still known why they ended
 MOST_PAGES = 64  # of one experiment, whose intents are told apart
 MOST_EXPERIMENTS = 40
@@ -129,6 +130,7 @@ class Session:
         self.held = warm.preparing()  # or because the kernels need the cores first
         self.closed = False
         self.last_watched = time.monotonic()
+        self._touched = float("-inf")  # when a hand changed it last
         self.courses = courses  # of all sessions: what links name is trained once
         self.trainer = trainer or trainer_of(spec, speed, differences)
         if self.held:
@@ -239,8 +241,19 @@ class Session:
             self.fits += 1
             self.take(*before, playing=False)
 
+    def touch(self) -> None:
+        """A hand changes it: drags a weight or a line, draws points."""
+        self._touched = time.monotonic()
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether a hand is changing it; then pictures come first, as in training."""
+        return time.monotonic() - self._touched < IN_HAND_S
+
     def take_own(self, own: OwnData, task: str | None = None) -> None:
         """Train on points of one's own; drawn ones while it goes on."""
+        if own.kind == "drawn":
+            self.touch()
         changes = {} if task is None else {"task": task}
         self.take(self.spec.but(dataset=OWN, own=own, **changes))
         self.own = own

@@ -45,8 +45,8 @@ class Feed:
 
 
 def is_moving(viewer: Viewer) -> bool:
-    """Whether what it sees is a state of a training run that goes on."""
-    return viewer.shown.of(viewer.which).status == "training"
+    """Whether what it sees is a state of a training run that goes on, or changes under a hand."""
+    return viewer.shown.of(viewer.which).status == "training" or viewer.session.in_hand
 
 
 def with_the_charts(viewer: Viewer) -> float:

@@ -10,7 +10,7 @@ from cellscope.app.features.signal.measured import scenes
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.session.jobs import Progress
 from cellscope.app.settings.display_options import WHICH
-from cellscope.app.stream.feeds import PERIOD_S, TRAINING_PERIOD_S
+from cellscope.app.stream.feeds import PERIOD_S, TRAINING_PERIOD_S, is_moving
 from cellscope.app.stream.frames import encode, encode_both
 from cellscope.app.stream.job_messages import job_message
 from cellscope.app.stream.pools import Pools
@@ -79,7 +79,7 @@ class Sending:
         """
         while True:
             snapshot = viewer.shown
-            moving = snapshot.status == "training"
+            moving = is_moving(viewer)
             found = results_of(viewer.session.jobs).key
             look = (snapshot.run, viewer.look, viewer.coloured, found, warm.state())
             charts = viewer.stale_charts((snapshot.version, look))

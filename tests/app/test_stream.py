@@ -297,6 +297,23 @@ def test_at_most_one_frame_is_sent_for_each_that_is_asked_for(server: Server):
     in_loop(story())
 
 
+def test_while_a_hand_changes_weights_charts_take_turns_as_in_training(server: Server):
+    async def story() -> None:
+        async with opened(server) as (page, _):
+            await page.hear("panel")  # of the start, all of it
+            charts: list[int] = []
+            for k in range(30):
+                bias = {"bias": k / 10, "gesture": "drag"}
+                await page.say(type="edit", which="a", layer=1, unit=1, **bias)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.06):
+                        charts.append(len((await page.hear("panel"))["figures"]))
+            assert len(charts) >= 2
+            assert set(charts[1:]) == {1}  # the first may have been due before
+
+    in_loop(story())
+
+
 def test_two_viewers_share_one_experiment_and_one_drawing(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):

@@ -53,6 +53,7 @@ async def edit(_pools: Pools, viewer: Viewer, message: Message) -> None:
         else:
             session.deeds.edited(network, done, gesture)
 
+    session.touch()
     session.trainer.edit(wish, network, told)
     viewer.wake.set()
 

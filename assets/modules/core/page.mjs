@@ -1,5 +1,6 @@
 // What the scripts do with the page: its texts, its elements, Dash's properties.
 import { dressed } from "./figures.mjs";
+import { inHand } from "./hand.mjs";
 import { grouped, number, typed, withPoint } from "./numbers.mjs";
 import { data, element, state } from "./state.mjs";
 
@@ -49,6 +50,37 @@ const figures = new Map(); // graph's id -> its figure as the server made it
 /** Change a property of a Dash component, as a callback would; figures get the page's text size. */
 export function setProps(id, props) {
   const { figure } = props;
+  if (figure && inHand()) return wait(id, props);
+  if (figure) late.delete(id);
+  set(id, props);
+}
+
+const late = new Map(); // chart's id -> what came for it while a hand moved
+const LOOK_MS = 100, LATEST_MS = 1000; // so long it waits at most: drawing a chart takes what several pictures take
+let timer = 0;
+let releasedAt = 0;
+
+function wait(id, props) {
+  if (!late.size) releasedAt = performance.now();
+  late.set(id, props);
+  timer ||= setTimeout(release, LOOK_MS);
+}
+
+/** One chart at a time. */
+function release() {
+  timer = 0;
+  const [first] = late;
+  if (!first) return;
+  if (!inHand() || performance.now() - releasedAt >= LATEST_MS) {
+    late.delete(first[0]);
+    set(...first);
+    releasedAt = performance.now();
+  }
+  if (late.size) timer = setTimeout(release, LOOK_MS);
+}
+
+function set(id, props) {
+  const { figure } = props;
   if (figure) figures.set(id, figure);
   window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure, element(id)?.clientHeight) } : props);
 }
@@ -63,8 +95,10 @@ const boxes = new Map(); // box's id -> the number that the page wrote into it, 
 
 /** Put a number into its box, with the decimal sign of the page's language. */
 export function setNumber(id, value) {
-  boxes.set(id, String(value));
   const said = typed(value, state.language);
+  const known = boxes.get(id) === String(value);
+  if (known && element(id)?.value === said) return; // Dash takes long for each
+  boxes.set(id, String(value));
   if (element(id)) element(id).value = said; // Dash takes 0,5 after 0.5 for no number, and says NaN
   setProps(id, { value: said });
 }

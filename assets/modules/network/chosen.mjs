@@ -1,4 +1,5 @@
 // Which unit is pointed at and which is chosen; the server is told, and answers with what there is of it.
+import { touched } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { send } from "../core/socket.mjs";
 import { lookAt } from "../core/view.mjs";
@@ -51,8 +52,10 @@ export function ask() {
 }
 
 /** Change the unit: weights, a bias, how it is held. */
-export const edit = ([layer, unit], what, gesture = "") =>
+export function edit([layer, unit], what, gesture = "") {
+  touched();
   send({ type: "edit", which: hands.drawn?.header.which ?? "a", layer, unit, gesture, ...what });
+}
 
 let gestures = 0;
 

@@ -1,5 +1,6 @@
 // The drawing of the network on one canvas: units with their small pictures, edges by weight and sign.
 // Of wide layers it shows a part; the canvas stays in place while the drawing scrolls below it.
+import { inHand } from "../core/hand.mjs";
 import { element, onLanguage, state, text, write } from "../core/page.mjs";
 import { on, onBinary, onWelcome } from "../core/socket.mjs";
 import { fitCanvas, onRedraw } from "../picture/picture.mjs";
@@ -9,11 +10,14 @@ import { choose, ask, edit, hands, known, lookedAt, newGesture, onHands, pointAt
 const TOP = 20, LEFT = 4; // px around the units
 const PITCH = [18, 38]; // px from unit to unit
 const NEAR = 4; // px from an edge
+const IN_HAND_MS = 100; // from drawing to drawing while a hand changes it: the big picture comes first
 const LONGEST = 120; // px of a drag over which an edge's weight changes by the layer's largest
 let atlas = null; // the units' pictures, one below the other
 let starts = []; // of each layer, the first of its pictures
 let placed = null; // where units lie: {pitch, size, x, y}
 let dragged = null; // the edge whose weight is being changed
+let due = 0; // the drawing that comes with one of the screen's next pictures
+let drawnAt = 0;
 
 export function watchDrawing() {
   const host = element("network-drawing");
@@ -21,7 +25,6 @@ export function watchDrawing() {
     hands.drawn = { header, bytes };
     prepare();
     forgetMissing();
-    draw();
     tellHands();
   });
   on("unit", (answer) => {
@@ -82,7 +85,15 @@ function place() {
   placed = { pitch, size, x, y };
 }
 
+/** Once for all that has changed since: a drag brings several messages for each picture of the screen. */
 function draw() {
+  due ||= requestAnimationFrame(drawNow);
+}
+
+function drawNow(time) {
+  due = 0;
+  if (inHand() && time - drawnAt < IN_HAND_MS) return draw();
+  drawnAt = time;
   if (!hands.drawn || state.tab !== "network") return;
   const host = element("network-drawing");
   if (!host.clientWidth) return;

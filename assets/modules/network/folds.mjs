@@ -14,7 +14,7 @@ let over = null; // the line below the pointer: {unit, turn}
 
 export function watchFolds() {
   onSpotlight({ isShown: () => active() && foldShown() !== null, draw });
-  onHands(drawSpotlight);
+  onHands(drawSoon);
   for (const frame of pictureFrames()) {
     frame.addEventListener("pointermove", hover);
     frame.addEventListener("pointerleave", () => held || leave());
@@ -26,6 +26,16 @@ export function watchFolds() {
   addEventListener("pointermove", drag);
   addEventListener("pointerup", end);
   addEventListener("pointercancel", end);
+}
+
+let due = 0;
+
+/** Once for each picture of the screen. */
+function drawSoon() {
+  due ||= requestAnimationFrame(() => {
+    due = 0;
+    drawSpotlight();
+  });
 }
 
 const active = () => (state.tab === "network" || Boolean(state.view.unit)) && !state.covered && !isMeasuring() && hands.drawn;

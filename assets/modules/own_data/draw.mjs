@@ -1,5 +1,6 @@
 // Points are drawn into the picture, by mouse, pen, finger or keys. What is drawn is seen at once, on
 // a canvas of its own; the server gets all points a few times a second, and trains on them.
+import { touched } from "../core/hand.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { data } from "../core/state.mjs";
 import { cross } from "../picture/cross.mjs";
@@ -209,6 +210,7 @@ function end(event) {
 function touch(at) {
   if (held && Math.hypot(at[0] - held[0], at[1] - held[1]) < GAP) return;
   held = at;
+  touched();
   const area = plotArea();
   if (!area) return;
   const there = [area.toX(at[0]), area.toY(at[1])];

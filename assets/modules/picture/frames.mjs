@@ -1,4 +1,5 @@
 // Frames: from the socket to the screen, the newest wins.
+import { inHand } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { frameOf } from "./frame.mjs";
 import { drawFrames, showProgress } from "./picture.mjs";
@@ -28,9 +29,9 @@ export function ask() {
 /** The frames of one state: of one network, or of two. */
 function receiveFrames(frames) {
   // A slow server works while we wait for the screen and draw; a quick one would only send
-  // more frames than the screen shows.
+  // more frames than the screen shows. Under a hand there are no more states than moves.
   asking = false;
-  if (Math.max(...frames.map(({ header }) => header.workMs)) > EARLY_MS) ask();
+  if (inHand() || Math.max(...frames.map(({ header }) => header.workMs)) > EARLY_MS) ask();
   const waiting = undrawn !== null;
   undrawn = frames;
   if (waiting) return; // the newest wins

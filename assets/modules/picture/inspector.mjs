@@ -3,6 +3,7 @@
 import { named } from "../core/elements.mjs";
 import { element, state, text, wording } from "../core/page.mjs";
 import { cross } from "./cross.mjs";
+import { gesture } from "./gesture.mjs";
 import { fitCanvas, onFrames, onPlaced, panes, plotArea, shownVersion } from "./picture.mjs";
 import { pointAt } from "./pointer.mjs";
 import { on, send } from "../core/socket.mjs";
@@ -30,7 +31,7 @@ export function watchPointer() {
   element("card-more").addEventListener("click", () => unfoldCard(!isUnfolded()));
   for (const frame of pictureFrames()) {
     // What fingers mean is in touch.mjs: most of them only want to scroll.
-    frame.addEventListener("pointermove", (event) => isMouse(event) && point(dataPoint(event), whichOf(frame)));
+    frame.addEventListener("pointermove", (event) => isMouse(event) && !gesture.holds && point(dataPoint(event), whichOf(frame)));
     frame.addEventListener("pointerdown", (event) => pressed(event, whichOf(frame)));
     // A press puts Plotly's cover between mouse and picture: that is no leaving.
     frame.addEventListener("pointerleave", (event) => {

@@ -1,5 +1,6 @@
 // The pictures, one or two of them, and what the page says of the state that they show.
 import { dressed } from "../core/figures.mjs";
+import { inHand } from "../core/hand.mjs";
 import { element, state, text, wording, write, written } from "../core/page.mjs";
 import { rule, ruled } from "../core/steps.mjs";
 import { begun } from "../core/again.mjs";
@@ -94,7 +95,7 @@ export function showChosen() {
 
 /** Nothing moves: a picture with a point for each pixel of the screen, then the heatmap. */
 function rest() {
-  if (document.querySelector("input[type=range]:active")) { // held still, but the next picture may come
+  if (inHand() || document.querySelector("input[type=range]:active")) { // held still, but the next picture may come
     restTimer = setTimeout(rest, REST_MS);
     return;
   }
@@ -139,7 +140,7 @@ export function showProgress(header) {
 
 /** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
 function showState(header) {
-  if (showProgress(header) || !moving(header) || performance.now() - textsAt > READABLE_MS) showTexts();
+  if (showProgress(header) || !(moving(header) || inHand()) || performance.now() - textsAt > READABLE_MS) showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
 }
 

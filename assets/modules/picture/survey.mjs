@@ -8,6 +8,7 @@ import { on, onBinary, send } from "../core/socket.mjs";
 import { look, sizeOfStrip } from "../core/view.mjs";
 
 let last = null; // the newest survey: {header, pixels}
+let ratio = 0; // the screen's pixels per px when they were measured
 let asked = 0; // points per side of the screen that a small picture was asked for with
 
 /** Frames of the film strip for the layers 1…L; a click chooses the layer. */
@@ -41,6 +42,7 @@ function frame(layer) {
 /** Points per side of the screen that a small picture has; 0 before there is one. */
 function thumbSide() {
   const canvas = element("layer-buttons").querySelector("canvas");
+  ratio = devicePixelRatio;
   return (asked = Math.round((canvas?.clientWidth ?? 0) * devicePixelRatio));
 }
 
@@ -54,11 +56,12 @@ const resized = new ResizeObserver(refit);
 
 /** A new survey: small pictures and counts of one step. */
 function showSurvey(header, pixels) {
+  const first = last === null;
   last = { header, pixels };
   redrawStrip();
   bring("funnel", header.step);
   tell(header.story, header.step);
-  refit();
+  if (first || ratio !== devicePixelRatio) refit(); // other changes of their size are observed
   write("funnel-title", header.title);
   write("funnel-caption", header.caption);
   showFunnel(header.rows);

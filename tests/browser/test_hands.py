@@ -1,0 +1,106 @@
+"""Stories of hands: points drawn with a pen, lines dragged in the picture, weights by keys."""
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+SMALL = "width=6&depth=3&samples=200"
+
+
+def box_of(page: Visit, element: str) -> dict[str, float]:
+    found = page.page.locator(f"#{element}").bounding_box()
+    assert found is not None
+    return {**found}
+
+
+def stroke(page: Visit, cdp: Any, points: list[tuple[float, float]]) -> None:
+    """Of a pen."""
+    for k, (x, y) in enumerate([*points, points[-1]]):
+        kind = "mouseMoved" if k else "mousePressed"
+        last = k == len(points)
+        cdp.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": "mouseReleased" if last else kind,
+                "x": x,
+                "y": y,
+                "button": "left",
+                "buttons": 0 if last else 1,
+                "clickCount": 1,
+                "pointerType": "pen",
+            },
+        )
+
+
+def test_points_drawn_with_a_pen_are_trained_on_at_once(visit: Open):
+    page = visit(SMALL)
+    page.page.locator("#draw-data").click()
+    area = box_of(page, "draw-layer")
+    cdp = page.page.context.new_cdp_session(page.page)
+    for k, key in enumerate("01"):
+        page.page.keyboard.press(key)
+        y = area["y"] + (0.3 + 0.4 * k) * area["height"]
+        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(40)])
+    page.until_text("draw-count", "80 points")
+    page.page.keyboard.press("Escape")
+    page.play()
+    page.until("window.cellscope.step > 20")
+    page.pause()
+    page.page.locator("#draw-data").click()  # it goes on with what the server has
+    page.until_text("draw-count", "80 points")
+
+
+def seize_a_line(page: Visit) -> tuple[float, float]:
+    """Press on a line of layer 1: with zero biases all of them pass through the middle."""
+    page.page.get_by_role("tab", name="Network").click()
+    page.until("document.getElementById('network-canvas').width > 0")
+    middle = page.plot_point(0.0, 0.0)
+    page.page.mouse.move(middle[0] + 1, middle[1])
+    page.page.mouse.move(*middle)
+    page.until("document.documentElement.hasAttribute('data-over-line')")
+    page.page.mouse.down()
+    return middle
+
+
+def test_a_dragged_line_is_undone_as_one_deed_and_marked(visit: Open):
+    page = visit(SMALL + "&bias-variance=0")
+    start = page.picture_at_rest
+    x, y = seize_a_line(page)
+    for k in range(1, 12):
+        page.page.mouse.move(x + 60 * math.sin(k / 7), y - 5 * k)
+    page.page.mouse.up()
+    page.until("!document.getElementById('edited').hidden")
+    page.until("window.cellscope.version > 3")
+    moved = page.picture_at_rest
+    assert moved != start
+    page.page.keyboard.press("Control+z")
+    page.until("document.getElementById('edited').hidden")
+    assert page.picture_at_rest == start
+    page.page.keyboard.press("Control+Shift+z")
+    page.until("!document.getElementById('edited').hidden")
+    assert page.picture_at_rest == moved
+
+
+def test_arrow_keys_step_a_weight_and_typing_sets_it(visit: Open):
+    page = visit(SMALL)
+    page.page.get_by_role("tab", name="Network").click()
+    page.page.locator("#network-drawing").focus()
+    page.page.keyboard.press("ArrowRight")
+    box = page.page.locator("#unit-weight-1")
+    box.wait_for()
+    box.fill("0.5")
+    box.press("Enter")
+    page.until("document.getElementById('unit-weight-1').dataset.value === '0.5'")
+    box.press("ArrowUp")
+    page.until("document.getElementById('unit-weight-1').dataset.value === '0.51'")
+    page.until("!document.getElementById('edited').hidden")
+    page.page.locator("#unit-title").click()
+    page.page.locator("#undo").click()  # the key's step
+    page.until("document.getElementById('unit-weight-1').dataset.value === '0.5'")
+    page.page.locator("#undo").click()  # what was typed
+    page.until("document.getElementById('edited').hidden")
