@@ -55,6 +55,7 @@ class Inputs:
     name: str = ""
     given: bool = True
     labelled: bool = True
+    left_out: int = 0  # rows of the file in which a value is missing
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,12 @@ class Opened:
         }  # fmt: skip
         if self.inputs is not None:
             arrays |= {"x": self.inputs.x, "y": self.inputs.y}
-            told["inputs"] = [self.inputs.name, self.inputs.given, self.inputs.labelled]
+            told["inputs"] = [
+                self.inputs.name,
+                self.inputs.given,
+                self.inputs.labelled,
+                self.inputs.left_out,
+            ]
         if self.graph is not None:
             arrays["graph"] = np.frombuffer(self.graph.data, np.uint8)
             told["graph"] = {
@@ -155,8 +161,10 @@ class Opened:
         layers = tuple(zip(flat[::2], flat[1::2], strict=True))
         inputs = None
         if "inputs" in told:
-            name, given, labelled = told["inputs"]
-            inputs = Inputs(found["x"], found["y"].astype(np.int64), name, given, labelled)
+            name, given, labelled, *more = told["inputs"]  # older files do not count the rows
+            left_out = int(more[0]) if more else 0
+            y = found["y"].astype(np.int64)
+            inputs = Inputs(found["x"], y, name, given, labelled, left_out)
         graph = None
         if "graph" in told:
             said = told["graph"]

@@ -25,8 +25,9 @@ DELIMITERS = (";", "\t", ",", "|", " ")
 LOOKED_AT = 50  # lines, to find out how columns are parted
 GROUPS = " \u00a0\u202f\u2009'\u2019"  # between groups of three digits
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_THOUSANDS = {
-    mark: re.compile(rf"[+-]?\d{{1,3}}({re.escape(mark)}\d{{3}})+", re.ASCII) for mark in ".,"
+_THOUSANDS = {  # and in India 12,34,567
+    ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII),
+    ",": re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3})", re.ASCII),
 }
 
 
@@ -104,6 +105,8 @@ def _without_empty(lines: list[Line]) -> list[Line]:
     """Without columns that are empty in every line, as spreadsheets leave them behind."""
     width = max((len(line.cells) for line in lines), default=0)
     kept = [k for k in range(width) if any(k < len(line.cells) and line.cells[k] for line in lines)]
+    if len(kept) == width and all(len(line.cells) == width for line in lines):
+        return lines
     return [
         Line(line.number, tuple(line.cells[k] if k < len(line.cells) else "" for k in kept))
         for line in lines
@@ -141,6 +144,35 @@ def _fit(text: str, delimiter: str) -> tuple[float, float, int]:
     return usual / len(rows), several, -len(rows[0])
 
 
+def header(lines: Sequence[Line], least: int) -> tuple[tuple[str, ...] | None, list[Line]]:
+    """The names of the columns, if there are words in the first line and no number; the rows.
+
+    Numbers of rows, whose column has no name (R, pandas), are left out of both where at least so
+    many columns remain.
+    """
+    if not lines:
+        return None, []
+    if len(lines) > 2 and _is_title(lines[0]) and sum(map(bool, lines[1].cells)) > 1:
+        lines = lines[1:]
+    first, rows = lines[0], list(lines[1:])
+    words = any(c.isalpha() for cell in first.cells for c in cell)
+    if not words or any(map(looks_like_number, first.cells)):
+        return None, list(lines)
+    names = first.cells
+    named = sum(map(bool, names))
+    if rows and names[0] and not names[-1] and named + 1 == sum(map(bool, rows[0].cells)):
+        names = ("", *names[:-1])  # R's write.table: the names begin a column too far left
+    if not names[0] and named == len(names) - 1 >= least:
+        return names[1:], [Line(row.number, row.cells[1:]) for row in rows]
+    return names, rows
+
+
+def _is_title(line: Line) -> bool:
+    """One cell of words, as Numbers has it above a table."""
+    filled = [cell for cell in line.cells if cell]
+    return len(filled) == 1 and not is_missing(filled[0]) and not looks_like_number(filled[0])
+
+
 def looks_like_number(cell: str) -> bool:
     """With either decimal sign."""
     return any(number(cell, mark) is not None for mark in ".,")
@@ -157,6 +189,8 @@ def number(cell: str, decimal: str) -> float | None:
     >>> number("1.234,5", ","), number("1,234.5", "."), number("-1e-3", "."), number("=1+1", ".")
     (1234.5, 1234.5, -0.001, None)
     """
+    if decimal == "." and _PLAIN.fullmatch(cell):  # nearly all of a large file
+        return float(cell)
     plain = cell.replace("\u2212", "-").strip()
     plain = re.sub(rf"(?<=\d)[{GROUPS}](?=\d{{3}}(?!\d))", "", plain)
     other = "," if decimal == "." else "."
@@ -174,6 +208,8 @@ def decimal_sign(cells: Sequence[str]) -> str:
 
     A point that parts three digits from others is decimal unless commas say otherwise.
     """
+    if not any("," in cell or cell.count(".") > 1 for cell in cells):
+        return "."
     point = sum(number(cell, ".") is not None for cell in cells)
     comma = sum(number(cell, ",") is not None for cell in cells)
     if point != comma:

@@ -1,11 +1,10 @@
 """Points of a network's inputs from a file: d columns and, in one more, a label.
 
-A .csv with or without a header, a .npy (n, d) or (n, d + 1), or a .npz with X and y. What has d
-columns has no labels. A column called label, class, target or y is the label wherever it stands,
-else it is the last one.
+A .csv (`csv_text`) with or without a header, a .npy (n, d) or (n, d + 1), or a .npz with X and y.
+What has d columns has no labels. A column called label, class, target or y is the label wherever
+it stands, else it is the last one. Rows of a .csv without a value are left out and counted.
 """
 
-import csv
 from collections.abc import Sequence
 from io import BytesIO
 from zipfile import ZipFile
@@ -13,16 +12,27 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.files.csv_text import (
+    Line,
+    decimal_sign,
+    header,
+    is_missing,
+    looks_like_number,
+    number,
+    table,
+    where,
+)
+from cellscope.model.files.labelled import LABEL_NAMES as LABELS
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_npy, shown
 from cellscope.model.opened import Inputs
-from cellscope.model.spec import SpecError, shorten
+from cellscope.model.spec import SpecError
 
 FIELD = "data"
 SUFFIXES = (".csv", ".npz", ".npy")
 MOST_POINTS = 100_000
 POINTS_NAMES = ("X", "x", "X_train", "x_train", "data", "inputs", "features", "images", "arr_0")
 LABEL_NAMES = ("y", "Y", "y_train", "Y_train", "labels", "label", "target", "targets", "arr_1")
-LABEL_HEADS = ("label", "class", "target", "y", "species", "labels")
+LABEL_HEADS = LABELS | {"y", "labels"}
 Float = NDArray[np.float64]
 
 
@@ -37,8 +47,10 @@ def inputs_in(data: bytes, suffix: str, name: str, inputs: int, classes: int) ->
     """
     if not data:
         raise SpecError(FIELD, "file_empty", shown(name))
+    left_out = 0
     if suffix == ".csv":
-        x, labels = _table(_csv(data), inputs)
+        points, given, left_out = _csv(data, inputs)
+        x, labels = _table((points, given), inputs)
     elif suffix == ".npy":
         x, labels = _table((read_npy(FIELD, "array", data), None), inputs)
     elif suffix == ".npz":
@@ -55,7 +67,13 @@ def inputs_in(data: bytes, suffix: str, name: str, inputs: int, classes: int) ->
         raise SpecError(FIELD, "points_finite", f"{value}", line=int(bad[0]) + 1)
     y = None if labels is None else _classes(labels, classes)
     blank = np.zeros(len(x), np.int64)
-    return Inputs(np.ascontiguousarray(x), blank if y is None else y, name, labelled=y is not None)
+    return Inputs(
+        np.ascontiguousarray(x),
+        blank if y is None else y,
+        name,
+        labelled=y is not None,
+        left_out=left_out,
+    )
 
 
 def is_points(data: bytes) -> bool:
@@ -125,36 +143,30 @@ def _classes(labels: NDArray[np.object_], classes: int) -> NDArray[np.int64] | N
     return np.array([number[label] for label in labels], np.int64)
 
 
-def _csv(data: bytes) -> tuple[Float, NDArray[np.generic] | None]:
-    """Numbers, and the column of labels where a header or its words name one."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SpecError(FIELD, "points_text", "bytes that are no UTF-8") from None
-    try:
-        lines = [
-            (number, [cell.strip() for cell in cells])
-            for number, cells in enumerate(csv.reader(text.splitlines()), start=1)
-            if any(cell.strip() for cell in cells)
-        ]
-    except csv.Error as error:
-        raise SpecError(FIELD, "points_text", str(error)) from None
-    if not lines:
+def _csv(data: bytes, inputs: int) -> tuple[Float, NDArray[np.generic] | None, int]:
+    """Numbers; the column of labels where a header or its words name one; rows left out."""
+    names, rows = header(table(FIELD, data), inputs)
+    if not rows:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
-    head = lines[0][1]
-    has_head = all(_number(cell) is None for cell in head) and len(lines) > 1
-    rows = lines[1:] if has_head else lines
-    width = len(rows[0][1])
-    for number, cells in rows:
-        if len(cells) != width:
-            raise SpecError(FIELD, "inputs_ragged", _line(number, cells), columns=width)
-    place = _label_place(head if has_head else [], rows[0][1])
+    width = len(rows[0].cells)
+    place = _label_place(names or (), rows[0].cells)
     places = [k for k in range(width) if k != place]
-    x = np.array([_row(number, cells, places) for number, cells in rows], np.float64)
-    if place is None:
-        return x, None
-    labels = [_label(cells[place]) for _, cells in rows]
-    return x, np.array(labels, dtype=object)
+    if len(places) not in (inputs, inputs + 1):
+        raise SpecError(FIELD, "inputs_columns", len(places), inputs=inputs)
+    sign = decimal_sign([row.cells[k] for row in rows for k in places])
+    titles = [names[k] if names and names[k] else str(k + 1) for k in range(width)]
+    points: list[list[float]] = []
+    labels: list[str | float] = []
+    for row in rows:
+        values = _row(row, places, titles, sign)
+        if values is None or (place is not None and is_missing(row.cells[place])):
+            continue
+        points.append(values)
+        if place is not None:
+            labels.append(_label(row.cells[place], sign))
+    x = np.array(points, np.float64).reshape(len(points), len(places))
+    left_out = len(rows) - len(points)
+    return x, None if place is None else np.array(labels, dtype=object), left_out
 
 
 def _label_place(head: Sequence[str], first: Sequence[str]) -> int | None:
@@ -164,27 +176,23 @@ def _label_place(head: Sequence[str], first: Sequence[str]) -> int | None:
         named = [k for k in named if head[k].lower() != "y"]  # x and y are coordinates
     if named and len(first) > 1:
         return named[-1]
-    return len(first) - 1 if len(first) > 1 and _number(first[-1]) is None else None
+    words = len(first) > 1 and not is_missing(first[-1]) and not looks_like_number(first[-1])
+    return len(first) - 1 if words else None
 
 
-def _row(number: int, cells: Sequence[str], places: Sequence[int]) -> list[float]:
-    values = [_number(cells[k]) for k in places]
-    if any(value is None or not np.isfinite(value) for value in values):
-        raise SpecError(FIELD, "points_finite", _line(number, cells), line=number)
-    return [value for value in values if value is not None]
+def _row(row: Line, places: Sequence[int], titles: Sequence[str], sign: str) -> list[float] | None:
+    """The numbers of a row; None if one is missing."""
+    values: list[float] = []
+    for k in places:
+        value = number(row.cells[k], sign)
+        if value is None and is_missing(row.cells[k]):
+            return None
+        if value is None or not np.isfinite(value):
+            raise SpecError(FIELD, "csv_number", row.cells[k], **where(row, titles[k]))
+        values.append(value)
+    return values
 
 
-def _label(cell: str) -> str | float:
-    value = _number(cell)
+def _label(cell: str, sign: str) -> str | float:
+    value = number(cell, sign)
     return cell if value is None else value
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _line(number: int, cells: Sequence[str]) -> str:
-    return f"line {number}: {shorten(','.join(cells))}"

@@ -8,6 +8,7 @@ import numpy as np
 from cellscope.model.files.csv_text import (
     Line,
     decimal_sign,
+    header,
     is_missing,
     looks_like_number,
     number,
@@ -42,11 +43,11 @@ def read_labelled(data: bytes, name: str) -> Found:
     lines = table(FIELD, data)
     if not lines:
         raise SpecError(FIELD, "csv_empty", shorten(name))
-    header, rows = _header(lines)
+    names_of, rows = header(lines, 2)
     if not rows:
         raise SpecError(FIELD, "csv_empty", shorten(name))
-    places = _places(header, rows)
-    names = [header[p] if header and header[p] else str(p + 1) for p in places]
+    places = _places(names_of, rows)
+    names = [names_of[p] if names_of and names_of[p] else str(p + 1) for p in places]
     numeric = all(
         is_missing(row.cells[places[2]]) or looks_like_number(row.cells[places[2]]) for row in rows
     )
@@ -102,25 +103,12 @@ def _number(row: Line, column: str, cell: str, sign: str) -> float:
     return value
 
 
-def _header(lines: list[Line]) -> tuple[tuple[str, ...] | None, list[Line]]:
-    """The names of the columns, if there are words in the first line and no number."""
-    first, rest = lines[0], lines[1:]
-    if any(map(looks_like_number, first.cells)):
-        return None, lines
-    if not any(c.isalpha() for cell in first.cells for c in cell):
-        return None, lines
-    one_more = rest and sum(map(bool, first.cells)) + 1 == sum(map(bool, rest[0].cells))
-    if one_more and first.cells[0] and not first.cells[-1]:  # R: names of rows have no name
-        return first.cells[:-1], [Line(r.number, r.cells[1:]) for r in rest]
-    return first.cells, rest
-
-
-def _places(header: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
+def _places(named_as: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
     """Where both coordinates and the label are: by their names, else two columns and the label."""
     width = len(rows[0].cells)
     columns = list(range(width))
-    if header is not None:
-        names = [name.lower() for name in header]
+    if named_as is not None:
+        names = [name.lower() for name in named_as]
         for x, y in X_NAMES:
             if x in names and y in names:
                 places = names.index(x), names.index(y)
@@ -128,12 +116,12 @@ def _places(header: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, 
                 named = [k for k in others if names[k] in LABEL_NAMES]
                 if len(named) == 1 or len(others) == 1:
                     return (*places, (named or others)[0])
-        if width > 3:  # numbers of rows have no name
+        if width > 3:  # columns without a name, numbers of rows for instance
             columns = [k for k in columns if names[k]]
     if len(columns) != 3:
         raise SpecError(FIELD, "csv_columns", len(columns), **where(rows[0], "–"))
     words = [k for k in columns if not any(looks_like_number(row.cells[k]) for row in rows)]
-    named = [k for k in columns if header is not None and header[k].lower() in LABEL_NAMES]
+    named = [k for k in columns if named_as is not None and named_as[k].lower() in LABEL_NAMES]
     chosen = words if len(words) == 1 else named if len(named) == 1 else columns[2:]
     left, right = (k for k in columns if k != chosen[0])
     return left, right, chosen[0]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cellscope.model.cells.grid.patterns import Float
-from cellscope.model.files.csv_text import Line, decimal_sign, looks_like_number, number, table
+from cellscope.model.files.csv_text import Line, decimal_sign, header, number, table
 from cellscope.model.files.reading import read_file, read_npy
 from cellscope.model.spec import SpecError, shorten
 
@@ -19,7 +19,7 @@ def load_points(path: str) -> Float:
     ----------
     path : str
         A .npy of shape (n, 2) or (n, 3), or a .csv (`csv_text`). The first line of a .csv may be
-        a header: one in which no column is a number; it says which columns are x, y or x1, x2.
+        a header: one with words and without a number; it says which columns are x, y or x1, x2.
         Blank lines are skipped.
 
     Raises
@@ -46,10 +46,10 @@ def _npy(data: bytes) -> Float:
 
 def _csv(data: bytes) -> Float:
     lines = table(FIELD, data)
-    header, rows = _header(lines)
+    names, rows = header(lines, 2)
     if not lines:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
-    x, y = _places(header) if header else (0, 1)
+    x, y = _places(names) if names else (0, 1)
     sign = decimal_sign([row.cells[k] for row in rows for k in (x, y) if k < len(row.cells)])
     points: list[tuple[float, float]] = []
     for row in rows:
@@ -64,19 +64,9 @@ def _csv(data: bytes) -> Float:
     return np.array(points, np.float64).reshape(-1, 2)
 
 
-def _header(lines: list[Line]) -> tuple[tuple[str, ...] | None, list[Line]]:
-    """Words in the first two columns of the first line, and no number."""
-    if not lines:
-        return None, lines
-    first = lines[0].cells[:2]
-    words = [any(c.isalpha() for c in cell) and not looks_like_number(cell) for cell in first]
-    known = all(word or not cell for word, cell in zip(words, first, strict=True)) and any(words)
-    return (lines[0].cells, lines[1:]) if known else (None, lines)
-
-
-def _places(header: tuple[str, ...]) -> tuple[int, int]:
+def _places(given: tuple[str, ...]) -> tuple[int, int]:
     """Where x and y are, by their names; the first two columns where there are no such names."""
-    names = [cell.lower() for cell in header]
+    names = [cell.lower() for cell in given]
     for x, y in NAMES:
         if x in names and y in names:
             return names.index(x), names.index(y)

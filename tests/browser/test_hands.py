@@ -12,10 +12,10 @@ pytestmark = pytest.mark.browser
 SMALL = "width=6&depth=3&samples=200"
 
 
-def box_of(page: Visit, element: str) -> dict[str, float]:
+def box_of(page: Visit, element: str) -> Any:
     found = page.page.locator(f"#{element}").bounding_box()
     assert found is not None
-    return {**found}
+    return found
 
 
 def stroke(page: Visit, cdp: Any, points: list[tuple[float, float]]) -> None:

@@ -55,6 +55,8 @@ def _said(spec: Spec, network: Opened, language: str) -> list[str]:
         said.append(text("opened.stand_ins", language))
     if points is not None and points.given:
         said.append(text("opened.points", language, name=points.name, points=len(points.x)))
+        if points.left_out:
+            said.append(text("opened.left_out", language, count=points.left_out))
         data = seen_data(spec)
         if data.train_away is not None and data.test_away is not None:
             away = np.concatenate([data.train_away, data.test_away])

@@ -27,6 +27,26 @@ WORDS = {
     "Excel, English": (
         '\ufeffx,y,label\r\n0.5,-1.25,red\r\n"1,234.5",1.00E-03,blue\r\n-3,2,red\r\n,,\r\n'
     ),
+    "R write.csv2": (
+        '"";"x";"y";"label"\n"1";0,5;-1,25;"red"\n"2";1234,5;0,001;"blue"\n"3";-3;2;"red"\n'
+    ),
+    "MATLAB writetable": "x,y,label\n0.5,-1.25,red\n1234.5,0.001,blue\n-3,2,red\n",
+    "SPSS, English": (
+        "\ufeffx,y,label\r\n.50,-1.25,red\r\n1234.50,.001,blue\r\n-3.00,2.000,red\r\n"
+    ),
+    "SPSS, German": (
+        "\ufeffx;y;label\r\n,50;-1,25;red\r\n1234,50;,001;blue\r\n-3,00;2,000;red\r\n"
+    ),
+    "Stata, export delimited": "x,y,label\n.5,-1.25,red\n1234.5,.001,blue\n-3,2,red\n",
+    "Stata, outsheet": 'x\ty\tlabel\n.5\t-1.25\t"red"\n1234.5\t.001\t"blue"\n-3\t2\t"red"\n',
+    "Google Sheets": "x,y,label\r\n0.5,-1.25,red\r\n1234.5,0.001,blue\r\n-3,2,red",
+    "Google Sheets, German": (
+        'x,y,label\r\n"0,5","-1,25",red\r\n"1.234,5","0,001",blue\r\n-3,2,red'
+    ),
+    "Numbers": (
+        "Table 1;;;;\nx;y;label;;\n0,5;-1,25;red;;\n1234,5;0,001;blue;;\n-3;2;red;;\n;;;;\n"
+    ),
+    "pandas, tabs": "\tx\ty\tlabel\n0\t.5\t-1.25\tred\n1\t1234.5\t1e-3\tblue\n2\t-3\t2\tred\n",
     "LibreOffice": (
         '"x","y","label"\n"0,5","-1,25","red"\n"1234,5","0,001","blue"\n"-3","2","red"\n'
     ),
@@ -76,6 +96,34 @@ def test_numbers_are_classes_in_their_order_and_may_be_targets():
     assert many.classes is None
 
 
+MISSING = {
+    "pandas": (",", ""),
+    "numpy, MATLAB": (",", "NaN"),
+    "R": (",", "NA"),
+    "Stata": ("\t", "."),
+    "SPSS": (";", " "),
+    "Excel": (",", "#N/A"),
+    "Excel, German": (";", "#NV"),
+    "Excel, French": (";", "#VALEUR!"),
+    "Google Sheets": (",", "#DIV/0!"),
+    "a database": (",", "NULL"),
+}
+
+
+@pytest.mark.parametrize("program", MISSING)
+def test_a_missing_value_is_known_however_it_is_written(program: str):
+    between, missing = MISSING[program]
+    rows = [["x", "y", "label"], ["1", "2", "a"], [missing, "2", "b"], ["3", "4", "b"]]
+    text = "\n".join(between.join(row) for row in rows)
+    found = read_labelled(text.encode(), "a.csv")
+    assert found.own.x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert (found.left_out, found.first_left_out) == (1, (3, "x"))
+
+
+def test_numbers_of_rows_are_no_column():
+    assert refused(",x,y\n0,1,2\n1,3,4\n").rule == "csv_columns"
+
+
 def test_rows_without_a_value_are_left_out_and_the_first_is_told():
     found = read_labelled(b"x,y,label\n1,2,a\n,3,b\n4,#N/A,a\n5,6,\n7,8,b\n", "a.csv")
     assert found.own.count == 2
@@ -123,6 +171,7 @@ def test_ten_thousand_rows_are_read_and_one_more_is_refused():
 def test_numbers_have_one_decimal_sign_and_groups_of_three():
     assert number("1.234.567", ",") == 1234567.0
     assert number("1.23.456", ",") is None
+    assert number("12,34,567.5", ".") == 1234567.5
     assert number("1\u202f234,5", ",") == 1234.5
     assert number("inf", ".") is None
 

@@ -36,6 +36,8 @@ def refused(path: str) -> SpecError:
         "0;1,5\n-2;1e-3\n",
         "0 1.5\n-2 1e-3\n",
         "0\t1,5\n-2\t0,001\n",
+        ",x,y\n0,0,1.5\n1,-2,.001\n",
+        '"x" "y"\n"1" 0 1.5\n"2" -2 0.001\n',
     ],
 )
 def test_a_csv_has_two_columns_perhaps_a_label_and_perhaps_a_header(tmp_path: Path, text: str):

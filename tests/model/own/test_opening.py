@@ -206,6 +206,25 @@ def test_labels_are_words_or_numbers_and_a_header_says_where():
     assert found.inputs.x[2].tolist() == [2.0, 4.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;b;c;Klasse\n0,5;-1,25;1;rot\n1.234,5;2;3;blau\n;2;3;rot\n",
+        ",a,b,c,class\n0,0.5,-1.25,1,rot\n1,1234.5,2,3,blau\n2,NaN,2,3,rot\n",
+        '"a" "b" "c" "z"\n"1" 0.5 -1.25 1 "rot"\n"2" 1234.5 2 3 "blau"\n"3" NA 2 3 "rot"\n',
+        "\ufeff0.5\t-1.25\t1\trot\r\n1234.5\t2\t3\tblau\r\n\t2\t3\trot\r\n",
+    ],
+)
+def test_points_are_read_by_the_rules_of_all_tables(text: str):
+    found = opened([network(3, 4, 2), File("points.csv", text.encode("utf-16"))])
+    points = found.inputs
+    assert points is not None
+    assert points.x.tolist() == [[0.5, -1.25, 1.0], [1234.5, 2.0, 3.0]]
+    assert points.y.tolist() == [1, 0]
+    assert points.left_out == 1
+    assert Opened.unpacked(found.packed()) == found
+
+
 def test_points_of_a_regression_are_shown_and_not_trained_on():
     x = RNG.normal(size=(20, 3))
     found = opened([network(3, 4, 1), npz("points.npz", X=x, y=x[:, 0])])
@@ -219,9 +238,11 @@ def test_points_of_a_regression_are_shown_and_not_trained_on():
         ([network(2, 3, 2), network(2, 3, 2)], "network", "open_several"),
         ([network(5, 3, 2), table(9, 3)], "data", "inputs_columns"),
         ([network(3, 3, 2), table(9, 3, classes=3)], "data", "inputs_classes"),
-        ([network(3, 3, 2), File("p.csv", b"1,2,nan,0\n1,2,3,1")], "data", "points_finite"),
-        ([network(3, 3, 2), File("p.csv", b"1,2,3,0\n1,2,3")], "data", "inputs_ragged"),
-        ([network(3, 3, 2), File("p.csv", b"\xff\xfe")], "data", "points_text"),
+        ([network(3, 3, 2), File("p.csv", b"1,2,inf,0\n1,2,3,1")], "data", "csv_number"),
+        ([network(3, 3, 2), File("p.csv", b"1,2,=1+1,0\n1,2,3,1")], "data", "csv_number"),
+        ([network(3, 3, 2), File("p.csv", b"1,2,3,0\n1,2,3")], "data", "inputs_few"),
+        ([network(3, 3, 2), File("p.csv", b"\xff\xfe")], "data", "file_empty"),
+        ([network(3, 3, 2), File("p.csv", b"PK\x03\x04")], "data", "csv_workbook"),
         ([network(3, 3, 2), File("p.npy", b"\x93NUMPY\x01\x00")], "data", "array_broken"),
         ([File("net.npz", b"PK\x03\x04 cut short")], "network", "network_broken"),
         ([File("net.pt2", b"PK")], "network", "network_code"),
