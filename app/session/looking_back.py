@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cellscope.app.session.sessions import Session
+from cellscope.app.settings.link_step import LATEST_STEP
 from cellscope.model.cells.count.step_by_step import MOST_STEPS
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
 from cellscope.model.recording.replay import Replayer, next_version
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot
-
-LATEST_STEP = 2**53  # the largest whole number that a page can count to
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cellscope.app.settings.controls import (
     read_view,
 )
 from cellscope.app.settings.display_options import LOOKS, read_looks
-from cellscope.app.settings.link_step import read_step
+from cellscope.app.settings.link_step import read_step, read_stop_at
 from cellscope.app.settings.mangled_links import pairs_of
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.visible_parts import EVERYTHING, Fold, read_fold
@@ -34,6 +34,7 @@ class Asked:
     looks: dict[str, str] = field(default_factory=dict[str, str])
     fold: Fold = EVERYTHING
     step: int = 0  # to train to, at once
+    stop_at: int | None = None  # the step at which to pause
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
@@ -65,6 +66,7 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
     if sheet is not None and PRESETS[sheet].step:
         raw.setdefault("step", str(PRESETS[sheet].step))
     step, wrong_step = read_step(raw)
+    stop_at, wrong_stop = read_stop_at(raw)
     if "lines" in fold.hide:
         view = replace(view, lines=False)
     if "points" in fold.hide:
@@ -80,8 +82,12 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         looks=looks,
         fold=fold,
         step=step,
+        stop_at=stop_at,
         sheet=sheet,
-        problems=(*problems, *wrong_settings, *wrong_view, *wrong_fold, *wrong_step, *wrong_looks),
+        problems=(
+            *(*problems, *wrong_settings, *wrong_view, *wrong_fold),
+            *(*wrong_step, *wrong_stop, *wrong_looks),
+        ),
         names=names,
     )
 

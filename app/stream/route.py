@@ -135,11 +135,15 @@ class Stream:
             except Full as full:
                 return await self._no_place(socket, full)
         elif resumed:  # the address is to look at it, not to change it
-            asked = replace(asked, step=session.latest.goal or 0)
+            asked = replace(asked, step=session.latest.goal or 0, stop_at=session.trainer.stop)
         else:
             session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)
+            if asked.stop_at is None:
+                asked = replace(asked, stop_at=session.trainer.stop)
+        if asked.stop_at is not None and not resumed:
+            session.trainer.stop_at(asked.stop_at)
         if asked.step and not resumed:
             session.run_to(asked.step)
         said = _welcome_text(session, asked, ended, language)
@@ -258,6 +262,7 @@ def _welcome_text(
         "controls": asked.fold.controls,
         "hide": asked.fold.hide,
         "step": asked.step,
+        "stop_at": asked.stop_at,
         "sheet": asked.sheet,
         "readouts": readouts(session.spec, language),
         "problems": [complaint(error, language) for error in asked.problems],

@@ -99,6 +99,7 @@ class Recording:
         self.parent: tuple[int, int] | None = None  # the run that it left, and at which step
         self.last = 0  # the step that it has come to
         self.spacing = spacing  # steps from one state that is kept to the next
+        self.elsewhere = False  # whether another processor may have trained it
         self.next_at = spacing  # when one is due; read without the lock at every step
         self.tracks = tuple(tracks)
         self._lock = threading.Lock()
@@ -112,7 +113,7 @@ class Recording:
         """A run that is this one up to a step, and then goes its own way."""
         with self._lock:
             made = Recording(run, [track.until(step) for track in self.tracks], self.spacing)
-        made.parent, made.last = (self.run, step), step
+        made.parent, made.last, made.elsewhere = (self.run, step), step, self.elsewhere
         made.next_at = step + made.spacing
         return made
 
@@ -149,9 +150,12 @@ class Recording:
         changes: Sequence[Sequence[Change]],
         states: Sequence[Sequence[Keyframe]],
         networks: Sequence[LiveNetwork],
+        *,
+        elsewhere: bool = False,
     ) -> None:
         """Be the recording of networks that came here elsewhere, with what is known of the way."""
         with self._lock:
+            self.elsewhere = elsewhere
             for k, track in enumerate(self.tracks):
                 track.changes = list(changes[k])
                 now = networks[k].learner.step_count

@@ -44,6 +44,7 @@ class Held:
     until: int | None
     error: str | None
     stop: int | None = None  # the step at which every run pauses
+    elsewhere: bool = False  # whether it comes from a file: another processor may have trained it
 
     @property
     def specs_at_start(self) -> Specs:
@@ -82,7 +83,7 @@ def unpack(words: str, numbers: bytes) -> Held:
     if begin != len(values) or not networks:
         raise ValueError("there are other numbers than the words say")
     doing = (read["status"], read["playing"], read["until"], read["error"], read.get("stop"))
-    return Held(tuple(networks), *doing)
+    return Held(tuple(networks), *doing, elsewhere=True)
 
 
 def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:

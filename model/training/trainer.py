@@ -531,7 +531,8 @@ class Trainer:
         changes = [tuple(now.track(k).changes) for k in range(len(self._lockstep.networks))]
         pairs = zip(changes, self._lockstep.save(), strict=True)
         networks = tuple(HeldNetwork(changed, state) for changed, state in pairs)
-        return Held(networks, self._status, self._playing, self._until, self._error, self.stop)
+        doing = (self._status, self._playing, self._until, self._error, self.stop)
+        return Held(networks, *doing, elsewhere=now.elsewhere)
 
     def _take_up(self, held: Held) -> None:
         """Be where the other was; its way there is known, so any step of it can be replayed."""
@@ -540,7 +541,8 @@ class Trainer:
         self._lockstep = Lockstep.of(self._lockstep.networks)
         changes = [one.changes for one in held.networks]
         states = [one.keyframes for one in held.networks]
-        self.recorder.now.take_up(changes, states, self._lockstep.networks)
+        networks = self._lockstep.networks
+        self.recorder.now.take_up(changes, states, networks, elsewhere=held.elsewhere)
         self.recorder.trim()
         self._status, self._error = held.status, held.error
         self._playing, self._until, self.stop = held.playing, held.until, held.stop

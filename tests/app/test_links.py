@@ -22,13 +22,15 @@ from cellscope.app.settings.links import (
 )
 from cellscope.app.settings.mangled_links import is_tracking
 from cellscope.app.settings.presets import PRESETS
-from cellscope.app.text.texts import problem
+from cellscope.app.text.texts import LANGUAGES, problem
 from cellscope.model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
 from cellscope.model.view import FARTHEST, MODES, PIXELS, View, mode_for
 
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
 OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)
-KEYS = st.sampled_from([*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "nonsense"])
+KEYS = st.sampled_from(
+    [*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "stop_at", "nonsense"]
+)
 VALUES = st.text(max_size=30) | st.sampled_from(
     ["", "-1", "0", "1e9", "nan", "inf", "-inf", "1e400", "null", "[]", "{}", "true", "9" * 30]
 )
@@ -305,3 +307,17 @@ def test_a_mode_that_the_task_has_not_is_named(query: str, mode: str, said: str)
     asked = read_link(query, Spec(), View())
     assert asked.view.mode == mode
     assert [error.limits["choices"] for error in asked.problems] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "1e3", "", "nan", str(2**53 + 1), "9" * 40, "٣"])
+def test_a_step_to_stop_at_is_a_whole_number_or_named(value: str):
+    asked = read(urlencode({"stop_at": value}))
+    assert (fields_of(asked), asked.stop_at) == ({"stop_at"}, None)
+    for language in LANGUAGES:
+        assert value in problem(asked.problems[0], language) or not value
+
+
+def test_a_link_names_the_step_to_stop_at():
+    asked = read("stop_at=300")
+    assert (asked.stop_at, asked.problems) == (300, ())
+    assert read("").stop_at is None

@@ -297,6 +297,21 @@ def test_at_most_one_frame_is_sent_for_each_that_is_asked_for(server: Server):
     in_loop(story())
 
 
+def test_a_link_s_run_pauses_where_the_link_says(server: Server):
+    async def story() -> None:
+        async with opened(server, "stop_at=30&speed=max") as (page, welcome):
+            assert (welcome["stop_at"], welcome["problems"]) == (30, [])
+            await play(server, welcome["session"])
+            header = await picture(page)
+            while header["status"] == "training" or header["step"] < 30:
+                header = await picture(page)
+            assert (header["status"], header["step"]) == ("paused", 30)
+            async with opened(server, "", welcome["session"]) as (_, again):
+                assert again["stop_at"] == 30
+
+    in_loop(story())
+
+
 def test_while_a_hand_changes_weights_charts_take_turns_as_in_training(server: Server):
     async def story() -> None:
         async with opened(server) as (page, _):

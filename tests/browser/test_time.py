@@ -99,6 +99,20 @@ def test_play_leaves_the_past(visit: Open):
     page.pause()
 
 
+def test_the_address_holds_the_step_to_stop_at_and_opens_with_it(visit: Open):
+    page = visit("width=8&depth=3&samples=200&speed=max&tab=training")
+    page.enter("stop-at", "120")
+    page.until_link(stop_at="120")
+    again = visit(page.page.url.partition("?")[2])
+    again.until("document.getElementById('stop-at').value === '120'")
+    again.play()
+    again.until_step("=== 120")
+    again.until_status("paused")
+    again.until_link(stop_at="120", step="120")
+    again.enter("stop-at", "")
+    again.until("!location.search.includes('stop_at')")
+
+
 def test_a_click_into_the_loss_curve_goes_to_its_step(visit: Open):
     page = visit(SMALL)
     page.until_step("=== 200")

@@ -108,5 +108,8 @@ def _kept(time: Time, language: str) -> str:
     """How coarse the recording is, and how much memory it takes of what it may."""
     kept = time.session.trainer.recorder.kept
     used, most = (fixed(value / MIB, language, 1) for value in (kept.nbytes, kept.allowed))
-    key = "time.kept" if time.session.trainer.recorder.now.keyframes else "time.kept.none"
-    return text(key, language, spacing=kept.spacing, used=used, most=most)
+    now = time.session.trainer.recorder.now
+    key = "time.kept" if now.keyframes else "time.kept.none"
+    said = text(key, language, spacing=kept.spacing, used=used, most=most)
+    between = text("time.elsewhere" if now.elsewhere else "time.exact", language)
+    return f"{said} {between}"

@@ -3,6 +3,7 @@ import { goalStep } from "./goal.mjs";
 import { data, state } from "./page.mjs";
 import { keepLink } from "./tab.mjs";
 
+const FIRST = { histogram: state.histogram, loss_x: state.loss_x, loss_y: state.loss_y }; // as a link without them has it
 const PERIOD_MS = 250; // browsers allow about 200 changes of the address in 30 s
 const RELOAD_MS = 2000; // that a reload may take to leave: it opens the address that it began with
 let due = 0; // when the address may be written again
@@ -27,11 +28,13 @@ export function link() {
   if (state.fold.controls !== null) query.set("controls", state.fold.controls.join(","));
   if (state.fold.hide.length) query.set("hide", state.fold.hide.join(","));
   if (linkedStep()) query.set("step", linkedStep());
+  if (state.stop !== null) query.set("stop_at", state.stop);
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);
   if (state.precision !== "float64") query.set("precision", state.precision);
   if (state.sheet) query.set("sheet", state.sheet);
   if (state.tab !== "overview") query.set("tab", state.tab);
+  for (const name of ["histogram", "loss_x", "loss_y"]) if (state[name] !== FIRST[name]) query.set(name, state[name]);
   const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
   return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
 }

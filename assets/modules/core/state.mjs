@@ -28,6 +28,7 @@ export const state = {
   which: "a", // of two networks, the one whose layers and counts are shown
   status: "paused",
   step: 0, // of the picture
+  stop: null, // the step at which training pauses by itself
   recalled: false, // whether an earlier step is shown than the run's newest
   edited: false, // whether hands have changed a network
   reproducible: true, // whether the settings, from the start, lead to just this step

@@ -31,6 +31,7 @@ function welcome(message) {
   if (message.looks.lang && message.looks.lang !== state.language) setLanguage(message.looks.lang);
   fold(message);
   setGoal(message.step);
+  state.stop = message.stop_at;
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
   if (message.looks.which) state.which = message.looks.which;

@@ -1,5 +1,6 @@
 // The step at which training pauses by itself: typed here, kept by the server, the same for all who look.
-import { element, write } from "../core/page.mjs";
+import { writeLink } from "../core/link.mjs";
+import { element, state, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
 
 export function watchStop() {
@@ -12,6 +13,10 @@ export function watchStop() {
     send({ type: "stop-at", step: box.value.trim() || null });
   });
   on("timeline", ({ stop }) => {
+    if (state.stop !== stop) {
+      state.stop = stop;
+      writeLink();
+    }
     const said = stop === null ? "" : String(stop);
     if (box !== document.activeElement && box.getAttribute("aria-invalid") !== "true" && box.value !== said) box.value = said;
   });

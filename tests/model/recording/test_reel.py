@@ -99,6 +99,17 @@ def test_a_recording_that_is_opened_is_the_same_run(kind: str, start: Trainers):
     assert np.array_equal(first.settle().theta, second.settle().theta)
 
 
+def test_a_run_from_a_file_may_have_been_trained_by_another_processor(start: Trainers):
+    first = run_of(start, SMALL, 30)
+    second = taken_up(start, read_recording(file_of(first), "run.npz"))
+    second.train_on_from(second.latest.run, 10)
+    second.pause()
+    second.settle()
+    third = taken_up(start, second.hold())
+    recordings = [*first.recorder.branches, *second.recorder.branches, third.recorder.now]
+    assert [one.elsewhere for one in recordings] == [False, True, True, True]
+
+
 def test_two_networks_edits_and_states_on_the_way_are_in_it(start: Trainers):
     first = run_of(start, SMALL, 2 * FIRST_SPACING + 3, SMALL.but(init="normal"))
     first.edit(Wish(values={3: 0.5}), network=1)
