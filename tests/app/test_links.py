@@ -314,7 +314,7 @@ def test_a_step_to_stop_at_is_a_whole_number_or_named(value: str):
     asked = read(urlencode({"stop_at": value}))
     assert (fields_of(asked), asked.stop_at) == ({"stop_at"}, None)
     for language in LANGUAGES:
-        assert value in problem(asked.problems[0], language) or not value
+        assert value in problem(asked.problems[0], language).replace(",", ".")
 
 
 def test_a_link_names_the_step_to_stop_at():
