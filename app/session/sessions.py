@@ -193,6 +193,8 @@ class Session:
     def put(self, settings: Settings, keep: Keep | None = None) -> None:
         """Have these settings, as when something is undone."""
         self.revision += 1
+        before = self.spec
+        self.fits += (settings.spec.opened, settings.spec.cut) != (before.opened, before.cut)
         self.spec, self.differences = settings.spec, settings.differences
         other = settings.differences.second(settings.spec)
         self.trainer.rebuild(settings.spec, other=other, keep=keep)
