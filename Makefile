@@ -40,21 +40,22 @@ browser: ## the tests that drive Chromium
 long: ## the tests that take up to minutes each
 	@tools/bootstrap.sh test
 	CHROMIUM=$$(tools/bootstrap.sh browser) && export CHROMIUM && \
-	{ $(pytest) -m "long" $(side_by_side) $(ARGS) || \
+	{ $(pytest) -m "long" $(side_by_side) --no-loadscope-reorder $(ARGS) || \
 	  $(pytest) -m "long" $(failed_again) $(ARGS); }
 
 # Chromium is looked for first: better to hear at once that it is missing. Two runs of pytest, so
 # that the browser tests start in a fresh process.
 test: ## set up what is missing, then lint, types, unit and browser tests
 	@tools/bootstrap.sh browser >/dev/null
-	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory unit
+	@tools/bootstrap.sh test
+	@$(MAKE) --no-print-directory -j 2 check unit
 	@$(MAKE) --no-print-directory browser
 
 check: ## lint, format and types
 	@tools/bootstrap.sh test
 	$(python) -m ruff check
 	$(python) -m ruff format --check
+	.venv/bin/oxlint --quiet assets tests/page
 	$(pyright)
 
 fix: ## lint and format, mending what can be mended

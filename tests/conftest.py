@@ -1,28 +1,46 @@
-"""One thread everywhere, set before numpy and torch are imported; trainers that end."""
-# ruff: noqa: E402
+"""One thread everywhere, set before numpy and torch are imported; trainers that end.
+
+What takes seconds to import is imported where tests run, and not by the process that hands them
+out: the others wait for it.
+"""
 
 import gc
 import os
+from collections.abc import Iterator
+
+import pytest
 
 # On shared cores more threads make small matrix products 10-100 times slower, and which sum comes
 # first depends on how many there are.
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 
-from collections.abc import Iterator
-
-import hypothesis
-import pytest
-import torch
-
-from cellscope.model.spec import Spec
-from cellscope.model.training.trainer import Trainer
-
-torch.set_num_threads(1)
 gc.disable()  # until all tests are there: what is made until then stays
-# Repeatable, and no failure because the machine was busy for a moment.
-hypothesis.settings.register_profile("cellscope", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("cellscope")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run: torch's threads, and hypothesis' examples."""
+    hands_out = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+    if hands_out:
+        return
+    import hypothesis
+    import torch
+
+    torch.set_num_threads(1)
+    # Repeatable, and no failure because the machine was busy for a moment.
+    hypothesis.settings.register_profile("cellscope", deadline=None, derandomize=True)
+    hypothesis.settings.load_profile("cellscope")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that in the end none is left to one process while others are idle."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> float:
+    """What a test's mark says, `long(seconds=…)`; it is sorted by this alone."""
+    mark = item.get_closest_marker("long")
+    return float(mark.kwargs.get("seconds", 0.0)) if mark else 0.0
 
 
 def pytest_collection_finish() -> None:
@@ -31,22 +49,11 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-class Trainers:
-    """Starts trainers; they are closed at the end of the test, and must have ended by then."""
-
-    def __init__(self) -> None:
-        self.started: list[Trainer] = []
-
-    def __call__(
-        self, spec: Spec, *, other: Spec | None = None, speed: float | None = None
-    ) -> Trainer:
-        trainer = Trainer(spec, other=other, speed=speed)
-        self.started.append(trainer)
-        return trainer
-
-
 @pytest.fixture
-def start() -> Iterator[Trainers]:
+def start() -> Iterator[object]:
+    """`tests.trainers.Trainers`, which are closed at the end."""
+    from tests.trainers import Trainers
+
     trainers = Trainers()
     yield trainers
     for trainer in trainers.started:

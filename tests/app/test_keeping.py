@@ -24,7 +24,7 @@ from cellscope.app.session.store import DAY_S, MIGRATIONS, Row, Store
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.held import pack
 from tests.app.conftest import PATIENCE_S, Server, in_loop, opened, press_play, served, wait_until
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 ROOT = Path(__file__).parents[2]
 SPEC = Spec(width=4, depth=3, samples=60, batch_size=8)

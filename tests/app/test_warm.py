@@ -26,7 +26,7 @@ def told(command: list[str], cache: Path) -> Any:
     ).stdout
 
 
-@pytest.mark.long
+@pytest.mark.long(seconds=80)
 def test_set_up_compiles_every_kernel_and_the_page_none(tmp_path: Path):
     told(["-m", "cellscope.model.warm"], tmp_path)
     before = sorted(tmp_path.rglob("*.nbc"))

@@ -147,7 +147,7 @@ def test_from_one_question_to_another_its_own_experiment_is_on_screen(visit: Ope
     walk(page, [*ring, *near, *back])
 
 
-@pytest.mark.long
+@pytest.mark.long(seconds=230)
 def test_in_every_order_of_two_questions_the_own_experiment_is_on_screen(visit: Open):
     page = visit("sheet=1.1")
     walk(page, circuit())

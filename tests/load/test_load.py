@@ -30,7 +30,7 @@ from tests.browser.serving import ROOT
 from tests.browser.serving import Server as Machine
 from tests.load.viewers import Viewer, viewer
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(seconds=60)
 SOAK = os.environ.get("CELLSCOPE_SOAK", "") not in ("", "0")
 LAB, HALL, SECONDS, KILLS, HOSTILE = (30, 100, 600.0, 50, 3000) if SOAK else (4, 12, 3.0, 2, 300)
 LOST_S = 5.0  # of training, at most, by a crash

@@ -102,8 +102,8 @@ function figure({ header, bytes }) {
 /** The facets' sides, as one line with gaps. */
 function sides(x, y, z, ends, colour) {
   const path = (values) => {
-    const out = new Array(1.5 * ends.length);
-    for (let k = 0; k < ends.length; k += 2) [out[1.5 * k], out[1.5 * k + 1], out[1.5 * k + 2]] = [values[ends[k]], values[ends[k + 1]], null];
+    const out = [];
+    for (let k = 0; k < ends.length; k += 2) out.push(values[ends[k]], values[ends[k + 1]], null);
     return out;
   };
   return { type: "scatter3d", mode: "lines", x: path(x), y: path(y), z: path(z), line: { color: colour, width: 1.5 }, hoverinfo: "skip" };

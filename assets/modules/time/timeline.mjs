@@ -105,7 +105,10 @@ function play() {
     const step = Math.min(last, Math.round(from + ((performance.now() - begun) / 1000 / seconds) * last));
     const there = !wanted || (line.recalled && line.step === wanted.step); // a slow replay is waited for
     if (step !== shown && (there || performance.now() - askedAt > 2000)) ask({ run: branch, step: (shown = step) });
-    if (step >= last && there) goTo(last), stop();
+    if (step >= last && there) {
+      goTo(last);
+      stop();
+    }
   }, TICK_MS);
   element("time-play").setAttribute("aria-pressed", "true");
 }

@@ -161,7 +161,7 @@ def test_counts_of_wide_networks_of_small_integers_are_exact() -> None:
     assert three_counts(weights, WINDOW, 3) == exact(weights, WINDOW, 3)
 
 
-@pytest.mark.long  # whole numbers of that size take over a minute
+@pytest.mark.long(seconds=160)  # whole numbers of that size take over a minute
 @pytest.mark.parametrize("hidden", [(32,) * 5, (64,) * 3, (64,) * 5])
 def test_counts_of_large_networks_are_exact(hidden: tuple[int, ...]) -> None:
     weights = random_net(hidden, 1)

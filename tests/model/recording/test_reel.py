@@ -28,7 +28,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import Wish
 from cellscope.model.training.held import Held
 from cellscope.model.training.trainer import Trainer
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SMALL = Spec(samples=60, width=4, depth=3, batch_size=10)
 

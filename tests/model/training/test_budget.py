@@ -8,7 +8,7 @@ from cellscope.model.spec import Spec
 from cellscope.model.training import budget as module
 from cellscope.model.training import trainer as live
 from cellscope.model.training.budget import FREE, SEEN_S, SLICE_S, Budget
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SPEC = Spec(width=4, depth=3, samples=60, batch_size=8)
 

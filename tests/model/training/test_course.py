@@ -10,7 +10,7 @@ from cellscope.model.training.course import MOST_KEPT, Courses
 from cellscope.model.training.learner import Learner
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SPEC = Spec(width=6, depth=3, samples=80, batch_size=8)
 BREAKS = Spec(width=16, depth=11, init="normal", samples=80, batch_size=8, learning_rate=1.0)

@@ -7,7 +7,7 @@ from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import Spec
 from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.trainer import Trainer
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SPEC = Spec(width=6, depth=3, samples=100, batch_size=16)
 

@@ -16,7 +16,7 @@ from cellscope.model.training.learner import Learner
 from cellscope.model.training.lockstep import Lockstep
 from cellscope.model.training.snapshot import Parameters, Snapshot
 from cellscope.model.training.trainer import Trainer
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)
 OTHERS = {

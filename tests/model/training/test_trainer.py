@@ -18,7 +18,7 @@ from cellscope.model.training.history import Score
 from cellscope.model.training.learner import Learner
 from cellscope.model.training.snapshot import Parameters, Snapshot
 from cellscope.model.training.trainer import Trainer
-from tests.conftest import Trainers
+from tests.trainers import Trainers
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)
 ELEVEN = Spec(hidden=(16,) * 10, init="normal", bias="zero")
