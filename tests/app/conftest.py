@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -42,11 +43,14 @@ def _once(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return result
 
 
-# All servers here have one page, which nobody changes: it is laid out once (0.3 s).
-apps.page_by_language = cache(apps.page_by_language)
-apps.shell_by_language = cache(apps.shell_by_language)
-apps.page_words = _once(apps.page_words)
-apps.with_static_parts = _once(apps.with_static_parts)
+# All servers here have one page, which is laid out once (0.3 s); nobody else is given it, since its
+# largest parts are HTML by then.
+ONE_PAGE: dict[str, Any] = {
+    "page_by_language": cache(apps.page_by_language),
+    "shell_by_language": cache(apps.shell_by_language),
+    "page_words": _once(apps.page_words),
+    "with_static_parts": _once(apps.with_static_parts),
+}
 
 SMALL = Spec(width=4, depth=3, samples=60, batch_size=8)
 SMALL_VIEW = View(layer=1, pixels=21)
@@ -68,7 +72,8 @@ class Server:
         store: Store | None,
     ) -> None:
         start = Start(SMALL, SMALL_VIEW, "20")
-        app = create_app(start, limits, answers, public_url, safety, store)
+        with patch.multiple(apps, **ONE_PAGE):
+            app = create_app(start, limits, answers, public_url, safety, store)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
         )
