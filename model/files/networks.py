@@ -6,19 +6,19 @@ them says the file's `activation`, or who asks, or else it is ReLU.
 
 import pickle
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 from zipfile import ZipFile, is_zipfile
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
 from cellscope.model.activations import exact_names
 from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.files import torch_files
 from cellscope.model.files.activation import agreed, named, read_activation
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
 from cellscope.model.files.states import find_state, linear_paths
@@ -145,8 +145,7 @@ def _npz(data: bytes, path: str) -> tuple[list[_Layer], str | None, bool]:
                 raise SpecError(FIELD, "network_none", shown(path))
             names = [name.removesuffix(".npy") for name in members if name in state]
             arrays = _arrays(archive, members, names, path)
-            tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-            return _linear_layers(tensors), said, False
+            return _linear_layers(arrays), said, False
         numbers = [int(match[2]) for match in found]
         first = min(1, *numbers)
         _check_layers(max(numbers) + 1 - first)
@@ -193,7 +192,9 @@ def _member(archive: ZipFile, name: str) -> bytes:
 
 def _tensors(suffix: str, data: bytes, path: str) -> Mapping[str, Any]:
     try:
-        state = read_tensors(data) if suffix == ".safetensors" else _torch_load(data)
+        if suffix != ".safetensors" and (rule := torch_files.wrong_at_sight(data)):
+            raise SpecError(FIELD, rule, shown(path))
+        state = read_tensors(data) if suffix == ".safetensors" else torch_files.load(data)
     except SpecError:
         raise
     except pickle.UnpicklingError:
@@ -201,19 +202,6 @@ def _tensors(suffix: str, data: bytes, path: str) -> Mapping[str, Any]:
     except Exception:  # torch's reader raises nearly anything for bytes that are no such file
         raise _broken(path) from None
     return find_state(state, shown(path))
-
-
-def _torch_load(data: bytes) -> Any:
-    """What torch.save wrote, tensors and plain containers only: no code can run."""
-    stream = BytesIO(data)
-    if is_zipfile(stream):
-        with ZipFile(stream) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-                raise SpecError(FIELD, "file_large", "torch.save", high=MAX_MEBIBYTES)
-    stream.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return torch.load(stream, map_location="cpu", weights_only=True)
 
 
 def _linear_layers(state: Mapping[str, Any]) -> list[_Layer]:
@@ -231,18 +219,15 @@ def _linear(state: Mapping[str, Any], path: str) -> _Layer:
 
 
 def _array(name: str, value: object) -> Float:
-    if not isinstance(value, torch.Tensor):
-        raise SpecError(FIELD, "array_numbers", f"{name}: {type(value).__name__}")
-    if value.is_complex() or value.is_quantized or value.dtype == torch.bool or value.is_meta:
-        raise SpecError(FIELD, "array_numbers", f"{name}: {value.dtype}")
-    if value.layout != torch.strided:
-        raise SpecError(FIELD, "array_numbers", f"{name}: {value.layout}")
-    if value.numel() * 8 > MAX_BYTES:  # one number can stand for many, by a stride of 0
+    if not isinstance(value, np.ndarray):
+        return torch_files.numbers(name, value)
+    array = cast(NDArray[Any], value)
+    if array.dtype.kind not in "fiu":
+        raise SpecError(FIELD, "array_numbers", f"{name}: {array.dtype}")
+    if array.size * 8 > MAX_BYTES:
         raise SpecError(FIELD, "file_large", name, high=MAX_MEBIBYTES)
-    try:
-        return np.array(value.detach().to(torch.float64).numpy())
-    except (RuntimeError, TypeError, NotImplementedError):  # of 4 bits, say
-        raise SpecError(FIELD, "array_numbers", f"{name}: {value.dtype}") from None
+    with np.errstate(all="ignore"):  # what is no number stays none, and is refused by name
+        return array.astype(np.float64)
 
 
 def _check(layers: Sequence[_Layer], any_inputs: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, cast
 
-import torch
+import numpy as np
 
 from cellscope.model.spec import SpecError
 
@@ -63,7 +63,7 @@ def _tensors_of(state: Mapping[Any, Any]) -> Mapping[str, Any]:
     return {
         key: value
         for key, value in state.items()
-        if _TENSOR.fullmatch(key) or isinstance(value, torch.Tensor)
+        if _TENSOR.fullmatch(key) or isinstance(value, np.ndarray) or hasattr(value, "layout")
     }
 
 

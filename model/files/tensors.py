@@ -8,23 +8,26 @@ import json
 import math
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
+Array = NDArray[Any]
+BRAIN = "BF16"  # the upper half of a float32, which numpy does not know
 DTYPES = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "I16": torch.int16,
-    "I8": torch.int8,
-    "U8": torch.uint8,
-    "BOOL": torch.bool,
+    "F64": np.dtype("<f8"),
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    BRAIN: np.dtype("<u2"),
+    "I64": np.dtype("<i8"),
+    "I32": np.dtype("<i4"),
+    "I16": np.dtype("<i2"),
+    "I8": np.dtype("i1"),
+    "U8": np.dtype("u1"),
+    "BOOL": np.dtype("?"),
 }
 
 
-def read_tensors(data: bytes) -> dict[str, torch.Tensor]:
+def read_tensors(data: bytes) -> dict[str, Array]:
     """The tensors by name, in the order of their bytes.
 
     Raises
@@ -39,17 +42,23 @@ def read_tensors(data: bytes) -> dict[str, torch.Tensor]:
     body = memoryview(data)[8 + length :]
     entries = [(name, *_entry(entry)) for name, entry in table.items() if name != "__metadata__"]
     entries.sort(key=lambda entry: entry[3:])
-    end, tensors = 0, dict[str, torch.Tensor]()
-    for name, dtype, shape, start, stop in entries:
-        if start != end or stop - start != math.prod(shape) * dtype.itemsize or stop > len(body):
+    end, tensors = 0, dict[str, Array]()
+    for name, kind, shape, start, stop in entries:
+        size = math.prod(shape) * DTYPES[kind].itemsize
+        if start != end or stop - start != size or stop > len(body):
             raise ValueError(f"{name}: its bytes are not where the table says")
-        flat = bytearray(body[start:stop])  # torch wants memory that may be written to
-        empty = torch.empty(0, dtype=dtype)
-        tensors[name] = (torch.frombuffer(flat, dtype=dtype) if flat else empty).reshape(shape)
+        tensors[name] = _values(kind, body[start:stop]).reshape(shape)
         end = stop
     if end != len(body):
         raise ValueError("there are more bytes than the table has tensors for")
     return tensors
+
+
+def _values(kind: str, data: memoryview) -> Array:
+    values = np.frombuffer(data, DTYPES[kind])
+    if kind != BRAIN:
+        return values
+    return (values.astype("<u4") << 16).view("<f4")
 
 
 def said_beside(data: bytes, key: str) -> str | None:
@@ -68,8 +77,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _entry(entry: Any) -> tuple[torch.dtype, list[int], int, int]:
+def _entry(entry: Any) -> tuple[str, list[int], int, int]:
     shape, (start, stop) = entry["shape"], entry["data_offsets"]
     if not all(type(n) is int and n >= 0 for n in (*shape, start, stop)):
         raise ValueError("sizes and offsets are whole numbers")
-    return DTYPES[entry["dtype"]], shape, start, stop
+    if entry["dtype"] not in DTYPES:
+        raise ValueError("no numbers that are known")
+    return entry["dtype"], shape, start, stop

@@ -18,7 +18,7 @@ from torch import nn
 
 from cellscope.model.files.networks import MAX_LAYERS, load_network, read_network
 from cellscope.model.files.reading import MAX_BYTES
-from cellscope.model.files.tensors import DTYPES, read_tensors
+from cellscope.model.files.tensors import read_tensors
 from cellscope.model.spec import SpecError
 
 SIZES = (2, 5, 3, 4)  # all different: a transposed or swapped matrix fits nowhere
@@ -39,6 +39,13 @@ def arrays_of(network: nn.Sequential) -> dict[str, Any]:
         arrays[f"W{i}"] = module.weight.detach().numpy()
         arrays[f"b{i}"] = module.bias.detach().numpy()
     return arrays
+
+
+DTYPES = {  # from the format's page
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
+    "U8": torch.uint8, "BOOL": torch.bool,
+}  # fmt: skip
 
 
 def safetensors_bytes(state: dict[str, torch.Tensor]) -> bytes:

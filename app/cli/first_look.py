@@ -1,0 +1,34 @@
+"""What can be said of a command's file before torch is imported, which takes 2 s and 200 MB."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from cellscope.model.files.networks import FIELD, TORCH, read_network
+from cellscope.model.files.onnx_file import read_onnx
+from cellscope.model.files.reading import read_file, shown
+from cellscope.model.files.torch_files import wrong_at_sight
+from cellscope.model.spec import SpecError
+
+OF_FILES = ("cells", "count", "moments")  # whose first word without a dash is a network's file
+
+
+def look_at(arguments: Sequence[str]) -> None:
+    """Raise what is wrong with the network's file, as far as that shows at once.
+
+    Raises
+    ------
+    SpecError
+        Field ``network``, as the command itself would have said.
+    """
+    if not arguments or arguments[0] not in OF_FILES:
+        return
+    path = next((word for word in arguments[1:] if not word.startswith("-")), None)
+    if path is None or "=" in path:
+        return
+    suffix = PurePath(path).suffix.lower()
+    if suffix == ".onnx":
+        read_onnx(read_file(FIELD, path, (suffix,))[1], path)
+    elif suffix not in TORCH:
+        read_network(path, any_inputs=True)
+    elif rule := wrong_at_sight(read_file(FIELD, path, (suffix,))[1]):
+        raise SpecError(FIELD, rule, shown(path))
