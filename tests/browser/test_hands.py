@@ -55,6 +55,27 @@ def test_points_drawn_with_a_pen_are_trained_on_at_once(visit: Open):
     page.until_text("draw-count", "80 points")
 
 
+@pytest.mark.parametrize("how", ["lang=en", "lang=de&lecture=1"])
+def test_the_tools_of_drawing_have_the_classes_colours_and_overlap_nothing(visit: Open, how: str):
+    page = visit(f"{SMALL}&step=20&{how}")
+    page.until_step("=== 20")
+    page.page.locator("#draw-data").dispatch_event("click")  # in a lecture the settings are folded
+    for _ in range(6):
+        page.page.locator("#draw-more").click()
+    colours = page.value(
+        "[...document.querySelectorAll('.draw-class')]"
+        ".map((button) => getComputedStyle(button).borderBottomColor)"
+    )
+    assert len(set(colours)) == 8
+    time, tools = (box_of(page, name) for name in ("time", "draw-strip"))
+    assert time["y"] + time["height"] <= tools["y"]
+    assert tools["y"] + tools["height"] <= 720
+    page.until(
+        "document.getElementById('draw-layer').getBoundingClientRect().bottom"
+        " <= document.getElementById('time').getBoundingClientRect().top"
+    )
+
+
 def seize_a_line(page: Visit) -> tuple[float, float]:
     """Press on a line of layer 1: with zero biases all of them pass through the middle."""
     page.page.get_by_role("tab", name="Network").click()
@@ -68,7 +89,7 @@ def seize_a_line(page: Visit) -> tuple[float, float]:
 
 
 def test_a_dragged_line_is_undone_as_one_deed_and_marked(visit: Open):
-    page = visit(SMALL + "&bias-variance=0")
+    page = visit(SMALL + "&bias_variance=0")
     start = page.picture_at_rest
     x, y = seize_a_line(page)
     for k in range(1, 12):
