@@ -30,12 +30,17 @@ def test_a_body_within_the_limit_is_whole():
 
 
 def test_a_longer_one_is_read_to_its_end_without_being_kept():
+    peaks: list[int] = []
     tracemalloc.start()
     try:
-        assert asyncio.run(read_body(request(200), 2 * len(CHUNK))) is None  # 13 MB
-        assert tracemalloc.get_traced_memory()[1] < 10 * len(CHUNK)
+        for _ in range(5):  # servers of other tests may need memory at the same time
+            before = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
+            assert asyncio.run(read_body(request(200), 2 * len(CHUNK))) is None  # 13 MB
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
     finally:
         tracemalloc.stop()
+    assert min(peaks) < 10 * len(CHUNK)
 
 
 def test_an_endless_one_is_hung_up_on(monkeypatch: pytest.MonkeyPatch):

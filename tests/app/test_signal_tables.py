@@ -68,7 +68,7 @@ def test_the_choice_is_said_in_words_and_biases_are_counted_in():
 
 
 def health_of(scene: Scene) -> dict[str, str]:
-    return {row[0]: row[1] for row in health_table(scene.signal, "en").rows}
+    return {row[0]: row[1] for row in health_table(scene.signal, scene.spec.sizes[1:-1], "en").rows}
 
 
 def test_health_counts_dead_units_and_names_the_layer_with_most():
