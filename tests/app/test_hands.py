@@ -10,8 +10,10 @@ import pytest
 
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.sessions import Session
+from cellscope.app.text.texts import LANGUAGES, text
 from cellscope.model import warm
 from cellscope.model.cells.picture.render import draw
+from cellscope.model.own_data import OwnData
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import HOLDING, Edit, Wish
@@ -188,7 +190,8 @@ def check(hands: Hands) -> None:
             assert picture.exact
             assert picture.count == count, (now.spec, layer, mode)
     mark = hands_message(hands.session.deeds, now, "en")["edited"]
-    assert bool(mark) == bool(now.edits)
+    assert bool(mark) == bool(now.edits)  # no data of one's own, no normalisation
+    assert hands_message(hands.session.deeds, now, "en")["byHand"] == bool(now.edits)
     assert not (now.edits and now.reproducible)
     recording = hands.session.trainer.recorder.now
     again = Replayer().snapshot(recording, now.step)
@@ -236,3 +239,19 @@ def test_all_deeds_are_undone_one_after_the_other(seed: int, session: Session):
     for known in states[1:]:
         hands.redo()
         assert state(hands) == known
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", ["own", "normalised"])
+def test_data_of_ones_own_and_batch_normalisation_are_marked_but_not_by_hand(
+    what: str, language: str
+):
+    own = OwnData("drawn", np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 2)
+    changes = {"own": {"dataset": "own", "own": own}, "normalised": {"batch_norm": True}}
+    session = Session(START.but(**changes[what]), "max")
+    try:
+        told = hands_message(session.deeds, session.trainer.latest, language)
+        assert told["edited"] == [text(f"edited.{what}", language)]
+        assert told["byHand"] is False
+    finally:
+        session.trainer.close()

@@ -48,6 +48,10 @@ def test_points_drawn_with_a_pen_are_trained_on_at_once(visit: Open):
         stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(40)])
     page.until_text("draw-count", "80 points")
     page.page.keyboard.press("Escape")
+    page.until("!document.getElementById('edited').hidden")
+    page.page.locator("#edited > summary").click()
+    page.until_text("edited-list", "Data of your own")
+    page.page.locator("#edited > summary").click()
     page.play()
     page.until("window.cellscope.step > 20")
     page.pause()
@@ -96,15 +100,13 @@ def test_a_dragged_line_is_undone_as_one_deed_and_marked(visit: Open):
         page.page.mouse.move(x + 60 * math.sin(k / 7), y - 5 * k)
     page.page.mouse.up()
     page.until("!document.getElementById('edited').hidden")
-    page.until("window.cellscope.version > 3")
-    moved = page.picture_at_rest
-    assert moved != start
+    page.until_other("picture", start)
     page.page.keyboard.press("Control+z")
     page.until("document.getElementById('edited').hidden")
-    assert page.picture_at_rest == start
+    page.until_same("picture", start)
     page.page.keyboard.press("Control+Shift+z")
     page.until("!document.getElementById('edited').hidden")
-    assert page.picture_at_rest == moved
+    page.until_other("picture", start)
 
 
 def test_arrow_keys_step_a_weight_and_typing_sets_it(visit: Open):

@@ -17,8 +17,9 @@ async def hands(viewer: Viewer) -> None:
         while not viewer.refusals.empty():
             await viewer.socket.send_text(problem_message(viewer.refusals.get_nowait()))
         deeds, shown = viewer.session.deeds, viewer.shown
-        edits = (shown.edits, () if shown.other is None else shown.other.edits)
-        state = (deeds.revision, viewer.language, edits)
+        networks = [one for one in (shown, shown.other) if one is not None]
+        marked = [(n.edits, n.spec.own is None, bool(n.spec.normalised)) for n in networks]
+        state = (deeds.revision, viewer.language, marked)
         if viewer.visible and state != sent:
             message = hands_message(deeds, shown, viewer.language)
             await viewer.socket.send_text(json.dumps(message))

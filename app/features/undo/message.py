@@ -17,7 +17,9 @@ MOST_NAMES = 3  # of settings
 def hands_message(deeds: Deeds, shown: Snapshot, language: str) -> dict[str, Any]:
     """The two buttons, and the mark: empty where nothing was edited."""
     undo, redo = (_deed(stack, language) for stack in (deeds.done, deeds.undone))
-    return {"type": "hands", "undo": undo, "redo": redo, "edited": _edited(shown, language)}
+    hands = _edited(shown, language)
+    told = {"edited": [*hands, *_otherwise(shown, language)], "byHand": bool(hands)}
+    return {"type": "hands", "undo": undo, "redo": redo} | told
 
 
 def _deed(stack: list[Deed], language: str) -> str:
@@ -50,6 +52,15 @@ def _edited(shown: Snapshot, language: str) -> list[str]:
         if more > 0:
             lines.append(text("edited.more", language, count=more))
     return [*lines, text("edited.means", language)] if lines else []
+
+
+def _otherwise(shown: Snapshot, language: str) -> list[str]:
+    """What else is not just a drawn network on a drawn data set."""
+    specs = [one.spec for one in (shown, shown.other) if one is not None]
+    own = any(spec.own is not None for spec in specs)
+    normalised = any(spec.normalised for spec in specs)
+    lines = [text("edited.own", language)] if own else []
+    return [*lines, text("edited.normalised", language)] if normalised else lines
 
 
 def _what(edit: Edit, spec: Spec, language: str) -> str:

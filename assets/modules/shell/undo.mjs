@@ -19,7 +19,7 @@ export function watchUndo() {
   });
 }
 
-function show({ undo, redo, edited }) {
+function show({ undo, redo, edited, byHand }) {
   for (const [way, what] of [["undo", undo], ["redo", redo]]) {
     const button = element(way);
     button.hidden = !undo && !redo;
@@ -27,7 +27,7 @@ function show({ undo, redo, edited }) {
     button.title = SAID[way](what);
   }
   element("edited").hidden = !edited.length;
-  state.edited = edited.length > 0;
+  state.edited = byHand; // the settings alone do not lead to it
   element("edited-list").replaceChildren(...edited.map((line) => named("div", line)));
 }
 
