@@ -90,9 +90,16 @@ class Shared(Generic[T]):
         if future is None:
             future = asyncio.get_running_loop().run_in_executor(pool, work)
             self._made[key] = future
+            future.add_done_callback(lambda done: self._drop_failed(key, done))
             while len(self._made) > self.kept:
                 self._made.popitem(last=False)
         return await asyncio.shield(future)
+
+    def _drop_failed(self, key: object, done: asyncio.Future[T]) -> None:
+        """Whoever asks again has it tried again."""
+        failed = done.cancelled() or done.exception() is not None
+        if failed and self._made.get(key) is done:
+            del self._made[key]
 
 
 class Session:
@@ -351,7 +358,7 @@ class Sessions:
         self.keeping = Keeping(store, self.kept_now) if store else None
         self.loop: asyncio.AbstractEventLoop | None = None  # that all of this belongs to
         self.server = secrets.token_urlsafe(8)  # this run of the server, for pages that outlive it
-        self.courses = Courses()
+        self.courses = Courses(limits.steps_per_second)
         self.room = Room(limits.recording_mb * MIB)
         self._live: dict[str, Session] = {}
         self._opening = Counter[str]()  # by address: experiments whose networks are being made

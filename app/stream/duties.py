@@ -1,7 +1,14 @@
 """What runs for one socket, side by side, for as long as the socket is open."""
 
 import asyncio
-from collections.abc import Coroutine
+import logging
+from collections.abc import Callable, Coroutine
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+PAUSE_S = 1.0  # after a failure
+Duty = Callable[[], Coroutine[None, None, None]]
+log = logging.getLogger(__name__)
 
 
 async def until_one_ends(*work: Coroutine[None, None, None]) -> None:
@@ -15,3 +22,23 @@ async def until_one_ends(*work: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def again_and_again(socket: WebSocket, duty: Duty) -> None:
+    """A duty that begins anew when it fails: one part of a page takes no other with it."""
+    while True:
+        try:
+            await duty()
+            return
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            if not _is_open(socket):
+                raise
+            log.exception("a part of the page could not be made")
+            await asyncio.sleep(PAUSE_S)
+
+
+def _is_open(socket: WebSocket) -> bool:
+    states = socket.client_state, socket.application_state
+    return states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -28,7 +29,7 @@ from cellscope.app.settings.display_options import START_LOOKS
 from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.dispatch import attend
-from cellscope.app.stream.duties import until_one_ends
+from cellscope.app.stream.duties import Duty, again_and_again, until_one_ends
 from cellscope.app.stream.feeds import run
 from cellscope.app.stream.frame_feed import Sending
 from cellscope.app.stream.pools import Pools
@@ -193,25 +194,21 @@ class Stream:
             viewer.session.connect(False)
 
     def _duties(self, viewer: Viewer) -> tuple[Coroutine[None, None, None], ...]:
+        sent: tuple[Duty, ...] = (
+            *(partial(each, viewer) for each in (self.sending.frames, self.sending.panels)),
+            *(partial(each, viewer) for each in (self.sending.jobs, tell_of_hall, hands)),
+            *(partial(each, self.pools, viewer) for each in BESIDE),
+            *(partial(run, feed, self.pools, viewer) for feed in FEEDS),
+            partial(run, storing(self.sessions.keeping), self.pools, viewer),
+        )
         return (
             attend(self.pools, viewer),
             _until_sent_away(viewer),
-            self.sending.frames(viewer),
-            self.sending.panels(viewer),
-            self.sending.jobs(viewer),
-            send_sweeps(self.pools, viewer),
-            lessons(self.pools, viewer),
-            screens(self.pools, viewer),
-            replays(self.pools, viewer),
-            tell_of_hall(viewer),
-            openings(self.pools, viewer),
-            drawings(self.pools, viewer),
-            hands(viewer),
-            *(run(feed, self.pools, viewer) for feed in (*FEEDS, storing(self.sessions.keeping))),
-            tell_of_sample(self.pools, viewer),
+            *(again_and_again(viewer.socket, duty) for duty in sent),
         )
 
 
+BESIDE = (send_sweeps, lessons, screens, replays, openings, drawings, tell_of_sample)
 FEEDS = (SURVEY, STUDY, RECORDS, SETTINGS, TIME_LINE)
 
 

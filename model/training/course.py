@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from cellscope.model.training.lockstep import Lockstep, Saved, Specs
+from cellscope.model.training.pace import Pace
 
 SLICE_S = 0.03  # from state to state
 MOST_KEPT = 64  # states at the end of a course
@@ -30,9 +31,12 @@ class Course:
     **Threads**: any. The networks belong to whoever holds the turn; `_stage` is a value.
     """
 
-    def __init__(self, specs: Specs, goal: int) -> None:
+    def __init__(self, specs: Specs, goal: int, most: float | None = None) -> None:
+        """`most` steps a second are taken, however many follow."""
         self.specs = specs
         self.goal = goal
+        self._most = most
+        self._pace = Pace(None, most)
         self.followers: WeakSet[object] = WeakSet()
         self._turn = threading.Lock()
         self._networks: Lockstep | None = None
@@ -49,29 +53,41 @@ class Course:
         """What its newest state takes."""
         return 0 if self._stage is None else sum(saved.nbytes for saved in self._stage.state)
 
-    def follow(self, seen: Stage | None) -> Stage | None:
-        """The newest stage that is not `seen`; None if it takes longer than a moment.
+    def follow(self, seen: Stage | None) -> tuple[Stage | None, float]:
+        """The newest stage that is not `seen`, None if that takes longer; seconds waited.
 
-        Many who follow are told less often, so that their pictures leave time for the training.
+        Seconds in which another one trained, or no step was due, are no work of who follows. Many
+        who follow are told less often, so that their pictures leave time for the training.
         """
-        end = time.monotonic() + SLICE_S * max(1, len(self.followers))
+        end, waited = time.monotonic() + SLICE_S * max(1, len(self.followers)), 0.0
         while not self.ended and time.monotonic() < end:
             if self._turn.acquire(blocking=False):
                 try:
-                    self._go_on(end)
+                    waited += self._go_on(end)
                 finally:
                     self._turn.release()
             else:
+                begun = time.monotonic()
                 with self._news:
                     self._news.wait(SLICE_S)
-        return None if self._stage is seen else self._stage
+                waited += time.monotonic() - begun
+        return None if self._stage is seen else self._stage, waited
 
-    def _go_on(self, end: float) -> None:
-        """Train until then, or to the end."""
+    def _go_on(self, end: float) -> float:
+        """Train until then, or to the end; the seconds without a step that is due."""
+        waited = 0.0
         if self.ended:  # by whoever had the turn before
-            return
+            return waited
         networks = self._networks = self._networks or Lockstep(self.specs)
+        self._pace.catch_up()
         while not networks.diverged and networks.step < self.goal and time.monotonic() < end:
+            if self._most is not None:
+                pause = max(0.0, min(self._pace.wait(), end - time.monotonic()))
+                time.sleep(pause)
+                waited += pause
+                if self._pace.wait() > 0.0:
+                    break
+                self._pace.took_step(self._most)
             networks.advance()
         if networks.step >= self.goal:
             networks.check()  # as a pause does
@@ -81,12 +97,14 @@ class Course:
             self._networks = None  # with its data and buffers
         with self._news:
             self._news.notify_all()
+        return waited
 
 
 class Courses:
     """Those that somebody follows, and the newest that ended. **Threads**: any."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: float | None = None) -> None:
+        self._most = most  # steps a second, of each
         self._known: OrderedDict[tuple[Specs, int], Course] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -96,7 +114,7 @@ class Courses:
     def course(self, specs: Specs, goal: int, follower: object) -> Course:
         """The one of these settings and this step, under way, ended or new."""
         with self._lock:
-            found = self._known.setdefault((specs, goal), Course(specs, goal))
+            found = self._known.setdefault((specs, goal), Course(specs, goal, self._most))
             self._known.move_to_end((specs, goal))
             found.followers.add(follower)
             self._forget()

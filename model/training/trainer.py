@@ -294,6 +294,7 @@ class Trainer:
         while self._moving() and not self._attention:
             if self._course is not None:
                 self._follow(self._course)
+                self._let_others()
                 continue
             bound = self._pace.bound(flat_out=self._until is not None)
             if bound is not None and not self._wait_for_next_step(bound):
@@ -329,7 +330,8 @@ class Trainer:
 
     def _follow(self, course: Course) -> None:
         """Be where the course is now."""
-        stage = course.follow(self._stage)
+        stage, waited = course.follow(self._stage)
+        self._idle += waited
         if stage is None:
             return
         self._stage = stage

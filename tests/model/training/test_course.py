@@ -1,6 +1,7 @@
 """Many who open one link: their way is gone once, and it is the way that each would have gone."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -176,3 +177,13 @@ def test_the_second_networks_rate_counts_as_well(start: Trainers):
     trainer.step()
     trainer.rebuild(SPEC, other=other.but(batch_size=4))
     assert not trainer.settle().reproducible
+
+
+def test_a_limit_of_steps_a_second_holds_however_many_follow(start: Trainers):
+    courses, begun = Courses(50.0), time.monotonic()
+    several = [start(SPEC) for _ in range(3)]
+    for trainer in several:
+        trainer.run_to(10_000, courses)
+    time.sleep(0.6)
+    reached = [trainer.settle().step for trainer in several]
+    assert 0 < max(reached) <= 50.0 * (time.monotonic() - begun) + 25  # and a burst at the start
