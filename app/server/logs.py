@@ -10,6 +10,8 @@ import time
 from cellscope.model.spec import SpecError
 
 KINDS = ("text", "json")
+EVERY_S = 60.0  # from a warning of the HTTP server to the next one in the same words
+MOST_WORDS = 100
 LOG = logging.getLogger("cellscope")
 
 
@@ -29,6 +31,27 @@ class Lines(logging.Formatter):
         return json.dumps(said)
 
 
+class Seldom(logging.Filter):
+    """Lets the same words through once in a while: whoever sends nonsense fills no disk."""
+
+    def __init__(self, every_s: float = EVERY_S) -> None:
+        super().__init__()
+        self.every_s = every_s
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be said."""
+        if record.exc_info or record.levelno > logging.WARNING:
+            return True
+        words, now = str(record.msg), time.monotonic()
+        if now - self._last.get(words, -self.every_s) < self.every_s:
+            return False
+        if len(self._last) > MOST_WORDS:
+            self._last.clear()
+        self._last[words] = now
+        return True
+
+
 def read_log(raw: str) -> str:
     if raw not in KINDS:
         raise SpecError("CELLSCOPE_LOG", "choice", raw, choices=", ".join(KINDS))
@@ -37,6 +60,7 @@ def read_log(raw: str) -> str:
 
 def begin_logging(kind: str) -> None:
     """Events go to stderr; as JSON also what is no warning, such as the start and the end."""
+    logging.getLogger("uvicorn.error").addFilter(Seldom())
     if kind != "json":
         return
     handler = logging.StreamHandler()
