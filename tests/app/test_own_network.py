@@ -146,7 +146,7 @@ def test_a_bad_file_is_one_line_soon_and_the_server_goes_on(server: Server, name
             content, begun = body(HOSTILE[name]()), time.monotonic()
             status, answer = await upload(server, welcome["session"], content)
             assert time.monotonic() - begun < 2.0 * 5  # of a machine that does other things, too
-            assert status == 422
+            assert status == 200  # an answer, which no console notes as a failure
             assert set(answer["problem"]) == set(LANGUAGES)
             assert all(said and "\n" not in said for said in answer["problem"].values())
             header, _ = await page.frame()
@@ -163,7 +163,7 @@ def test_a_body_that_is_none_is_refused(server: Server, content: bytes):
     async def story() -> None:
         async with opened(server) as (_, welcome):
             status, answer = await upload(server, welcome["session"], content)
-            assert status == 422
+            assert status == 200  # an answer, which no console notes as a failure
             assert answer["problem"]
 
     in_loop(story())

@@ -92,3 +92,17 @@ def test_points_without_labels_have_no_loss_on_the_page(visit: Open, tmp_path: P
     page.until_text("loss-count", "–")
     page.until_text("accuracy-count", "–")
     page.until_text("loss-caption", "without labels")
+
+
+def test_a_file_that_can_not_be_opened_is_named_and_the_experiment_goes_on(
+    visit: Open, tmp_path: Path
+):
+    page = visit("lang=en&speed=50")
+    page.until(AT_REST)
+    page.play()
+    page.until_step("> 5")
+    (tmp_path / "broken.npz").write_bytes(b"PK no archive")
+    page.page.set_input_files("#open-files", [str(tmp_path / "broken.npz")])
+    page.until_text("toast", "broken.npz")  # and nothing in the console: the visit's end looks
+    step = page.step
+    page.until_step(f"> {step + 5}")

@@ -67,7 +67,7 @@ class Opening:
                 await loop.run_in_executor(self.pool, warm_own.prepare)
             said = _open(session, found)
         except SpecError as error:
-            return JSONResponse({"problem": complaint(error)["messages"]}, status_code=422)
+            return JSONResponse({"problem": complaint(error)["messages"]})  # an answer, not a failed request
         return JSONResponse({"said": said} if said else {})
 
 
