@@ -67,7 +67,8 @@ class Opening:
                 await loop.run_in_executor(self.pool, warm_own.prepare)
             said = _open(session, found)
         except SpecError as error:
-            return JSONResponse({"problem": complaint(error)["messages"]})  # an answer, not a failed request
+            # An answer, not a failed request: that would be noted in the browser's console.
+            return JSONResponse({"problem": complaint(error)["messages"]})
         return JSONResponse({"said": said} if said else {})
 
 
