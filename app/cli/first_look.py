@@ -9,7 +9,7 @@ from cellscope.model.files.reading import read_file, shown
 from cellscope.model.files.torch_files import wrong_at_sight
 from cellscope.model.spec import SpecError
 
-OF_FILES = ("cells", "count", "moments")  # whose first word without a dash is a network's file
+OF_FILES = ("cells", "count")  # whose first word may be a network's file
 
 
 def look_at(arguments: Sequence[str]) -> None:
@@ -20,10 +20,10 @@ def look_at(arguments: Sequence[str]) -> None:
     SpecError
         Field ``network``, as the command itself would have said.
     """
-    if not arguments or arguments[0] not in OF_FILES:
+    if len(arguments) < 2 or arguments[0] not in OF_FILES:
         return
-    path = next((word for word in arguments[1:] if not word.startswith("-")), None)
-    if path is None or "=" in path:
+    path = arguments[1]  # behind an option it could as well be that option's value
+    if path.startswith("-") or "=" in path:
         return
     suffix = PurePath(path).suffix.lower()
     if suffix == ".onnx":

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from cellscope.app.cli import main
 from cellscope.model.files.torch_files import wrong_at_sight
 from tests.model.files.onnx_writer import model, node
 
@@ -86,3 +87,20 @@ def test_what_torch_writes_is_not_suspected(legacy: bool):
         {"w": torch.ones(3, dtype=torch.bfloat16), "s": torch.Size([1, 2])},
     ]
     assert [wrong_at_sight(saved(state, legacy=legacy)) for state in states] == [""] * 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("moments", "--activation", "tanh", "--samples", "60", "--json"),
+        ("cells", "--pixels", "40", "network.npz", "--json"),
+        ("cells", "network.npz", "--pixels", "40", "--json"),
+    ],
+)
+def test_the_value_of_an_option_is_no_file(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    arrays = {"W0": np.eye(2), "b0": np.ones(2), "W1": np.eye(2), "b1": np.ones(2)}
+    Path("network.npz").write_bytes(npz(**arrays))
+    assert main(words) == 0
