@@ -453,7 +453,7 @@ def test_an_edited_network_is_said_to_be_another_one(name: str):
     message = on_screen(name, edited(start_spec(name)))
     assert message["own"] is False
     assert message["named"]["en"].endswith("; edited")
-    assert message["named"]["de"].endswith("; von Hand geändert")
+    assert message["named"]["de"].endswith("; bearbeitet")
 
 
 @pytest.mark.parametrize("name", ["1.2b", "2.7", "2.8"])
