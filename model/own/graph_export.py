@@ -1,7 +1,5 @@
 """A graph's cells as files: the polygons in a page's colours, and the arrays that Python writes."""
 
-import hashlib
-
 import numpy as np
 
 from cellscope.model.cells.exact.complex import Complex
@@ -11,7 +9,7 @@ from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.own.cells import Shown
 from cellscope.model.own.files import json_text, npz
 from cellscope.model.own.pattern_ids import joint_ids, layer_ids
-from cellscope.model.own.scene import Scene
+from cellscope.model.own.scene import Scene, weights_hash
 from cellscope.model.view import Mode
 
 
@@ -34,17 +32,15 @@ def graph_paint(scene: Scene, mode: Mode, layer: int) -> tuple[Complex, Paint]:
 
 def graph_file(scene: Scene, layer: int, kind: str) -> bytes:
     """As `Cells.save` writes it (docs/own-networks.md), "json" or "npz"."""
-    graph, network = scene.graph, scene.network
-    assert network.graph is not None
     shown = Shown(
-        graph=graph,
+        graph=scene.graph,
         plane=scene.plane,
         window=scene.window,
         result=scene.cells(layer),
         data=None,
         distances=None,
         filled=None,
-        weights_hash=hashlib.sha256(network.graph.data).hexdigest(),
+        weights_hash=weights_hash(scene.network),
         cut_off=(),
     )
     return npz(shown) if kind == "npz" else json_text(shown).encode()

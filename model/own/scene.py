@@ -28,6 +28,7 @@ from cellscope.model.own.graph import Graph, Node
 from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import Plane, identity_plane
 from cellscope.model.own.result import AtPoints, ExactCells
+from cellscope.model.own.sources import hash_of
 from cellscope.model.spec import Spec
 
 KEPT_GRAPHS, KEPT_CUTS = 4, 3
@@ -39,13 +40,22 @@ T = TypeVar("T")
 _Key = tuple[str, Cut | None, str, Window, int, int]
 
 
-@lru_cache(maxsize=KEPT_GRAPHS)
 def graph_of(network: Opened) -> Graph:
     """The graph in a file that was checked when it was opened; a single output as two classes."""
+    return _read(network)[0]
+
+
+def weights_hash(network: Opened) -> str:
+    """As `cellscope.cells` has it of the same file."""
+    return _read(network)[1]
+
+
+@lru_cache(maxsize=KEPT_GRAPHS)
+def _read(network: Opened) -> tuple[Graph, str]:
     assert network.graph is not None
     with torch.inference_mode(False):  # which the trainer's thread is in: there is no gradient
         module = OnnxModule(read_onnx(network.graph.data, network.name))
-        return with_classes(ReadNetwork(module, module.shape).graph)
+        return with_classes(ReadNetwork(module, module.shape).graph), hash_of(module)
 
 
 def with_classes(graph: Graph) -> Graph:

@@ -16,9 +16,12 @@ from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.inside import histograms
 from cellscope.model.opened import Opened
 from cellscope.model.own.cells import show
+from cellscope.model.own.files import json_text
+from cellscope.model.own.graph_export import graph_file
 from cellscope.model.own.graph_inspection import inspect_graph
 from cellscope.model.own.graph_signal import graph_signal
 from cellscope.model.own.opening import File, checked, cut, fitting_window, opened, spec_of
+from cellscope.model.own.scene import Scene
 from cellscope.model.own.sources import network_of_file
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import Wish
@@ -161,6 +164,16 @@ def test_one_colour_means_one_pattern_at_every_pixel_and_more_pieces_are_found_t
             assert len(np.unique(colours[groups == group])) == 1
         assert picture.count >= len(np.unique(groups))
         assert (picture.pieces or 0) >= picture.count
+
+
+def test_a_download_is_what_python_saves_of_the_same_network(shown: Shown, tmp_path: Any):
+    (tmp_path / "net.onnx").write_bytes(shown.case.data)
+    file = network_of_file(str(tmp_path / "net.onnx"))
+    plane = shown.snapshot.spec.cut
+    arrays = None if plane is None else file.plane(plane.origin, plane.u, plane.v)
+    told = json.loads(graph_file(Scene.of(shown.snapshot.spec, shown.window), 2, "json"))
+    saved = json.loads(json_text(show(file.module, window=shown.window, plane=arrays, layer=2)))
+    assert told == saved
 
 
 def test_counts_are_those_of_cells_in_python(shown: Shown, tmp_path: Any):
