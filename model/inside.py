@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cellscope.model.datasets import Data
 from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.moments import scored, through_activation
-from cellscope.model.own.graph_signal import graph_values
+from cellscope.model.own.on_page.signal import graph_values
 from cellscope.model.training.snapshot import Snapshot
 
 Float = NDArray[np.float64]

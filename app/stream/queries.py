@@ -13,7 +13,7 @@ from cellscope.app.stream.wire import Message, is_number, problem_message, read_
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.inspection import Inspection, inspect
 from cellscope.model.cells.exact.origin import BelowReach
-from cellscope.model.own.graph_inspection import inspect_graph
+from cellscope.model.own.on_page.inspection import inspect_graph
 from cellscope.model.spec import SpecError, check_drawn
 
 

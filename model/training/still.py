@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cellscope.model.datasets import Data
 from cellscope.model.moments import right_share, scored
-from cellscope.model.own.scene import outputs_of
+from cellscope.model.own.on_page.scene import outputs_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.learner import Learner
 

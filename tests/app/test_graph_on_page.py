@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.conftest import Page, Server, in_loop, opened, press_play
 from tests.app.test_own_network import body, hears, upload
-from tests.model.own.test_graph_page import Pooled
+from tests.model.own.test_on_page import Pooled
 
 CASE = Pooled.make()
 FILES = [("net.onnx", CASE.data), ("points.csv", CASE.points or b"")]

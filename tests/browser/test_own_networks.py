@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cellscope.model.own.on_page.scene import Scene
 from cellscope.model.own.opening import File, fitting_window, opened, spec_of
-from cellscope.model.own.scene import Scene
 from cellscope.model.spec import Spec
 from tests.browser.conftest import Open
 from tests.browser.visit import AT_REST, Visit
-from tests.model.own.test_graph_page import Pooled, Residual
+from tests.model.own.test_on_page import Pooled, Residual
 
 pytestmark = pytest.mark.browser
 ROWS = "document.querySelectorAll('#funnel .funnel-row').length - 1"

@@ -26,8 +26,8 @@ from cellscope.model.cells.grid.values import value_indices
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import Data, make_data, seen_data
-from cellscope.model.own.graph_export import graph_file, graph_paint
-from cellscope.model.own.scene import Scene
+from cellscope.model.own.on_page.export import graph_file, graph_paint
+from cellscope.model.own.on_page.scene import Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.view import View, mode_for

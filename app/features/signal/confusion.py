@@ -11,7 +11,7 @@ from cellscope.app.text.numbers import grouped
 from cellscope.app.text.tables import Table
 from cellscope.app.text.texts import text
 from cellscope.model.inside import signals
-from cellscope.model.own.scene import outputs_of
+from cellscope.model.own.on_page.scene import outputs_of
 
 
 def confusion_part(networks: Sequence[Scene], look: Look) -> Made:

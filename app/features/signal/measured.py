@@ -12,7 +12,7 @@ from cellscope.model.datasets import Data, make_data
 from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.moments import Signal, measure
 from cellscope.model.moments_over_draws import ManyDraws
-from cellscope.model.own.graph_signal import graph_signal
+from cellscope.model.own.on_page.signal import graph_signal
 from cellscope.model.precision import PRECISIONS, Break, InFormat, measure_in
 from cellscope.model.spec import Spec
 from cellscope.model.theory.one_network import OneNetwork, one_network

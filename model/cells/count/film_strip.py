@@ -34,7 +34,7 @@ from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.cells.picture.picture import stray_colours, workspace
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.datasets import seen_data
-from cellscope.model.own.graph_survey import graph_survey, vectors_of
+from cellscope.model.own.on_page.survey import graph_survey, vectors_of
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 

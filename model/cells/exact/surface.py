@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.picture.complex_of import complex_of
-from cellscope.model.own.scene import Scene
+from cellscope.model.own.on_page.scene import Scene
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.units import Float, over_plane, points_of

@@ -3,7 +3,7 @@
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.picture.picture import workspace
-from cellscope.model.own.scene import Scene
+from cellscope.model.own.on_page.scene import Scene
 from cellscope.model.training.snapshot import Snapshot
 
 

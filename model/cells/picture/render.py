@@ -17,7 +17,7 @@ from cellscope.model.cells.picture.painters import PAINTERS, Seen, value_seen
 from cellscope.model.cells.picture.palette import CALM, CLASSES
 from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.cells.picture.unit_picture import has_unit, unit_picture
-from cellscope.model.own.graph_picture import graph_picture
+from cellscope.model.own.on_page.picture import graph_picture
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_for
 

@@ -15,7 +15,7 @@ from cellscope.model.moments import LayerSignal, Moments, Signal, mean_square, r
 from cellscope.model.opened import Opened
 from cellscope.model.own.graph import RELU, Graph
 from cellscope.model.own.moments import deltas_of, input_of, values_of
-from cellscope.model.own.scene import graph_of
+from cellscope.model.own.on_page.scene import graph_of
 
 NUMBERS = 2**22  # of all steps at the points at hand: 32 MB, and as much for gradients
 

@@ -17,11 +17,11 @@ from cellscope.model.inside import histograms
 from cellscope.model.opened import Opened
 from cellscope.model.own.cells import show
 from cellscope.model.own.files import json_text
-from cellscope.model.own.graph_export import graph_file
-from cellscope.model.own.graph_inspection import inspect_graph
-from cellscope.model.own.graph_signal import graph_signal
+from cellscope.model.own.on_page.export import graph_file
+from cellscope.model.own.on_page.inspection import inspect_graph
+from cellscope.model.own.on_page.scene import Scene
+from cellscope.model.own.on_page.signal import graph_signal
 from cellscope.model.own.opening import File, checked, cut, fitting_window, opened, spec_of
-from cellscope.model.own.scene import Scene
 from cellscope.model.own.sources import network_of_file
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import Wish
@@ -261,7 +261,7 @@ def test_the_signal_is_that_of_the_module_also_in_small_parts(
     delta = torch.softmax(out, 1) - F.one_hot(torch.from_numpy(np.array(data.train_y)), 3)
     squares = float((delta.detach() ** 2).mean())
     assert whole.layers[-1].delta_mean_square == pytest.approx(squares, rel=1e-10)
-    monkeypatch.setattr("cellscope.model.own.graph_signal.NUMBERS", 500)
+    monkeypatch.setattr("cellscope.model.own.on_page.signal.NUMBERS", 500)
     parts = graph_signal(shown.network, data.train_x, data.train_y, backward=True)
     for one, other in zip(whole.layers, parts.layers, strict=True):
         for name in ("mean", "variance", "data_variance", "mean_square"):
@@ -344,7 +344,7 @@ def test_too_many_cells_are_seen_on_a_grid_with_the_same_patterns(monkeypatch: p
     trainer = Trainer(spec_of(network, Spec()))
     trainer.close()
     exact = draw(trainer.latest, View(layer=3, pixels=61))
-    monkeypatch.setattr("cellscope.model.own.scene.Scene.cells.__defaults__", (5,))
+    monkeypatch.setattr("cellscope.model.own.on_page.scene.Scene.cells.__defaults__", (5,))
     grid = draw(trainer.latest, View(layer=3, pixels=61))
     assert grid.why_grid == "budget"
     assert grid.count <= exact.count

@@ -16,8 +16,8 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.evaluation import affine_map
 from cellscope.model.own.graph import Kinks
+from cellscope.model.own.on_page.scene import Scene, faces_at, joint_bits
 from cellscope.model.own.result import ExactCells
-from cellscope.model.own.scene import Scene, faces_at, joint_bits
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 

@@ -15,10 +15,10 @@ from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.palette import CLASSES
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.graph import Choice, Kinks
-from cellscope.model.own.graph_picture import face_picture, filled, grid_ids
-from cellscope.model.own.pattern_ids import layer_ids
+from cellscope.model.own.on_page.pattern_ids import layer_ids
+from cellscope.model.own.on_page.picture import face_picture, filled, grid_ids
+from cellscope.model.own.on_page.scene import Classes, Scene
 from cellscope.model.own.result import AtPoints, ExactCells, packed
-from cellscope.model.own.scene import Classes, Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View

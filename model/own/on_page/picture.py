@@ -15,9 +15,9 @@ from cellscope.model.cells.picture.boundary_segments import NO_LINES, lines_betw
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.cells.picture.picture import Picture, confidence_indices
 from cellscope.model.cells.picture.raster import fill_part
-from cellscope.model.own.pattern_ids import joint_ids, layer_ids, piece_ids
+from cellscope.model.own.on_page.pattern_ids import joint_ids, layer_ids, piece_ids
+from cellscope.model.own.on_page.scene import Classes, Scene, faces_at
 from cellscope.model.own.result import AtPoints, ExactCells
-from cellscope.model.own.scene import Classes, Scene, faces_at
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS, View
 

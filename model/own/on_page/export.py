@@ -8,8 +8,8 @@ from cellscope.model.cells.export.svg import Paint
 from cellscope.model.cells.picture.colours import assign_colours
 from cellscope.model.own.cells import Shown
 from cellscope.model.own.files import json_text, npz
-from cellscope.model.own.pattern_ids import joint_ids, layer_ids
-from cellscope.model.own.scene import Scene, weights_hash
+from cellscope.model.own.on_page.pattern_ids import joint_ids, layer_ids
+from cellscope.model.own.on_page.scene import Scene, weights_hash
 from cellscope.model.view import Mode
 
 
