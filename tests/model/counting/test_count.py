@@ -163,7 +163,7 @@ def test_more_workers_and_a_killed_one_change_nothing() -> None:
     assert holds(found)
     for key in ("linear_regions", "tiles", "faces", "seam_pieces", "corners"):
         assert found[key] == expected[key]
-    assert set(psutil.Process().children()) == others
+    assert set(psutil.Process().children()) <= others  # some of which may have ended meanwhile
 
 
 def test_a_count_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
