@@ -259,7 +259,7 @@ def test_the_user_s_threads_and_random_numbers_are_left_alone() -> None:
     names = {thread.name for thread in threading.enumerate()}
     count(he_network((6, 6)), workers=2)
     assert (torch.get_num_threads(), torch.random.get_rng_state().tolist()) == before
-    assert {thread.name for thread in threading.enumerate()} == names
+    assert {thread.name for thread in threading.enumerate()} <= names
 
 
 @kinds

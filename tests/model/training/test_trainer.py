@@ -742,7 +742,7 @@ def test_closing_joins_the_thread_whatever_it_does(start: Trainers):
             trainer = start(SPEC)
             begin(trainer)
             trainer.close()
-            assert set(threading.enumerate()) == threads
+            assert set(threading.enumerate()) <= threads
             trainer.close()
 
 
