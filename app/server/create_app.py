@@ -404,7 +404,7 @@ class _Dash(Dash):
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """No word of Dash's own while the page loads; its scripts are named before all else."""
         parts = {name: relative(without_needless(part)) for name, part in parts.items()}
-        entry = DASH_ENTRY + self.shells[spoken()]
+        entry = self.shells[spoken()] + DASH_ENTRY  # which shell.css hides behind it
         parts |= {"app_entry": entry, "css": script_tags() + parts["css"]}
         page = super().interpolate_index(**parts)
         ticket = self.ticket()

@@ -131,6 +131,7 @@ export function showProgress(header) {
   followLink(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
+  element("status").closest(".top-bar").dataset.standing = header.status;
   document.documentElement.dataset.task = header.task ?? "classes";
   if (before === header.status) return false;
   document.documentElement.dataset.status = header.status;

@@ -2,6 +2,7 @@
 import { element, setProps, state, text, wording, write } from "../core/page.mjs";
 import { modes } from "../core/state.mjs";
 import { onFrames, onRedraw } from "./picture.mjs";
+import { crowd } from "./crowds.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
 import { on, onBinary, send } from "../core/socket.mjs";
@@ -18,6 +19,7 @@ function chooseLayer({ layers, layer, mode }) {
   while (host.children.length > layers) host.lastChild.remove();
   while (host.children.length < layers) host.append(frame(host.children.length + 1));
   host.style.setProperty("--layers", String(layers));
+  crowd(host, layers);
   [...host.children].forEach((button, k) => {
     const last = k + 1 === layers;
     button.classList.toggle("chosen", k + 1 === layer);

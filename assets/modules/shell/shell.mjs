@@ -1,6 +1,7 @@
 // The page's shell (app/page/shell.py): the first picture is painted into it while Dash builds the page.
 import { state } from "../core/state.mjs";
 import { split } from "../core/socket.mjs";
+import { crowd } from "../picture/crowds.mjs";
 import { frameOf } from "../picture/frame.mjs";
 import { Pane } from "../picture/pane.mjs";
 
@@ -30,6 +31,7 @@ function paint(frame, shell) {
   state.lecture = root.hasAttribute("data-lecture");
   const films = Array.from({ length: frame.header.layers }, film); // they decide how wide their strip is
   place("layer-buttons").replaceChildren(...films);
+  crowd(place("layer-buttons"), films.length);
   new Pane("a", () => {}, place).draw(frame);
   requestAnimationFrame(() => setTimeout(() => performance.mark("first picture")));
 }
