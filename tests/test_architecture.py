@@ -265,3 +265,20 @@ def test_the_vendored_sheet_lies_in_a_layer_and_ours_shout_only_at_sizes_written
         for rule in re.findall(r"[^{}]*{[^{}]*!important[^{}]*}", sheet.read_text()):
             # Dash writes a chart's height at its element, Plotly the sizes of its texts.
             assert ".dash-graph" in rule or "font-size: 1rem" in rule, rule
+
+
+WRITTEN_IN = (
+    ":root", "html", "body", ".page", ".columns", ".centre", ".right", ".rail", ".top-bar",
+    ".counters", ".layers", ".layer-buttons", ".panel", ".panel-signal",
+)  # fmt: skip
+
+
+def test_no_rule_asks_what_is_in_a_box_that_every_frame_writes_in() -> None:
+    """A browser would style some 200 elements anew for each new digit (docs/decisions.md)."""
+    asked = list[str]()
+    for sheet in sorted((ROOT / "assets").glob("[!0]*.css")):
+        for found in re.finditer(r"([^\s,{}>+~()]*):(?:not\(:)?has\(", sheet.read_text()):
+            box = re.sub(r"\[[^]]*\]|:not$|:is$", "", found[1])
+            if box in WRITTEN_IN:
+                asked.append(f"{sheet.name}: {found[0]}")
+    assert asked == []
