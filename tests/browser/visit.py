@@ -54,7 +54,7 @@ class Visit:
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._complain(f"page error: {error}"))
-        page.on("requestfailed", lambda request: self._complain(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("request", self._request)
         page.on("response", self._response)
         page.on("websocket", self._socket)
@@ -67,6 +67,11 @@ class Visit:
         if message.type == "warning" and any(said in message.text for said in SLOW_IN_SPACE):
             return  # what the browser says of its own pace
         self._complain(f"console {message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        if request.resource_type == "font" and request.failure == "net::ERR_ABORTED":
+            return  # the page was left before it came
+        self._complain(f"failed: {request.url}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
