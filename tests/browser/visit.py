@@ -69,8 +69,8 @@ class Visit:
         self._complain(f"console {message.type}: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        if request.resource_type == "font":
-            return  # the page was left before it came; one that is not there has a status
+        if request.resource_type == "font" and request.failure == "net::ERR_ABORTED":
+            return  # the page was left before it came
         self._complain(f"failed: {request.url}")
 
     def _request(self, request: Request) -> None:

@@ -9,7 +9,7 @@ from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.merge import LayerCells, distinct_rows, face_pairs
 from cellscope.model.cells.grid.dense import compact, neighbour_pairs
 from cellscope.model.cells.grid.grid import Grid
-from cellscope.model.cells.grid.patterns import Float, Words
+from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.cells.grid.sheet_grid import lattice_of, points_in
 from cellscope.model.cells.picture.boundary_segments import NO_LINES, lines_between, lines_by_layer
 from cellscope.model.cells.picture.colours import assign_colours
@@ -17,7 +17,7 @@ from cellscope.model.cells.picture.picture import Picture, confidence_indices
 from cellscope.model.cells.picture.raster import fill_part
 from cellscope.model.own.on_page.pattern_ids import joint_ids, layer_ids, piece_ids
 from cellscope.model.own.on_page.scene import Classes, Scene, faces_at
-from cellscope.model.own.result import AtPoints, ExactCells
+from cellscope.model.own.result import AtPoints, ExactCells, packed
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS, View
 
@@ -244,14 +244,6 @@ def grid_ids(scene: Scene, grid: Grid, layer: int, *, joint: bool) -> NDArray[np
     ids = np.zeros(len(xy), np.uint64)
     for k in layers:
         [pieces] = AtPoints(values).pieces(xy, [k])
-        small = np.ascontiguousarray(pieces.astype(np.uint8))
-        index, first = distinct_rows(_words(small))
+        index, first = distinct_rows(np.ascontiguousarray(packed(pieces)))
         ids ^= piece_ids(values.graph, pieces[first], k)[index]
     return ids.reshape(grid.height, grid.width)
-
-
-def _words(pieces: NDArray[np.uint8]) -> Words:
-    """Bytes as whole words."""
-    out = np.zeros((len(pieces), 8 * -(-pieces.shape[1] // 8)), np.uint8)
-    out[:, : pieces.shape[1]] = pieces
-    return out.view(np.uint64)
