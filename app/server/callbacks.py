@@ -139,6 +139,7 @@ def take_dragged(session: Session, message: Mapping[str, object]) -> None:
         raise SpecError("name", "choice", name, choices=", ".join(SPEC_NAMES))
     if session.is_late(_read_page(message.get("page", "")), order - 0.5):
         return
+    session.touch()
     changed = _follow({name: message.get("value")}, name, session.spec)
     spec, problems = read_settings(changed, session.spec, session.own)
     if not problems:

@@ -1,5 +1,5 @@
 import json
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -154,6 +154,54 @@ def test_picture_and_bars_follow_a_slider_while_it_is_dragged(visit: Open):
         assert dragged != before
         page.until_link(**{slider.replace("-", "_"): dragged})
     assert page.settings["init"] == "normal"
+
+
+DASH = "/_dash-update-component"
+MOVE = """async ([id, values]) => {
+    const slider = document.getElementById(id);
+    for (const value of values) {
+        slider.value = Math.log10(value);
+        slider.dispatchEvent(new Event("input", {bubbles: true}));
+        await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
+def test_while_a_slider_moves_pictures_come_and_dash_waits(visit: Open):
+    page = visit()
+    asked: list[str] = []
+    page.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    before, picture = page.seen["version"], page.picture
+    page.value(MOVE, ["width-slider", [*range(17, 25)]])
+    assert DASH not in asked
+    moved = page.settings["width"]
+    assert moved == "24"
+    page.until_other("picture", picture)
+    page.until_link(width=moved)
+    assert page.seen["version"] > before
+    assert page.settings["width"] == moved
+    assert asked.count(DASH) == 1
+
+
+def test_a_slider_that_was_moved_and_moved_back_is_settled(visit: Open):
+    page = visit()
+    page.value(MOVE, ["width-slider", [20, 16]])
+    page.until("performance.now() > 1000")
+    page.enter("width", "17")
+    page.until_link(width="17")
+    page.page.click("#undo")
+    page.until_link(width="16")
+    assert page.settings["width"] == "16"
+
+
+def test_a_preset_chosen_while_a_slider_moves_is_what_is_shown(visit: Open):
+    page = visit("data_seed=3")
+    page.value(MOVE, ["width-slider", [20, 24]])
+    page.page.select_option("#preset", "2.2")
+    page.until("document.getElementById('width').value === '16'")
+    page.until_link(sheet="2.2", width="16")
+    assert page.settings["width"] == "16"
+    assert page.link["width"] == "16"
 
 
 ALL = {

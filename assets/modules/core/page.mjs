@@ -99,8 +99,13 @@ export function setNumber(id, value) {
   const known = boxes.get(id) === String(value);
   if (known && element(id)?.value === said) return; // Dash takes long for each
   boxes.set(id, String(value));
-  if (element(id)) element(id).value = said; // Dash takes 0,5 after 0.5 for no number, and says NaN
+  showNumber(id, value); // Dash takes 0,5 after 0.5 for no number, and says NaN
   setProps(id, { value: said });
+}
+
+/** Show a number in its box, of which Dash hears later. */
+export function showNumber(id, value) {
+  if (element(id)) element(id).value = typed(value, state.language);
 }
 
 /** The number in a box, with a point; null where it could be two; also in the language before. */

@@ -1,5 +1,6 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
-import { controls, element, onLanguage, readBox, setNumber, setProps, state, text, write } from "../core/page.mjs";
+import { touched as handMoved } from "../core/hand.mjs";
+import { controls, element, onLanguage, readBox, setNumber, setProps, showNumber, state, text, write } from "../core/page.mjs";
 import { typed } from "../core/numbers.mjs";
 import { on, reconnect, send } from "../core/socket.mjs";
 import { onLostRequest } from "../core/requests.mjs";
@@ -25,6 +26,7 @@ let inForce = ""; // the weight variance of a scheme, which its box shows; "": i
 const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
+const REST_MS = 120; // a slider without a move
 const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
 const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] };
@@ -32,6 +34,7 @@ let order = 0; // of the newest intent: counted, whatever the clock says
 let opening = 0; // of the newest that opened a whole experiment
 let revision = -1; // of the settings that are shown, as the server counts its changes
 let underWay = {}; // what was touched and is not answered yet: name -> {value, order}
+let moved = null; // the slider that a hand moves and that is not settled: {id, name, value, timer}
 let waiting = 0;
 let tries = 0; // of what is under way
 let whole = null; // a whole experiment that is not answered yet
@@ -157,11 +160,8 @@ function gather(...values) {
   }
   if (!touched.length) return null;
   order += 1;
-  for (const { name } of touched) {
-    underWay[name] = { value: plain[name], order };
-    const [along, value] = BRINGS[name] ?? [];
-    if (along && !touched.some((c) => c.name === along)) underWay[along] = { value, order };
-  }
+  const names = touched.map((c) => c.name);
+  for (const name of names) touch(name, plain[name], order, names);
   return intent(changed);
 }
 
@@ -169,9 +169,42 @@ function gather(...values) {
 const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
 const listOf = (written) => written.split(",").filter((one) => one && one !== "none");
 
-/** A slider moves: its setting goes ahead, as Dash needs longer; the intent of the change follows. */
+/** A slider moves: its setting goes ahead; Dash, which takes the time of two pictures, hears once it rests. */
 function dragged(id, value) {
-  if (state.session) send({ type: "drag", page, order: (order += 1), name: id.replaceAll("-", "_"), value: String(value) });
+  if (!state.session) return setNumber(id, value);
+  const name = id.replaceAll("-", "_");
+  touch(name, String(value), (order += 1));
+  send({ type: "drag", page, order, name, value: String(value) });
+  handMoved();
+  showNumber(id, value);
+  if (moved && moved.name !== name) settle();
+  clearTimeout(moved?.timer);
+  moved = { id, name, value, timer: setTimeout(settle, REST_MS) };
+}
+
+/** The slider rests: what it was moved to is settled, as if it had been typed. */
+function settle() {
+  const { name } = moved;
+  letGo();
+  touch(name, held[name], (order += 1));
+  setProps("intent", { data: intent(name) });
+}
+
+/** Dash has the number, too, that a slider was moved to. */
+function letGo() {
+  if (!moved) return;
+  const { id, name, value, timer } = moved;
+  clearTimeout(timer);
+  moved = null;
+  held[name] = String(value);
+  setNumber(id, value);
+}
+
+/** It is under way, with what takes effect along with it. */
+function touch(name, value, order, others = []) {
+  underWay[name] = { value, order };
+  const [along, brought] = BRINGS[name] ?? [];
+  if (along && !others.includes(along)) underWay[along] = { value: brought, order };
 }
 
 /** What is sent: only what was touched, so that no page takes back what another one has set. */
@@ -185,6 +218,7 @@ function intent(changed) {
 /** A whole experiment: what was under way has no meaning any more. */
 function opens(changed, plain) {
   clearTimeout(waiting);
+  letGo();
   opening = order += 1;
   underWay = {};
   refused.clear();
@@ -207,6 +241,7 @@ function sendAgain(changed = "") {
 /** It does not come to be: the page shows what the server has. */
 function giveUp() {
   tries = 0;
+  letGo();
   underWay = {};
   acceptSettings(state.accepted);
   writeLink();

@@ -23,10 +23,10 @@ function build(host) {
   Object.assign(slider.input, { type: "range", id: `${control}-slider` });
   wording(slider.input, { label: name });
   slider.input.addEventListener("input", () => {
-    const value = valueOf(slider);
+    slider.value = valueOf(slider);
     fill(slider);
-    heard.dragged(control, value);
-    setNumber(control, value);
+    speak(slider);
+    heard.dragged(control, slider.value);
   });
   host.append(slider.input);
   setEnds(slider);
