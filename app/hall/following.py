@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocket
@@ -23,7 +24,7 @@ from cellscope.app.server.rates import EXPERIMENTS, Rates
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_language
-from cellscope.app.stream.duties import until_one_ends
+from cellscope.app.stream.duties import again_and_again, until_one_ends
 from cellscope.app.stream.patience import Patience
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.wire import Message, as_json, problem_message, receive
@@ -123,7 +124,9 @@ async def follow(house: House, opened: WebSocket, hello: Message, address: str) 
     try:
         hall.look()
         await opened.send_text(as_json(type="following", code=hall.code))
-        await until_one_ends(_hear(follower), _frames(follower), _tell(follower))
+        await until_one_ends(
+            *(again_and_again(opened, partial(duty, follower)) for duty in (_hear, _frames, _tell))
+        )
     finally:
         hall.leave(follower)
 

@@ -16,6 +16,7 @@ from cellscope.app.hall.sample import Sample, sample_figure
 from cellscope.app.hall.votes import STAGES, Stage, Votes
 from cellscope.app.server.rates import who
 from cellscope.app.session.sessions import Full
+from cellscope.app.stream.duties import aside
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, as_json, problem_message
@@ -118,7 +119,7 @@ async def _send_away(viewer: Viewer, hall: Hall) -> None:
         copy = (await viewer.sessions.copy(hall.session, who(viewer.socket.client))).id
     if isinstance(former, Viewer):
         former.hall = None
-        with suppress(RuntimeError, WebSocketDisconnect):  # it has left
+        with suppress(WebSocketDisconnect):  # it has left
             await former.socket.send_text(as_json(type="room-handed", session=copy))
     with suppress(OSError, sqlite3.Error):  # the old row expires
         await viewer.sessions.hand_on(hall.session)
@@ -146,7 +147,7 @@ async def put_question(pools: Pools, viewer: Viewer, message: Message) -> None:
     hall.look()
     hall.wake()
     if hall.votes is not None and hall.votes.stage == "answer" and viewer.answers != "hidden":
-        viewer.measuring = asyncio.create_task(_find_right(pools, viewer, hall.votes.question.name))
+        viewer.measuring = aside(_find_right(pools, viewer, hall.votes.question.name))
 
 
 async def _find_right(pools: Pools, viewer: Viewer, name: str) -> None:

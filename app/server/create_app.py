@@ -4,6 +4,7 @@ Nothing happens at import time; `create_app` builds everything, `serve` runs it.
 """
 
 import asyncio
+import atexit
 import errno
 import json
 import os
@@ -22,7 +23,7 @@ from dash import Dash
 from dash.development.base_component import Component
 from fastapi import FastAPI, Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.routing import WebSocketRoute
 
 from cellscope.app.features.notices.route import Notices
 from cellscope.app.features.own_code.routes import Bridge
@@ -56,7 +57,7 @@ from cellscope.app.server.downloads import Downloads
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
 from cellscope.app.server.kept import KeptFiles
-from cellscope.app.server.logs import LOG
+from cellscope.app.server.logs import LOG, uvicorn_logging
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.nearby import network_note
 from cellscope.app.server.password import Password
@@ -105,6 +106,12 @@ FILES = {
     "experiment": experiment_response,
     "weights": weights_response,
     "recording": recording_response,
+}
+HTTP: dict[str, Any] = {  # what uvicorn is told
+    "ws_per_message_deflate": False,  # palette indices travel faster than they are deflated
+    "ws_max_size": 64 * 1024,
+    "timeout_graceful_shutdown": 2,
+    "http": PatientProtocol,
 }
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
@@ -189,9 +196,7 @@ def create_app(
     def worked(question: str, lang: str | None = None) -> Response:
         return answer_response(question, lang, answers)
 
-    @server.websocket("/stream")
-    async def frames(websocket: WebSocket) -> None:
-        await stream.serve(websocket)
+    server.router.routes.append(WebSocketRoute("/stream", stream))
 
     server.add_api_route("/plotly-3d.js", plotly_3d)
 
@@ -261,10 +266,8 @@ def serve(
     config = uvicorn.Config(
         create_app(start, limits, answers, public_url, safety, store, cluster),
         log_level="warning",
-        ws_per_message_deflate=False,  # palette indices travel faster than they are deflated
-        ws_max_size=64 * 1024,
-        timeout_graceful_shutdown=2,
-        http=PatientProtocol,
+        log_config=uvicorn_logging(),
+        **HTTP,
     )
     bound, used = listening.getsockname()[:2]
     note = network_note(bound, used, password=safety is not None and safety.password != "")
@@ -272,7 +275,12 @@ def serve(
 
 
 def _leave(_signal: int, _frame: object) -> None:
-    sys.exit(0)
+    """All is stored and closed: end here. To unload torch and numba takes 2 s, or 6 when busy."""
+    cast(Any, atexit)._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a closed pipe
+            stream.flush()
+    os._exit(0)
 
 
 def listen(host: str, port: int) -> socket.socket:

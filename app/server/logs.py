@@ -6,12 +6,16 @@ Never an address, a name, or an id of an experiment.
 import json
 import logging
 import time
+from typing import Any
+
+from uvicorn.config import LOGGING_CONFIG
 
 from cellscope.model.spec import SpecError
 
 KINDS = ("text", "json")
 EVERY_S = 60.0  # from a warning of the HTTP server to the next one in the same words
 MOST_WORDS = 100
+NO_TEXT = "Invalid UTF-8 sequence received from client."  # which uvicorn takes for an error
 LOG = logging.getLogger("cellscope")
 
 
@@ -52,15 +56,36 @@ class Seldom(logging.Filter):
         return True
 
 
+class Theirs(logging.Filter):
+    """What a client does wrong is said without a trace, and not as a fault of the server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """All of it is to be said."""
+        if record.msg == NO_TEXT:
+            record.exc_info, record.exc_text = None, None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+THEIRS = Theirs()
+
+
 def read_log(raw: str) -> str:
     if raw not in KINDS:
         raise SpecError("CELLSCOPE_LOG", "choice", raw, choices=", ".join(KINDS))
     return raw
 
 
+def uvicorn_logging() -> dict[str, Any] | None:
+    """How uvicorn is to log: as everything else does, once there is a way that everything does."""
+    return None if logging.getLogger().handlers else LOGGING_CONFIG
+
+
 def begin_logging(kind: str) -> None:
     """Events go to stderr; as JSON also what is no warning, such as the start and the end."""
-    logging.getLogger("uvicorn.error").addFilter(Seldom())
+    said = logging.getLogger("uvicorn.error")
+    said.addFilter(THEIRS)
+    said.addFilter(Seldom())
     if kind != "json":
         return
     handler = logging.StreamHandler()

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from cellscope.app.server.reach import Reach
@@ -16,7 +17,7 @@ LONGEST_PATH = 100  # characters that are shown
 
 
 def add_reasons(server: FastAPI, reach: Reach) -> None:
-    """`POST /reach`, `/stream` without a socket, and every address at which there is nothing."""
+    """`POST /reach`, `/stream` without a socket, bodies cut short, and what is nowhere."""
 
     @server.post("/reach")
     async def why(request: Request) -> dict[str, Any]:
@@ -34,6 +35,10 @@ def add_reasons(server: FastAPI, reach: Reach) -> None:
             status_code=426,
             headers={"Upgrade": "websocket", "Connection": "Upgrade"},
         )
+
+    @server.exception_handler(ClientDisconnect)
+    async def left(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # a body that was cut short: nobody hears the answer
 
     @server.exception_handler(404)
     async def nowhere(request: Request, _error: HTTPException) -> Response:

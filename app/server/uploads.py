@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cellscope.app.server.reach import Reach
@@ -48,8 +48,6 @@ class Uploads:
             return await self._in_turn(session, request, take)
         except TimeoutError:
             return in_every_language(408, "code.slow")
-        except ClientDisconnect:  # nobody is there to hear an answer
-            return Response(status_code=400)
 
     async def _in_turn(
         self, session: Session, request: Request, take: Callable[[Session], Awaitable[Response]]

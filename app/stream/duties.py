@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 PAUSE_S = 1.0  # after a failure
+FAILED = "a part of the page could not be made"
 Duty = Callable[[], Coroutine[None, None, None]]
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,22 @@ async def again_and_again(socket: WebSocket, duty: Duty) -> None:
         except Exception:
             if not _is_open(socket):
                 raise
-            log.exception("a part of the page could not be made")
+            log.exception(FAILED)
             await asyncio.sleep(PAUSE_S)
+
+
+def aside(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """What is answered later, while the socket is heard; who has left needs no answer."""
+
+    async def attempt() -> None:
+        try:
+            await work
+        except WebSocketDisconnect:
+            pass
+        except Exception:
+            log.exception(FAILED)
+
+    return asyncio.create_task(attempt())
 
 
 def _is_open(socket: WebSocket) -> bool:

@@ -1,12 +1,12 @@
 """What a viewer asks of its experiment: a point, a line, counts over many draws."""
 
-import asyncio
 from typing import Any
 
 from cellscope.app.features.picture.batch import batch_answer
 from cellscope.app.features.picture.inspection import inspection_message
 from cellscope.app.features.picture.line_queries import draws_answer, line_through, read_draws
 from cellscope.app.settings.display_options import read_which
+from cellscope.app.stream.duties import aside
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, is_number, problem_message, read_point
@@ -89,4 +89,4 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         if worded is not None and viewer.question == number:
             await viewer.tell("draws", worded)
 
-    viewer.asking = asyncio.create_task(answer())
+    viewer.asking = aside(answer())

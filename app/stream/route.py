@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cellscope.app.features.network.feed import drawings
@@ -38,7 +39,7 @@ from cellscope.app.stream.storing import storing
 from cellscope.app.stream.tab_feeds import RECORDS, STUDY, SURVEY
 from cellscope.app.stream.view_messages import GONE
 from cellscope.app.stream.viewer import Viewer
-from cellscope.app.stream.wire import as_json, receive
+from cellscope.app.stream.wire import Socket, as_json, receive
 from cellscope.app.text.texts import LANGUAGES, complaint
 
 FIRST_MESSAGE_S = 10.0
@@ -72,6 +73,10 @@ class Stream:
         self.pools = Pools(cluster)
         self.sending = Sending(self.pools, self.metrics)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI application of the one socket that there is."""
+        await self.serve(Socket(scope, receive, send))
+
     async def serve(self, socket: WebSocket) -> None:
         """One viewer, from its first message to its last."""
         if not self.reach.knows_host(socket):
@@ -93,7 +98,7 @@ class Stream:
             viewer = await self._welcome(socket)
             if viewer is not None:
                 await self._attend(viewer)
-        except (WebSocketDisconnect, RuntimeError):  # closed while something was sent
+        except WebSocketDisconnect:  # closed while something was sent
             pass
 
     async def _welcome(self, socket: WebSocket) -> Viewer | None:
@@ -202,7 +207,7 @@ class Stream:
             partial(run, storing(self.sessions.keeping), self.pools, viewer),
         )
         return (
-            attend(self.pools, viewer),
+            again_and_again(viewer.socket, partial(attend, self.pools, viewer)),
             _until_sent_away(viewer),
             *(again_and_again(viewer.socket, duty) for duty in sent),
         )

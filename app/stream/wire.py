@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Message as Event
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from cellscope.app.text.texts import complaint
 from cellscope.model.spec import SpecError
@@ -13,6 +14,27 @@ from cellscope.model.view import PIXELS
 
 LONGEST_MESSAGE = 32 * 1024  # characters
 Message = Mapping[str, Any]  # what a page sent, as JSON
+
+
+class Socket(WebSocket):
+    """One whose end is always a `WebSocketDisconnect`, whoever closed it, and how.
+
+    The server's own protocol closes one whose message is too long or none, and says so by a
+    `RuntimeError` to whoever sends next.
+    """
+
+    async def send(self, message: Event) -> None:
+        try:
+            await super().send(message)
+        except RuntimeError:
+            self.application_state = WebSocketState.DISCONNECTED
+            raise WebSocketDisconnect(1006) from None
+
+    async def receive(self) -> Event:
+        try:
+            return await super().receive()
+        except RuntimeError:
+            raise WebSocketDisconnect(1006) from None
 
 
 def problem_message(error: SpecError) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
@@ -18,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from cellscope.app.server import create_app as apps
 from cellscope.app.server.create_app import Start, create_app
-from cellscope.app.server.protocol import PatientProtocol
+from cellscope.app.server.logs import THEIRS
 from cellscope.app.server.safety import Safety
 from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import Store
@@ -74,8 +75,9 @@ class Server:
         start = Start(SMALL, SMALL_VIEW, "20")
         with patch.multiple(apps, **ONE_PAGE):
             app = create_app(start, limits, answers, public_url, safety, store)
-        config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_level="error", http=PatientProtocol
+        logging.getLogger("uvicorn.error").addFilter(THEIRS)
+        config = uvicorn.Config(  # what it logs, tests hear: `log_config`
+            app, host="127.0.0.1", port=0, log_level="error", log_config=None, **apps.HTTP
         )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="server")

@@ -18,6 +18,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from cellscope.app.stream import dispatch, duties
 from tests.app.conftest import PATIENCE_S, Page, Server, connect, in_loop, opened, press_play
 
 CALLBACK = "/_dash-update-component"
@@ -66,6 +67,10 @@ RAW: dict[str, bytes] = {
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n",
     "a broken chunk": b"POST /reach HTTP/1.1\r\nHost: localhost\r\n"
     b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a lab's body cut short": b"POST /lab/numbers HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 400\r\n\r\n{",
+    "a file cut short": b"POST /open?session=x HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Length: 400\r\n\r\nx",
     "no host": b"GET / HTTP/1.1\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n",
     "an upgrade without a key": b"GET /stream HTTP/1.1\r\nHost: localhost\r\n"
@@ -130,6 +135,14 @@ UPGRADE = (
     b"GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+
+def upgrade(line: sockets.socket) -> None:
+    """The server forgets what comes together with this: its answer is waited for."""
+    line.sendall(UPGRADE)
+    assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
+
+
 FRAMES: dict[str, bytes] = {  # of a socket, after its handshake
     "not masked": b"\x81\x01x",
     "reserved bits": b"\xf1\x80\0\0\0\0",
@@ -143,6 +156,7 @@ FRAMES: dict[str, bytes] = {  # of a socket, after its handshake
     "a close with no code": b"\x88\x81\0\0\0\0x",
     "a close with a wrong code": b"\x88\x82\0\0\0\0\x03\xe7",
     "another protocol": b"GET / HTTP/1.1\r\n\r\n",
+    "a long message": b"\x81\xff" + (70_000).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 70_000,
 }
 MESSAGES: tuple[str | bytes, ...] = (
     *("", "null", "[]", "{", '"x"', "NaN", DEEP, "{}", '{"type": {}}', '{"type": "__init__"}'),
@@ -154,6 +168,10 @@ MESSAGES: tuple[str | bytes, ...] = (
             *("sweep-plan", "average-start", "deeper-start", "sheet", "next", "hello"),
         )
         for junk in JUNK
+    ),
+    *(
+        json.dumps({"type": "edit", "which": "a", "layer": 1, "unit": 1, "weights": {place: 1.0}})
+        for place in ("9" * 5000, "0", "-1", "٣" * 5000, "")
     ),
 )
 HELLOS: tuple[str | bytes, ...] = (
@@ -195,10 +213,11 @@ def requests(server: Server) -> list[tuple[str, int, str]]:
 
 def raw(server: Server) -> list[tuple[str, int, str]]:
     found: list[tuple[str, int, str]] = []
-    upgraded = {name: UPGRADE + frame for name, frame in FRAMES.items()}
     lines = {path: f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in PATHS}
-    for name, sent in (RAW | lines | upgraded).items():
+    for name, sent in (RAW | lines | FRAMES).items():
         with sockets.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as line:
+            if name in FRAMES:
+                upgrade(line)
             line.sendall(sent)
             line.shutdown(sockets.SHUT_WR)
             answer = b""
@@ -287,6 +306,25 @@ def test_no_message_makes_the_server_fail(server: Server, caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING):
         in_loop(story())
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+def test_a_message_that_finds_a_fault_of_ours_costs_the_page_nothing_else(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(dispatch.HANDLERS, "undo", fail)
+    monkeypatch.setattr(duties, "PAUSE_S", 0.05)
+
+    async def story() -> None:
+        async with opened(server) as (page, _):
+            await page.say(type="undo")
+            await page.say(type="clock", sent=7)
+            assert (await page.hear("clock"))["sent"] == 7
+            await page.frame()
+
+    in_loop(story())
 
 
 def test_the_kinds_are_many():

@@ -1,13 +1,18 @@
 """What the server says while it runs: nobody can make it say the same without end."""
 
+import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
 from cellscope.app.server import logs
 from tests.app.conftest import Server
+from tests.browser.serving import ROOT, START_S
 
 
 class Heard(logging.Handler):
@@ -51,3 +56,26 @@ def test_the_same_words_come_again_later_and_errors_always():
     assert said(logging.ERROR, "a")
     time.sleep(0.06)
     assert said(logging.WARNING, "a")
+
+
+def test_as_json_every_line_is_an_object_also_what_the_http_server_says():
+    command = [sys.executable, "-m", "app", "serve", "--port", "0"]
+    environment = os.environ | {"CELLSCOPE_LOG": "json"}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=START_S) as rude:
+            rude.sendall(b"\x16\x03\x01 not http\r\n\r\n")
+            rude.recv(200)
+        process.terminate()
+        _, said = process.communicate(timeout=START_S)
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {line["level"] for line in lines} == {"info", "warning"}
+    assert any("Invalid HTTP" in line["message"] for line in lines)

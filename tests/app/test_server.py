@@ -152,3 +152,31 @@ def test_sigterm_ends_the_server_soon_whatever_it_is_computing():
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=60) == 0
         assert time.monotonic() - told < 30.0  # 3.5 s where nobody else computes
+
+
+SLOW_TO_UNLOAD = """
+import time
+from cellscope.app.server import create_app as server
+from cellscope.app.session.sessions import Limits
+from cellscope.model.spec import Spec
+from cellscope.model.view import View
+
+class Large:
+    def __del__(self):
+        time.sleep(60)
+
+large = Large()
+server.serve(server.Start(Spec(), View()), Limits(), "127.0.0.1", 0)
+"""
+
+
+def test_sigterm_does_not_wait_for_libraries_to_be_unloaded():
+    """On a busy machine torch and numba take longer than the five seconds that there are."""
+    command = [sys.executable, "-c", SLOW_TO_UNLOAD]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("Cellscope is running at ")
+        told = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=120) == 0
+        assert time.monotonic() - told < 30.0

@@ -12,6 +12,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import HOLDING, LARGEST, Edit, Places, Unit, Wish
 
 LONGEST_GESTURE = 64  # characters of the name that a page gives a drag
+LONGEST_NUMBER = 10  # digits
 
 
 async def point_at(_pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -87,12 +88,19 @@ def _values(message: Mapping[str, object], unit: Unit, spec: Spec) -> dict[int, 
     if not isinstance(weights, Mapping):
         raise SpecError("weights", "object", weights)
     for name, value in weights.items():  # pyright: ignore[reportUnknownVariableType]
-        if not isinstance(name, str) or not name.isdecimal() or not 1 <= int(name) <= fan_in:
-            raise SpecError("weights", "whole", name, low=1, high=fan_in)
-        values[places.weight(unit, int(name) - 1)] = _number("weight", value)
+        values[places.weight(unit, _place(name, fan_in))] = _number("weight", value)
     if "bias" in message:
         values[places.bias(unit)] = _number("bias_of_unit", message["bias"])
     return values
+
+
+def _place(name: object, fan_in: int) -> int:
+    """A weight's place, of its number from 1; Python reads none of more than 4300 digits."""
+    if isinstance(name, str) and name.isdecimal() and len(name) < LONGEST_NUMBER:
+        place = int(name) - 1
+        if 0 <= place < fan_in:
+            return place
+    raise SpecError("weights", "whole", name, low=1, high=fan_in)
 
 
 def _number(name: str, value: object) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cellscope.app.features.sheet.dialogue import Lesson, now_message, own_message, read_lesson
 from cellscope.app.features.sheet.own import start_facts
+from cellscope.app.stream.duties import aside
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message
@@ -37,7 +38,7 @@ async def lessons(pools: Pools, viewer: Viewer) -> None:
             if lesson.may_see(viewer.answers):
                 await _own_facts(pools, lesson)
             await _tell(pools, viewer, own_message, lesson, viewer.answers, language)
-            viewer.measuring = asyncio.create_task(_measure_ahead(pools, viewer, lesson))
+            viewer.measuring = aside(_measure_ahead(pools, viewer, lesson))
         await asyncio.sleep(PERIOD_S)
 
 
