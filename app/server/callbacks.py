@@ -132,7 +132,7 @@ def _take_intent(sessions: Sessions, intent: Mapping[str, object]) -> Outcome:
 def take_dragged(session: Session, message: Mapping[str, object]) -> None:
     """One setting, at once, while its slider moves; its intent follows and settles it.
 
-    It comes just before the intent of the same order. What is refused is the intent's to say.
+    An intent of a later order follows. What is refused is that one's to say.
     """
     name, order = message.get("name"), _read_order(message.get("order"))
     if not isinstance(name, str) or name not in SPEC_NAMES:

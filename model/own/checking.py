@@ -1,5 +1,6 @@
 """A graph held to the module it was read from: a wrong reading is an error, never a picture."""
 
+import re
 from typing import Any
 
 import torch
@@ -50,6 +51,9 @@ class ReadNetwork:
             raise
         except Exception:
             pass
+        if re.search("double", failure, re.I) and re.search("(?<!b)float|half", failure, re.I):
+            own = "it uses modules or tensors that are no attributes of it"
+            raise UnsupportedLayer("", self.kind, f"{own} ({failure})")
         raise ValueError(f"{argument}: the network takes no inputs of shape {shape}: {failure}")
 
     def check(self, *inputs: Tensor) -> None:

@@ -19,6 +19,7 @@ from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.evaluation import Evaluator, forward
 from cellscope.model.own.graph import Graph
 from cellscope.model.own.moments import Row, classes_of, rows_of
+from cellscope.model.own.numbers import tensors
 from cellscope.model.own.operations import HANDLERS
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending, Exact, read
@@ -45,6 +46,10 @@ def small(cut: ExactCells, layer: int) -> NDArray[np.uint8]:
     return one.painted(colours[one.cells.pattern], 0, STRIP_SIDE)
 
 
+# What a module holds, by place; None: it is gone.
+Numbers = Sequence[Tensor | None]
+
+
 class NotFinite(ValueError):
     """Weights that are no numbers: the training has diverged."""
 
@@ -68,8 +73,11 @@ class Follower:
             checked = ReadNetwork(module, plane.shape)
             checked.check(*places(plane, window))
         self.copy = checked.module
-        state: dict[str, Any] = self.copy.state_dict(keep_vars=True)
-        self._own = [v.detach() for v in state.values() if isinstance(v, Tensor)]
+        mine, theirs = tensors(self.copy), tensors(module)
+        # What `forward` leaves behind, such as an activation, has the shape of its batch.
+        self._paths = [p for p in mine if p in theirs and mine[p].shape == theirs[p].shape]
+        self._own = [mine[path].detach() for path in self._paths]
+        self._finite = [bool(tensor.isfinite().all()) for tensor in self._own]
         self._read: tuple[Graph, Ending | None] | None = (checked.graph, checked.ending)
         generator = torch.Generator().manual_seed(3)
         self._changed: set[int] = set()  # places of weights that have, while the reading was right
@@ -77,20 +85,22 @@ class Follower:
         self.layers = [*checked.graph.names, "output"]
         self.layer = checked_layer(None, checked.graph)
 
-    def numbers(self) -> list[Tensor]:
-        """A copy of all numbers of the state dict as they are now."""
-        state: dict[str, Any] = self.module.state_dict(keep_vars=True)
-        return [v.detach().clone() for v in state.values() if isinstance(v, Tensor)]
+    def numbers(self) -> Numbers:
+        """A copy of all numbers of the module as they are now."""
+        now = tensors(self.module)
+        found = (now.get(path) for path in self._paths)
+        return [None if tensor is None else tensor.detach().clone() for tensor in found]
 
-    def _graph(self, numbers: Sequence[Tensor]) -> Graph:
+    def _graph(self, numbers: Numbers) -> Graph:
         """The copy's, with these numbers."""
         with torch.no_grad():
             changed = set[int]()
             for place, (mine, theirs) in enumerate(zip(self._own, numbers, strict=True)):
-                new = theirs.to(
-                    mine
-                ).numpy()  # numpy keeps the interpreter's lock where it is short
-                if new.dtype.kind == "f" and not np.isfinite(new).all():
+                if theirs is None or theirs.shape != mine.shape:
+                    path = ".".join(map(str, self._paths[place]))
+                    raise ValueError(f"{path}: is not of the shape that it had at first")
+                new = theirs.to(mine).numpy()  # it keeps the interpreter's lock where it is short
+                if self._finite[place] and not np.isfinite(new).all():
                     raise NotFinite("weights: not finite")
                 if place not in self._changed and not np.array_equal(mine.numpy(), new):
                     changed.add(place)
@@ -110,7 +120,7 @@ class Follower:
         scale = got.abs().nan_to_num(posinf=0.0).amax().clamp(min=1.0)
         return own.shape == got.shape and bool(((own - got).abs() <= NEAR * scale).all())
 
-    def cells(self, numbers: Sequence[Tensor], layer: int) -> Shown:
+    def cells(self, numbers: Numbers, layer: int) -> Shown:
         """The cells of a layer with these numbers.
 
         Raises
@@ -127,7 +137,7 @@ class Follower:
                 result = GridCells(values, self.window)
         return Shown(graph, self.plane, self.window, result, None, None, None, "", ())
 
-    def beside(self, numbers: Sequence[Tensor], x: Float | None, y: Any) -> Beside:
+    def beside(self, numbers: Numbers, x: Float | None, y: Any) -> Beside:
         """The signal at inputs x, with gradients if y are their classes, and all layers' cells.
 
         Raises

@@ -589,9 +589,9 @@ def _prelu(r: Reader, func: Any, name: str, input: Tensor, weight: Tensor) -> An
 
 
 @handles("maximum", "minimum", "max", "min", "fmax", "fmin")
-def _larger(r: Reader, func: Any, name: str, input: Any, other: Any = None) -> Any:
+def _larger(r: Reader, func: Any, name: str, input: Any, other: Any = None, **axis: object) -> Any:
     """max(a, b) = a + relu(b − a): the piece says whether the second is larger."""
-    if not isinstance(other, Tensor) or name in ("fmax", "fmin"):
+    if axis or not isinstance(other, Tensor) or name in ("fmax", "fmin"):
         r.refuse(f"{name} over an axis has no exact cells")
     sign = 1.0 if name[:3] == "max" else -1.0
     known = input if r.is_known(input) else other

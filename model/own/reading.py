@@ -6,6 +6,7 @@ not known to be exact is an error there and then, and so is anything that looks 
 """
 
 import copy
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -18,6 +19,7 @@ from torch.utils._pytree import tree_leaves
 
 from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.graph import Graph, Map, Node, Shape, Step, Weight
+from cellscope.model.own.numbers import REGISTERED
 
 BATCH = 7  # samples of the run: no operation may mix them
 CASTS = {"float", "double", "half", "bfloat16", "to", "type", "type_as", "cpu", "cuda"}
@@ -63,7 +65,7 @@ class Reader(TorchFunctionMode):
             base = f"__{base[3:]}"
         handler = self.handlers.get(base)
         if handler is None:
-            raise self.refusal(f"{name} has no exact cells")
+            raise self.refusal(f"{name.lstrip('_')} has no exact cells")
         for tensor in tracked:
             if id(tensor) in self._ended and base not in ("reshape", *FLAT):
                 path, kind = self._ended[id(tensor)]
@@ -72,7 +74,9 @@ class Reader(TorchFunctionMode):
             return handler(self, func, base, *args, **kwargs)
         except TypeError as error:
             if "argument" in str(error):  # one that the handler does not know
-                self.refuse(f"{name}: {error}")
+                named = re.search(r"keyword argument '(\w+)'", str(error))
+                which = f"its argument {named[1]} is" if named else "these arguments are"
+                self.refuse(f"{name}: {which} not known")
             raise
 
     def _cast(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -245,12 +249,32 @@ def exact_copy(module: nn.Module) -> nn.Module:
         for value in vars(part).values():  # weights that a hook has computed can't be copied
             if isinstance(value, Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach().clone()
-    made = copy.deepcopy(module, memo)
-    for part in made.modules():
+    return _exact(copy.deepcopy(module, memo), set())
+
+
+def _exact(module: nn.Module, seen: set[int]) -> nn.Module:
+    for part in module.modules():
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
         for key, value in vars(part).items():
-            if isinstance(value, Tensor) and value.is_floating_point():
-                setattr(part, key, value.detach().to("cpu", torch.float64))
-    return made.cpu().double().eval()
+            if key not in REGISTERED:
+                part.__dict__[key] = _exact_value(value, seen)
+    return module.cpu().double().eval()
+
+
+def _exact_value(value: Any, seen: set[int]) -> Any:
+    """An attribute: tensors, and modules in plain lists, of which PyTorch knows nothing."""
+    if isinstance(value, Tensor):
+        exact = value.is_floating_point() and not value.is_meta
+        return value.detach().to("cpu", torch.float64, copy=True) if exact else value
+    if isinstance(value, nn.Module):
+        return value if id(value) in seen else _exact(value, seen)
+    if type(value) in (list, tuple):
+        return type(value)(_exact_value(one, seen) for one in value)
+    if type(value) is dict:
+        return {key: _exact_value(one, seen) for key, one in value.items()}
+    return value
 
 
 def run(module: nn.Module, x: Tensor) -> Any:

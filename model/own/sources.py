@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.grid.patterns import Float
@@ -20,6 +21,7 @@ from cellscope.model.files.onnx_file import read_onnx
 from cellscope.model.files.planes import check_plane
 from cellscope.model.files.reading import read_file
 from cellscope.model.own.checking import ReadNetwork
+from cellscope.model.own.numbers import tensors
 from cellscope.model.own.onnx_module import MOST_NUMBERS, OnnxModule
 from cellscope.model.own.plane import as_array
 from cellscope.model.spec import SpecError
@@ -122,6 +124,8 @@ def _unwrapped(module: nn.Module) -> nn.Module:
 
 def _check_finite(module: nn.Module) -> None:
     for path, tensor in module.state_dict().items():
+        if is_lazy(tensor):
+            raise ValueError(f"{path}: has no numbers before the module was run once (it is lazy)")
         if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
             if tensor.is_meta:
                 raise ValueError(f"{path}: has no numbers (it is on the meta device)")
@@ -183,9 +187,12 @@ def _of_sklearn(network: Any) -> nn.Module:
 
 
 def hash_of(module: nn.Module) -> str:
-    """SHA-256 of all numbers of the state dict in float64, in its order."""
+    """SHA-256 of all numbers of the state dict in float64, in its order, and of other weights."""
     digest = hashlib.sha256()
-    for value in module.state_dict().values():
+    state: dict[str, Any] = module.state_dict(keep_vars=True)
+    known = {id(value) for value in state.values()}
+    others = [t for t in tensors(module).values() if t.requires_grad and id(t) not in known]
+    for value in (*state.values(), *others):
         if isinstance(value, torch.Tensor) and value.is_floating_point():
             digest.update(value.detach().to("cpu", torch.float64).contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -295,6 +295,34 @@ class Doubling(nn.Module):
         return self.last(torch.relu(y))
 
 
+class ByHand(nn.Module):
+    """Weights that PyTorch knows nothing of: plain tensors, and a module in a plain list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.W = torch.randn(6, 2, requires_grad=True)
+        self.layers = [nn.Linear(6, 2)]
+        self.best = torch.tensor(float("inf"))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers[0]((x @ self.W.T).relu())
+
+
+def test_weights_in_plain_attributes_and_lists_are_followed() -> None:
+    torch.manual_seed(0)
+    module = ByHand()
+    with watch(module, window=(-3, 3, -3, 3)) as live:
+        number, about, _ = frame(live)
+        assert about["patterns"] == cells(module, window=(-3, 3, -3, 3)).patterns
+        with torch.no_grad():
+            module.W = torch.tensor([[1.0, 0.0]] * 6)
+            module.layers[0].weight *= 2
+        module.best = torch.tensor(1.0)
+        live.step()
+        _, about, _ = frame(live, number)
+        assert about["patterns"] == 2
+
+
 @pytest.mark.parametrize("module", [network(3), Doubling(), nn.Sequential(
     nn.Linear(2, 6), nn.BatchNorm1d(6), nn.PReLU(6), nn.Linear(6, 2))])  # fmt: skip
 def test_what_is_watched_is_read_anew_where_it_must_be(module: nn.Module) -> None:

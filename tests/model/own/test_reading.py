@@ -37,6 +37,7 @@ def branching(x: Tensor) -> Tensor:
     return x if bool(x.amin() > 0) else -x
 
 
+ELSEWHERE = nn.Linear(4, 4)
 REFUSED: dict[str, tuple[nn.Module, str]] = {
     "a branch on a value": (Between(branching), "Between"),
     "a number taken out": (Between(lambda x: x * x[:, 0].tolist()[0]), "Between"),
@@ -57,6 +58,8 @@ REFUSED: dict[str, tuple[nn.Module, str]] = {
     "indices of max-pooling": (
         Between(lambda x: F.max_pool1d(x, 2, return_indices=True)[0].repeat(1, 2)), "Between",
     ),
+    "a maximum over an axis": (Between(lambda x: x.view(-1, 4, 1).max(dim=-1).values), "max over"),
+    "a module of nobody": (Between(lambda x: ELSEWHERE(x)), "no attributes of it"),
     "group norm": (chain(nn.GroupNorm(2, 4)), "1 (GroupNorm)"),
 }  # fmt: skip
 
@@ -94,6 +97,38 @@ def test_one_network_in_other_words_has_the_same_cells(name: str) -> None:
     steps = show(module).graph.layers - 1
     found = [show(module, layer=layer).result.counts.linear_regions for layer in (steps, steps + 1)]
     assert found == expected
+
+
+class Unregistered(nn.Module):
+    """Its modules and tensors lie where PyTorch does not look for them, one beside its owner."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = [nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)]
+        self.named: dict[str, Any] = {"act": nn.ReLU(), "slope": (torch.tensor(2.0),)}
+        self.owner = [self]
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, norm, last = self.layers
+        return last(self.named["act"](norm(first(x)) * self.named["slope"][0]))
+
+
+def test_modules_in_plain_lists_are_read_and_left_as_they_were() -> None:
+    torch.manual_seed(0)
+    module = Unregistered()
+    first, norm, last = module.layers
+    plain = nn.Sequential(first, norm, nn.ReLU(), last).eval()
+    expected = show(plain).result.counts
+    module.train()
+    norm.train()
+    assert show(module).result.counts == expected
+    assert norm.training
+    assert next(first.parameters()).dtype == torch.float32
+
+
+def test_a_lazy_module_is_named_by_the_path_of_what_it_lacks() -> None:
+    with pytest.raises(ValueError, match=r"^1\.weight: .*lazy"):
+        show(nn.Sequential(nn.Linear(2, 4), nn.LazyLinear(2)))
 
 
 def test_the_module_is_left_as_it_was() -> None:
