@@ -166,10 +166,10 @@ class Halls:
         After a restart of the server its code is the one that the hall has.
         """
         if token is None:
-            here = (hall for hall in self._open.values() if hall.session is session)
+            here = (hall for hall in self._here() if hall.session is session)
             return next(here, None) or self._begin(self._unused(), session)
         code, generation, mark = self._read(token)
-        hall = self._open.get(code)
+        hall = self._room(code)
         if hall is None and code and hmac.compare_digest(mark, mark_of(session)):
             return self._begin(code, session, generation)
         right = hall is not None and (hall.session, hall.generation) == (session, generation)
@@ -184,7 +184,7 @@ class Halls:
         guesses = ((CODES, address), (CODES_IN_ALL, ""))
         if not all(self._rates.free(item, who) for item, who in guesses):
             raise TooOften
-        hall = self._open.get(plain_code(raw))
+        hall = self._room(plain_code(raw))
         if hall is None:
             for item, who in guesses:
                 self._rates.take(item, who)
@@ -195,7 +195,7 @@ class Halls:
         if not self._rates.take(CODES, address):
             raise TooOften
         code = plain_code(raw)
-        return next((hall for hall in list(self._open.values()) if hall.takes(code)), None)
+        return next((hall for hall in self._here() if hall.takes(code)), None)
 
     def close(self) -> None:
         """End all of them."""
@@ -222,7 +222,15 @@ class Halls:
                 hall.end()
             elif any(follower.visible for follower in hall.followers):
                 hall.look()
-        self._open.pop(hall.code, None)
+        if self._open.get(hall.code) is hall:
+            del self._open[hall.code]
+
+    def _here(self) -> list[Hall]:
+        """Those that are not over; one that is stays for a beat."""
+        return [hall for hall in self._open.values() if not hall.ended.is_set()]
+
+    def _room(self, code: str) -> Hall | None:
+        return next((hall for hall in self._here() if hall.code == code), None)
 
     def _unused(self) -> str:
         while (code := new_code(LENGTH)) in self._open:

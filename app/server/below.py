@@ -1,9 +1,11 @@
 """Cellscope below a path, `/user/ann/proxy/8050/`: what is asked for there is found here.
 
 The page asks for everything relative to its own address, so a proxy that takes the path away needs
-nothing. One that hands it on names it in a header, or `serve --public-url` does.
+nothing. One that hands it on names it in a header, or `serve --public-url` does; Jupyter's, which
+names it nowhere, is told by the shape of its paths.
 """
 
+import re
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -11,6 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 NAMED_IN = ("x-forwarded-prefix", "x-forwarded-context", "x-script-name")
+JUPYTER = re.compile(r".*?/proxy/absolute/[^/]+(?=/|$)")  # jupyter-server-proxy 4.6
 SOCKET = "/stream"
 
 
@@ -28,7 +31,8 @@ class Below:
             return
         path = str(scope["path"])
         named = (Headers(scope=scope).get(name, "").rstrip("/") for name in NAMED_IN)
-        for prefix in filter(None, (self.prefix, *named)):
+        shaped = JUPYTER.match(path)
+        for prefix in filter(None, (self.prefix, *named, shaped and shaped[0])):
             if path == prefix and scope["type"] == "http":
                 await _to_folder(prefix, scope["query_string"])(scope, receive, send)
                 return

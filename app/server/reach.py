@@ -24,7 +24,10 @@ DEFAULT_PORTS = (80, 443)  # a proxy may speak another of the two than the brows
 MOST_SAID = 20  # pairs of origin and host that are named in the log
 LONGEST_SHOWN = 100  # characters
 # Set by proxies, which look at the host themselves. No page can set them when it opens a socket.
-PROXIES_SAY = ("x-forwarded-host", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip")
+PROXIES_SAY = (
+    *("x-forwarded-host", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip"),
+    *("x-forwarded-prefix", "x-forwarded-context"),  # all that Jupyter's says
+)
 
 
 class Reach:

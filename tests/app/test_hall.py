@@ -191,6 +191,23 @@ def test_an_ended_room_says_so_and_its_code_is_gone(server: Server):
     run(story())
 
 
+def test_who_ends_a_room_and_presents_again_at_once_has_another_one_that_stays(server: Server):
+    async def story() -> None:
+        async with page(server, query=QUERY) as presenter:
+            before = await open_room(presenter)
+            await presenter.say(type="room-end")
+            await presenter.say(type="present", at=HERE)  # in the same breath
+            room = await presenter.hear("room")
+            assert room["code"]
+            assert room["code"] != before["code"]
+            async with page(server, room=room["code"]) as phone:
+                await phone.hear("following")
+                await asyncio.sleep(0.5)  # by then an ended one is said to be over
+                await phone.frame()
+
+    asyncio.run(story())
+
+
 def test_the_token_brings_the_presenter_back_and_no_other_one_does(server: Server):
     async def story() -> None:
         async with page(server) as presenter:

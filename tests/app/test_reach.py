@@ -132,6 +132,22 @@ def test_a_path_that_a_proxy_hands_on_is_known_by_its_header(http: httpx.Client,
     assert http.get(f"{PREFIX}/healthz").status_code == 404
 
 
+def test_a_path_that_jupyters_proxy_hands_on_and_names_nowhere_is_known(http: httpx.Client):
+    below = "/user/ann/proxy/absolute/8123"
+    assert http.get(f"{below}/healthz").json()["status"] == "ok"
+    assert "cellscope-data" in http.get(f"{below}/?width=9").text
+    assert http.get(f"{below}?width=9").headers["location"] == "8123/?width=9"
+    assert http.get("/user/ann/proxy/absolute/").status_code == 404
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Prefix", "X-Forwarded-Context"])
+def test_a_proxy_that_names_nothing_but_a_path_is_one(http: httpx.Client, header: str):
+    asked = {"Host": "hub.example:8888", header: PREFIX}
+    assert http.get("/healthz", headers=asked).status_code == 200
+    assert http.get("/", headers=asked).status_code == 200
+    assert http.get("/", headers={"Host": "hub.example:8888"}).status_code == 421
+
+
 def test_a_path_of_the_public_address_is_known_without_a_header():
     with served(public_url=f"https://cells.example{PREFIX}/") as server:
         with httpx.Client(base_url=server.url) as http:
