@@ -159,6 +159,7 @@ def _labels(
             "yanchor": "middle",
             "xshift": 4,
             "showarrow": False,
+            "name": "" if key in STYLES else "bound",  # where there is no room it goes
             "text": f"{text(f'counts.{key}', language)} {counted(value, language)}",
             "font": {"size": 11, "color": colours[STYLES.get(key, ("ink2", 0, ""))[0]]},
         }

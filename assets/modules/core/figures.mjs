@@ -1,4 +1,5 @@
 // Charts in a hall: the server's figures with text, margins and marks as large as the page's own.
+import { apart } from "./labels.mjs";
 import { state } from "./state.mjs";
 
 const TEXT = 11; // px, of the figures as the server makes them
@@ -15,11 +16,19 @@ export const textSize = () => parseFloat(getComputedStyle(document.documentEleme
 export function dressed(figure, height = 0) {
   if (!figure?.layout) return figure;
   const text = textSize();
-  if (!state.lecture) return larger(figure, text / LAPTOP);
+  if (!state.lecture) return named(larger(figure, text / LAPTOP), height);
   const scales = { text, place: text / TEXT, mark: Math.max(1, text / MARK) };
   const layout = enlarged(figure.layout, "layout", scales);
   if (height) fitAxes(layout, height, text);
-  return { ...figure, data: enlarged(figure.data, "data", scales), layout };
+  return named({ ...figure, data: enlarged(figure.data, "data", scales), layout }, height);
+}
+
+/** With the names at its lines apart, at its height. */
+function named(figure, height) {
+  const { annotations, margin } = figure.layout;
+  if (!height || !annotations?.length) return figure;
+  const inside = height - (margin?.t ?? 0) - (margin?.b ?? 0);
+  return { ...figure, layout: { ...figure.layout, annotations: apart(annotations, inside) } };
 }
 
 /** On a larger screen letters, margins and distances grow with the page's text. */

@@ -1,0 +1,40 @@
+// Names of lines at the right of a chart: as high as their lines end, but no two over each other.
+const HEIGHT = 1.15; // of a name, in text sizes
+
+const isName = ({ xref, yref, x, xanchor }) => xref === "paper" && yref === "paper" && x === 1 && xanchor === "left";
+
+/** The annotations of a chart so many px high inside, the names among them apart; bounds go where there is no room. */
+export function apart(annotations, inside) {
+  const names = annotations.filter(isName).sort((a, b) => a.y - b.y);
+  if (names.length < 2 || inside <= 0) return annotations;
+  const gap = (HEIGHT * Math.max(...names.map(({ font }) => font?.size ?? 0))) / inside;
+  const most = Math.max(1, Math.floor(1 / gap) + 1);
+  while (names.length > most && names.some(isBound)) names.splice(tightest(names), 1);
+  const places = spread(names.map(({ y }) => y), Math.min(gap, 1 / Math.max(1, names.length - 1)));
+  const placed = names.map((name, k) => ({ ...name, y: places[k] }));
+  return [...annotations.filter((one) => !isName(one)), ...placed];
+}
+
+const isBound = ({ name }) => name === "bound"; // the table of counts has it, too
+
+/** The place of the bound that is nearest to another name. */
+function tightest(names) {
+  const room = names.map((one, k) => (isBound(one) ? Math.min(...[k - 1, k + 1].filter((j) => names[j]).map((j) => Math.abs(names[j].y - one.y))) : Infinity));
+  return room.indexOf(Math.min(...room));
+}
+
+/** Ascending places moved apart by at least a gap, as little as can be, within 0 … 1; as `spread` of the server's figures. */
+export function spread(wanted, gap) {
+  const pools = []; // mean of the wanted places without their gaps, and how many
+  wanted.forEach((place, k) => {
+    let pool = { mean: place - k * gap, many: 1 };
+    while (pools.length && pools.at(-1).mean >= pool.mean) {
+      const { mean, many } = pools.pop();
+      pool = { mean: (mean * many + pool.mean * pool.many) / (many + pool.many), many: many + pool.many };
+    }
+    pools.push(pool);
+  });
+  const bases = pools.flatMap(({ mean, many }) => Array(many).fill(mean));
+  const room = 1 - gap * Math.max(0, bases.length - 1);
+  return bases.map((base, k) => Math.min(Math.max(base, 0), room) + k * gap);
+}
