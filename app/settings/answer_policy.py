@@ -7,7 +7,7 @@ from cellscope.model.spec import SpecError
 Answers = Literal["shown", "after-prediction", "hidden"]
 ANSWERS: tuple[Answers, ...] = get_args(Answers)
 DEFAULT: Answers = "after-prediction"
-SECRET = ("sheet.answer.", "sheet.misconception.", "sheet.seen.", "sheet.agrees")
+SECRET = ("sheet.answer.", "sheet.misconception.", "sheet.seen.", "sheet.now.", "sheet.agrees")
 
 
 def read_answers(raw: str) -> Answers:

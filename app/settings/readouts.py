@@ -124,7 +124,7 @@ def _variance(spec: Spec, language: str) -> str:
         "formula": {0.5: "n·s/2", 1.0: "n·s"}.get(kept, "n·s(1+a²)/2"),
         "inputs": spec.sizes[0],
         "first": spec.sizes[0] * v_first,
-        "v_first": v_first,
+        "deviation_first": sqrt(v_first),
         "scope": text(_scope(spec), language),
     }
     if spec.init == "lsuv":

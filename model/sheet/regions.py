@@ -69,6 +69,7 @@ class Sureness:
 
     sure: float  # share of the picture's points whose largest probability is ≥ 0.99
     sure_and_wrong: float  # of the training points, among those on which it is that sure
+    sure_points: int  # how many of them these are
 
 
 def sureness(snapshot: Snapshot, window: Window) -> Sureness:
@@ -82,7 +83,7 @@ def sureness(snapshot: Snapshot, window: Window) -> Sureness:
     sure = top >= 0.99
     wrong = logits.argmax(axis=1) != data.train_y
     share = float(wrong[sure].mean()) if sure.any() else 0.0
-    return Sureness(float((confidence >= 0.99).mean()), share)
+    return Sureness(float((confidence >= 0.99).mean()), share, int(sure.sum()))
 
 
 @dataclass(frozen=True, slots=True)

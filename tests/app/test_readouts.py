@@ -43,7 +43,8 @@ def test_he_has_gain_one():
     found = readouts(Spec(init="he", width=50), "en")
     assert found["weight-variance-in-force"] == "0.04"
     assert "gain 1 " in found["weight-variance-readout"]
-    assert "first layer 1 " in found["weight-variance-readout"]  # 2/2, apart from the others
+    # 2/2, apart from the others; its input is not halved
+    assert found["weight-variance-readout"] == "gain 1 per layer, first 2 · σ = 0.2, first 1"
 
 
 def test_n_of_0_and_s_shows_its_own_s():

@@ -108,7 +108,10 @@ def test_the_spread_is_computed_for_the_network_at_hand():
 def test_few_logits_are_said_to_read_less():
     # Two independent units: their mean takes half of what the points have in common.
     assert "2 logits" in few_units_text(prediction_of(DEEP), "en")
+    assert "On average over draws" in few_units_text(prediction_of(DEEP), "en")
     assert few_units_text(None, "en") == ""
+    # A linear network's without biases have the mean of the data, 0: there is nothing to say.
+    assert few_units_text(prediction_of(DEEP.but(activation="identity")), "en") == ""
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_a_scheme_that_is_fitted_to_data_has_no_predicted_break():
     [
         ({"optimizer": "sgd"}, "Adam trains this anyway"),
         ({"optimizer": "momentum"}, "Adam trains this anyway"),
-        ({"optimizer": "adam", "learning_rate": 0.01}, "Adam trains this anyway, in spite of"),
+        ({"optimizer": "adam", "learning_rate": 0.01}, "Adam trains this anyway, although"),
         ({"depth": 3}, "can beat He"),
         ({"depth": 5}, "coin toss"),
         ({"depth": 6}, "destroy"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cellscope.app.features.sheet.own import start_spec
+from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.text.numbers import number
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
@@ -314,6 +315,40 @@ def test_a_verdict_stays_whatever_is_tried_and_what_is_on_screen_has_its_own_lin
     page.page.click("#start-values")
     page.until("document.querySelector('#guide-now').hidden")
     page.until_link(weight_variance="1")
+
+
+def test_a_rule_is_of_the_width_on_screen(visit: Open):
+    page = visit("sheet=1.3&width=16")
+    page.page.check("#guide-rule input[value=two]")
+    page.page.click("#predict")
+    page.page.click("[data-try=two]")
+    page.until_link(width="16", weight_variance="0.125")
+    page.until_text("guide-now", "with s = 0.125: theory × 1 per layer")
+
+
+@pytest.mark.parametrize(("name", "parts"), [("1.3", ["two"]), ("2.7", ["same", "tiny", "hardly"])])
+def test_nothing_of_a_worked_answer_is_cut_off(visit: Open, name: str, parts: list[str]):
+    page = visit(f"sheet={name}&lang=de", size=(1280, 720))
+    for part, option in zip(QUESTIONS[name].parts, parts, strict=True):
+        page.page.check(f"#guide-{part.name} input[value={option}]")
+    page.page.click("#predict")
+    page.page.click("#explain")
+    page.until("document.querySelectorAll('#guide-worked mjx-container[display]').length > 0")
+    page.until(
+        "[...document.querySelectorAll('#guide-worked mjx-container[display]')].every("
+        "e => e.scrollWidth <= e.clientWidth + 1)"
+    )
+
+
+def test_a_count_is_a_whole_number(visit: Open):
+    page = visit("sheet=1.2b")
+    page.page.check("#guide-first input[value=weights]")
+    page.page.fill("#guide-number-depth", "5.4")
+    page.page.click("#predict")
+    page.until_text("guide-problem", "A whole number from 1 to 32")
+    page.page.fill("#guide-number-depth", "6")
+    page.page.click("#predict")
+    until_measured(page)
 
 
 def test_numbers_are_read_as_people_write_them(visit: Open):

@@ -151,6 +151,20 @@ def test_question_picture_and_chart_are_in_view_together(visit: Open, size: tupl
     assert page.page.locator("#weight-variance").is_visible()
 
 
+@pytest.mark.parametrize("size", [PROJECTOR, SMALL])
+def test_the_strip_of_layers_ends_above_the_time_line(visit: Open, size: tuple[int, int]):
+    page = visit("sheet=1.2b&lecture=1", size=size)
+    page.page.check("#guide-first input[value=weights]")
+    page.page.fill("#guide-number-depth", "6")
+    page.page.click("#predict")
+    page.until_text("guide-compare", "of five seeds")  # its sentences leave little room below
+    page.until("[...document.querySelectorAll('.film')].some(e => e.checkVisibility())")
+    page.until(
+        "[...document.querySelectorAll('.film')].every(e => e.getBoundingClientRect().bottom"
+        " <= document.querySelector('.time-row').getBoundingClientRect().top)"
+    )
+
+
 def test_a_first_press_that_drags_a_slider_is_not_lost(visit: Open):
     page = visit("lecture=1&controls=s", size=PROJECTOR)
     box = page.page.locator("#weight-variance-slider").bounding_box()

@@ -10,7 +10,7 @@ from typing import Any
 
 from cellscope.app.features.sheet.on_screen import named_on_screen
 from cellscope.app.features.sheet.own import is_own, own_experiment, start_facts
-from cellscope.app.features.sheet.parts import Choice, Facts, Number, Part, Question, Value
+from cellscope.app.features.sheet.parts import Choice, Facts, Number, Part, Question, Try, Value
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.sheet.wording import said, tex
@@ -25,6 +25,7 @@ from cellscope.model.view import Window
 
 Prediction = tuple[Value, ...]
 Message = dict[str, Any]
+SCREEN = "screen"  # the key of what is said of a network on screen as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def own_message(lesson: Lesson, answers: Answers, language: str) -> Message:
 def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Answers) -> Message:
     """The same measure on what is on screen; it is never judged. Nothing where it is the own one.
 
-    `named` says which network that is, `seen` what is measured on it, None where it cannot be.
+    `named` says which network that is, `seen` what is measured on it, None where it cannot be;
+    `of_settings` names what was measured on other draws or lengths of its settings.
     """
     question = lesson.question
     message: Message = {
@@ -111,13 +113,18 @@ def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Ans
         "own": is_own(question.name, snapshot, window),
         "named": None,
         "seen": None,
+        "of_settings": [],
     }
     if message["own"]:
         return message
     message["named"] = named_on_screen(question.name, snapshot, window)
     facts = _facts(question, snapshot, window) if lesson.may_see(answers) else None
-    if facts is not None:
-        message["seen"] = {part.name: _seen(question, part, facts) for part in question.parts}
+    if facts is None:
+        return message
+    if question.screen is not None:
+        return message | {"seen": {SCREEN: _in_all(f"sheet.now.{question.name}", facts)}}
+    message["seen"] = {part.name: _seen(question, part, facts) for part in question.parts}
+    message["of_settings"] = [part.name for part in question.parts if part.of_settings]
     return message
 
 
@@ -127,14 +134,18 @@ def _facts(question: Question, snapshot: Snapshot, window: Window) -> Facts | No
     if question.of_run and (snapshot.edits or not snapshot.reproducible):
         return None  # the settings alone lead elsewhere
     try:
-        return question.measure(snapshot, window)
+        return (question.screen or question.measure)(snapshot, window)
     except (Unmeasured, BudgetExceeded, BelowReach, OverflowError):
         return None
 
 
 def _seen(question: Question, part: Part, facts: Facts) -> dict[str, str]:
     """What is measured, in every language: the page keeps it for the hand-in."""
-    return {language: seen_text(question, part, facts, language) for language in LANGUAGES}
+    return _in_all(f"sheet.seen.{question.name}.{part.name}", facts)
+
+
+def _in_all(key: str, facts: Facts) -> dict[str, str]:
+    return {language: text(key, language, **_said(facts, language)) for language in LANGUAGES}
 
 
 def _judged(
@@ -154,11 +165,6 @@ def _judged(
     mistake = part.mistake(facts, prediction[k])
     key = f"sheet.misconception.{question.name}.{part.name}.{mistake}"
     return {"right": False, "comment": text(key, language, **_said(facts, language))}
-
-
-def seen_text(question: Question, part: Part, facts: Facts, language: str) -> str:
-    """What is measured, as one sentence."""
-    return text(f"sheet.seen.{question.name}.{part.name}", language, **_said(facts, language))
 
 
 def worked_answer(question: Question, facts: Facts, language: str) -> str:
@@ -194,14 +200,18 @@ def public_table() -> list[Message]:
             "parts": [_public_part(part) for part in question.parts],
             "explanations": sorted(question.explanations),
             "controls": list(question.controls),
-            "tries": [{"name": t.name, "settings": dict(t.settings)} for t in question.tries],
+            "tries": [_public_try(each) for each in question.tries],
         }
         | own_experiment(question.name)
         for question in QUESTIONS.values()
     ]
 
 
+def _public_try(each: Try) -> Message:
+    return {"name": each.name, "settings": dict(each.settings), "perInput": each.per_input}
+
+
 def _public_part(part: Part) -> Message:
     if isinstance(part, Number):
-        return {"name": part.name, "low": part.low, "high": part.high}
+        return {"name": part.name, "low": part.low, "high": part.high, "whole": part.whole}
     return {"name": part.name, "options": list(part.options)}

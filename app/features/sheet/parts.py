@@ -20,6 +20,7 @@ class Choice:
     name: str
     options: tuple[str, ...]
     right: Callable[[Facts], str]
+    of_settings: bool = False  # measured on other draws or depths of the settings
 
     def is_right(self, facts: Facts, given: Value) -> bool:
         return given == self.right(facts)
@@ -43,7 +44,8 @@ class Number:
     right: Callable[[Facts, float], bool]
     zone: Callable[[Facts, float], str]
     mistakes: tuple[str, ...]  # all that `zone` can say
-    unit: str = ""
+    whole: bool = False  # a count: the page takes no broken one
+    of_settings: bool = False
 
     def is_right(self, facts: Facts, given: Value) -> bool:
         return self.right(facts, float(given))
@@ -61,6 +63,7 @@ class Try:
 
     name: str
     settings: Mapping[str, Any]  # name of the control -> value
+    per_input: float | None = None  # the weight variance, times n: of the width on screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,4 @@ class Question:
     measure: Measure
     tries: tuple[Try, ...] = ()
     of_run: bool = False  # measured on a run of the settings, from the start: not on other runs
+    screen: Measure | None = None  # of a network on screen, where `measure` compares several

@@ -8,13 +8,19 @@ Texts of a question q, in every language:
   leave the server in the answer to a message only.
 """
 
+from typing import Any
+
 from cellscope.app.features.sheet import task_1, task_2
 from cellscope.app.features.sheet.parts import Choice, Facts, Number, Question, Try
 
 NEAR = 1.5  # a factor within which a guessed variance counts as right: one draw is that near
 SAME = 1.05  # a factor within which two such numbers are the same
+LIKE = 4.0  # a factor within which a variance is about what it was
 SIGNAL = ("width", "depth", "init", "weight-variance", "side")
 PICTURE = ("layer", "mode", "lines-switch", "whole-window")
+# Of 2.8, one change at a time: what its sentences speak of, whatever was tried before.
+LAYER_1: dict[str, Any] = {"width": 16, "layer": 1, "mode": "cells"}
+AS_ASKED: dict[str, Any] = {"weight_variance": 0.0625, "bias": "fixed", "width": 16}
 
 
 def _variance(facts: Facts, given: float) -> bool:
@@ -36,7 +42,10 @@ def _variance_zone(facts: Facts, given: float) -> str:
         tight = 1.005 if mistake == "before" else SAME  # 200, not the sum 202
         if value / tight <= given <= value * tight:
             return mistake
-    return "keeps" if given < 0.4 * n else "adds" if given <= 6.0 * n else "other"
+    if 1.0 / LIKE <= given <= LIKE:
+        return "keeps"
+    sum_of_factors = float(facts["first"]) + 2.0 * gain
+    return "adds" if sum_of_factors / NEAR <= given <= sum_of_factors * NEAR else "other"
 
 
 def _depth_zone(facts: Facts, given: float) -> str:
@@ -57,9 +66,9 @@ def _missed_zone(facts: Facts, given: float) -> str:
     return "fewer" if given < float(facts["missed"]) else "more"
 
 
-def _options(name: str, *options: str) -> Choice:
+def _options(name: str, *options: str, of_settings: bool = False) -> Choice:
     """A choice whose right option has the measured facts' word."""
-    return Choice(name, options, lambda facts: str(facts[name]))
+    return Choice(name, options, lambda facts: str(facts[name]), of_settings)
 
 
 QUESTIONS: dict[str, Question] = {
@@ -103,6 +112,7 @@ QUESTIONS: dict[str, Question] = {
                     "draws",
                     ("agree", "differ"),
                     lambda f: "differ" if float(f["ratio"]) > 1.1 else "agree",
+                    of_settings=True,
                 ),
             ),
             explanations=("spread", "cancel"),
@@ -116,6 +126,7 @@ QUESTIONS: dict[str, Question] = {
                     "first",
                     ("forward", "loss", "gradient", "weights"),
                     lambda f: "weights" if f["finite"] else "forward",
+                    of_settings=True,
                 ),
                 Number(
                     "depth",
@@ -123,6 +134,8 @@ QUESTIONS: dict[str, Question] = {
                     right=lambda f, given: abs(given - float(f["from_depth"])) < 0.5,
                     zone=_depth_zone,
                     mistakes=("deeper", "shallower", "coin"),
+                    whole=True,
+                    of_settings=True,
                 ),
             ),
             explanations=("step", "overflow"),
@@ -150,10 +163,8 @@ QUESTIONS: dict[str, Question] = {
             explanations=("halved", "variance"),
             controls=SIGNAL,
             measure=task_1.relu_rule,
-            tries=tuple(
-                Try(name, {"weight_variance": float(f"{share / 64:.6g}")})
-                for name, share in (("one", 1.0), ("two", 2.0), ("r293", 2.934), ("four", 4.0))
-            ),
+            screen=task_1.relu_factor,
+            tries=tuple(Try(name, {}, per_input) for name, per_input in task_1.RULES.items()),
         ),
         Question(
             "1.4",
@@ -173,6 +184,7 @@ QUESTIONS: dict[str, Question] = {
                     "shallow",
                     ("always", "depends"),
                     lambda f: "depends" if float(f["wins"]) > 0 else "always",
+                    of_settings=True,
                 ),
             ),
             explanations=("skewed", "scheme"),
@@ -213,6 +225,7 @@ QUESTIONS: dict[str, Question] = {
                     right=_missed,
                     zone=_missed_zone,
                     mistakes=("none", "fewer", "more"),
+                    whole=True,
                 ),
             ),
             explanations=("between", "rounding"),
@@ -316,7 +329,7 @@ QUESTIONS: dict[str, Question] = {
                         else "most"
                     ),
                 ),
-                _options("change", "more", "hardly", "fewer"),
+                _options("change", "more", "hardly", "fewer", of_settings=True),
             ),
             explanations=("moves", "learns"),
             controls=("dataset", "samples", *PICTURE),
@@ -335,16 +348,16 @@ QUESTIONS: dict[str, Question] = {
             explanations=("ratio", "size"),
             controls=("width", "depth", "weight-variance", "bias", *PICTURE),
             measure=task_2.larger_weights,
-            of_run=True,
+            screen=task_2.cells_and_regions,
             tries=(
-                Try("small", {"weight_variance": 0.0625}),
-                Try("large", {"weight_variance": 1.0}),
-                Try("zero", {"bias": "zero"}),
-                Try("fixed", {"bias": "fixed"}),
-                Try("like", {"bias": "like-weights"}),
-                Try("wider", {"width": 32}),
-                Try("three", {"depth": 4, "mode": "regions", "layer": 3}),
-                Try("deeper", {"depth": 7, "mode": "regions", "layer": 6}),
+                Try("small", {"weight_variance": 0.0625} | LAYER_1),
+                Try("large", {"weight_variance": 1.0} | LAYER_1),
+                Try("zero", {"bias": "zero"} | LAYER_1),
+                Try("fixed", {"bias": "fixed"} | LAYER_1),
+                Try("like", {"bias": "like-weights"} | LAYER_1),
+                Try("wider", AS_ASKED | LAYER_1 | {"width": 32}),
+                Try("three", AS_ASKED | {"depth": 4, "mode": "regions", "layer": 3}),
+                Try("deeper", AS_ASKED | {"depth": 7, "mode": "regions", "layer": 6}),
             ),
         ),
     )

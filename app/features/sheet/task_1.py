@@ -24,6 +24,8 @@ from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
 ASKED_LAYER = 3  # of 1.1
+# Of 1.3, the weight variance times n: linear layers', He's, Var(h) for E[h²], and ¼ for ½.
+RULES = {"one": 1.0, "two": 2.0, "r293": mistaken_relu_weight_variance(1), "four": 4.0}
 SHALLOW = 3  # layers, of 1.4's second part
 
 
@@ -128,26 +130,36 @@ def _end(step: FirstStep) -> str:
 
 def relu_rule(snapshot: Snapshot, _window: Window) -> Facts:
     """1.3: the factor per layer of four rules, measured and expected, and of this network."""
+    spec = snapshot.spec
+    if spec.activation != "relu":
+        raise Unmeasured
+    shown = relu_factor(snapshot, _window)
+    n = int(shown["n"])
+    measured = {k: measured_per_layer(spec, v / n) for k, v in RULES.items()}
+    return {
+        **shown,
+        "stable": stable_weight_variance(n, below="relu") or 0.0,
+        **{f"gain_{k}": scale_gain(n, v / n, below="relu") or 0.0 for k, v in RULES.items()},
+        **{f"measured_{k}": each.before for k, each in measured.items()},
+        **{f"after_{k}": each.after for k, each in measured.items()},
+    }
+
+
+def relu_factor(snapshot: Snapshot, _window: Window) -> Facts:
+    """1.3, of one network: its factor per layer, as the line and the bars have it."""
     signal, prediction = _signal(snapshot)
     spec = snapshot.spec
-    if spec.activation != "relu" or spec.layers < 4:
+    if spec.layers < 4:
         raise Unmeasured
     inner = prediction.layers[1]
-    n = inner.fan_in
     squares = [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
-    rules = {"one": 1.0, "two": 2.0, "r293": n * mistaken_relu_weight_variance(n), "four": 4.0}
-    measured = {k: measured_per_layer(spec, v / n) for k, v in rules.items()}
     return {
         "step": snapshot.shown_step,
-        "n": n,
+        "n": inner.fan_in,
         "s": inner.weight_variance,
         "last": spec.layers - 1,
         "measured": measured_verdict(squares, spec.sizes[1:], spec.activation).per_layer,
         "theory": predicted_verdict(prediction).per_layer,
-        "stable": stable_weight_variance(n, below="relu") or 0.0,
-        **{f"gain_{k}": scale_gain(n, v / n, below="relu") or 0.0 for k, v in rules.items()},
-        **{f"measured_{k}": each.before for k, each in measured.items()},
-        **{f"after_{k}": each.after for k, each in measured.items()},
     }
 
 

@@ -73,6 +73,7 @@ def confidence(snapshot: Snapshot, window: Window) -> Facts:
     signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     found, points = sureness(snapshot, window), SHEET_PIXELS**2
     return {
+        "judged": f"sheet.seen.2.3.{'wrong' if found.sure_points else 'unsure'}",
         "step": snapshot.shown_step,
         "classes": spec.classes,
         "guess": 1.0 / spec.classes,
@@ -197,6 +198,22 @@ def larger_weights(snapshot: Snapshot, window: Window) -> Facts:
         same_plane = change.plane[0] == change.plane[1]
         facts[name] = "same" if change.same_picture else "zoom" if same_plane else "more"
     return {**facts, **_wider(start, window), **_deeper(start, window)}
+
+
+def cells_and_regions(snapshot: Snapshot, window: Window) -> Facts:
+    """2.8, of one network: cells of layer 1, and linear regions of all hidden layers."""
+    _polygons(snapshot)
+    hidden = snapshot.spec.layers - 1
+    if hidden < 1:
+        raise Unmeasured
+    return {
+        "step": snapshot.shown_step,
+        "n": snapshot.spec.sizes[1],
+        "cells": layer_cells(complex_of(snapshot, window, 1, REST_FACES), 1).patterns,
+        "plane": _plane(snapshot),
+        "hidden": hidden,
+        "regions": complex_of(snapshot, window, hidden, REST_FACES).faces,
+    }
 
 
 def _wider(start: Spec, window: Window) -> Facts:

@@ -10,6 +10,8 @@ from cellscope.model.theory.one_network import OneNetwork
 from cellscope.model.theory.overflow import rms_overflow_layer, rms_underflow_layer
 from cellscope.model.theory.prediction import Prediction, has_theory
 
+WHOLE = 0.995  # a share that reads 1
+
 
 def spread_text(
     spread: OneNetwork | None, prediction: Prediction | None, spec: Spec, language: str
@@ -34,13 +36,15 @@ def spread_text(
 
 
 def few_units_text(prediction: Prediction | None, language: str) -> str:
-    """Trap of the few logits: their pooled mean takes variance away."""
+    """Trap of the few logits: their pooled mean takes variance away, where they have one."""
     if prediction is None:
         return ""
     last = prediction.layers[-1]
     if last.expected_variance is None or not last.pre_variance > 0.0:
         return ""
     share = last.expected_variance / last.pre_variance
+    if share > WHOLE:  # a linear network's without biases have the mean of the data, which is 0
+        return ""
     key = "signal.few" if last.fan_out > 1 else "signal.few.one"
     return text(key, language, units=last.fan_out, share=number(share, language, 2))
 

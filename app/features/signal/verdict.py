@@ -22,8 +22,8 @@ def headline(signal: Signal, spec: Spec, language: str) -> str:
         language,
         first=seen.first,
         last=seen.last,
-        total=number(seen.total, language, 2),
-        factor=number(seen.per_layer, language, 2),
+        total=number(seen.total, language),
+        factor=number(seen.per_layer, language),
     )
 
 

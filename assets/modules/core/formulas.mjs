@@ -40,6 +40,19 @@ export async function showFormulas(host, said) {
   draft.className = "";
   jax.typesetClear([...host.children].filter((child) => child !== draft));
   host.replaceChildren(draft);
+  fit(host);
+  fitting.observe(host); // it may be hidden now, or wider later
+}
+
+const fitting = new ResizeObserver((changes) => changes.forEach(({ target }) => fit(target)));
+
+/** A block that is wider than its column is set smaller: what is cut off cannot be read. */
+function fit(host) {
+  for (const block of host.querySelectorAll("mjx-container[display='true']")) {
+    block.style.fontSize = block.dataset.size ??= block.style.fontSize;
+    const share = block.clientWidth / block.scrollWidth;
+    if (share < 1) block.style.fontSize = `${0.99 * share * parseFloat(getComputedStyle(block).fontSize)}px`;
+  }
 }
 
 /** A text with its formulas as MathML, as markup that needs nothing of this page. */

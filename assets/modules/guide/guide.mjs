@@ -199,7 +199,8 @@ const given = () => open.parts.map((part) => {
   return part.options ? value : readNumber(value ?? "", language());
 });
 
-const isGiven = (part, value) => (part.options ? value !== undefined : value >= part.low && value <= part.high);
+const isGiven = (part, value) => (part.options ? value !== undefined
+  : value >= part.low && value <= part.high && (!part.whole || Number.isInteger(value)));
 
 /** Take what was typed as the prediction; a sentence where it is none. */
 function predict() {
@@ -207,7 +208,7 @@ function predict() {
   const wrong = open.parts.find((part, k) => !isGiven(part, values[k]));
   if (wrong && !wrong.options) {
     const [low, high] = [wrong.low, wrong.high].map((v) => number(v, language()));
-    return text("sheet_needs_number", { low, high });
+    return text(wrong.whole ? "sheet_needs_whole" : "sheet_needs_number", { low, high });
   }
   if (wrong) return text("sheet_needs_choice");
   keep(open.name, { prediction: values, at: new Date().toISOString() });
@@ -223,8 +224,9 @@ function goTo(step) {
 }
 
 /** Put settings into their controls, as if they had been touched. */
-function tryOut(settings) {
-  for (const [name, value] of Object.entries(settings)) {
+function tryOut({ settings, perInput }) {
+  const share = perInput === null ? {} : { weight_variance: Number((perInput / state.accepted.width).toPrecision(6)) };
+  for (const [name, value] of Object.entries({ ...settings, ...share })) {
     setNumber(controls.find((c) => c.name === name).id, value);
   }
 }
@@ -345,7 +347,7 @@ function hearNow(message) {
 
 function tell() {
   const compare = element("guide-compare");
-  if (compare && now) tellNow(open, now, language());
+  if (compare && now) tellNow(now, language());
   tellNotes();
   if (!reply) return;
   const record = recordOf(open.name);
@@ -364,7 +366,7 @@ function tell() {
 function tellNotes() {
   const host = element("guide-notes");
   const notes = (open && recordOf(open.name)?.observations) ?? [];
-  host?.replaceChildren(...notesView(open, notes, language(), forgetNote));
+  host?.replaceChildren(...notesView(notes, language(), forgetNote));
 }
 
 /** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */

@@ -3,6 +3,7 @@
 export const MOST_MB = 30;
 const FORMAT = "cellscope-hand-in-1";
 const DATA_ID = "cellscope-hand-in";
+const SCREEN = "screen"; // what is said of a network on screen as a whole, and not part by part
 const PICTURE = /^data:image\/(?:png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 const PICTURE_LINE = /^!\[[^\]\n]*\]\((data:image\/(?:png|webp);base64,[A-Za-z0-9+/]+={0,2})\)$/gm;
 const COMMENT = /^<!-- cellscope-hand-in (\{.*\}) -->$/m;
@@ -121,11 +122,11 @@ class Check {
     return { link: this.link(raw.link), step, seen: raw.seen == null ? null : this.seen(raw.seen), named: raw.named == null ? null : this.said(raw.named) };
   }
 
-  /** {part: {language: text}}. */
+  /** {part, or "screen": {language: text}}. */
   seen(raw) {
     if (!isObject(raw)) throw this.wrong("seen");
-    const parts = this.question.parts.filter(({ name }) => Object.hasOwn(raw, name));
-    return Object.fromEntries(parts.map(({ name }) => [name, this.said(raw[name])]));
+    const names = [...this.question.parts.map(({ name }) => name), SCREEN].filter((name) => Object.hasOwn(raw, name));
+    return Object.fromEntries(names.map((name) => [name, this.said(raw[name])]));
   }
 
   /** {language: text}. */

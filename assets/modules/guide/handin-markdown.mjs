@@ -29,7 +29,7 @@ function answered(question, record, answer) {
   const { why, own } = reasons(question, record);
   if (record.prediction) lines.push(`${text("sheet_file_explanation")}: ${[why, escape(own)].filter(Boolean).join(" ") || "–"}`, "");
   if (answer) lines.push(`**${text("sheet_step_answer")}**`, "", inDollars(answer), "");
-  const noted = notes(question, record);
+  const noted = notes(record);
   if (noted.length) lines.push(`**${text("sheet_file_notes")}**`, "");
   noted.forEach(({ said, step, experiment: where }, k) => {
     lines.push([step, escape(said)].filter(Boolean).join(": "), "", ...placed(where), ...images(name, record.observations[k]));

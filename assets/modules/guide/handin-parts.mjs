@@ -34,8 +34,8 @@ export function experiment({ link, step, named, lacks }) {
 }
 
 /** What was noted besides, in order; each with its experiment. */
-export const notes = (question, record) => (record.observations ?? []).map((note) => ({
-  said: note.seen ? question.parts.map(({ name }) => spoken(note.seen[name])).filter(Boolean).join(" · ") : text("sheet_file_unmeasured"),
+export const notes = (record) => (record.observations ?? []).map((note) => ({
+  said: note.seen ? Object.values(note.seen).map(spoken).filter(Boolean).join(" · ") : text("sheet_file_unmeasured"),
   step: note.step === null ? "" : text("sheet_file_step", { step: note.step }),
   experiment: experiment(note), pictures: shownPictures(note),
 }));

@@ -114,8 +114,8 @@ export function choiceView(id, label, options, chosen, choose) {
 }
 
 export function doView(question, tryOut, note) {
-  const tries = question.tries.map(({ name, settings }) =>
-    button(words(`sheet.${question.name}.try.${name}`), () => tryOut(settings), { "data-try": name }));
+  const tries = question.tries.map((each) =>
+    button(words(`sheet.${question.name}.try.${each.name}`), () => tryOut(each), { "data-try": each.name }));
   return stepView(2, "do",
     make("p", { said: words(`sheet.${question.name}.do`) }),
     tries.length ? make("div", { className: "guide-tries" }, ...tries) : null,
@@ -126,9 +126,9 @@ export function doView(question, tryOut, note) {
 }
 
 /** What was noted, one line each, with a button that takes it back. */
-export function notesView(question, notes, language, forget) {
+export function notesView(notes, language, forget) {
   return notes.map((note) => {
-    const seen = note.seen ? partsSaid(question, note.seen, language) : note.named?.[language] ?? note.link;
+    const seen = note.seen ? partsSaid(note.seen, language) : note.named?.[language] ?? note.link;
     return make("li", {},
       make("span", { said: note.step === null ? seen : text("sheet_noted", { step: note.step, seen }) }),
       make("button", { type: "button", className: "remove", textContent: "×", onclick: () => forget(note),
@@ -136,9 +136,8 @@ export function notesView(question, notes, language, forget) {
   });
 }
 
-/** What was measured, of all parts: {part: {language: text}}. */
-const partsSaid = (question, seen, language) =>
-  question.parts.map(({ name }) => seen[name]?.[language] ?? seen[name]?.en).filter(Boolean).join(" · ");
+/** What was measured, all of it: {part, or "screen": {language: text}}. */
+const partsSaid = (seen, language) => Object.values(seen).map((said) => said[language] ?? said.en).filter(Boolean).join(" · ");
 
 /**
  * The prediction beside what is measured on the question's own experiment, which is named;
@@ -161,12 +160,13 @@ export function compareView(question, prediction, language) {
 }
 
 /** What is on screen now, where it is not the question's own experiment: measured, and not judged. */
-export function tellNow(question, { own, step, seen, named }, language) {
+export function tellNow({ own, step, seen, named, of_settings: ofSettings }, language) {
   const host = document.getElementById("guide-now");
   host.hidden = own;
   if (own) return host.replaceChildren();
   const lines = !seen ? [text("sheet_now_unmeasured", { step })]
-    : question.parts.map(({ name }) => text("sheet_now", { step, seen: seen[name][language] ?? seen[name].en }));
+    : Object.entries(seen).map(([part, said]) =>
+      text(ofSettings.includes(part) ? "sheet_now_settings" : "sheet_now", { step, seen: said[language] ?? said.en }));
   lines.push(text("sheet_now_named", { named: named[language] }));
   if (host.dataset.lines === lines.join("\n") && host.firstChild) return;
   host.dataset.lines = lines.join("\n");

@@ -17,10 +17,11 @@ from cellscope.app.features.sheet.dialogue import (
     read_lesson,
 )
 from cellscope.app.features.sheet.own import described, start_facts, start_spec
-from cellscope.app.features.sheet.parts import Number, Value
+from cellscope.app.features.sheet.parts import Number, Try, Value
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.wording import said, tex
 from cellscope.app.features.signal.rows import signal_rows
+from cellscope.app.features.signal.verdict import headline
 from cellscope.app.settings.answer_policy import Answers
 from cellscope.app.settings.links import read_link
 from cellscope.app.settings.presets import PRESETS
@@ -149,8 +150,57 @@ def test_12a_tells_the_means_and_variances_of_the_chart():
 def test_what_is_on_screen_in_13_follows_the_variance_that_is_set():
     for rule, factor in ((1.0, 0.5), (2.0, 1.0), (4.0, 2.0)):
         spec = start_spec("1.3").but(weight_variance=rule / 64)
-        seen = on_screen("1.3", started(spec))["seen"]["rule"]["en"]
+        seen = on_screen("1.3", started(spec))["seen"]["screen"]["en"]
         assert f"theory × {said(factor, 'en')} per layer" in seen
+
+
+@pytest.mark.parametrize("each", QUESTIONS["1.3"].tries, ids=lambda each: each.name)
+def test_a_rule_of_13_has_one_number_in_the_table_and_on_screen(each: Try):
+    s = float(f"{(each.per_input or 0.0) / 64:.6g}")  # as the page puts it into the box
+    seen = on_screen("1.3", started(start_spec("1.3").but(weight_variance=s)))["seen"]["screen"]
+    table = float(start_facts("1.3")[f"measured_{each.name}"])
+    assert f"measured × {said(table, 'en')} (" in seen["en"]
+
+
+def test_the_headline_of_13_has_the_number_of_the_lesson():
+    spec, facts = start_spec("1.3"), start_facts("1.3")
+    data = make_data(spec)
+    signal = measure(started(spec).weights, "relu", data.train_x, data.train_y)
+    assert headline(signal, spec, "en") == f"Explodes: × {said(facts['measured'], 'en')} per layer"
+
+
+def test_23_says_nothing_of_points_that_the_network_is_not_sure_of():
+    seen = on_screen("2.3", started(start_spec("2.3").but(init="he")))["seen"]["confidence"]
+    assert "at none of the training points" in seen["en"]
+    assert "% are wrong" not in seen["en"]
+    assert "82 % are wrong" in told("2.3", RIGHT["2.3"])["parts"][0]["seen"]["en"]
+
+
+def test_28_counts_the_network_on_screen_as_the_picture_does():
+    spec = start_spec("2.8").but(weight_variance=1.0, bias="like-weights", depth=7)
+    snapshot = started(spec)
+    funnel = survey(snapshot, View(layer=1, mode="cells")).funnel
+    regions = survey(snapshot, View(layer=6, mode="regions")).funnel.window
+    assert funnel.window is not None
+    assert regions is not None
+    seen = on_screen("2.8", snapshot)["seen"]["screen"]["en"]
+    assert f"{funnel.window} cells in this window, 137 in the whole plane" in seen
+    assert f"all hidden layers (6): {grouped(regions)} linear regions" in seen
+    assert "→" not in seen
+
+
+def test_what_is_measured_on_other_draws_or_depths_is_not_said_to_be_on_screen():
+    parts = {
+        name: on_screen(name, another(name))["of_settings"]
+        for name in ("1.1", "1.2a", "1.2b", "1.4", "2.7")
+    }
+    assert parts == {
+        "1.1": [],
+        "1.2a": ["draws"],
+        "1.2b": ["first", "depth"],
+        "1.4": ["shallow"],
+        "2.7": ["change"],
+    }
 
 
 def test_21_differs_from_one_matrix_as_the_tab_says():
@@ -188,7 +238,7 @@ def test_24_and_27_count_as_the_funnel_does():
     assert found.filled is not None
     shares = {row["key"]: row["share"].split(" ")[-1] for row in funnel_rows(found, "en")}
     assert f"{found.filled.patterns}&{tex_of(shares['sign_vectors'])}" in answer
-    assert f"&{tex_of(shares['maximum'])}&" in answer
+    assert f"&{tex_of(shares['maximum'])}\\\\" in answer
 
 
 def tex_of(share: str) -> str:
@@ -199,11 +249,17 @@ def tex_of(share: str) -> str:
 @pytest.mark.parametrize(
     ("given", "mistake"),
     [
+        (0, "other"),
+        (0.01, "other"),
         (1, "keeps"),
+        (4, "keeps"),
+        (39, "other"),
+        (100, "other"),
         (141, "deviation"),
         (200, "before"),
         (202, "adds"),
         (300, "adds"),
+        (400, "other"),
         (10_000, "forgotten"),
         (1e6, "first"),
         (2e6, "after"),
@@ -389,9 +445,10 @@ def test_no_question_fails_on_any_activation_or_scheme(name: str, monkeypatch: p
         {"init": "normal", "weight_variance": 1e6},
     ):
         message = on_screen(name, started(start.but(**changes)))
-        assert message["seen"] is None or message["seen"].keys() == {
-            part.name for part in QUESTIONS[name].parts
-        }
+        parts = {part.name for part in QUESTIONS[name].parts}
+        told_of = {"screen"} if QUESTIONS[name].screen else parts
+        assert message["seen"] is None or message["seen"].keys() == told_of
+        assert set(message["of_settings"]) <= parts
 
 
 # --- what a page may send -------------------------------------------------------------------------
@@ -456,7 +513,7 @@ def test_an_edited_network_is_said_to_be_another_one(name: str):
     assert message["named"]["de"].endswith("; bearbeitet")
 
 
-@pytest.mark.parametrize("name", ["1.2b", "2.7", "2.8"])
+@pytest.mark.parametrize("name", ["1.2b", "2.7"])
 def test_what_is_measured_on_a_run_of_the_settings_is_not_told_of_another_run(name: str):
     spec = start_spec(name)
     assert on_screen(name, edited(spec))["seen"] is None

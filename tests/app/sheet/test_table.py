@@ -37,7 +37,7 @@ def public_keys(question: Question) -> set[str]:
 def secret_keys(question: Question) -> set[str]:
     """The texts that it gets in answer to a prediction only."""
     name = question.name
-    keys = {f"sheet.answer.{name}"}
+    keys = {f"sheet.answer.{name}"} | ({f"sheet.now.{name}"} if question.screen else set())
     for part in question.parts:
         keys.add(f"sheet.seen.{name}.{part.name}")
         right = part.right(start_facts(name)) if isinstance(part, Choice) else None
@@ -65,10 +65,13 @@ def test_every_text_of_a_question_is_there(question: Question, language: str):
 def test_no_text_speaks_of_what_no_question_has(language: str):
     known = set[str]().union(*(public_keys(q) | secret_keys(q) for q in QUESTIONS.values()))
     known |= {f"sheet.seen.1.2b.{end}" for end in ("logits", "weights", "stays")}
+    known |= {f"sheet.seen.2.3.{end}" for end in ("wrong", "unsure")}
     kept = {
         key
         for key in catalogue(language)
-        if key.startswith(("sheet.1", "sheet.2", "sheet.seen.", "sheet.answer.", "sheet.misc"))
+        if key.startswith(
+            ("sheet.1", "sheet.2", "sheet.seen.", "sheet.now.", "sheet.answer.", "sheet.misc")
+        )
     }
     assert kept - known == set()
 
@@ -98,6 +101,7 @@ def test_every_control_that_is_named_exists_and_every_setting_is_one(question: Q
     assert set(question.controls) <= elements()
     assert PRESETS[question.name].tab in TABS
     for each in question.tries:
+        assert each.settings or each.per_input
         for name, value in each.settings.items():
             assert BY_NAME[name].read(name, value) == value
 
@@ -106,7 +110,7 @@ def test_every_control_that_is_named_exists_and_every_setting_is_one(question: Q
 def test_the_controls_to_try_out_are_shown(question: Question):
     spec_elements = {control.element for control in CONTROLS if control.group != "view"}
     for each in question.tries:
-        for name in each.settings:
+        for name in each.settings if each.per_input is None else ("weight_variance",):
             if BY_NAME[name].element in spec_elements - {"weight-variance", "init"}:
                 assert BY_NAME[name].element in question.controls
 
