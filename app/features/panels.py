@@ -130,10 +130,12 @@ def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
 
 
 def loss_number(value: float, language: str) -> str:
-    """A loss in few characters, large ones as texts write them: 0.0372, 4 200, 4.20·10⁵."""
+    """A loss in at most eight characters, for its counter: 0.0372, 4 200, 4.20·10⁵, 7.4·10⁻⁵."""
     if 1e-3 <= value < 100:
         return fixed(value, language, 4 if value < 10 else 3)
-    return number(value, language) if 100 <= value < 1e5 else power(value, language)
+    if 100 <= value < 1e5:
+        return number(value, language)
+    return power(value, language, 2 if value < 1e-3 else 3)
 
 
 def _loss(network: Scene, language: str) -> str:
