@@ -14,13 +14,13 @@ import threading
 import uuid
 from collections import deque
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import cellscope
 from cellscope.model.counting.job import Answer, Desk, Job, Problem, do_apart
 from cellscope.model.counting.sending import from_bytes, to_bytes
+from cellscope.model.dask_client import dask_client
 
 TRIES = 3  # for a tile whose worker dies
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMBA")
@@ -222,13 +222,9 @@ class Cluster:
     """The workers of a Dask scheduler (extra `cluster`), which have Cellscope installed."""
 
     def __init__(self, problem: Problem, tile_faces: int | None, cluster: Any) -> None:
-        try:
-            distributed: Any = import_module("distributed")
-        except ImportError:
-            raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
         self._own = isinstance(cluster, str)
         try:
-            self._client: Any = distributed.Client(cluster, timeout="10s") if self._own else cluster
+            self._client: Any = dask_client(cluster, timeout="10s") if self._own else cluster
             threads: dict[str, int] = self._client.nthreads()
         except (OSError, ValueError) as error:
             raise ValueError(f"cluster: {cluster!r} does not answer: {error}") from None

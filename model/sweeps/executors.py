@@ -8,10 +8,10 @@ import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from importlib import import_module
 from multiprocessing import get_context
 from typing import Any, Protocol
 
+from cellscope.model.dask_client import dask_client
 from cellscope.model.sweeps.estimate import network_seconds
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan
@@ -173,13 +173,9 @@ class Cluster:
     """The workers of a Dask scheduler (extra `cluster`), which have Cellscope installed."""
 
     def __init__(self, plan: Plan, address: str) -> None:
-        try:
-            distributed: Any = import_module("distributed")
-        except ImportError:
-            raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
         self._plan, self._address = plan, address
         try:
-            self._client: Any = distributed.Client(address, timeout=CLUSTER_S, set_as_default=False)
+            self._client: Any = dask_client(address, timeout=CLUSTER_S, set_as_default=False)
             threads: dict[str, int] = self._client.nthreads()
         except (OSError, ValueError) as error:
             raise ValueError(f"cluster: {address!r} does not answer: {error}") from None
@@ -215,7 +211,10 @@ class Cluster:
         self._futures.discard(future)
         if future.status != "finished":
             raise self._lost(future.status)
-        return place, future.result()
+        try:  # is fetched from a worker, by way of the scheduler
+            return place, future.result()
+        except OSError as error:
+            raise self._lost(error) from None
 
     def close(self) -> None:
         for future in self._futures:

@@ -26,6 +26,17 @@ LOADED = """() => [...performance.getEntriesByType('navigation'),
     ...performance.getEntriesByType('resource')]
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 CODE = "(document.getElementById('room-code')?.dataset.value ?? '')"
+OUTSIDE = """() => {
+    const box = document.getElementById('hall-vote').getBoundingClientRect();
+    return [...document.querySelectorAll('#hall-vote :is(input, button)')]
+        .filter((one) => one.getBoundingClientRect().right > box.right - 4)
+        .map((one) => one.outerHTML);
+}"""
+ROOM_FOR_CHART = """() => {
+    const chart = document.querySelector('#hall-sample .main-svg')?.getBoundingClientRect();
+    const panel = document.getElementById('hall-sample-panel').getBoundingClientRect();
+    return chart && chart.height > 100 && chart.bottom <= panel.bottom + 1;
+}"""
 HELD = "({...sessionStorage, ...localStorage})"
 
 
@@ -92,6 +103,8 @@ def test_a_question_is_put_to_the_hall_and_answered_by_one_key(visit: Open, phon
     for k, phone in enumerate(voters):
         phone.locator("#hall-vote form").wait_for()
         assert not phone.locator("#hall-picture").is_visible(), "nothing is given away"
+        if k == 0:
+            assert phone.evaluate(OUTSIDE) == [], "all of the form lies in its box"
         vote(phone, k % 2)
         if k == 0:
             page.until_text("hall-votes", "Votes so far: 1")
@@ -134,6 +147,16 @@ def test_a_phone_sees_the_picture_and_looks_where_it_likes(visit: Open, phones: 
     page.page.click("#room-end")
     phone.locator("#hall-state").filter(has_text="ended").wait_for()
     page.until(f"{CODE} === ''")
+
+
+@pytest.mark.parametrize("query", ["lecture=1", ""])
+def test_the_halls_sample_has_room_for_its_chart(visit: Open, phones: Phones, query: str):
+    page = visit(query, size=PROJECTOR)
+    phone = phones.join(room_of(page))
+    page.page.click("#room-sample")
+    page.page.click("#room-close")
+    phone.get_by_text("This phone's network").wait_for()
+    page.until(f"({ROOM_FOR_CHART})()")
 
 
 def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phones):

@@ -1,0 +1,19 @@
+"""A client of a Dask scheduler (extra `cluster`), for sweeps and counts."""
+
+import logging
+from importlib import import_module
+from typing import Any
+
+
+def dask_client(address: str, **options: Any) -> Any:
+    """Connected to the scheduler; a `ValueError` where the extra is not installed.
+
+    What the client logs of a scheduler that has died, a trace of how it tried to reach it, is not
+    said: whoever asks it is told in one line.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    return distributed.Client(address, **options)
