@@ -1,5 +1,6 @@
 // What training changes from picture to picture, beside the loss; of a stretch every single step.
-import { element, onLanguage, setProps, state, text, wording, write } from "../core/page.mjs";
+import { showFigure } from "../core/charts.mjs";
+import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { bring } from "../core/steps.mjs";
 import { on, onJob, send } from "../core/socket.mjs";
 
@@ -42,7 +43,7 @@ function ask() {
 function show(message) {
   stretch = message.stretch;
   bring("change", message.step);
-  setProps("change", { figure: message.figure });
+  showFigure("change", message.figure);
   write("change-caption", message.caption);
   sayButton();
 }

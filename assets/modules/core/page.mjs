@@ -1,6 +1,4 @@
 // What the scripts do with the page: its texts, its elements, Dash's properties.
-import { dressed } from "./figures.mjs";
-import { inHand } from "./hand.mjs";
 import { grouped, number, typed, withPoint } from "./numbers.mjs";
 import { data, element, state } from "./state.mjs";
 
@@ -45,51 +43,8 @@ onLanguage.handlers = [];
 /** A text that only scripts say. */
 export const text = (key, values) => words(`page.${key}`, values);
 
-const figures = new Map(); // graph's id -> its figure as the server made it
-
-/** Change a property of a Dash component, as a callback would; figures get the page's text size. */
-export function setProps(id, props) {
-  const { figure } = props;
-  if (figure && inHand()) return wait(id, props);
-  if (figure) late.delete(id);
-  set(id, props);
-}
-
-const late = new Map(); // chart's id -> what came for it while a hand moved
-const LOOK_MS = 100, LATEST_MS = 1000; // so long it waits at most: drawing a chart takes what several pictures take
-let timer = 0;
-let releasedAt = 0;
-
-function wait(id, props) {
-  if (!late.size) releasedAt = performance.now();
-  late.set(id, props);
-  timer ||= setTimeout(release, LOOK_MS);
-}
-
-/** One chart at a time. */
-function release() {
-  timer = 0;
-  const [first] = late;
-  if (!first) return;
-  if (!inHand() || performance.now() - releasedAt >= LATEST_MS) {
-    late.delete(first[0]);
-    set(...first);
-    releasedAt = performance.now();
-  }
-  if (late.size) timer = setTimeout(release, LOOK_MS);
-}
-
-function set(id, props) {
-  const { figure } = props;
-  if (figure) figures.set(id, figure);
-  window.dash_clientside.set_props(id, figure ? { ...props, figure: dressed(figure, element(id)?.clientHeight) } : props);
-}
-
-/** No chart any more, until the server sends it again. */
-export function blankFigures() {
-  const none = { visible: false };
-  for (const id of figures.keys()) setProps(id, { figure: { data: [], layout: { xaxis: none, yaxis: none } } });
-}
+/** Change a property of a Dash component, as a callback would. */
+export const setProps = (id, props) => window.dash_clientside.set_props(id, props);
 
 const boxes = new Map(); // box's id -> the number that the page wrote into it, with a point
 
@@ -113,11 +68,6 @@ export function readBox(id, raw) {
   const known = boxes.get(id);
   const unchanged = known !== undefined && data.languages.some((one) => typed(known, one) === raw);
   return unchanged ? known : withPoint(raw, state.language);
-}
-
-/** Every chart once more: the text has another size. */
-export function dressAgain() {
-  for (const [id, figure] of figures) setProps(id, { figure });
 }
 
 /** Put text into an element, touching the page only where it changes. */

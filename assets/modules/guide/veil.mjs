@@ -1,6 +1,7 @@
 // The veil over a question that waits for its prediction: what would tell is neither shown, nor
 // left in the page, nor reachable; messages that would tell wait until it is lifted.
-import { blankFigures, element, state, write } from "../core/page.mjs";
+import { blankFigures } from "../core/charts.mjs";
+import { element, state, write } from "../core/page.mjs";
 import { sayReadouts } from "../settings/controls.mjs";
 import { blankPictures } from "../picture/picture.mjs";
 import { forgetSurvey } from "../picture/survey.mjs";

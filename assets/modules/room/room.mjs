@@ -2,7 +2,8 @@
 // that stays in this tab, and never stands in an address.
 import { recall, remember } from "../core/memory.mjs";
 import { make } from "../core/elements.mjs";
-import { element, onLanguage, setProps, text, write, written } from "../core/page.mjs";
+import { showFigure } from "../core/charts.mjs";
+import { element, onLanguage, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 import { goTo } from "../core/tab.mjs";
 import { onStage } from "../guide/guide.mjs";
@@ -76,7 +77,7 @@ function sampled({ figure, draws }) {
   element("room-sample").setAttribute("aria-pressed", String(Boolean(figure)));
   if (!figure) return;
   write("hall-sample-count", text("room_draws", { draws }));
-  setProps("hall-sample", { figure });
+  showFigure("hall-sample", figure);
   setTimeout(() => window.dispatchEvent(new Event("resize")), 150); // it had no size while it was hidden
 }
 

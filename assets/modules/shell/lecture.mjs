@@ -1,5 +1,6 @@
 // Lecture mode: one key for full screen, light, large text, thick boundaries; the rail folds away.
-import { dressAgain, element, state } from "../core/page.mjs";
+import { dressAgain } from "../core/charts.mjs";
+import { element, state } from "../core/page.mjs";
 import { writeLink } from "../core/link.mjs";
 import { pointAt } from "../picture/pointer.mjs";
 import { redraw, redrawPoints } from "../picture/picture.mjs";

@@ -1,5 +1,6 @@
 // What a message brings of charts, texts and tables, all of one step.
-import { setProps, write } from "../core/page.mjs";
+import { showFigure } from "../core/charts.mjs";
+import { write } from "../core/page.mjs";
 import { showPoints } from "../picture/picture.mjs";
 import { askTheTime, on } from "../core/socket.mjs";
 import { bring, countAt } from "../core/steps.mjs";
@@ -8,7 +9,7 @@ import { showTables } from "../core/tables.mjs";
 export const watchPanels = () => on("panel", showPanel);
 
 function showPanel(message) {
-  for (const [id, figure] of Object.entries(message.figures)) setProps(id, { figure });
+  for (const [id, figure] of Object.entries(message.figures)) showFigure(id, figure);
   for (const [id, value] of Object.entries(message.texts)) write(id, value);
   showTables(message.tables);
   for (const [part, step] of Object.entries(message.steps)) bring(part, step);

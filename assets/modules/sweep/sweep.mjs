@@ -2,6 +2,7 @@
 import { downloadAnswer } from "../core/download.mjs";
 import { named } from "../core/elements.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
+import { showFigure } from "../core/charts.mjs";
 import { data, element, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
 import { toast } from "../core/toast.mjs";
 import { openSettings } from "../settings/controls.mjs";
@@ -241,7 +242,7 @@ function showCharts() {
   const figures = { ...(moment === "end" && end ? end : start), accuracy: end?.accuracy };
   for (const [name, figure] of Object.entries(figures)) {
     element(`sweep-${name}`).closest(".sweep-chart").hidden = !figure;
-    if (figure) setProps(`sweep-${name}`, { figure });
+    if (figure) showFigure(`sweep-${name}`, figure);
   }
 }
 
