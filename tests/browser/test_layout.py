@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from cellscope.app.features.panels import loss_number
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit, until
 
@@ -115,6 +116,19 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     page.pause()
     settle(page)
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
+
+
+@pytest.mark.parametrize("size", [LAPTOP, SCREEN, PHONE])
+def test_a_loss_fits_its_counter(visit: Open, size: tuple[int, int]):
+    page = visit(size=size)
+    page.until("document.querySelector('#loss-count').textContent !== ''")
+    for loss in (7.44e-5, 4.2e5, 10_782.3, 42.654):
+        shown = loss_number(loss, "en")
+        assert page.page.evaluate(
+            "said => { const node = document.querySelector('#loss-count');"
+            " node.textContent = said; return node.scrollWidth <= node.clientWidth; }",
+            shown,
+        ), shown
 
 
 STUDIES = (

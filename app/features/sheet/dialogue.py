@@ -98,6 +98,29 @@ def own_message(lesson: Lesson, answers: Answers, language: str) -> Message:
     return message
 
 
+def named_message(lesson: Lesson, snapshot: Snapshot, window: Window) -> Message:
+    """What is on screen, named and not measured yet: while that takes long, it is no older one."""
+    name = lesson.question.name
+    return _unmeasured(lesson, snapshot, window) | {
+        "named": named_on_screen(name, snapshot, window),
+        "measuring": True,
+    }
+
+
+def _unmeasured(lesson: Lesson, snapshot: Snapshot, window: Window) -> Message:
+    return {
+        "type": "sheet-now",
+        "question": lesson.question.name,
+        "version": snapshot.version,
+        "step": snapshot.shown_step,
+        "own": is_own(lesson.question.name, snapshot, window),
+        "named": None,
+        "seen": None,
+        "of_settings": [],
+        "measuring": False,
+    }
+
+
 def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Answers) -> Message:
     """The same measure on what is on screen; it is never judged. Nothing where it is the own one.
 
@@ -105,16 +128,7 @@ def now_message(lesson: Lesson, snapshot: Snapshot, window: Window, answers: Ans
     `of_settings` names what was measured on other draws or lengths of its settings.
     """
     question = lesson.question
-    message: Message = {
-        "type": "sheet-now",
-        "question": question.name,
-        "version": snapshot.version,
-        "step": snapshot.shown_step,
-        "own": is_own(question.name, snapshot, window),
-        "named": None,
-        "seen": None,
-        "of_settings": [],
-    }
+    message = _unmeasured(lesson, snapshot, window)
     if message["own"]:
         return message
     message["named"] = named_on_screen(question.name, snapshot, window)

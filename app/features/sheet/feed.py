@@ -5,7 +5,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from cellscope.app.features.sheet.dialogue import Lesson, now_message, own_message, read_lesson
+from cellscope.app.features.sheet.dialogue import (
+    Lesson,
+    named_message,
+    now_message,
+    own_message,
+    read_lesson,
+)
 from cellscope.app.features.sheet.own import start_facts
 from cellscope.app.stream.duties import aside
 from cellscope.app.stream.pools import Pools
@@ -16,6 +22,7 @@ from cellscope.model.spec import SpecError
 Made = Callable[..., dict[str, Any]]
 PERIOD_S = 0.25
 READING_S = 2.0
+PATIENCE_S = 0.5  # after which what is on screen is named before it is measured
 TRAINING_PERIOD_S = 1.0  # a reader needs longer for a number than the network for a step
 
 
@@ -50,9 +57,27 @@ async def screens(pools: Pools, viewer: Viewer) -> None:
         state = (lesson, snapshot.version, viewer.which, window)
         if lesson is not None and viewer.visible and viewer.told_now != state:
             viewer.told_now = state  # before the work: another question may be asked meanwhile
-            await _tell(pools, viewer, now_message, lesson, snapshot, window, viewer.answers)
+            asked = lesson, snapshot, window, viewer.answers
+            measuring = asyncio.create_task(_tell(pools, viewer, now_message, *asked))
+            await _name_meanwhile(viewer, lesson, measuring)
         moving = snapshot.status == "training" and viewer.told_now is not None
         await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
+
+
+async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measuring: asyncio.Task[None]) -> None:
+    """Until it is measured: name what stands on screen, so that nothing older is said to be there.
+
+    What trains keeps its last numbers, which have their step.
+    """
+    named = None
+    while not (await asyncio.wait({measuring}, timeout=PATIENCE_S))[0]:
+        snapshot = viewer.shown.of(viewer.which)
+        other = snapshot.version != named and snapshot.status != "training"
+        if other and viewer.lesson is lesson:
+            named = snapshot.version
+            message = named_message(lesson, snapshot, viewer.view.window)
+            await viewer.socket.send_text(json.dumps(message))
+    await measuring
 
 
 async def _measure_ahead(pools: Pools, viewer: Viewer, lesson: Lesson) -> None:

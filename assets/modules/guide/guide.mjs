@@ -22,6 +22,7 @@ const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
 const PICTURE_MS = 3000, LOOK_MS = 50; // how long a note waits for its picture, from look to look
+const MEASURE_MS = 30_000; // and for its numbers
 const drafts = {}; // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
 let at = CLOSED; // see guide-state.mjs
@@ -251,14 +252,14 @@ async function keepPictures(name) {
 function keepWhenAtRest() {
   const { name } = open;
   const [heard, record] = [now, recordOf(name)];
-  if (!heard.own || !record?.prediction || record.pictures) return;
+  if (!heard.own || heard.measuring || !record?.prediction || record.pictures) return;
   setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
 }
 
 /** Keep what is on screen as an observation: measured, which network, and the link to it. */
 async function note() {
   const { name } = open;
-  if (!now) return;
+  if (!(await isMeasured()) || open?.name !== name) return;
   const own = recordOf(name)?.own;
   const observation = {
     at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
@@ -271,6 +272,21 @@ async function note() {
   tellNotes();
   if (!fits) toast(() => text("sheet_no_room"));
 }
+
+/** Whether what was last measured is what is on screen; that may take seconds. */
+async function isMeasured() {
+  const button = element("note-screen");
+  const lags = () => !now || now.measuring || (!isTraining() && now.version < shownVersion());
+  if (button.ariaBusy === "true") return false; // one note at a time; disabled it would lose the focus
+  button.ariaBusy = "true";
+  for (let waited = 0; waited < MEASURE_MS && lags(); waited += LOOK_MS) {
+    await new Promise((passed) => setTimeout(passed, LOOK_MS));
+  }
+  button.ariaBusy = null;
+  return !lags();
+}
+
+const isTraining = () => element("status").dataset.value === "training";
 
 /** Whether the picture is of the state that was measured; it may come a moment later. */
 async function pictureOf(version) {
@@ -340,6 +356,7 @@ function hear(message) {
 /** The same measure on what is on screen now. */
 function hearNow(message) {
   if (message.question !== open?.name) return;
+  if (now?.measuring && message.version < now.version) return; // of what was on screen before
   now = message;
   tell();
   keepWhenAtRest();

@@ -160,11 +160,11 @@ export function compareView(question, prediction, language) {
 }
 
 /** What is on screen now, where it is not the question's own experiment: measured, and not judged. */
-export function tellNow({ own, step, seen, named, of_settings: ofSettings }, language) {
+export function tellNow({ own, step, seen, named, measuring, of_settings: ofSettings }, language) {
   const host = document.getElementById("guide-now");
   host.hidden = own;
   if (own) return host.replaceChildren();
-  const lines = !seen ? [text("sheet_now_unmeasured", { step })]
+  const lines = !seen ? [text(measuring ? "sheet_now_measuring" : "sheet_now_unmeasured", { step })]
     : Object.entries(seen).map(([part, said]) =>
       text(ofSettings.includes(part) ? "sheet_now_settings" : "sheet_now", { step, seen: said[language] ?? said.en }));
   lines.push(text("sheet_now_named", { named: named[language] }));

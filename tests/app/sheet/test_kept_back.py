@@ -146,11 +146,28 @@ def test_the_verdict_stays_and_what_is_on_screen_has_a_message_of_its_own(defaul
             async with httpx.AsyncClient(base_url=default.url) as client:
                 await client.post("/_dash-update-component", json=intent(welcome, settings))
             now = await page.hear("sheet-now")
+            while now["measuring"]:
+                now = await page.hear("sheet-now")
             assert now["own"] is False
             assert now["seen"]["cells"]["en"].startswith("22 ")
             assert now["version"] > shown["version"]
             heard = await everything(page, 1.0)
             assert '"type": "sheet"' not in heard
+
+    in_loop(story())
+
+
+def test_what_takes_long_to_measure_is_named_first(default: Server):
+    async def story() -> None:
+        async with opened(default, "sheet=1.2b&optimizer=adam&learning_rate=0.0011") as (page, _):
+            await page.say(type="sheet", question="1.2b", prediction=["weights", 6])
+            named = await page.hear("sheet-now")  # fifty runs of 400 steps: seconds
+            assert (named["measuring"], named["seen"], named["own"]) == (True, None, False)
+            assert "Adam" in named["named"]["en"]
+            measured = await page.hear("sheet-now")
+            assert measured["measuring"] is False
+            assert measured["version"] == named["version"]
+            assert "fail: 0 with 3 layers" in measured["seen"]["depth"]["en"]
 
     in_loop(story())
 
