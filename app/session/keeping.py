@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from cellscope.app.session.store import Row, Store
@@ -23,6 +25,7 @@ LONGEST_PERIOD_S = 4.0  # at most 5 s of training are lost, writing included
 SHARE = 0.02  # of one core, for all experiments together
 HOLD_S = 2.0  # a trainer whose step takes longer is asked again next time
 EXPIRE_EVERY_S = 3600.0
+LEAST_FREE = 64 * 1024  # bytes; a disk with less is full
 log = logging.getLogger("cellscope")
 
 
@@ -135,9 +138,17 @@ class Keeping:
 def why(error: Exception, store: Store) -> str:
     """What is wrong with the disk."""
     said = str(error).lower()
-    if getattr(error, "errno", None) == errno.ENOSPC or "full" in said:
+    if getattr(error, "errno", None) == errno.ENOSPC or "full" in said or _is_full(store.folder):
         return "full"
     folder = store.path if store.path.exists() else store.folder
     if "readonly" in said or "read-only" in said or not os.access(folder, os.W_OK):
         return "read_only"
     return "other"
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite calls it an I/O error when its memory map beside the file finds no room."""
+    try:
+        return disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -182,6 +183,15 @@ def test_a_disk_that_takes_nothing_is_said_and_tried_again(
         in_loop(story())
     assert told == ["other", ""]
     assert len(store.rows()) == 1
+
+
+def test_a_full_disk_that_sqlite_calls_an_io_error_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As on a full tmpfs, where the memory map beside the file finds no room (SQLITE_IOERR)."""
+    monkeypatch.setattr(keeping, "disk_usage", lambda _folder: SimpleNamespace(free=4096))
+    error = sqlite3.OperationalError("disk I/O error")
+    assert keeping.why(error, Store(tmp_path)) == "full"
 
 
 @pytest.mark.parametrize(
