@@ -189,7 +189,11 @@ def test_a_full_disk_that_sqlite_calls_an_io_error_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """As on a full tmpfs, where the memory map beside the file finds no room (SQLITE_IOERR)."""
-    monkeypatch.setattr(keeping, "disk_usage", lambda _folder: SimpleNamespace(free=4096))
+
+    def usage(_folder: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=4096)
+
+    monkeypatch.setattr(keeping, "disk_usage", usage)
     error = sqlite3.OperationalError("disk I/O error")
     assert keeping.why(error, Store(tmp_path)) == "full"
 
