@@ -183,10 +183,17 @@ def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phone
     assert first.value("JSON.stringify(sessionStorage)") != session
 
 
-def test_a_student_shows_forgets_and_deletes(browser: Browser, tmp_path: Path, visit: Open):
+def test_a_student_shows_forgets_and_deletes(
+    browser: Browser, tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CELLSCOPE_IMPRESSUM", "https://uni.example/impressum")
     with serving("--data", str(tmp_path)) as storing:
         page = visit("speed=20", at=storing)
         page.page.locator(".mine > summary").click()
+        own = page.page.locator("#foot-impressum")
+        assert own.is_visible()
+        assert own.get_attribute("href") == "https://uni.example/impressum"
+        assert not page.page.locator("#foot-datenschutz").is_visible(), "none was named"
         page.page.click("#show-mine")
         page.until("/[A-Z2-9]{3} [A-Z2-9]{3}/.test(document.getElementById('show-mine').innerText)")
         page.page.click("#show-mine")

@@ -31,10 +31,10 @@ export function watchMine() {
 
 /** The two links of the operator, and the way back to the room that this copy was taken in. */
 function links() {
-  for (const name of ["impressum", "datenschutz", "accessibility"]) {
+  for (const name of ["impressum", "datenschutz"]) {
     const node = element(`foot-${name}`);
+    node.hidden = !data.links[name];
     if (data.links[name]) node.href = data.links[name];
-    else node.hidden = name !== "accessibility";
   }
   const hall = recall(HALL, "sessionStorage");
   element("back-to-hall").hidden = !hall;
