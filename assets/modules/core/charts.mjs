@@ -3,48 +3,40 @@ import { dressed } from "./figures.mjs";
 import { inHand } from "./hand.mjs";
 import { element } from "./state.mjs";
 
-const LOOK_MS = 100, LATEST_MS = 1000; // so long one waits at most: drawing it takes what several pictures take
+const LOOK_MS = 100; // from look to look whether a hand still moves
+const QUICK_MS = 12; // a chart that takes no longer follows a hand
 const REST_MS = 1500; // from the last figure until Dash has it, too
 const figures = new Map(); // graph's id -> its figure as the server made it
-const late = new Map(); // graph's id -> what came for it while a hand moved
+const late = new Map(); // graph's id -> the figure that is to be drawn
+const took = new Map(); // graph's id -> ms for its last figure
 const resting = new Map(); // graph's id -> the timer of its rest
 let timer = 0;
-let releasedAt = 0;
 
 /** Show a figure in a graph; it gets the page's text size. */
 export function showFigure(id, figure) {
-  if (inHand()) return wait(id, figure);
-  late.delete(id);
-  draw(id, figure);
-}
-
-function wait(id, figure) {
-  if (!late.size) releasedAt = performance.now();
   late.set(id, figure);
-  timer ||= setTimeout(release, LOOK_MS);
+  timer ||= setTimeout(release);
 }
 
-/** One chart at a time. */
+/** One chart at a time, and under a hand only quick ones: a slow one takes what several pictures take. */
 function release() {
   timer = 0;
-  const [first] = late;
-  if (!first) return;
-  if (!inHand() || performance.now() - releasedAt >= LATEST_MS) {
-    late.delete(first[0]);
-    draw(...first);
-    releasedAt = performance.now();
-  }
-  if (late.size) timer = setTimeout(release, LOOK_MS);
+  const next = [...late.keys()].find((id) => !inHand() || took.get(id) < QUICK_MS);
+  if (next) draw(next, late.get(next));
+  if (late.size) timer = setTimeout(release, inHand() ? LOOK_MS : 0);
 }
 
 /** By Plotly itself, as Dash takes as long again; Dash hears of it once no more figures come. */
 function draw(id, figure) {
+  late.delete(id);
   figures.set(id, figure);
   clearTimeout(resting.get(id));
+  const begun = performance.now();
   const shown = dressed(figure, element(id)?.clientHeight);
   const graph = element(id)?.querySelector(".js-plotly-plot:not(.dash-graph--pending)");
   if (!graph?._fullLayout) return tellDash(id, shown);
   Plotly.react(graph, shown.data, { autosize: true, ...shown.layout });
+  took.set(id, performance.now() - begun);
   resting.set(id, setTimeout(tellDash, REST_MS, id, shown));
 }
 
@@ -53,7 +45,7 @@ const tellDash = (id, figure) => window.dash_clientside.set_props(id, { figure }
 /** No chart any more, until the server sends it again. */
 export function blankFigures() {
   const none = { visible: false };
-  for (const id of figures.keys()) showFigure(id, { data: [], layout: { xaxis: none, yaxis: none } });
+  for (const id of figures.keys()) draw(id, { data: [], layout: { xaxis: none, yaxis: none } });
 }
 
 /** Every chart once more: the text has another size. */

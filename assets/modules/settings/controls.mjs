@@ -26,7 +26,7 @@ let inForce = ""; // the weight variance of a scheme, which its box shows; "": i
 const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
-const REST_MS = 120; // a slider without a move
+const REST_MS = 200; // a slider without a move
 const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
 const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] };
