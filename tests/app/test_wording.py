@@ -142,3 +142,13 @@ BADLY = {  # what a lecturer would not write, and what has another word here
 def test_german_is_that_of_lecturers_and_has_one_word_for_one_thing(why: str):
     bad = re.compile(BADLY[why])
     assert [key for key, said in catalogue("de").items() if bad.search(said)] == []
+
+
+IN_FORMULA = re.compile(r"\\text\{\{([^}]*)\}\}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_in_formulas_have_no_letters_that_the_formulas_font_lacks(language: str):
+    words = [word for said in catalogue(language).values() for word in IN_FORMULA.findall(said)]
+    assert words
+    assert [word for word in words if not word.isascii()] == []
