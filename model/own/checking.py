@@ -70,7 +70,8 @@ class ReadNetwork:
         batches = [scale * batch for scale, batch in zip(SCALES, noise, strict=True)]
         for x in (*batches, *(part for part in inputs if len(part))):
             self._compare(x)
-        self._compare_alone(batches[0][:1])
+        for x in torch.cat(batches):
+            self._compare_alone(x[None])
 
     def _compare_alone(self, x: Tensor) -> None:
         """One sample: what `forward` does must not depend on how many there are.

@@ -113,6 +113,14 @@ class Unregistered(nn.Module):
         return last(self.named["act"](norm(first(x)) * self.named["slope"][0]))
 
 
+def test_what_a_single_sample_is_told_apart_by_is_found_whatever_the_weights() -> None:
+    for seed in range(40):
+        torch.manual_seed(seed)
+        module = Between(lambda x: x.relu() if len(x) > 1 else x.abs())
+        with pytest.raises(UnsupportedLayer, match="read wrongly"):
+            show(module)
+
+
 def test_modules_in_plain_lists_are_read_and_left_as_they_were() -> None:
     torch.manual_seed(0)
     module = Unregistered()
