@@ -45,15 +45,19 @@ class Proxy:
         self.loop.call_soon_threadsafe(self.over.set)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            head = self._changed((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
-            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
-            up_writer.write(head.encode("latin-1"))
-            self.open |= {writer, up_writer}
-            both = (self._pipe(reader, up_writer), self._pipe(up_reader, writer))
-            await asyncio.gather(*both)
-            up_writer.close()
-        writer.close()
+        """One connection; a browser opens some ahead, on which it asks nothing."""
+        ways = [writer]
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                head = self._changed((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
+                up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+                ways.append(up_writer)
+                up_writer.write(head.encode("latin-1"))
+                self.open |= {writer, up_writer}
+                await asyncio.gather(self._pipe(reader, up_writer), self._pipe(up_reader, writer))
+        finally:
+            for way in ways:
+                way.close()
 
     def _changed(self, head: str) -> str:
         first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
