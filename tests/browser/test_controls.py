@@ -162,7 +162,7 @@ MOVE = """async ([id, values]) => {
     for (const value of values) {
         slider.value = Math.log10(value);
         slider.dispatchEvent(new Event("input", {bubbles: true}));
-        await new Promise(next => setTimeout(next)); // sooner than the slider rests, however busy it is
+        await new Promise(next => setTimeout(next)); // before the slider rests
     }
 }"""
 
