@@ -4,6 +4,7 @@ What takes seconds to import is imported where tests run, and not by the process
 out: the others wait for it.
 """
 
+import asyncio
 import gc
 import os
 from collections.abc import Iterator
@@ -47,6 +48,18 @@ def pytest_collection_finish() -> None:
     """What is there by now stays: the collector of garbage need not look at it again and again."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_the_stories(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's event loop goes on between stories: others may run their own meanwhile."""
+    running = asyncio._get_running_loop()
+    if running is None or request.node.get_closest_marker("browser"):
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture
