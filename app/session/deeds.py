@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from cellscope.app.settings.comparison import Differences
+from cellscope.app.settings.controls import CONTROLS
 from cellscope.model.spec import FIELD_NAMES, OF_FILES, Spec
 from cellscope.model.training.edits import Edit
 from cellscope.model.training.held import Held
@@ -14,6 +15,8 @@ MOST = 100  # deeds that can be undone
 MOST_BYTES = 64 * 2**20  # of the networks that they bring back
 TOGETHER_S = 1.2  # the same setting, moved again within so long: one deed
 Kind = Literal["settings", "edit", "rewind", "recording"]
+# What a hand moves: a slider, a number, a pen. What is chosen or opened is a deed by itself.
+MOVED = frozenset({"own", *(c.name for c in CONTROLS if c.kind in ("slider", "log", "number"))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Deed:
 
     kind: Kind
     gesture: object = None
+    moved: tuple[str, ...] = ()  # the settings that a hand moved
     at: float = field(default_factory=time.monotonic)
     before: Settings | None = None
     after: Settings | None = None
@@ -77,8 +81,8 @@ class Deed:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the settings that it changed."""
-        return self.before.changed(self.after) if self.before and self.after else ()
+        """Of the settings that it changed, also where they are as before: another run began."""
+        return (self.before.changed(self.after) if self.before and self.after else ()) or self.moved
 
     def goes_on(self, network: int, gesture: str) -> bool:
         """Whether a further edit belongs to the same drag."""
@@ -116,21 +120,22 @@ class Deeds:
         self.undone: list[Deed] = []
         self.revision = 0
 
-    def set(self, before: Settings, after: Settings, gesture: object = None) -> Deed:
-        """Settings were changed; moved again within a moment it is the same deed."""
+    def set(self, before: Settings, after: Settings) -> Deed:
+        """Settings were changed; a hand that moves the same one within a moment goes on."""
         names = before.changed(after)
+        moved = tuple(name for name in names if name in MOVED)
         last = self.done[-1] if self.done and not self.undone else None
         if (
             last is not None
-            and last.kind == "settings"
+            and moved == names == last.moved
+            and len(names) == 1  # a hand moves one thing at a time
             and last.after == before
-            and last.names == names
             and time.monotonic() - last.at < TOGETHER_S
         ):
             last.after, last.at = after, time.monotonic()
             self.revision += 1
             return last
-        return self._add(Deed("settings", gesture, before=before, after=after))
+        return self._add(Deed("settings", moved=moved, before=before, after=after))
 
     def edited(self, network: int, edit: Edit, gesture: str) -> None:
         """Hands changed a network."""

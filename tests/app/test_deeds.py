@@ -1,6 +1,7 @@
 """Undo and redo: whatever was set, drawn, opened or edited has a name and a way back."""
 
 import json
+from itertools import pairwise
 
 import httpx
 import numpy as np
@@ -88,3 +89,39 @@ def test_points_drawn_on_are_undone_and_drawn_again(server: Server):
                 assert await points() == 9
 
     in_loop(story())
+
+
+def settings(**changes: object) -> Settings:
+    return Settings(PLAIN.but(**changes), NONE, "max")
+
+
+def test_what_a_hand_moves_within_a_moment_is_one_deed():
+    deeds = Deeds()
+    steps = [settings(init="he"), *(settings(weight_variance=s) for s in (2.0, 3.0))]
+    for before, after in pairwise(steps):
+        deeds.set(before, after)
+    assert [(one.before, one.after) for one in deeds.done] == [(steps[0], steps[-1])]
+
+
+def test_moved_and_moved_back_it_has_a_name_since_another_run_began():
+    deeds, two, three = Deeds(), settings(width=2), settings(width=3)
+    deeds.set(two, three)
+    deeds.set(three, two)
+    assert [one.names for one in deeds.done] == [("width",)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PLAIN, from_file(4)),
+        (from_file(4), from_file(4).but(cut=None)),
+        (PLAIN, PLAIN.but(activation="tanh")),
+        (PLAIN, PLAIN.but(width=9, depth=4, init="xavier")),  # as presets do
+    ],
+)
+def test_what_is_chosen_opened_or_closed_is_a_deed_by_itself_however_soon(one: Spec, other: Spec):
+    deeds = Deeds()
+    before, after = (Settings(spec, NONE, "max") for spec in (one, other))
+    deeds.set(before, after)
+    deeds.set(after, before)
+    assert [(deed.before, deed.after) for deed in deeds.done] == [(before, after), (after, before)]

@@ -207,6 +207,23 @@ def test_two_tabs_of_one_experiment_both_show_what_it_is_set_to(visit: Open):
     page.until_status("training")
 
 
+def test_what_is_being_typed_is_not_written_over_by_another_tab(visit: Open):
+    page = visit(SMALL)
+    with page.page.context.expect_page() as opened:
+        page.page.evaluate("window.open(location.href)")
+    second = Visit(opened.value, page.url)
+    second.until("window.cellscope?.frames > 0")
+    page.page.fill("#width", "1")
+    page.page.fill("#noise", "0.3")  # what was typed before is entered
+    page.until_link(width="1")
+    second.enter("noise", "0.2")
+    page.until_link(noise="0.2")
+    assert page.page.input_value("#noise") == "0.3"
+    page.page.press("#noise", "Enter")
+    second.until_link(noise="0.3", width="1")
+    assert page.settings["noise"] == "0.3"
+
+
 def test_a_full_server_says_so_and_nothing_else(tab: Page, visit: Open):
     with serving("--max-sessions", "1") as small:
         visit(SMALL, at=small)

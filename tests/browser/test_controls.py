@@ -180,6 +180,7 @@ def test_while_a_slider_moves_pictures_come_and_dash_waits(visit: Open):
     page.until_link(width=moved)
     assert page.seen["version"] > before
     assert page.settings["width"] == moved
+    page.page.wait_for_timeout(500)  # it has rested
     assert asked.count(DASH) == 1
 
 
@@ -192,6 +193,25 @@ def test_a_slider_that_was_moved_and_moved_back_is_settled(visit: Open):
     page.page.click("#undo")
     page.until_link(width="16")
     assert page.settings["width"] == "16"
+
+
+@pytest.mark.parametrize("reading", [0, 400])  # ms, before and after the slider rests
+@pytest.mark.parametrize("typed", ["17", "16"])  # also what it was before
+def test_a_number_typed_while_a_slider_s_is_under_way_counts(visit: Open, typed: str, reading: int):
+    page = visit()
+    page.value(MOVE, ["width-slider", [20]])
+    page.page.focus("#width")
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type(typed)
+    page.page.wait_for_timeout(reading)
+    assert page.page.input_value("#width") == typed
+    page.page.press("#width", "Enter")
+    page.page.wait_for_timeout(500)  # by then it has rested
+    page.until_link(width=typed)
+    assert page.settings["width"] == typed
+    page.page.reload()
+    page.until("window.cellscope?.frames > 0")
+    assert page.settings["width"] == typed
 
 
 def test_a_preset_chosen_while_a_slider_moves_is_what_is_shown(visit: Open):

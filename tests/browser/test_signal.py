@@ -45,7 +45,7 @@ def test_in_float16_bars_end_where_it_overflows_and_the_link_holds_the_format(vi
     page.until(f"{bars('moments')} === 6")  # the input and layers 1 to 5
     page.press("float64")
     page.until(f"{bars('moments')} === 12")
-    assert "precision" not in page.link
+    page.until("!location.search.includes('precision')")
     page.press("float32")
     page.until_link(precision="float32")
 

@@ -105,7 +105,7 @@ def test_the_address_holds_the_step_to_stop_at_and_opens_with_it(visit: Open):
     page.until_link(stop_at="120")
     again = visit(page.page.url.partition("?")[2])
     again.until("document.getElementById('stop-at').value === '120'")
-    again.play()
+    again.press("Play")
     again.until_step("=== 120")
     again.until_status("paused")
     again.until_link(stop_at="120", step="120")

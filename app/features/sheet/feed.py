@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cellscope.app.features.sheet.dialogue import (
@@ -20,6 +20,7 @@ from cellscope.app.stream.wire import Message, problem_message
 from cellscope.model.spec import SpecError
 
 Made = Callable[..., dict[str, Any]]
+Making = Coroutine[Any, Any, dict[str, Any]]
 PERIOD_S = 0.25
 READING_S = 2.0
 PATIENCE_S = 0.5  # after which what is on screen is named before it is measured
@@ -58,26 +59,27 @@ async def screens(pools: Pools, viewer: Viewer) -> None:
         if lesson is not None and viewer.visible and viewer.told_now != state:
             viewer.told_now = state  # before the work: another question may be asked meanwhile
             asked = lesson, snapshot, window, viewer.answers
-            measuring = asyncio.create_task(_tell(pools, viewer, now_message, *asked))
-            await _name_meanwhile(viewer, lesson, measuring)
+            measuring = pools.lessons.make(viewer.session.id, now_message, *asked)
+            await _say(viewer, lesson, await _name_meanwhile(viewer, lesson, measuring))
         moving = snapshot.status == "training" and viewer.told_now is not None
         await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
 
 
-async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measuring: asyncio.Task[None]) -> None:
+async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> dict[str, Any]:
     """Until it is measured: name what stands on screen, so that nothing older is said to be there.
 
     What trains keeps its last numbers, which have their step.
     """
-    named = None
-    while not (await asyncio.wait({measuring}, timeout=PATIENCE_S))[0]:
-        snapshot = viewer.shown.of(viewer.which)
-        other = snapshot.version != named and snapshot.status != "training"
-        if other and viewer.lesson is lesson:
-            named = snapshot.version
-            message = named_message(lesson, snapshot, viewer.view.window)
-            await viewer.socket.send_text(json.dumps(message))
-    await measuring
+    measuring, named = asyncio.create_task(measured), None
+    try:
+        while not (await asyncio.wait({measuring}, timeout=PATIENCE_S))[0]:
+            snapshot = viewer.shown.of(viewer.which)
+            if snapshot.version != named and snapshot.status != "training":
+                named = snapshot.version
+                await _say(viewer, lesson, named_message(lesson, snapshot, viewer.view.window))
+        return await measuring
+    finally:
+        measuring.cancel()  # who left needs no number
 
 
 async def _measure_ahead(pools: Pools, viewer: Viewer, lesson: Lesson) -> None:
@@ -94,7 +96,11 @@ async def _own_facts(pools: Pools, lesson: Lesson) -> None:
 
 
 async def _tell(pools: Pools, viewer: Viewer, made: Made, lesson: Lesson, *asked: Any) -> None:
-    """Make a message in the background; said unless another question was opened meanwhile."""
-    message = await pools.lessons.make(viewer.session.id, made, lesson, *asked)
+    """Make a message in the background and say it."""
+    await _say(viewer, lesson, await pools.lessons.make(viewer.session.id, made, lesson, *asked))
+
+
+async def _say(viewer: Viewer, lesson: Lesson, message: dict[str, Any]) -> None:
+    """Unless another question was opened meanwhile."""
     if viewer.lesson is lesson:
         await viewer.socket.send_text(json.dumps(message))

@@ -1,6 +1,7 @@
 // What the scripts do with the page: its texts, its elements, Dash's properties.
 import { grouped, number, typed, withPoint } from "./numbers.mjs";
 import { data, element, state } from "./state.mjs";
+import { waits } from "./typing.mjs";
 
 export { controls, data, element, palette, palettes, state } from "./state.mjs";
 
@@ -43,19 +44,25 @@ onLanguage.handlers = [];
 /** A text that only scripts say. */
 export const text = (key, values) => words(`page.${key}`, values);
 
-/** Change a property of a Dash component, as a callback would. */
-export const setProps = (id, props) => window.dash_clientside.set_props(id, props);
+/** Change a property of a Dash component, as a callback would; a value not while it is typed over. */
+export function setProps(id, props) {
+  if ("value" in props && waits(id, () => setProps(id, props))) return;
+  tellDash(id, props);
+}
+
+export const tellDash = (id, props) => window.dash_clientside.set_props(id, props);
 
 const boxes = new Map(); // box's id -> the number that the page wrote into it, with a point
 
 /** Put a number into its box, with the decimal sign of the page's language. */
 export function setNumber(id, value) {
+  if (waits(id, () => setNumber(id, value))) return;
   const said = typed(value, state.language);
   const known = boxes.get(id) === String(value);
   if (known && element(id)?.value === said) return; // Dash takes long for each
   boxes.set(id, String(value));
   showNumber(id, value); // Dash takes 0,5 after 0.5 for no number, and says NaN
-  setProps(id, { value: said });
+  tellDash(id, { value: said });
 }
 
 /** Show a number in its box, of which Dash hears later. */

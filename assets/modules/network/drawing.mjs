@@ -18,6 +18,7 @@ let placed = null; // where units lie: {pitch, size, x, y}
 let dragged = null; // the edge whose weight is being changed
 let due = 0; // the drawing that comes with one of the screen's next pictures
 let drawnAt = 0;
+const FIRST = [2, 1]; // what every network has
 
 export function watchDrawing() {
   const host = element("network-drawing");
@@ -300,8 +301,8 @@ const released = () => (dragged = null);
 
 /** Arrows go from unit to unit, Enter shows it in the big picture. */
 function moveByKey(event) {
-  if (!hands.drawn || event.ctrlKey || event.metaKey || event.altKey) return;
-  const { sizes } = hands.drawn.header;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const sizes = hands.drawn?.header.sizes ?? FIRST; // its drawing may be on the way
   const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (step) {
     const [layer, unit] = hands.chosen ?? [1, 0];
@@ -319,6 +320,7 @@ function moveByKey(event) {
 
 /** Scroll the chosen unit into sight. */
 function reveal() {
+  if (!placed) return; // it is drawn with the next picture of the screen
   const host = element("network-drawing");
   const [layer, unit] = hands.chosen;
   const { pitch, x, y } = placed;

@@ -1,11 +1,12 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { touched as handMoved } from "../core/hand.mjs";
-import { controls, element, onLanguage, readBox, setNumber, setProps, showNumber, state, text, write } from "../core/page.mjs";
+import { controls, element, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
 import { typed } from "../core/numbers.mjs";
 import { on, reconnect, send } from "../core/socket.mjs";
 import { onLostRequest } from "../core/requests.mjs";
 import { writeLink } from "../core/link.mjs";
 import { setPrecision } from "../signal/signal.mjs";
+import { watchTyping } from "../core/typing.mjs";
 import { toast } from "../core/toast.mjs";
 import { markDifferent, reveal } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
@@ -57,6 +58,8 @@ const SAID = { not_set: () => text("not_set"), not_done: () => text("not_done"),
 export function watchControls() {
   watchRequests();
   watchSliders({ dragged, takeVariance });
+  watchTyping((id, value) => tellDash(id, { value }));
+  document.addEventListener("input", ({ target }) => target.id === moved?.id && settle());
   onView(showLooks);
   on("settings", toldSettings);
   on("problem", (message) => showProblems([message], [message.field]));
