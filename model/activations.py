@@ -45,6 +45,9 @@ class Activation:
         y ← a(y) in place, in torch.
     backward : callable
         δ ← a'(y) δ in place, in torch: of (δ, h), or (δ, y) where `from_input` is true.
+    by_lanes : bool
+        Whether PyTorch rounds `forward` otherwise in the lanes of a vector than one by one, so
+        that it depends on how a tensor lies in memory.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Activation:
     forward: Callable[["Tensor"], Any]
     backward: Callable[["Tensor", "Tensor"], Any]
     from_input: bool = False
+    by_lanes: bool = False
 
     @property
     def exact(self) -> bool:
@@ -271,6 +275,7 @@ _ROWS = (
         slope=lambda h: h * (1.0 - h),
         forward=lambda y: y.sigmoid_(),
         backward=lambda delta, h: _kernel("sigmoid")(delta, h, grad_input=delta),
+        by_lanes=True,
     ),
     Activation(
         name="gelu",
@@ -280,6 +285,7 @@ _ROWS = (
         forward=_in_place("gelu"),
         backward=lambda delta, y: _kernel("gelu")(delta, y, grad_input=delta),
         from_input=True,
+        by_lanes=True,
     ),
     Activation(
         name="silu",
@@ -289,6 +295,7 @@ _ROWS = (
         forward=_in_place("silu"),
         backward=lambda delta, y: _kernel("silu")(delta, y, grad_input=delta),
         from_input=True,
+        by_lanes=True,
     ),
 )
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _ROWS}

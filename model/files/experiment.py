@@ -13,6 +13,18 @@ from safetensors.numpy import save
 
 from cellscope.model.activations import Activation
 from cellscope.model.datasets import make_data
+from cellscope.model.files.script_text import (
+    DATA,
+    DRAW,
+    HANDS,
+    OF_ABS,
+    OF_ALL,
+    OF_END,
+    OF_TASK,
+    OPTIMIZERS,
+    PENALTY,
+    TEMPLATE,
+)
 from cellscope.model.init import Weights, initial_weights
 from cellscope.model.inputs import held_out_inputs, train_inputs
 from cellscope.model.own_data import unpacked
@@ -21,173 +33,10 @@ from cellscope.model.training.edits import Places
 from cellscope.model.training.live import Change
 from cellscope.model.training.snapshot import Snapshot
 
-SCRIPT, DATA, SETTINGS = "train.py", "data.npz", "experiment.json"
+SCRIPT, SETTINGS = "train.py", "experiment.json"
 FORMAT = "cellscope-experiment-1"
 FIELD = "own_file"
 MOST_SETTINGS_BYTES = 4 * 2**20
-OPTIMIZERS = {
-    "sgd": 'SGD(net.parameters(), lr=now["lr"])',
-    "momentum": 'SGD(net.parameters(), lr=now["lr"], momentum=now["momentum"])',
-    "adam": 'Adam(net.parameters(), lr=now["lr"])',
-}
-PENALTY = """\
-    weights = [W for W in net.parameters() if W.dim() == 2]
-    loss = loss + now["l1"] * sum(W.abs().sum() for W in weights)
-    loss = loss + now["l2"] / 2 * sum(W.square().sum() for W in weights)
-"""
-OF_ABS = """
-
-class Abs(nn.Module):
-    def forward(self, y):
-        return y.abs()
-
-"""
-OF_ALL = '''
-
-def outputs(x):
-    """Of points x, normalised by mean and variance of all training points."""
-    h, of_all = x, x_train
-    for layer in net:
-        if isinstance(layer, nn.BatchNorm1d):
-            moments = of_all.mean(0), of_all.var(0, unbiased=False)
-            h, of_all = (
-                nn.functional.batch_norm(v, *moments, layer.weight, layer.bias, eps=layer.eps)
-                for v in (h, of_all)
-            )
-        else:
-            h, of_all = layer(h), layer(of_all)
-    return h
-'''
-TEMPLATE = '''\
-"""{named}: trained again in PyTorch.
-
-Points and initial weights are in {data}; the batches are drawn here as they were there. Losses
-agree to about 1e-6 in the first hundred steps. Then they drift: float32 sums that are added up in
-another order are rounded otherwise, and training magnifies that. Where it ends is as good.
-"""
-
-from pathlib import Path
-
-import numpy as np
-import torch
-from torch import nn
-
-now = {settings}  # of the training
-CHANGES = {changes}  # step: what is otherwise from then on
-STEPS = {steps}
-SEED = {seed}  # of the batches
-
-data = np.load(Path(__file__).with_name("{data}"))
-
-
-def points(since=""):
-    """Points and what they are, for training and for testing."""
-    x_train, x_test = (torch.tensor(data[f"{{x}}{{since}}"]).float() for x in ("x_train", "x_test"))
-    y_train, y_test = (torch.tensor(data[f"{{y}}{{since}}"]{wanted}) for y in ("y_train", "y_test"))
-    return x_train, y_train, x_test, y_test
-
-
-x_train, y_train, x_test, y_test = points()
-
-{of_abs}
-net = nn.Sequential(
-{layers}
-)
-net.load_state_dict({{name: torch.tensor(data[name]) for name in net.state_dict()}})
-optimizer = torch.optim.{optimizer}
-loss_of = {loss}
-{of_all}
-
-def batch(step, size):
-    """The points that a step sees: each epoch goes through all of them in an order of its own."""
-    points = len(x_train)
-    if size >= points:
-        return slice(None)
-    epoch, k = divmod(step, points // size)
-    order = np.random.default_rng([SEED, epoch, 2]).permutation(points)
-    return torch.from_numpy(order[k * size : (k + 1) * size])
-
-
-def {measure}(x, y):
-    """{measures}"""
-{measured}
-
-
-def report(step):
-    """Loss on all training points, and how good it is on training and test points."""
-    with torch.no_grad():
-        train, test = {measure}(x_train, y_train), {measure}(x_test, y_test)
-        loss = loss_of({outputs}(x_train), y_train)
-        print(f"step {{step}}: loss {{loss:.9g}}, {said} {{train:.4f}}, test {{test:.4f}}")
-
-
-{hands}for step in range(STEPS):
-{edit}    if step <= 100 or step % 100 == 0:
-        report(step)
-{draw}    if step in CHANGES:
-        now |= CHANGES[step]
-        for group in optimizer.param_groups:
-            group |= {{name: now[name] for name in ("lr", "momentum") if name in now}}
-    rows = batch(step, now["batch"])
-    optimizer.zero_grad()
-    loss = loss_of(net(x_train[rows]), y_train[rows])
-{penalty}    loss.backward()
-    {take}
-{last}report(STEPS)
-'''
-DRAW = """\
-    if step in {steps}:  # other points were drawn then
-        x_train, y_train, x_test, y_test = points(f"_{{step}}")
-"""
-HANDS = '''\
-EDITS = {edits}  # step: what was set by hand then, as (parameter, place, value)
-HELD = {held}  # step: what does not train from then on, as (parameter, place)
-held = []
-
-
-def edit(step):
-    """What was changed by hand at a step."""
-    global held
-    parameters = dict(net.named_parameters())
-    with torch.no_grad():
-        for name, place, value in EDITS.get(step, ()):
-            parameters[name][place] = value
-    held = HELD.get(step, held)
-
-
-def take_step():
-    """The optimiser's step; what is held stays as it is."""
-    parameters = dict(net.named_parameters())
-    kept = [(parameters[name], place, parameters[name][place].item()) for name, place in held]
-    for parameter, place, _ in kept:
-        parameter.grad[place] = 0.0
-    optimizer.step()
-    with torch.no_grad():
-        for parameter, place, value in kept:
-            parameter[place] = value
-
-
-'''
-
-
-OF_TASK = {
-    "classes": {
-        "wanted": "",
-        "loss": "nn.CrossEntropyLoss()",
-        "measure": "accuracy",
-        "measures": "The share of points whose class is right.",
-        "measured": "    return ({outputs}(x).argmax(1) == y).float().mean()",
-        "said": "accuracy",
-    },
-    "regression": {
-        "wanted": ", dtype=torch.float32).reshape(-1, 1",
-        "loss": "nn.MSELoss()",
-        "measure": "r_squared",
-        "measures": "1 is perfect, 0 as good as the mean of the targets.",
-        "measured": "    return 1 - ({outputs}(x) - y).square().mean() / y.var(correction=0)",
-        "said": "R2",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +71,9 @@ def script(experiment: Experiment, named: str) -> str:
         if change.edit is None:
             changes[change.step] = changes.get(change.step, {}) | other
         before = now
-    hands = _hands(experiment)
+    hands, drawn = _hands(experiment), _drawn(experiment)
     outputs = "outputs" if spec.normalised else "net"
-    measured = OF_TASK[spec.task]["measured"].format(outputs=outputs)
+    of_task = {name: part.format(outputs=outputs) for name, part in OF_TASK[spec.task].items()}
     return TEMPLATE.format(
         named=named,
         data=DATA,
@@ -235,13 +84,15 @@ def script(experiment: Experiment, named: str) -> str:
         layers="\n".join(_modules(spec)),
         optimizer=OPTIMIZERS[spec.optimizer],
         penalty=PENALTY if penalised else "",
-        draw=DRAW.format(steps=sorted(drawn)) if (drawn := _drawn(experiment)) else "",
+        penalised=" + penalty" if penalised else "",
+        draw=DRAW.format(steps=sorted(drawn)) if drawn else "",
         hands=hands,
         edit="    edit(step)\n" if hands else "",
         take="take_step()" if hands else "optimizer.step()",
-        last="edit(STEPS)\n" if hands else "",
-        **(OF_TASK[spec.task] | {"measured": measured}),
+        last=(OF_END if snapshot.step in drawn else "") + ("edit(STEPS)\n" if hands else ""),
+        **of_task,
         of_all=OF_ALL if spec.normalised else "",
+        copying="from copy import deepcopy\n" if spec.normalised else "",
         of_abs=OF_ABS if any(row.name == "abs" for row in spec.activations) else "",
         outputs=outputs,
     )
@@ -283,9 +134,9 @@ def _modules(spec: Spec) -> list[str]:
         after = "" if k == spec.layers - 1 else f" {_module(spec.activations[k])}(),"
         if k < len(spec.normalised):  # a bias would change nothing before a normalisation
             norm = f"nn.BatchNorm1d({fan_out}, track_running_stats=False)"
-            lines.append(f"    nn.Linear({fan_in}, {fan_out}, bias=False), {norm},{after}")
+            lines.append(f"    Linear({fan_in}, {fan_out}, bias=False), {norm},{after}")
         else:
-            lines.append(f"    nn.Linear({fan_in}, {fan_out}),{after}")
+            lines.append(f"    Linear({fan_in}, {fan_out}),{after}")
     return lines
 
 
@@ -308,11 +159,11 @@ def _start(spec: Spec, weights: Weights) -> dict[str, NDArray[np.float32]]:
 
 
 def _drawn(experiment: Experiment) -> dict[int, Spec]:
-    """The settings at the steps from which on the run trained on other points than before."""
+    """The settings at the steps from which on the run has other points than before."""
     found: dict[int, Spec] = {}
     before = experiment.spec
     for change in experiment.changes:
-        if change.step < experiment.snapshot.step and change.spec.own != before.own:
+        if change.step <= experiment.snapshot.step and change.spec.own != before.own:
             found[change.step] = change.spec
         before = change.spec
     return found

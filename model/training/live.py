@@ -66,7 +66,7 @@ class LiveNetwork:
         self._changed_at = 0
         self.edits: Edits = ()  # so far
         self._places = Places(spec)
-        self._stale = False  # whether the newest score is of before an edit
+        self._stale = False  # whether the newest score is of other weights or points
         self.step_1: float | None = None  # by which factor it changed the weights' rms
         self._look_at(data)
         self.record()
@@ -112,6 +112,7 @@ class LiveNetwork:
         self.learner.take_live(spec)
         if spec.own != self.spec.own:
             self._look_at(make_data(spec))
+            self._stale = True
         self.spec = spec
 
     def edit_of(self, wish: Wish) -> Edit:

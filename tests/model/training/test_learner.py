@@ -230,7 +230,7 @@ def test_batch_normalisation_is_torchs_in_training(
         keep = slice(None) if last else slice(0, -1)  # biases before it change nothing
         way = (theirs - first)[:, keep].norm()
         assert (mine.double() - theirs)[:, keep].norm() < 5e-3 * way
-        assert last or torch.equal(mine[:, -1].double(), first[:, -1])
+        assert last or not mine[:, -1].any()
     norms = reference.norms()
     gamma = torch.cat([norm.weight.detach() for norm in norms])
     beta = torch.cat([norm.bias.detach() for norm in norms])

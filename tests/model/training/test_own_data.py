@@ -15,6 +15,7 @@ from cellscope.model.spec import OWN, Spec, SpecError
 from cellscope.model.training.held import Held, HeldNetwork, pack, unpack
 from cellscope.model.training.live import Change
 from cellscope.model.training.lockstep import Lockstep
+from tests.trainers import Trainers
 
 
 def drawn(count: int, seed: int = 0) -> OwnData:
@@ -153,3 +154,25 @@ def test_one_point_of_each_is_enough_to_train_on():
         lockstep = Lockstep((spec_of(drawn(2)),))
         lockstep.advance()
     assert math.isfinite(lockstep.networks[0].history.points[0].train_loss)
+
+
+def test_points_drawn_into_a_paused_run_change_its_scores_at_once(start: Trainers):
+    few, more = spec_of(drawn(40)), spec_of(drawn(60, seed=1))
+    run = start(few)
+    for _ in range(3):
+        run.step()
+    before = run.settle().history[-1]
+    run.rebuild(more)
+    now = run.settle()
+    data = make_data(more)
+    h = data.train_x
+    for W, b in now.weights[:-1]:
+        h = np.maximum(h @ W.T + b, 0.0)
+    W, b = now.weights[-1]
+    logits = h @ W.T + b
+    shares = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(h)), data.train_y]
+    assert now.history[-1].step == before.step == 3
+    assert now.history[-1].train_loss == pytest.approx(shares.mean(), rel=1e-5)
+    right = (logits.argmax(axis=1) == data.train_y).mean()
+    assert now.history[-1].train_accuracy == pytest.approx(right)
+    assert abs(now.history[-1].train_loss - before.train_loss) > 1e-2
