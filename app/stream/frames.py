@@ -163,20 +163,26 @@ def _diverged(snapshot: Snapshot, language: str) -> str:
 def count_of(snapshot: Snapshot, picture: Picture, language: str) -> str:
     """What the picture counts; of a regression, what its colours say."""
     if picture.mode != "value":
-        return count_text(picture, language, linear=is_linear(snapshot))
+        linear, curved = is_linear(snapshot), not snapshot.spec.is_exact
+        return count_text(picture, language, linear=linear, curved=curved)
     low, high = make_data(snapshot.spec).reach
     pieces = ".regions" if picture.exact and picture.count > 1 else ""
     return text(f"count.value{pieces}", language, low=low, high=high, count=picture.count)
 
 
-def count_text(picture: Picture, language: str, *, linear: bool = False) -> str:
+def count_text(
+    picture: Picture, language: str, *, linear: bool = False, curved: bool = False
+) -> str:
     """How many patterns or classes there are, and how that is known.
 
-    A `linear` network has a single linear region, whatever signs its layers have.
+    A `linear` network has a single linear region, whatever signs its layers have; one that is
+    `curved` by a smooth activation or further inputs has joint patterns, but no linear regions.
     """
     if picture.unit is not None:
         return unit_text(picture, language)
-    key = "count.linear" if linear and mode_of(picture.mode).joint else f"count.{picture.mode}"
+    key = f"count.{picture.mode}"
+    if (linear or curved) and mode_of(picture.mode).joint:
+        key = "count.linear" if linear else "count.joint"
     if picture.exact and picture.mode == "cells" and picture.pieces is None:
         key = "count.cells.live"
     if key == "count.linear":

@@ -25,3 +25,17 @@ def test_rows_are_the_points_classes_and_the_diagonal_is_the_accuracy():
     assert abs(matrix.trace() / matrix.sum() - accuracy) < 1e-6
     made = confusion_part([scene], Look(language="de"))
     assert made.tables["confusion-test"].head[1] == "Klasse 1"
+
+
+def test_of_a_diverged_run_no_matrix_is_told_as_no_accuracy_is():
+    spec = Spec(activation="identity")
+    with torch.inference_mode():
+        lockstep = Lockstep((spec,))
+        for _ in range(20):
+            lockstep.advance()
+        lockstep.networks[0].record()
+        snapshot = lockstep.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
+    assert snapshot.own_status == "diverged"
+    made = confusion_part([Scene(snapshot)], Look())
+    assert all(not table.rows for table in made.tables.values())
+    assert "diverged" in made.texts["confusion-why"]

@@ -126,3 +126,13 @@ def test_a_curved_activation_has_nothing_to_count() -> None:
     snapshot, record = recorded(0, spec=NET.but(activation="tanh"))
     message = counts_message(snapshot, View(layer=2), record, "dark", "de")
     assert "keine Polygone" in message["caption"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_longest_name_has_its_room_beside_the_chart(language: str) -> None:
+    figure = counts_figure(CURVES, {"maximum": 18_769, "sign_vectors": 10_000}, "light", language)
+    layout = figure["layout"]
+    # Inter's figures are 0.62 of its size wide at most, and the names stand 4 px from the chart.
+    names = layout["annotations"]
+    longest = max(4 + 0.55 * one["font"]["size"] * len(one["text"]) for one in names)
+    assert layout["margin"]["r"] >= longest

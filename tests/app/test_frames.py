@@ -109,7 +109,7 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     every = {key for key in catalogue("en") if re.match(r"(note|count|status)\.", key)}
     counted = [mode for mode in MODES if mode != "value"]  # of which there is nothing to count
     kinds = {f"count.{m}{end}" for m in counted for end in ("", ".grid")}
-    kinds |= {"count.cells.live"}
+    kinds |= {"count.cells.live", "count.joint.grid"}
     kinds |= {f"{kind}.one" for kind in kinds} | {
         *("count.linear", "count.unit", "count.value", "count.value.regions")
     }
@@ -146,6 +146,13 @@ def test_linear_regions_of_one_layer_and_of_a_linear_network() -> None:
         assert header["count"] == 1
         assert header["countText"] == "1 linear region: the whole network is one affine map"
         assert header["note"] == ""
+
+
+def test_what_a_smooth_activation_or_further_inputs_curve_has_no_linear_regions() -> None:
+    for spec in (SMALL.but(activation="tanh"), SMALL.but(features=("x2",))):
+        view = View(mode="regions", layer=1)
+        header, _ = take_apart(encode(started(spec), view, draw(started(spec), view), "en"))
+        assert "joint patterns of layer 1, on this grid" in header["countText"]
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "value"])

@@ -56,8 +56,8 @@ def test_the_words_hold_the_numbers() -> None:
     diagram = diagram_of(snapshot, View(layer=1))
     header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=1))))
     texts = header["texts"]
-    assert "8 units of layer 1" in texts["voronoi-lines"]
-    assert f"{diagram.cells} cells in this window" in texts["voronoi-cells"]
+    assert "unit of layer 1, 8 in all," in texts["voronoi-lines"]
+    assert f"cells in this window: {diagram.cells}." in texts["voronoi-cells"]
     assert f"{diagram.with_own_centre.sum()} of {diagram.cells} do" in texts["voronoi-centres"]
     assert texts["voronoi-agreement"] == "The same cell at 100 % of 40\u202f401 pixels"
     deeper, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=3), (1.0, 1.0))))

@@ -20,7 +20,8 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountCurves
 
 LABEL_GAP = 0.06  # of the axis, from one label to the next
-LABELS = 94  # pixels for the names at the right
+LABELS = 94  # pixels for the names at the right, at the least
+LETTER = 6.5  # pixels, of a name: figures of this font at this size
 MOST_ABOVE = 1000.0  # a bound that is so many times the largest count would crush the curves
 
 Line = tuple[str, float, str]  # key of its name, value, style
@@ -48,7 +49,6 @@ def counts_figure(
     right = round_up(max([10, *steps]))
     axis = _axis([v for _, _, values in named for v in values] + [v for _, v in levels])
     layout = base_layout(theme, language)
-    layout["margin"] |= {"r": LABELS}
     layout["xaxis"] |= {
         "range": [0, right],
         "nticks": 5,
@@ -69,7 +69,9 @@ def counts_figure(
     if at is not None:
         layout["shapes"].append(step_line(at, colours["ink2"]))
     ends = [(key, values[-1]) for key, _, values in named if values] + levels
-    layout["annotations"] = _labels(ends, axis, colours, language)
+    names = _labels(ends, axis, colours, language)
+    layout["margin"] |= {"r": max([LABELS, *(ceil(LETTER * len(one["text"])) for one in names)])}
+    layout["annotations"] = names
     if len(set(steps)) < 2:
         layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
     return {

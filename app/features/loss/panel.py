@@ -48,5 +48,6 @@ def confusion_panel() -> Component:
     ]
     head = [html.H2(**words("confusion.title", title="confusion.title.help"))]
     none = said("confusion.none", className="note of-regression")
-    body = [html.Div(tables, className="confusions of-classes"), none]
+    why = html.P(id="confusion-why", className="note of-classes")
+    body = [html.Div(tables, className="confusions of-classes"), none, why]
     return section("confusion", ("training",), head, body)

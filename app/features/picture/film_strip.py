@@ -37,7 +37,8 @@ def encode_survey(
     at the picture.
     """
     funnel = survey.funnel
-    title = _title(funnel, language, linear=is_linear(snapshot))
+    regions = snapshot.spec.is_exact and not is_linear(snapshot)
+    title = _title(funnel, language, regions=regions)
     header = {
         "kind": "survey",
         "version": snapshot.version,
@@ -56,8 +57,9 @@ def encode_survey(
     return message(header, *(thumb.indices for thumb in survey.thumbs))
 
 
-def _title(funnel: Funnel, language: str, *, linear: bool) -> str:
-    what = "joint" if linear and funnel.mode == "regions" else funnel.mode
+def _title(funnel: Funnel, language: str, *, regions: bool) -> str:
+    """Where joint patterns are no linear `regions`, they are not called so."""
+    what = "joint" if funnel.mode == "regions" and not regions else funnel.mode
     of = of_layers(funnel.layer, language)
     return text(f"funnel.title.{what}", language, layer=funnel.layer, of_layers=of)
 

@@ -17,8 +17,11 @@ from cellscope.model.own.on_page.scene import outputs_of
 def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
     """Rows are the true classes, columns those that are chosen; of the network looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
-    if network.spec.is_regression or not network.spec.labelled:
-        return Made(tables={"confusion-train": NO_TABLE, "confusion-test": NO_TABLE})
+    diverged = network.snapshot.own_status == "diverged"
+    why = {"confusion-why": text("confusion.diverged", look.language) if diverged else ""}
+    if network.spec.is_regression or not network.spec.labelled or diverged:
+        nothing = {"confusion-train": NO_TABLE, "confusion-test": NO_TABLE}
+        return Made(tables=nothing, texts=why)
     data = network.data
     tables = {
         f"confusion-{name}": _table(network, x, y, look.language, name)
@@ -27,7 +30,7 @@ def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
             ("test", data.test_x, data.test_y),
         )
     }
-    return Made(tables=tables)
+    return Made(tables=tables, texts=why)
 
 
 def counted(network: Scene, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -122,7 +122,9 @@ def unplottable(rows: Sequence[SignalRow], language: str) -> str:
     over = [row.layer for row in rows if not row.moments.variance < HUGE]  # nan, too
     zero = [row.layer for row in rows if row.moments.variance <= TINY]
     parts = [
-        text(key, language, layers=", ".join(map(str, layers)))
+        text(
+            key + (".one" if len(layers) == 1 else ""), language, layers=", ".join(map(str, layers))
+        )
         for key, layers in (("signal.overflow", over), ("signal.zero", zero))
         if layers
     ]

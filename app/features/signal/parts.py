@@ -170,7 +170,9 @@ def _caption(networks: Sequence[Scene], look: Look) -> str:
     if networks[0].spec.graph is not None:
         return text(f"signal.caption.graph.{look.side}", look.language)
     names = [_activation(n.spec.activation, look.language) for n in networks]
-    said = text(f"signal.caption.{look.side}", look.language, activation=_each(names))
+    linear = all(set(n.spec.activation.split(",")) == {"identity"} for n in networks)
+    key = "signal.caption.linear" if linear else f"signal.caption.{look.side}"
+    said = text(key, look.language, activation=_each(names))
     said += _steps(networks, look.language)
     if look.precision == PRECISIONS[0]:
         return said

@@ -7,6 +7,7 @@ from cellscope.app.features.signal.measured import Look, Scene
 from cellscope.app.features.signal.parts import Made
 from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note
 from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, mix
+from cellscope.app.stream.frames import of_layers
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.profile import Profile, profile
 
@@ -23,16 +24,26 @@ def profile_part(networks: Sequence[Scene], look: Look) -> Made:
         return Made(figures={"profile": empty}, texts={"profile-caption": ""})
     p, q = look.line
     found = profile(network.snapshot, p, q)
-    key = "profile.caption" if found.exact else "profile.smooth"
-    joints = int((found.layers > 0).sum())
-    said = text(key, look.language, joints=joints, step=network.snapshot.shown_step)
     return Made(
         figures={
             "profile": _curves(
                 found, hypot(q[0] - p[0], q[1] - p[1]), look, _names(network, look.language)
             )
         },
-        texts={"profile-caption": said},
+        texts={"profile-caption": _caption(network, found, look.language)},
+    )
+
+
+def _caption(network: Scene, found: Profile, language: str) -> str:
+    """How many breakpoints, and of which layers: the line over the picture may be of fewer."""
+    spec = network.spec
+    key = "caption" if spec.folding_layers else "linear"
+    return text(
+        f"profile.{key if found.exact else 'smooth'}",
+        language,
+        joints=int((found.layers > 0).sum()),
+        of_layers=of_layers(max(1, spec.folding_layers), language),
+        step=network.snapshot.shown_step,
     )
 
 

@@ -114,12 +114,22 @@ function redrawStrip() {
     const button = element("layer-buttons").children[k];
     if (!button) return;
     paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
-    const value = thumb.mode === "value"; // an output, of which there is nothing to count
-    const count = value ? "" : (header.exact ? "" : "≥ ") + thumb.count;
-    button.querySelector(".film-count").textContent = count;
-    const name = value ? "page.last_layer_value" : k + 1 === state.layers ? "page.last_layer_counted" : "page.layer_counted";
-    wording(button, { title: name, label: name }, { layer: k + 1, count });
+    const last = k + 1 === state.layers;
+    button.querySelector(".film-count").textContent = said(thumb, header.exact);
+    button.classList.toggle("of-classes", thumb.mode === "classes");
+    const kind = last ? "page.last_layer" : "page.layer";
+    const name = thumb.mode === "value" ? "page.last_layer_value" : header.exact ? `${kind}_counted` : kind;
+    wording(button, { title: name, label: name }, { layer: k + 1, count: thumb.count });
   });
+}
+
+/**
+ * What stands beside a layer's number: its cells, of the last layer its classes. Nothing of an output; and nothing
+ * where a small picture's coarse grid was all there is, as the large picture has found more on its own.
+ */
+function said({ mode, count }, exact) {
+  if (mode === "value" || !exact) return "";
+  return mode === "classes" ? text(count === "1" ? "film_class" : "film_classes", { count }) : count;
 }
 
 function showFunnel(rows) {

@@ -16,6 +16,7 @@ from cellscope.model.cells.count.bounds import (
     typical_regions,
 )
 from cellscope.model.cells.count.change import traces
+from cellscope.model.cells.count.filled_by_signs import filled_by_signs
 from cellscope.model.cells.count.survey import Bounds, Funnel, LayerCounts, Survey, Thumb
 from cellscope.model.cells.count.whole_plane import PlaneCounts, plane_counts, plane_counts_by_layer
 from cellscope.model.cells.exact.classes import Classes, build_classes
@@ -165,7 +166,7 @@ def _funnel(
         plane_exact=plane[1],
         window=None if counts is None else counts[0 if mode == "regions" else 1],
         pieces=None if cells is None or mode == "regions" else cells.regions,
-        filled=_filled(snapshot, view, layer) if snapshot.spec.is_exact else None,
+        filled=_filled(snapshot, view, layer),
     )
 
 
@@ -179,11 +180,23 @@ def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
     joint = mode == "regions"
     kinks = kinks_of(activation, len(widths))
     each = zip(own, kinks if joint else kinks[-1:], strict=True)
+    maximum = geometric_maximum(widths, zero_bias=zero_bias, activation=activation, joint=joint)
     return Bounds(
         sign_vectors=prod(sign_vectors(n, kinks=k) for n, k in each),
-        maximum=geometric_maximum(widths, zero_bias=zero_bias, activation=activation, joint=joint),
-        typical=typical_regions(widths) if max(kinks) == 1 else None,
+        maximum=maximum,
+        typical=_typical(snapshot, widths, maximum) if max(kinks) == 1 else None,
     )
+
+
+def _typical(snapshot: Snapshot, widths: Sequence[int], maximum: int | None) -> float | None:
+    """N²/2, but where it would be more than there can be, or folds are no straight lines.
+
+    It is of all N units up to the layer: a narrow layer after others, two logits say, can have
+    far fewer patterns.
+    """
+    typical = typical_regions(widths)
+    beyond = maximum is not None and typical > maximum
+    return None if beyond or not snapshot.spec.is_exact else typical
 
 
 def _in_plane(
@@ -228,6 +241,8 @@ def whole_plane(snapshot: Snapshot, layer: int) -> tuple[PlaneCounts, ...]:
 
 
 def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
+    if not snapshot.spec.is_exact:
+        return filled_by_signs(snapshot, view.window, layer)
     points = seen_data(snapshot.spec).train_x
     activation = snapshot.spec.activation
     return filled_by(snapshot.weights, points, view.window, layer=layer, activation=activation)

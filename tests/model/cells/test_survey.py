@@ -3,6 +3,7 @@ from typing import NoReturn
 
 import numpy as np
 import pytest
+import torch
 
 from cellscope.model.cells.count import film_strip as module
 from cellscope.model.cells.count.bounds import geometric_maximum, serra_bound
@@ -12,7 +13,8 @@ from cellscope.model.cells.exact.complex import BudgetExceeded, build
 from cellscope.model.cells.exact.counts import count_cells, filled_by
 from cellscope.model.cells.picture import exact_picture
 from cellscope.model.cells.picture.render import draw, grid_picture
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
+from cellscope.model.inputs import with_features
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
 from tests.model.cells.families import random_net, sawtooth, zero_bias
@@ -190,7 +192,7 @@ def test_tanh_has_small_pictures_but_no_exact_counts() -> None:
     found = survey(snapshot, View(layer=2))
     assert not found.exact
     assert found.idle is None
-    assert (found.funnel.window, found.funnel.pieces, found.funnel.filled) == (None, None, None)
+    assert (found.funnel.window, found.funnel.pieces) == (None, None)
     assert len(found.thumbs) == 3
     view = View(layer=2, pixels=THUMB)
     assert np.array_equal(
@@ -220,3 +222,26 @@ def test_logits_beyond_the_budget_leave_the_word_to_the_grid(
     monkeypatch.setattr(module, "complex_of", refuse)  # not `build_classes`, which comes first
     assert survey(started(SHEET), View(layer=2)).exact
     assert not survey(started(SHEET), View(layer=3)).exact
+
+
+def test_what_holds_data_is_known_of_smooth_activations_and_further_inputs_too() -> None:
+    for spec in (Spec(activation="gelu", depth=3), Spec(features=("x2", "sinx"), depth=3)):
+        snapshot = started(spec)
+        points = torch.tensor(with_features(seen_data(spec).train_x, spec.features))
+        pairs = snapshot.weights[:2]
+        (W0, b0), (W1, b1) = [[torch.tensor(part).double() for part in pair] for pair in pairs]
+        activate = torch.nn.GELU() if spec.activation == "gelu" else torch.nn.ReLU()
+        first = points.double() @ W0.T + b0
+        second = activate(first) @ W1.T + b1
+        filled = survey(snapshot, View(layer=2)).funnel.filled
+        assert filled is not None
+        assert filled.points == len(points)
+        assert filled.patterns == len(torch.unique(second > 0, dim=0))
+        assert filled.linear_regions == len(torch.unique(torch.hstack([first, second]) > 0, dim=0))
+
+
+def test_what_is_typical_is_never_more_than_what_is_possible() -> None:
+    logits = survey(started(SHEET), View(layer=3)).funnel  # two of them, after 32 units
+    assert (logits.sign_vectors, logits.maximum, logits.typical) == (4, 4, None)
+    lines = survey(started(SHEET.but(activation="identity")), View(layer=2)).funnel
+    assert (lines.maximum, lines.typical) == (137, None)
