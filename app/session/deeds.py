@@ -1,6 +1,7 @@
 """`Deeds`: what was done to an experiment, each with what undoes it and what does it again."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -14,7 +15,7 @@ from cellscope.model.training.trainer import Keep, Told, Trainer
 MOST = 100  # deeds that can be undone
 MOST_BYTES = 64 * 2**20  # of the networks that they bring back
 TOGETHER_S = 1.2  # the same setting, moved again within so long: one deed
-Kind = Literal["settings", "edit", "rewind", "recording"]
+Kind = Literal["settings", "edit", "rewind", "recording", "branch"]
 # What a hand moves: a slider, a number, a pen. What is chosen or opened is a deed by itself.
 MOVED = frozenset({"own", *(c.name for c in CONTROLS if c.kind in ("slider", "log", "number"))})
 
@@ -105,11 +106,16 @@ class Deed:
 def _go(owner: Owner, settings: Settings, held: Held | None, keep: Keep) -> None:
     """To settings, and where a network was left for others, to that network as it was."""
     specs = [settings.spec, *filter(None, [settings.differences.second(settings.spec)])]
-    if held is not None and [network.spec for network in held.networks] == specs:
+    # Live settings may differ: of a run that had ended, they were changed in vain.
+    if held is not None and _same_start([network.spec for network in held.networks], specs):
         owner.trainer.take_back(held, keep)
         owner.put(settings)
     else:
         owner.put(settings, keep)
+
+
+def _same_start(specs: Sequence[Spec], others: Sequence[Spec]) -> bool:
+    return len(specs) == len(others) and all(map(Spec.same_start, specs, others))
 
 
 class Deeds:
@@ -151,6 +157,10 @@ class Deeds:
     def rewound(self, settings: Settings) -> Deed:
         """The run was left for a new one from the start."""
         return self._add(Deed("rewind", before=settings, after=settings))
+
+    def branched(self, settings: Settings) -> Deed:
+        """The run was left for a branch from an earlier step."""
+        return self._add(Deed("branch", before=settings, after=settings))
 
     def reopened(self, before: Settings, after: Settings) -> Deed:
         """The run was left for one from a file."""

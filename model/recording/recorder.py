@@ -57,6 +57,16 @@ class Recorder:
         self.branches = (*worth[1 - MOST_BRANCHES :], new)
         self.trim()
 
+    def goes_on(self, left: Recording) -> None:
+        """The run of now is one that was left: it has that one's states, and its place."""
+        now = self.now
+        now.take_over(left)
+        self.branches = tuple(branch for branch in self.branches if branch is not left)
+        for branch in self.branches:
+            if branch.parent is not None and branch.parent[0] == left.run:
+                branch.parent = now.run, branch.parent[1]
+        self.trim()
+
     def go_on(self, lockstep: Lockstep) -> None:
         """A state is due."""
         self.now.keep(lockstep.networks)

@@ -201,6 +201,15 @@ class Recording:
             found = {c.spec.own for track in self.tracks for c in track.changes}
             return sum(own.nbytes for own in found if own is not None)
 
+    def take_over(self, left: "Recording") -> None:
+        """Have the states of the same run under another number, and what it branched off."""
+        with self._lock:
+            for k, track in enumerate(self.tracks):
+                track.keyframes = list(left.states(k))
+            self.parent, self.spacing = left.parent, left.spacing
+            newest = max((t.keyframes[-1].step for t in self.tracks if t.keyframes), default=0)
+            self.next_at = max(self.last, newest + self.spacing)
+
     def note(self, networks: Sequence[LiveNetwork]) -> None:
         """How far it has come, and what is known of that."""
         with self._lock:

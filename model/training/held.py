@@ -45,6 +45,7 @@ class Held:
     error: str | None
     stop: int | None = None  # the step at which every run pauses
     elsewhere: bool = False  # whether it comes from a file: another processor may have trained it
+    run: int | None = None  # of the trainer that left it; another one's means nothing
 
     @property
     def specs_at_start(self) -> Specs:

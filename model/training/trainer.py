@@ -122,16 +122,17 @@ class Trainer:
         """Be where a network was when it was left, and train on if this one does."""
         self._send(lambda: self._take_back(held, keep))
 
-    def stand_at(self, run: int, step: int) -> None:
+    def stand_at(self, run: int, step: int, keep: Keep | None = None) -> None:
         """As `train_on_from`, but stay there."""
-        self._send(lambda: self._branch(run, step, playing=False))
+        self._send(lambda: self._branch(run, step, keep, playing=False))
 
-    def train_on_from(self, run: int, step: int) -> None:
+    def train_on_from(self, run: int, step: int, keep: Keep | None = None) -> None:
         """Go on from a step that was recorded, on a branch of its own, with the settings of now.
 
-        The branch that is left stays in the recorder. Nothing happens if that run is not known.
+        The branch that is left stays in the recorder; `keep` is handed what is left. Nothing
+        happens if that run is not known.
         """
-        self._send(lambda: self._branch(run, step))
+        self._send(lambda: self._branch(run, step, keep))
 
     def rebuild(
         self,
@@ -453,8 +454,11 @@ class Trainer:
     def _take_back(self, held: Held, keep: Keep) -> None:
         playing = self._playing
         keep(self._held())
+        left = None if held.run is None else self.recorder.find(held.run)
         self._start(held.specs_at_start)
         self._take_up(held)
+        if left is not None:
+            self.recorder.goes_on(left)
         if self._status == "training":
             self._status, self._playing, self._until = "paused", False, None
         if playing:
@@ -497,12 +501,14 @@ class Trainer:
         )
         return drawn and self.recorder.now.own_bytes > MOST_OWN_BYTES
 
-    def _branch(self, run: int, step: int, *, playing: bool = True) -> None:
+    def _branch(self, run: int, step: int, keep: Keep | None, *, playing: bool = True) -> None:
         recording, specs = self.recorder.find(run), self._lockstep.specs
         if recording is None:
             return
         self._pause()
         if recording is not self.recorder.now or step < self._lockstep.step:
+            if keep is not None:
+                keep(self._held())
             self._lockstep = Replayer().lockstep(recording, min(step, recording.last))
             self._run += 1
             self.recorder.branch(recording, self._run, self._lockstep.step)
@@ -534,7 +540,7 @@ class Trainer:
         pairs = zip(changes, self._lockstep.save(), strict=True)
         networks = tuple(HeldNetwork(changed, state) for changed, state in pairs)
         doing = (self._status, self._playing, self._until, self._error, self.stop)
-        return Held(networks, *doing, elsewhere=now.elsewhere)
+        return Held(networks, *doing, elsewhere=now.elsewhere, run=self._run)
 
     def _take_up(self, held: Held) -> None:
         """Be where the other was; its way there is known, so any step of it can be replayed."""

@@ -241,6 +241,42 @@ def test_all_deeds_are_undone_one_after_the_other(seed: int, session: Session):
         assert state(hands) == known
 
 
+def test_an_edit_is_taken_back_where_it_was_made_and_not_on_a_branch_without_it(
+    session: Session,
+):
+    hands = Hands(session)
+    hands.train(20)
+    assert hands.edit(Wish({0: 3.0}))
+    hands.train(1)
+    old = state(hands)
+    session.branch(hands.now.run, 5, playing=False)
+    branch = state(hands)
+    assert hands.now.step == 5
+    hands.undo()  # the branch
+    assert state(hands) == old
+    hands.undo()  # the edit, where it was made
+    assert hands.now.step == 21
+    assert hands.now.theta[0] != 3.0
+    hands.redo()
+    hands.redo()
+    assert state(hands) == branch
+    assert [branch.last for branch in session.trainer.recorder.branches] == [21, 5]
+
+
+def test_a_run_that_diverged_comes_back_though_its_rate_was_changed_since(session: Session):
+    hands = Hands(session)
+    hands.set(learning_rate=100.0, activation="identity")
+    hands.train(60)
+    assert hands.now.diverged
+    hands.set(learning_rate=0.01)
+    ended = hands.now.step
+    session.rewind()
+    assert hands.now.step == 0
+    hands.undo()
+    assert (hands.now.step, hands.now.diverged) == (ended, True)
+    assert hands.now.spec.learning_rate == session.spec.learning_rate == 0.01
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("what", ["own", "normalised"])
 def test_data_of_ones_own_and_batch_normalisation_are_marked_but_not_by_hand(

@@ -41,7 +41,7 @@ async def edit(_pools: Pools, viewer: Viewer, message: Message) -> None:
     past, session = viewer.time.past, viewer.session
     if past is not None:
         viewer.time.leave()
-        session.trainer.stand_at(past.run, past.experiment_step)
+        session.branch(past.run, past.experiment_step, playing=False)
         viewer.time.asked.set()
     loop = asyncio.get_running_loop()
 

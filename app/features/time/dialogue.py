@@ -51,5 +51,5 @@ async def train_on(_pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(error))
         return
     viewer.time.leave()
-    viewer.session.trainer.train_on_from(moment.run, moment.step)
+    viewer.session.branch(moment.run, moment.step, playing=True)
     viewer.wake.set()

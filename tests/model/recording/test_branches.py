@@ -8,6 +8,7 @@ from cellscope.model.recording.replay import Replayer
 from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec
 from cellscope.model.training.course import Courses
+from cellscope.model.training.held import Held
 from cellscope.model.training.snapshot import Parameters, Snapshot
 from cellscope.model.training.trainer import Trainer
 
@@ -58,6 +59,26 @@ def test_training_on_from_a_step_leaves_the_old_branch_as_it_was(trainer: Traine
     assert (theta(trainer, new.run, 70) == theta(trainer, old.run, 70)).all()
     assert (theta(trainer, new.run, new.step) == new.theta).all()
     assert not (theta(trainer, new.run, 100) == theta(trainer, old.run, 100)).all()
+
+
+def test_a_branch_that_was_left_comes_back_once_with_its_states(trainer: Trainer) -> None:
+    held: list[Held] = []
+    old = run_to(trainer, 300)
+    kept = trainer.recorder.now.keyframes
+    assert kept > 2
+    trainer.stand_at(old.run, 70, held.append)
+    branch = trainer.settle()
+    trainer.take_back(held[0], held.append)
+    again = trainer.settle()
+    assert (again.step, again.theta.tobytes()) == (300, old.theta.tobytes())
+    assert trainer.recorder.now.keyframes == kept
+    assert [one.run for one in trainer.recorder.branches] == [branch.run, again.run]
+    assert trainer.recorder.branches[0].parent == (again.run, 70)
+    assert (theta(trainer, again.run, 70) == branch.theta).all()
+    further = run_to(trainer, 500)
+    assert trainer.recorder.now.keyframes > kept
+    assert (theta(trainer, further.run, 300) == old.theta).all()
+    assert (theta(trainer, further.run, 500) == further.theta).all()
 
 
 def test_going_on_from_the_last_step_is_no_branch(trainer: Trainer) -> None:
