@@ -66,7 +66,8 @@ def problem(error: SpecError, language: str | None = None, *, name: str | None =
     if not error.value.strip():
         return text("error.nothing_given", language, name=name, rule=rule)
     # What can be read in two ways is repeated as it was typed.
-    given = error.value if error.rule == "unclear" else _given(error.value, language)
+    as_it_is = error.rule in ("unclear", "choice")  # nor is a name, of a question say, a number
+    given = error.value if as_it_is else _given(error.value, language)
     return text("error", language, name=name, rule=rule, value=given)
 
 

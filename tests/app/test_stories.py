@@ -45,3 +45,14 @@ def test_a_diverged_run_says_so_at_the_picture(monkeypatch: pytest.MonkeyPatch) 
 def _surveyed(record: CountRecord, step: int) -> tuple[Snapshot, Funnel]:
     snapshot = replace(started(NET), step=step, shown_step=step)
     return snapshot, recorded_survey(snapshot, VIEW, record).funnel
+
+
+@pytest.mark.parametrize("recalled", [False, True])
+def test_of_a_units_picture_nothing_is_said_of_cells(recalled: bool) -> None:
+    snapshot = replace(started(Spec(depth=3)), recalled=recalled)
+    for unit, words in (((2, 4), "unit 4 of layer 2"), ((3, 1), "logit 1")):
+        told = stories(snapshot, View(unit=unit), CountRecord(), "en")
+        assert words in told["start"]
+        assert told["now"] == told["start"]
+    gone = stories(snapshot, View(unit=(9, 1)), CountRecord(), "en")  # of a deeper network
+    assert "units of layer 2" in gone["start"]

@@ -209,3 +209,9 @@ def test_a_field_that_looks_like_a_placeholder_stays_as_it_is():
 def test_an_unknown_text_is_a_programmers_error():
     with pytest.raises(KeyError):
         text("nonsense")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_name_that_looks_like_a_number_is_repeated_as_it_is(language: str) -> None:
+    error = SpecError("sheet", "choice", "9.9", choices="1.1, 1.2a")
+    assert "9.9" in sentence(error, language)

@@ -127,3 +127,17 @@ def test_arrow_keys_step_a_weight_and_typing_sets_it(visit: Open):
     page.until("document.getElementById('unit-weight-1').dataset.value === '0.5'")
     page.page.locator("#undo").click()  # what was typed
     page.until("document.getElementById('edited').hidden")
+
+
+def test_a_units_picture_is_told_as_such_and_mode_or_layer_bring_the_cells_back(visit: Open):
+    page = visit(SMALL)
+    page.page.get_by_role("tab", name="Network").click()
+    for back in ("#mode label", "#layer-buttons .film.chosen"):
+        page.page.locator("#network-drawing").focus()
+        page.page.keyboard.press("ArrowRight")
+        page.page.keyboard.press("Enter")
+        page.until_text("story", "what unit")
+        page.until("document.documentElement.hasAttribute('data-shows-unit')")
+        page.page.locator(back).first.click()
+        page.until("!/what unit/.test(document.querySelector('#story').textContent)")
+        page.until("!document.documentElement.hasAttribute('data-shows-unit')")

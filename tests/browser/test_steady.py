@@ -62,11 +62,19 @@ def test_picture_charts_and_top_bar_stay_where_they_are(
     page.page.click("#play")
     page.until_status("paused")
     steady()
-    for tab in ("signal", "cells", "sweep"):
-        page.page.click(f"#tab-{tab}")
+    tabs, track = boxes(page, "#right .tabs"), boxes(page, "#timeline")
+    for tab in (*("signal", "cells", "training", "network"), *("collapse", "voronoi", "sweep")):
+        page.value(f"document.querySelector('#tab-{tab}').click()")
         steady(all_of_it=False)
+        assert boxes(page, "#right .tabs") == tabs  # under the pointer that opened one
     page.page.click("#tab-overview")
     steady()
+    page.page.select_option("#speed", "max")
+    page.page.click("#play")
+    page.until_step("> 2000")  # one digit more
+    assert boxes(page, "#timeline") == track
+    page.page.click("#play")
+    page.until_status("paused")
     if size[0] > 760:  # on a phone the guide stands above the picture
         page.page.click("#rail-sheet")
         steady()

@@ -94,7 +94,8 @@ def loss_figure(
 
 def _name(name: str, y: float, colour: str) -> dict[str, Any]:
     """Of an axis, at the right: beside its ticks there is no room on a small screen."""
-    return empty_note(name, colour, y) | {"x": 1.0, "xanchor": "left", "xshift": 3}
+    at = {"x": 1.0, "xanchor": "left", "yanchor": "middle", "xshift": 3}
+    return empty_note(name, colour, y) | at
 
 
 def _curves(history: Sequence[Score], train: str, test: str, language: str) -> list[dict[str, Any]]:

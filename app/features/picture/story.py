@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from cellscope.app.stream.frames import is_linear, status_text
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.survey import LayerCounts
+from cellscope.model.cells.picture.unit_picture import has_unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_for
 
@@ -21,6 +23,8 @@ def stories(
 
     `layers` are the counts of this very step, which the record of a run may not have.
     """
+    if view.unit is not None and has_unit(snapshot.spec.sizes, view.unit):
+        return dict.fromkeys(("start", "now"), _of_unit(snapshot, view.unit, language))
     layer = min(view.layer, snapshot.spec.layers)
     if view.shows.joint and is_linear(snapshot):  # its sign patterns are no regions
         return {"start": _start("story.regions.linear", snapshot, language), "now": ""}
@@ -34,6 +38,14 @@ def stories(
         if snapshot.recalled
         else _happened(snapshot, view, record, layer, language),
     }
+
+
+def _of_unit(snapshot: Snapshot, unit: tuple[int, int], language: str) -> str:
+    """Of the picture of one unit nothing is said of cells."""
+    layer, number = unit
+    last = layer == snapshot.spec.layers
+    key = of_task("story.logit", snapshot.spec) if last else "story.unit"
+    return text(key, language, layer=layer, unit=number)
 
 
 def _start(key: str, snapshot: Snapshot, language: str, **values: object) -> str:

@@ -6,6 +6,7 @@ const TEXT = 11; // px, of the figures as the server makes them
 const LAPTOP = 12.5; // px, the page's text size for which the server makes its figures
 const MARK = 15; // px of text beside which marks and lines have the server's size
 const LINE = 1.7, LETTER = 0.55; // height of a power of ten and width of a letter, in text sizes
+const TICK_LINE = 1.6; // from tick to tick, in text sizes
 const AROUND = new Set(["l", "r", "t", "b"]);
 const PLACED = new Set(["standoff", "xshift", "yshift", "ax", "ay", "thickness"]);
 
@@ -16,7 +17,7 @@ export const textSize = () => parseFloat(getComputedStyle(document.documentEleme
 export function dressed(figure, height = 0) {
   if (!figure?.layout) return figure;
   const text = textSize();
-  if (!state.lecture) return named(larger(figure, text / LAPTOP), height);
+  if (!state.lecture) return named(uncrowded(larger(figure, text / LAPTOP), height), height);
   const scales = { text, place: text / TEXT, mark: Math.max(1, text / MARK) };
   const layout = enlarged(figure.layout, "layout", scales);
   if (height) fitAxes(layout, height, text);
@@ -29,6 +30,20 @@ function named(figure, height) {
   if (!height || !annotations?.length) return figure;
   const inside = height - (margin?.t ?? 0) - (margin?.b ?? 0);
   return { ...figure, layout: { ...figure.layout, annotations: apart(annotations, inside) } };
+}
+
+/** Upright linear axes with no more ticks than find room one above the other, and never fewer than two. */
+function uncrowded(figure, height) {
+  if (!height) return figure;
+  const { t = 0, b = 0 } = figure.layout.margin ?? {};
+  const axes = Object.entries(figure.layout).filter(([name, axis]) => name.startsWith("yaxis") && axis?.nticks && axis.type === "linear");
+  const fewer = axes.map(([name, axis]) => {
+    const [bottom, top] = axis.domain ?? [0, 1];
+    const line = TICK_LINE * (axis.tickfont?.size ?? TEXT);
+    const most = Math.max(2, Math.floor(((height - t - b) * (top - bottom)) / line) + 1);
+    return [name, { ...axis, nticks: Math.min(axis.nticks, most) }];
+  });
+  return { ...figure, layout: { ...figure.layout, ...Object.fromEntries(fewer) } };
 }
 
 /** On a larger screen letters, margins and distances grow with the page's text. */

@@ -19,6 +19,8 @@ export function watchUnit() {
     const at = lookedAt();
     showInPicture(same(at, shownInPicture()) ? null : at);
   });
+  // The mode and the layer that are chosen already bring the picture back, too.
+  for (const buttons of ["mode", "layer-buttons"]) element(buttons).addEventListener("click", () => shownInPicture() && showInPicture(null));
   for (const button of element("unit-holding").children) {
     button.addEventListener("click", () => hands.chosen && edit(hands.chosen, { hold: button.dataset.hold }));
   }

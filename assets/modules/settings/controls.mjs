@@ -328,8 +328,9 @@ export function openPreset(name) {
 function viewChanged(layer, mode, side) {
   const shown = state.view;
   if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
+  const another = !same(layer, shown.layer) || mode !== shown.mode;
   state.side = side;
-  Object.assign(shown, { layer, mode });
+  Object.assign(shown, { layer, mode }, another && { unit: null }); // what was asked for comes in the unit's place
   showProblem("layer");
   look();
   return null;
@@ -390,6 +391,7 @@ function showTask(task) {
 }
 
 function showLooks() {
+  document.documentElement.toggleAttribute("data-shows-unit", Boolean(state.view.unit));
   setProps("layer", { value: String(state.view.layer) });
   setProps("mode", { value: state.view.mode });
   element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
