@@ -23,6 +23,8 @@ MISSING = frozenset(f"{_NOTHING} {_ERRORS}".split())
 COMMENTS = ("#", "%", "//")
 DELIMITERS = (";", "\t", ",", "|", " ")
 LOOKED_AT = 50  # lines, to find out how columns are parted
+LOOKED_AT_LETTERS = 400_000  # of them
+MOST_COLUMNS = 10_000
 GROUPS = " \u00a0\u202f\u2009'\u2019"  # between groups of three digits
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _THOUSANDS = {  # and in India 12,34,567
@@ -89,6 +91,8 @@ def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[Line]:
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
     begin = first
     for cells in reader:
+        if len(cells) > MOST_COLUMNS:
+            raise csv.Error(f"{len(cells)} columns")
         number, begin = begin, first + reader.line_num
         stripped = tuple(cell.strip() for cell in cells)
         if blanks:
@@ -115,7 +119,7 @@ def _without_empty(lines: list[Line]) -> list[Line]:
 
 def _delimiter(text: str) -> str:
     """The one that makes most of the lines numbers in columns, and equally many of them."""
-    end = _nth_line(text, LOOKED_AT)
+    end = min(_nth_line(text, LOOKED_AT), LOOKED_AT_LETTERS)
     return max(DELIMITERS, key=lambda delimiter: _fit(text[:end], delimiter))
 
 
@@ -144,11 +148,14 @@ def _fit(text: str, delimiter: str) -> tuple[float, float, int]:
     return usual / len(rows), several, -len(rows[0])
 
 
-def header(lines: Sequence[Line], least: int) -> tuple[tuple[str, ...] | None, list[Line]]:
+def header(
+    field: str, lines: Sequence[Line], least: int
+) -> tuple[tuple[str, ...] | None, list[Line]]:
     """The names of the columns, if there are words in the first line and no number; the rows.
 
     Numbers of rows, whose column has no name (R, pandas), are left out of both where at least so
-    many columns remain.
+    many columns remain. A row with more cells than there are names is a `SpecError`: commas that
+    are decimal and part columns, too, would make other numbers of it.
     """
     if not lines:
         return None, []
@@ -162,9 +169,18 @@ def header(lines: Sequence[Line], least: int) -> tuple[tuple[str, ...] | None, l
     named = sum(map(bool, names))
     if rows and names[0] and not names[-1] and named + 1 == sum(map(bool, rows[0].cells)):
         names = ("", *names[:-1])  # R's write.table: the names begin a column too far left
+    _check_cells(field, names, rows)
     if not names[0] and named == len(names) - 1 >= least:
         return names[1:], [Line(row.number, row.cells[1:]) for row in rows]
     return names, rows
+
+
+def _check_cells(field: str, names: Sequence[str], rows: Sequence[Line]) -> None:
+    end = max(k for k, name in enumerate(names, 1) if name)
+    for row in rows:
+        if any(row.cells[end:]):
+            cells = max(k for k, cell in enumerate(row.cells, 1) if cell)
+            raise SpecError(field, "csv_cells", cells, line=row.number, named=end)
 
 
 def _is_title(line: Line) -> bool:

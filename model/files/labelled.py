@@ -43,7 +43,7 @@ def read_labelled(data: bytes, name: str) -> Found:
     lines = table(FIELD, data)
     if not lines:
         raise SpecError(FIELD, "csv_empty", shorten(name))
-    names_of, rows = header(lines, 2)
+    names_of, rows = header(FIELD, lines, 2)
     if not rows:
         raise SpecError(FIELD, "csv_empty", shorten(name))
     places = _places(names_of, rows)

@@ -46,7 +46,7 @@ def _npy(data: bytes) -> Float:
 
 def _csv(data: bytes) -> Float:
     lines = table(FIELD, data)
-    names, rows = header(lines, 2)
+    names, rows = header(FIELD, lines, 2)
     if not lines:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
     x, y = _places(names) if names else (0, 1)

@@ -1,5 +1,7 @@
 """Tables of points and labels, as programs and countries write them."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 
@@ -156,10 +158,15 @@ def test_two_decimal_signs_in_one_file_are_one_too_many():
         ("1e400,2,a\n1,2,b\n", "csv_far"),
         (b"PK\x03\x04 a workbook", "csv_workbook"),
         (b"1,2,\0a\n" * 40, "csv_text"),
+        (b"x,y,label\n" + b"1," * 2_000_000, "csv_text"),  # at once, not after 10 s
+        ("x,y,label\n0,5,1,5,a\n1,5,2,5,b\n", "csv_cells"),  # decimal commas between commas
+        ("x,y,label\n1,2,a\n1,5,2,b\n", "csv_cells"),
     ],
 )
 def test_what_is_no_such_table_is_refused_by_name(text: str | bytes, rule: str):
+    begin = perf_counter()
     assert refused(text).rule == rule
+    assert perf_counter() - begin < 4.0
 
 
 def test_ten_thousand_rows_are_read_and_one_more_is_refused():
