@@ -127,6 +127,15 @@ def test_arrow_keys_step_a_weight_and_typing_sets_it(visit: Open):
     page.until("document.getElementById('unit-weight-1').dataset.value === '0.5'")
     page.page.locator("#undo").click()  # what was typed
     page.until("document.getElementById('edited').hidden")
+    box.fill("3")
+    box.press("ArrowUp")  # from what is typed, though it is not entered yet
+    page.until("document.getElementById('unit-weight-1').dataset.value === '3.1'")
+    box.fill("7.5")
+    box.press("Enter")
+    page.until("document.getElementById('unit-weight-1').dataset.value === '7.5'")
+    for _ in range(2):  # the box is as it was entered, so the keys are the page's
+        box.press("Control+z")
+    page.until("document.getElementById('edited').hidden")
 
 
 def test_a_units_picture_is_told_as_such_and_mode_or_layer_bring_the_cells_back(visit: Open):

@@ -10,6 +10,9 @@ export function watchTyping(entered) {
   document.addEventListener("focusout", ({ target }) => target === box && done(waiting), true);
 }
 
+/** Whether something was typed that is not entered yet. */
+export const typedInto = (target) => target === box;
+
 /** Whether a box is being typed into; then `write` waits, unless another value is entered. */
 export function waits(id, write) {
   if (box?.id !== id || document.activeElement !== box) return false;

@@ -82,11 +82,16 @@ function row(k, source) {
 
 const set = (k, value, as) => hands.chosen && edit(hands.chosen, k ? { weights: { [k]: value } } : { bias: value }, as);
 
+/** The number in a box, or the text that is none. */
+function read(box) {
+  const number = withPoint(box.value, state.language);
+  return number === null || String(number).trim() === "" || Number.isNaN(Number(number)) ? box.value : Number(number);
+}
+
 /** What was typed is sent as it is; what is no number the server names. */
 function commit(k, box) {
-  const read = withPoint(box.value, state.language);
+  const value = read(box);
   delete box.dataset.typed;
-  const value = read === null || String(read).trim() === "" || Number.isNaN(Number(read)) ? box.value : Number(read);
   set(k, value);
   if (typeof value === "string") put(box, box.dataset.value);
 }
@@ -98,8 +103,9 @@ function step(event, k, box) {
     return;
   }
   event.preventDefault();
+  const now = box.dataset.typed ? read(box) : NaN; // steps go on from what is typed
   delete box.dataset.typed;
-  const value = Number(box.dataset.value);
+  const value = typeof now === "number" && Number.isFinite(now) ? now : Number(box.dataset.value);
   const size = 10 ** Math.floor(Math.log10(Math.max(Math.abs(value), 0.1)));
   gesture ||= newGesture();
   const next = value + sign * size * (event.shiftKey ? COARSE * 5 : event.altKey ? FINE : COARSE);

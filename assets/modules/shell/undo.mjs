@@ -2,13 +2,14 @@
 import { named } from "../core/elements.mjs";
 import { element, state, text } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
+import { typedInto } from "../core/typing.mjs";
 
 const SAID = {
   undo: (what) => (what ? text("undo_what", { what }) : text("undo_nothing")),
   redo: (what) => (what ? text("redo_what", { what }) : text("redo_nothing")),
 };
 
-const typing = (target) => target.matches("input:not([type=radio], [type=range]), textarea, [contenteditable]");
+const typing = (target) => typedInto(target) || target.matches("textarea, [contenteditable]");
 
 export function watchUndo() {
   on("hands", show);
@@ -31,7 +32,7 @@ function show({ undo, redo, edited, byHand }) {
   element("edited-list").replaceChildren(...edited.map((line) => named("div", line)));
 }
 
-/** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box that is typed into has its own. */
+/** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box has its own until what is typed is entered. */
 function hear(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || state.covered) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
