@@ -39,6 +39,7 @@ class Time:
         self._goal: int | None = None  # to a step that a link names
         self._past: Snapshot | None = None
         self._left = -1  # the run of now when it was left
+        self.leaving = False  # whether a branch is being made from what is shown
         self._start: Snapshot | None = None  # step 0 of the run that is shown
         self._pair: Snapshot | None = None
         self._pair_of: tuple[int, int] | None = None
@@ -53,7 +54,7 @@ class Time:
         """The earlier state that is shown; a new run ends it."""
         if self._past is not None and self.session.latest.run != self._left:
             self._past = self.wish = None
-            self._resume = False
+            self._resume = self.leaving = False
         if self._past is not None and self._past.spec.cut != self.session.spec.cut:
             self._past = _as_of_now(self._past, self.session)
         return self._past
@@ -80,21 +81,25 @@ class Time:
             self._left = self.session.latest.run
             if self.waits:
                 self._hold()
-        self.wish = moment
+        self.wish, self.leaving = moment, False
         self.asked.set()
 
     def now(self, resume: bool = True) -> None:
         """Back to the run as it is; it goes on if it waited, unless a button says what it does."""
-        self.wish = self._past = None
+        self.wish, self._past, self.leaving = None, None, False
         if resume:
             self._go_on()
         self._resume = False
         self.asked.set()
 
-    def leave(self) -> None:
-        """Forget what was shown: the run goes on elsewhere."""
-        self.wish = self._past = None
+    def leave(self, *, branches: bool) -> None:
+        """Forget what was shown: the run goes on there, on a branch as soon as that is made."""
         self._resume = False
+        past = self._past
+        if branches and past is not None:  # shown until then: the run of now is another state
+            self.wish, self.leaving = Moment(past.run, past.experiment_step), True
+        else:
+            self.wish = self._past = None
 
     def wait(self, waits: bool) -> None:
         """Whether training stands still while an earlier step is shown."""

@@ -216,13 +216,18 @@ class Session:
         keep = self.deeds.rewound(self.settings).ends.keep_before if moved else None
         self.trainer.rewind(keep)
 
-    def branch(self, run: int, step: int, *, playing: bool) -> None:
-        """Be at a step of a run, on a branch of its own; the run that is left can be had again."""
+    def branch(self, run: int, step: int, *, playing: bool) -> bool:
+        """Be at a step of a run, on a branch of its own; the run that is left can be had again.
+
+        False if it is there already, or nobody knows that run: then there is no branch.
+        """
         latest = self.latest
         leaves = (run, step) != (latest.run, latest.experiment_step) or latest.status == "training"
         known = self.trainer.recorder.find(run) is not None
-        keep = self.deeds.branched(self.settings).ends.keep_before if leaves and known else None
+        branches = leaves and known
+        keep = self.deeds.branched(self.settings).ends.keep_before if branches else None
         (self.trainer.train_on_from if playing else self.trainer.stand_at)(run, step, keep)
+        return branches
 
     def open_network(self, spec: Spec) -> None:
         """Begin with a network from a file."""

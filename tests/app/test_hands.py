@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cellscope.app.features.undo.message import hands_message
+from cellscope.app.session.looking_back import Moment, Time
 from cellscope.app.session.sessions import Session
 from cellscope.app.text.texts import LANGUAGES, text
 from cellscope.model import warm
@@ -261,6 +262,34 @@ def test_an_edit_is_taken_back_where_it_was_made_and_not_on_a_branch_without_it(
     hands.redo()
     assert state(hands) == branch
     assert [branch.last for branch in session.trainer.recorder.branches] == [21, 5]
+
+
+def test_what_was_shown_stays_until_its_branch_is_made(session: Session):
+    hands = Hands(session)
+    hands.train(20)
+    old = hands.now.run
+    time = Time(session)
+    time.look_at(Moment(old, 5))
+    work = time.work()
+    assert work is not None
+    time.show(work())
+    assert (time.shown.run, time.shown.step) == (old, 5)
+    goes = threading.Event()
+
+    def busy(_done: Edit | SpecError) -> None:
+        goes.wait(10.0)
+
+    session.trainer.edit(Wish({0: 0.5}), 0, busy)  # so the thread is
+    time.leave(branches=session.branch(old, 5, playing=False))
+    assert (time.shown.run, time.shown.step, time.leaving) == (old, 5, True)
+    goes.set()
+    branch = hands.now
+    assert (branch.run, branch.step) == (old + 1, 5)
+    assert time.shown.version == branch.version
+    assert not time.leaving
+    time.leave(branches=session.branch(branch.run, 5, playing=False))  # it is there already
+    assert hands.now.run == branch.run
+    assert not time.leaving
 
 
 def test_a_run_that_diverged_comes_back_though_its_rate_was_changed_since(session: Session):

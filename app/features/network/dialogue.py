@@ -39,9 +39,8 @@ async def edit(_pools: Pools, viewer: Viewer, message: Message) -> None:
         return
     network = 0 if viewer.time.paired else WHICH.index(which)
     past, session = viewer.time.past, viewer.session
-    if past is not None:
-        viewer.time.leave()
-        session.branch(past.run, past.experiment_step, playing=False)
+    if past is not None and not viewer.time.leaving:
+        viewer.time.leave(branches=session.branch(past.run, past.experiment_step, playing=False))
         viewer.time.asked.set()
     loop = asyncio.get_running_loop()
 

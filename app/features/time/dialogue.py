@@ -50,6 +50,5 @@ async def train_on(_pools: Pools, viewer: Viewer, message: Message) -> None:
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return
-    viewer.time.leave()
-    viewer.session.branch(moment.run, moment.step, playing=True)
+    viewer.time.leave(branches=viewer.session.branch(moment.run, moment.step, playing=True))
     viewer.wake.set()
