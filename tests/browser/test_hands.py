@@ -80,6 +80,21 @@ def test_the_tools_of_drawing_have_the_classes_colours_and_overlap_nothing(visit
     )
 
 
+def test_on_a_phone_the_picture_is_there_when_one_begins_to_draw(visit: Open):
+    page = visit(SMALL, size=(390, 844))
+    page.page.locator("#draw-data").scroll_into_view_if_needed()
+    page.page.locator("#draw-data").click()
+    area = box_of(page, "draw-layer")
+    assert area["y"] >= 0
+    assert area["y"] + area["height"] <= box_of(page, "draw-strip")["y"]
+    for k in range(6):
+        x, y = area["x"] + 40 + 30 * k, area["y"] + area["height"] / 2
+        stroke(page, page.page.context.new_cdp_session(page.page), [(x, y)])
+    page.until_text("draw-count", "6 points")
+    page.page.locator("#draw-strip").get_by_text("Done").click()
+    page.until("document.getElementById('picture').getBoundingClientRect().top >= 0")
+
+
 def seize_a_line(page: Visit) -> tuple[float, float]:
     """Press on a line of layer 1: with zero biases all of them pass through the middle."""
     page.page.get_by_role("tab", name="Network").click()

@@ -60,6 +60,8 @@ async function enter() {
   showStrip();
   place();
   canvas.focus({ preventScroll: true });
+  const { top, bottom } = canvas.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) canvas.scrollIntoView({ block: "center" }); // on a phone it is above the controls
   if (state.accepted.dataset === "own") await takeShown(false);
 }
 
@@ -69,7 +71,7 @@ function leave() {
   element("draw-data").setAttribute("aria-pressed", "false");
   canvas.hidden = strip.hidden = true;
   redrawPoints();
-  element("draw-data").focus();
+  element("draw-data").focus({ preventScroll: true });
 }
 
 async function takeShown(isStep = true) {
