@@ -211,6 +211,8 @@ def test_every_point_is_drawn_once_with_a_marker_of_its_class(dataset: str):
     sets = [trace.meta for trace in figure.data]  # by which the page shows them
     assert sets == ["train"] * classes + ["test"] * classes
     first = figure.data[:classes]
+    names = [f"training point of class {k}" for k in range(1, classes + 1)]  # as logits, from 1
+    assert [trace.name for trace in first] == names
     assert len({trace.marker.symbol for trace in first}) == classes
     assert [trace.marker.color for trace in first] == list(CLASS_COLOURS[:classes])
 

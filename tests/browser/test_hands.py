@@ -71,6 +71,9 @@ def test_the_tools_of_drawing_have_the_classes_colours_and_overlap_nothing(visit
         ".map((button) => getComputedStyle(button).borderBottomColor)"
     )
     assert len(set(colours)) == 8
+    page.page.keyboard.press("3")  # the class of this number
+    named = page.page.locator(".draw-class[aria-pressed=true]")
+    assert (named.inner_text(), named.get_attribute("id")) == ("3", "draw-class-2")
     time, tools = (box_of(page, name) for name in ("time", "draw-strip"))
     assert time["y"] + time["height"] <= tools["y"]
     assert tools["y"] + tools["height"] <= 720

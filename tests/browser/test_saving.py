@@ -123,12 +123,14 @@ def test_every_chart_is_saved_with_its_title_and_step(visit: Open, tmp_path: Pat
     page.page.click("#play")
     page.until_status("paused")
     page.until("window.cellscope.step > 20")
+    page.until("[...document.querySelectorAll('.lag')].every(e => e.textContent === '')")
     charts = page.value("document.querySelectorAll('.right .dash-graph').length")
     assert page.value("document.querySelectorAll('.right [data-save-chart$=svg]').length") == charts
     path = saved(page, "[data-save-chart='moments-svg']", tmp_path)
     _, said = read(path)
     assert text("signal.title", "de") in said
     assert page.text("moments-caption") in said
+    assert "mehr" not in said  # a button's word
     step = int(path.stem.rsplit("-", 1)[1])
     assert step > 20
     assert f"Schritt {step}" in said

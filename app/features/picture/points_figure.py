@@ -157,7 +157,7 @@ def _points(
 ) -> dict[str, Any]:
     fill = CLASS_COLOURS[k % len(CLASS_COLOURS)] if coloured else ("#FFFFFF", "#000000")[k % 2]
     ring = "#14171D" if coloured or k % 2 == 0 else "#FFFFFF"
-    label = text(f"points.{name}", language, k=k)
+    label = text(f"points.{name}", language, k=k + 1)  # as logits are numbered, from 1
     return {
         "type": "scatter",
         "mode": "markers",

@@ -114,8 +114,9 @@ function tool(id, sign, key, act, pressed) {
 }
 
 function classButton(k) {
-  const button = tool(`draw-class-${k}`, String(k), "page.draw_class", () => choose(k), chosen === k);
-  button.title = text("draw_class", { k });
+  const called = k + 1; // as logits and the table of confusions number them
+  const button = tool(`draw-class-${k}`, String(called), "page.draw_class", () => choose(k), chosen === k);
+  button.title = text("draw_class", { k: called });
   button.setAttribute("aria-label", button.title);
   button.style.setProperty("--class", colour(k));
   button.classList.add("draw-class");
@@ -265,7 +266,7 @@ function hear(event) {
   if (key === "Escape") leave();
   else if (command && key.toLowerCase() === "z") (event.shiftKey ? redo : undo)();
   else if (command && key.toLowerCase() === "y") redo();
-  else if (!command && !event.altKey && /^[0-7]$/.test(key) && Number(key) < classes) choose(Number(key));
+  else if (!command && !event.altKey && /^[1-8]$/.test(key) && Number(key) <= classes) choose(Number(key) - 1);
   else if (!command && !event.altKey && key.toLowerCase() === "e") choose("erase");
   else return;
   event.preventDefault();

@@ -91,9 +91,14 @@ function networksAt(step) {
 }
 
 const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter((node) => node.checkVisibility());
-const saidBy = (node) => `${node.innerText}${afterOf(node)}`.replace(/\s+/g, " ").trim();
+/** A node's words, but not those of the button that unfolds more. */
+const saidBy = (node) => `${worded(node)}${afterOf(node)}`.replace(/\s+/g, " ").trim();
+function worded(node) {
+  const button = node.querySelector(".more")?.innerText;
+  return button ? node.innerText.replace(button, "") : node.innerText;
+}
 /** What the style sheet has said after a text: of two networks, whose it is. */
-const afterOf = (node) => [node, ...node.querySelectorAll("*")]
+const afterOf = (node) => [node, ...node.querySelectorAll("*:not(.more)")]
   .map((part) => /^"(.*)"$/.exec(getComputedStyle(part, "::after").content)?.[1] ?? "").join("");
 
 /** What a chart is called: of several in a section its own name, too. */
