@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Open
+from tests.browser.visit import AT_REST
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
@@ -89,3 +90,17 @@ def test_what_differs_is_chosen_on_the_page_and_travels_in_the_link(visit: Open)
     page.until("window.cellscope.compare === null")
     page.until("document.querySelectorAll('.film').length === 3")
     page.until("!new URLSearchParams(location.search).has('compare')")
+
+
+def test_a_question_opened_over_two_pictures_has_one(visit: Open):
+    page = visit("compare=init:normal&width=6&depth=3&samples=60")
+    page.until("document.documentElement.hasAttribute('data-comparing')")
+    page.page.click("#which-b")
+    page.choose("preset", "2.2")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    page.until_link(sheet="2.2")
+    page.uncover()
+    page.until(AT_REST)
+    assert not page.value("document.documentElement.hasAttribute('data-comparing')")
+    assert page.value("document.querySelector('#picture').width > 300")
+    assert page.page.locator("#compare-switch").get_attribute("aria-pressed") == "false"

@@ -119,6 +119,7 @@ export function blankPictures() {
   clearTimeout(textTimer);
   textTimer = 0;
   shown = [];
+  tell(); // the page makes room for one
   for (const pane of made.values()) pane.blank();
 }
 
