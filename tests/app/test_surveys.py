@@ -139,3 +139,10 @@ def test_idle_units_are_listed(idle: IdleUnits | None, words: str | None) -> Non
     found = replace(survey(snapshot, View(layer=1)), idle=idle)
     header, _ = take_apart(encode_survey(snapshot, found, "en"))
     assert header["idle"] == "" if words is None else words in header["idle"]
+
+
+def test_what_a_grid_counts_does_not_depend_on_the_size_of_the_small_pictures():
+    snapshot, view = started(SHEET.but(activation="tanh", seed=3)), View(pixels=101)
+    small, large = (survey(snapshot, view, side=side) for side in (40, 120))
+    assert [one.indices.shape[0] for one in (small.thumbs[0], large.thumbs[0])] == [40, 120]
+    assert [one.count for one in small.thumbs] == [one.count for one in large.thumbs]

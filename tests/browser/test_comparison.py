@@ -3,8 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Open
-from tests.browser.visit import AT_REST
-from tests.browser.visit import Visit
+from tests.browser.visit import AT_REST, Visit
 
 pytestmark = pytest.mark.browser
 SECOND = "document.querySelector('#cells-b .js-plotly-plot')"

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -206,3 +208,25 @@ def test_test_points_come_when_asked_for_and_one_key_hides_all_points(visit: Ope
     page.page.click("#sheet-grid")  # other views keep them
     page.until_link(pixels="101", points="all")
     assert page.value(POINTS_SHOWN) == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page.enter("bias-variance", "0.1"),
+        lambda page: page.page.click("#layer-buttons button:first-child"),
+        lambda page: page.click("mode", "Linear regions"),
+        lambda page: page.page.locator("#picture-frame").hover() or page.page.mouse.wheel(0, -300),
+    ],
+    ids=["a setting", "a layer", "a mode", "a window"],
+)
+def test_counts_over_draws_leave_with_what_they_were_asked_about(
+    visit: Open, change: Callable[[Visit], None]
+):
+    page = visit("width=4&depth=3&samples=40&layer=2&tab=cells")
+    page.press("20 draws")
+    page.until_text("draws-answer", "20 draws at the start")
+    change(page)
+    page.until("!document.querySelector('#draws-answer').textContent.includes('20 draws')")
+    page.press("20 draws")
+    page.until_text("draws-answer", "20 draws at the start")

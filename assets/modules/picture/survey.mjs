@@ -6,7 +6,7 @@ import { crowd } from "./crowds.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
 import { on, onBinary, send } from "../core/socket.mjs";
-import { look, sizeOfStrip } from "../core/view.mjs";
+import { look, onView, sizeOfStrip } from "../core/view.mjs";
 
 let last = null; // the newest survey: {header, pixels}
 let ratio = 0; // the screen's pixels per px when they were measured
@@ -80,20 +80,34 @@ export function forgetSurvey() {
 export function watchDraws() {
   onBinary("survey", showSurvey);
   on("draws", showDraws);
-  onFrames((chosen) => chosen && chooseLayer(chosen));
+  onFrames((chosen) => {
+    if (chosen) chooseLayer(chosen);
+    forgetDraws();
+  });
+  onView(() => forgetDraws());
   onRedraw(redrawStrip);
   sizeOfStrip(thumbSide);
   const line = element("draws-answer");
   element("draws").addEventListener("click", () => {
-    if (line.dataset.asked) {
-      delete line.dataset.asked;
-      say(last?.header.idle ?? "");
-      return;
-    }
-    line.dataset.asked = "yes";
+    if (line.dataset.asked) return forgetDraws("");
+    line.dataset.asked = drawn();
     wording(line, { text: "page.counting", title: "page.counting" });
     send({ type: "draws", draws: 20 });
   });
+}
+
+/** What is drawn anew, and what is counted: layer and window, of cells or of linear regions. */
+function drawn() {
+  const { accepted, view, which } = state;
+  return JSON.stringify([{ ...accepted, speed: "" }, view.layer, view.window, modes[view.mode]?.joint, which]);
+}
+
+/** An answer leaves with what was asked about; the units are shown again. */
+function forgetDraws(now = drawn()) {
+  const line = element("draws-answer");
+  if (!line.dataset.asked || line.dataset.asked === now) return;
+  delete line.dataset.asked;
+  say(last?.header.idle ?? "");
 }
 
 const showDraws = (answer) => element("draws-answer").dataset.asked && say(answer.text);

@@ -251,19 +251,24 @@ def _filled(snapshot: Snapshot, view: View, layer: int) -> Filled:
 def _on_grid(
     snapshot: Snapshot, view: View, planes: Sequence[PlaneCounts] | None, side: int
 ) -> Survey:
-    """Small pictures by dense evaluation, for what has no exact complex."""
+    """Small pictures by dense evaluation, for what has no exact complex.
+
+    What is counted is that of the view's grid, whatever size the pictures have on the screen.
+    """
     grid = Grid(view.window, side, side, snapshot.spec.features)
+    counted = Grid(view.window, view.pixels, view.pixels, snapshot.spec.features)
     weights, activation = snapshot.weights, snapshot.spec.activation
     thumbs: list[Thumb] = []
     for layer in range(1, snapshot.spec.layers):
         labels, ids = compact(dense_ids(weights, activation, grid, layer))
         colours = assign_colours(ids, neighbour_pairs(labels))
-        thumbs.append(Thumb(layer, colours[labels], "cells", len(ids)))
+        found = compact(dense_ids(weights, activation, counted, layer))[1]
+        thumbs.append(Thumb(layer, colours[labels], "cells", len(found)))
     if snapshot.spec.is_regression:
         thumbs.append(_value_thumb(snapshot, grid))
     else:
-        classes = class_picture(weights, activation, grid)
-        thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(classes))))
+        classes, found = (class_picture(weights, activation, g) for g in (grid, counted))
+        thumbs.append(Thumb(snapshot.spec.layers, classes, "classes", len(np.unique(found))))
     layer = min(view.layer, snapshot.spec.layers)
     funnel = _funnel(snapshot, view, layer, None, planes)
     return Survey(tuple(thumbs), funnel, exact=False, idle=_idle(snapshot, layer))
