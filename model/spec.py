@@ -95,6 +95,8 @@ def shorten(value: object) -> str:
     """The value as an error repeats it: one printable line, never longer than `LONGEST_VALUE`."""
     if isinstance(value, str):
         text = value[: LONGEST_VALUE + 1]
+    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        text = str(int(value))  # 0, as it was typed, and not 0.0
     else:
         try:
             text = reprlib.repr(value)  # bounded: a list of a million, or nested a thousand deep
@@ -401,9 +403,8 @@ def _check_hidden(value: object) -> tuple[int, ...]:
 def _check_classes(dataset: str, classes: int) -> None:
     low, high = DATASETS[dataset]
     if not low <= classes <= high:
-        raise SpecError(
-            "classes", "classes_of_dataset", classes, dataset=dataset, low=low, high=high
-        )
+        rule = "classes_of_dataset" if low < high else "classes_exactly"
+        raise SpecError("classes", rule, classes, dataset=dataset, low=low, high=high)
 
 
 class _Sizes:

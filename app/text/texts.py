@@ -123,7 +123,7 @@ def _as_on_page(error: SpecError, language: str) -> SpecError:
     limits = dict(error.limits)
     if "choices" in limits:
         limits["choices"] = _page_names(str(limits["choices"]), language)
-    value = _page_names(error.value.removesuffix(".0"), language)
+    value = _page_names(error.value, language)
     return SpecError(error.field, error.rule, value, **limits)
 
 

@@ -209,7 +209,8 @@ def test_classes_impossible_for_a_data_set_name_both(dataset: str):
             continue
         with pytest.raises(SpecError) as caught:
             Spec(dataset=dataset, classes=classes)
-        assert (caught.value.field, caught.value.rule) == ("classes", "classes_of_dataset")
+        rule = "classes_exactly" if low == high else "classes_of_dataset"
+        assert (caught.value.field, caught.value.rule) == ("classes", rule)
         assert caught.value.limits["dataset"] == dataset
         assert dataset in str(caught.value)
         assert "classes" in str(caught.value)
@@ -275,7 +276,7 @@ def test_an_error_crosses_processes_whole():
         make(dataset="moons", classes=3)
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)
-    assert (copy.field, copy.rule, copy.value) == ("classes", "classes_of_dataset", "3")
+    assert (copy.field, copy.rule, copy.value) == ("classes", "classes_exactly", "3")
     assert copy.limits == caught.value.limits
 
 
