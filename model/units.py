@@ -66,35 +66,56 @@ def points_of(window: Window, side: int) -> Float:
     return Grid(window, side, side).points().astype(np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Where a unit bends, as segments (K, 4) in data units, and the range of its output.
+
+    The range is exact but for rounding: what is affine on every face is largest at a corner.
+    """
+
+    segments: Float
+    low: float
+    high: float
+
+
 def unit_values(snapshot: Snapshot, window: Window, unit: Unit, side: int) -> Values:
     """One unit over a window, in float64 at every point of the grid."""
+    found = unit_at(snapshot, points_of(window, side), unit)
+    indices = as_indices(found[None, :]).reshape(side, side)
+    return Values(indices, float(found.min()), float(found.max()))
+
+
+def unit_at(snapshot: Snapshot, plane: Float, unit: Unit) -> Float:
+    """What one unit gives at points (n, 2) of the picture, after its activation. (n,)"""
     layer, row = unit
-    points, found = points_of(window, side), np.empty(side * side)
-    points = with_features(points, snapshot.spec.features)
+    points, found = with_features(plane, snapshot.spec.features), np.empty(len(plane))
     W, b = snapshot.weights[layer - 1]
     weights = [*snapshot.weights[: layer - 1], (W[row : row + 1], b[row : row + 1])]
     hidden = layer < snapshot.spec.layers
     for begin in range(0, len(points), CHUNK):
         *_, last = outputs(weights, snapshot.spec.activations, points[begin : begin + CHUNK])
         found[begin : begin + CHUNK] = last[0]
-    if hidden:
-        found = snapshot.spec.activations[layer - 1].value(found)
-    indices = as_indices(found[None, :]).reshape(side, side)
-    return Values(indices, float(found.min()), float(found.max()))
+    return snapshot.spec.activations[layer - 1].value(found) if hidden else found
 
 
-def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Float | None:
-    """Where a unit bends, as segments (K, 4) in data units; None where only a grid would know.
+def fold_of(snapshot: Snapshot, window: Window, unit: Unit) -> Fold | None:
+    """Where a unit bends, and how far its output goes; None where only a grid would know.
 
     Raises
     ------
     BudgetExceeded, BelowReach
         Where there is no exact complex.
     """
-    layer, row = unit
     if not snapshot.spec.is_exact:
         return None
-    complex = complex_of(snapshot, window, layer, FOLD_FACES)
+    complex = complex_of(snapshot, window, unit[0], FOLD_FACES)
+    at_corners = unit_at(snapshot, complex.vertices, unit)
+    low, high = float(at_corners.min()), float(at_corners.max())
+    return Fold(_segments(complex, snapshot, unit), low, high)
+
+
+def _segments(complex: Complex, snapshot: Snapshot, unit: Unit) -> Float:
+    layer, row = unit
     if layer < snapshot.spec.layers and len(snapshot.spec.activations[layer - 1].kinks) > 1:
         return _lines_of(complex, unit)
     word, bit = divmod(row, 64)

@@ -1,5 +1,6 @@
 """Many deeds in any order: counts are those of exact arithmetic, and every deed has a way back."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellscope.app.features.network.message import about
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.looking_back import Moment, Time
 from cellscope.app.session.sessions import Session
@@ -20,6 +22,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import HOLDING, Edit, Wish
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
+from tests.snapshots import started
 
 START = Spec(hidden=(4, 3), samples=60, init="he", bias_variance=1.0, learning_rate=0.05)
 KINKS: dict[str, tuple[int, ...]] = {"relu": (0,), "leaky_relu": (0,), "abs": (0,), "relu6": (0, 6)}
@@ -320,3 +323,19 @@ def test_data_of_ones_own_and_batch_normalisation_are_marked_but_not_by_hand(
         assert told["byHand"] is False
     finally:
         session.trainer.close()
+
+
+CURVED = [({"features": ("x2",)}, (1, 0), "curve"), ({"activation": "tanh,relu"}, (2, 0), "curve")]
+CURVED += [({"activation": "relu,tanh"}, (2, 0), "no fold"), ({}, (2, 0), "")]
+
+
+@pytest.mark.parametrize(("others", "unit", "said"), CURVED)
+def test_a_unit_has_no_fold_only_where_its_own_activation_has_none(
+    others: dict[str, Any], unit: tuple[int, int], said: str
+):
+    snapshot = started(Spec(hidden=(4, 3), **others))
+    told = json.loads(about(snapshot, (-5.0, 5.0, -5.0, 5.0), unit, "a", "en"))
+    assert [part for part in ("curve", "no fold") if part in told["text"]] == (
+        [said] if said else []
+    )
+    assert bool(told["fold"]) == (said == "")

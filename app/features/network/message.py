@@ -17,12 +17,23 @@ from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot, Which
-from cellscope.model.units import as_indices, fold_of, outputs, over_plane, points_of, strongest
+from cellscope.model.units import (
+    Float,
+    Fold,
+    as_indices,
+    fold_of,
+    outputs,
+    over_plane,
+    points_of,
+    strongest,
+    unit_values,
+)
 from cellscope.model.view import Window
 
 SIDE = 25  # points per side of a unit's small picture
 MOST_EDGES = 48  # between two layers: more would be a hairball
 MOST_FOLD = 4_000  # segments of a fold that are drawn
+GRID_SIDE = 201  # points, for the range of what a unit gives where it is not known exactly
 
 
 def drawing(snapshot: Snapshot, window: Window, first: int, which: Which, language: str) -> bytes:
@@ -95,20 +106,18 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     x = train_inputs(spec, make_data(spec))
     own = snapshot.full_weights if x.shape[1] == spec.sizes[0] else snapshot.weights
     *_, on_data = outputs(own[:layer], spec.activations, x)
-    *_, on_grid = over_plane(snapshot, points_of(window, 41), layer)
     hidden = layer < spec.layers
-    given = spec.activations[layer - 1].value(on_grid[row]) if hidden else on_grid[row]
-    low, high = float(given.min()), float(given.max())
     active = float((on_data[row] > 0).mean())
     fold, why = _fold(snapshot, window, unit)
+    range_of = fold or unit_values(snapshot, window, unit, GRID_SIDE)
     key = "network.about" if hidden else "network.about.last"
     out = snapshot.weights[layer][0][:, row] if hidden else None
     said = [
         text(
             key,
             language,
-            low=low,
-            high=high,
+            low=range_of.low,
+            high=range_of.high,
             share=number(100 * active, language, 3),
             step=snapshot.shown_step,
         )
@@ -133,7 +142,7 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "out": [] if out is None else [float(w) for w in out],
             "holding": snapshot.holds.of(unit),
             "hidden": hidden,
-            "fold": fold,
+            "fold": [] if fold is None else _rounded(fold.segments),
         }
     )
 
@@ -151,16 +160,24 @@ def _exact(value: Any) -> str:
     return str(np.float32(value))
 
 
-def _fold(snapshot: Snapshot, window: Window, unit: Unit) -> tuple[list[float], str]:
-    """Its segments, one after the other; why there are none, if that is so."""
+def _fold(snapshot: Snapshot, window: Window, unit: Unit) -> tuple[Fold | None, str]:
+    """Its fold; why it has no segments, if that is so."""
     try:
         fold = fold_of(snapshot, window, unit)
     except BudgetExceeded:
-        return [], "budget"
+        return None, "budget"
     except (BelowReach, ValueError):
-        return [], "reach"
+        return None, "reach"
     if fold is None:
-        return [], "activation"
-    if not len(fold):
-        return [], "outside"
-    return [round(float(v), 9) for v in fold[:MOST_FOLD].ravel()], ""
+        return None, "curved" if _has_fold(snapshot.spec, unit) else "activation"
+    return fold, "" if len(fold.segments) else "outside"
+
+
+def _has_fold(spec: Spec, unit: Unit) -> bool:
+    """Whether its own activation has kinks; a logit is one class or the other at 0."""
+    return unit[0] == spec.layers or spec.activations[unit[0] - 1].exact
+
+
+def _rounded(segments: Float) -> list[float]:
+    """One after the other."""
+    return [round(float(v), 9) for v in segments[:MOST_FOLD].ravel()]

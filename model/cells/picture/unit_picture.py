@@ -25,25 +25,26 @@ def unit_picture(snapshot: Snapshot, view: View, unit: tuple[int, int]) -> Pictu
     inner = (unit[0], unit[1] - 1)
     side = min(view.pixels, MOVING_SIDE) if snapshot.status == "training" else view.pixels
     values = unit_values(snapshot, view.window, inner, side)
-    lines, exact = NO_LINES, False
+    lines, low, high = NO_LINES, values.low, values.high
+    fold = None
     if warm.done():
         try:
             fold = fold_of(snapshot, view.window, inner)
         except (BudgetExceeded, BelowReach, ValueError):
             fold = None
-        exact = fold is not None
-        if fold is not None and view.lines:
-            lines = _lines(fold, view.window)
+    if fold is not None:
+        low, high = fold.low, fold.high
+        lines = _lines(fold.segments, view.window) if view.lines else NO_LINES
     return Picture(
         indices=values.indices,
         mode="unit",
         layer=unit[0],
         count=1,
         colours=len(np.unique(values.indices)),
-        exact=exact,
+        exact=fold is not None,
         lines=lines,
         unit=unit,
-        values=(values.low, values.high),
+        values=(low, high),
     )
 
 

@@ -14,6 +14,7 @@ from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.units import fold_of, outputs
+from tests.snapshots import chosen
 
 SPEC = Spec(hidden=(6, 5), samples=60, batch_size=8, optimizer="adam", learning_rate=0.01)
 PLACES = Places(SPEC)
@@ -211,8 +212,9 @@ def test_a_fold_is_where_the_unit_changes_its_sign(activation: str):
     try:
         window = (-5.0, 5.0, -5.0, 5.0)
         for unit in ((1, 0), (2, 1), (3, 0)):
-            fold = fold_of(made.latest, window, unit)
-            assert fold is not None
+            found = fold_of(made.latest, window, unit)
+            assert found is not None
+            fold = found.segments
             middles = (fold[:, :2] + fold[:, 2:]) / 2
             *_, values = outputs(
                 made.latest.weights[: unit[0]], made.latest.spec.activations, middles
@@ -221,3 +223,15 @@ def test_a_fold_is_where_the_unit_changes_its_sign(activation: str):
             assert np.abs(values[unit[1]]).max() < 1e-6
     finally:
         made.close()
+
+
+TENT = ((np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([-0.123, 0.123])),)
+TENT += ((np.array([[-1.0, -1.0]]), np.array([1.0])), (np.ones((2, 1)), np.zeros(2)))
+
+
+@pytest.mark.parametrize("layer", [2, 3])
+def test_the_range_of_a_unit_is_exact_between_the_points_of_any_grid(layer: int):
+    # 1 - |x - 0.123|, above 0: its peak lies on no grid of the window.
+    found = fold_of(chosen(TENT), (-5.0, 5.0, -5.0, 5.0), (layer, 0))
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((0.0, 1.0), abs=1e-7)
