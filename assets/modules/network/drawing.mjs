@@ -18,6 +18,7 @@ let placed = null; // where units lie: {pitch, size, x, y}
 let dragged = null; // the edge whose weight is being changed
 let due = 0; // the drawing that comes with one of the screen's next pictures
 let drawnAt = 0;
+const EDGES = 26; // px between two layers, at the least
 const FIRST = [2, 1]; // what every network has
 
 export function watchDrawing() {
@@ -74,8 +75,9 @@ function place() {
   const most = Math.max(...sizes);
   const [low, high] = PITCH;
   const pitch = Math.min(high, Math.max(low, (host.clientHeight - TOP - 4) / most));
-  const size = Math.round(pitch * 0.8);
-  const column = Math.max(size + 26, (host.clientWidth - 2 * LEFT) / sizes.length);
+  const room = (host.clientWidth - 2 * LEFT) / sizes.length;
+  const size = Math.round(Math.min(pitch * 0.8, Math.max(low * 0.8, room - EDGES))); // all layers side by side, if they can be
+  const column = Math.max(size + EDGES, room);
   Object.assign(element("network-size").style, {
     width: `${Math.floor(column * sizes.length + 2 * LEFT)}px`,
     height: `${Math.floor(TOP + most * pitch)}px`,
