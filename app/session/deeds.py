@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from cellscope.app.settings.comparison import Differences
 from cellscope.app.settings.controls import CONTROLS
-from cellscope.model.spec import FIELD_NAMES, OF_FILES, Spec
+from cellscope.model.spec import FIELD_NAMES, OF_FILES, Spec, SpecError
 from cellscope.model.training.edits import Edit
 from cellscope.model.training.held import Held
 from cellscope.model.training.trainer import Keep, Told, Trainer
@@ -73,6 +73,7 @@ class Deed:
     after: Settings | None = None
     network: int = 0
     edit: Edit | None = None
+    taken_back: Edit | None = None  # what undoing it did: it may have trained on meanwhile
     ends: Ends = field(default_factory=Ends)
 
     @property
@@ -91,16 +92,29 @@ class Deed:
 
     def undo(self, owner: Owner, told: Told | None = None) -> None:
         if self.edit is not None:
-            owner.trainer.edit(self.edit.back(), self.network, told)
+            owner.trainer.edit(self.edit.back(), self.network, self._hearing("taken_back", told))
         elif self.before is not None:
             _go(owner, self.before, self.ends.before, self.ends.keep_after)
 
     def redo(self, owner: Owner, told: Told | None = None) -> None:
         if self.edit is not None:
-            owner.trainer.edit(self.edit.again(), self.network, told)
+            back = self.taken_back
+            wish = self.edit.again() if back is None else back.back()
+            owner.trainer.edit(wish, self.network, self._hearing("edit", told))
         elif self.after is not None:
             self.ends = Ends(after=self.ends.after)  # it may have trained on meanwhile
             _go(owner, self.after, self.ends.after, self.ends.keep_before)
+
+    def _hearing(self, name: Literal["edit", "taken_back"], told: Told | None) -> Told:
+        """Keeps what is done, in the trainer's thread; `told` hears of it, too."""
+
+        def heard(done: Edit | SpecError) -> None:
+            if isinstance(done, Edit):
+                setattr(self, name, done)
+            if told is not None:
+                told(done)
+
+        return heard
 
 
 def _go(owner: Owner, settings: Settings, held: Held | None, keep: Keep) -> None:

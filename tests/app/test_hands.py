@@ -267,6 +267,20 @@ def test_an_edit_is_taken_back_where_it_was_made_and_not_on_a_branch_without_it(
     assert [branch.last for branch in session.trainer.recorder.branches] == [21, 5]
 
 
+def test_what_an_undo_took_back_comes_again_as_training_had_left_it(session: Session):
+    hands = Hands(session)
+    assert hands.edit(Wish({0: 3.0, 5: -1.0}))
+    assert hands.edit(Wish(held=((1, 2), "off")))
+    hands.train(30)
+    trained = state(hands)
+    for _ in range(2):
+        hands.undo()
+    assert hands.now.theta[0] != 3.0
+    for _ in range(2):
+        hands.redo()
+    assert state(hands) == trained
+
+
 def test_what_was_shown_stays_until_its_branch_is_made(session: Session):
     hands = Hands(session)
     hands.train(20)
