@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import floor, isfinite, log10
+from textwrap import wrap
 from typing import Any
 
 from cellscope.app.figures.colours import THEME_COLOURS
@@ -13,6 +14,7 @@ FONT = "Inter, system-ui, sans-serif"
 TICKS = 11
 LOG_TICKS = 9  # Plotly writes powers of ten a quarter larger than other ticks
 AXIS_ENDS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+NOTE = 44  # letters in a line of what an empty chart says
 TINY, HUGE = 1e-300, 1e300  # what the log axis can show
 
 
@@ -88,7 +90,7 @@ def empty_note(said: str, colour: str, y: float = 0.5) -> dict[str, Any]:
         "x": 0.5,
         "y": y,
         "showarrow": False,
-        "text": said,
+        "text": "<br>".join(wrap(said, NOTE)),
         "font": {"size": TICKS, "color": colour},
     }
 

@@ -17,6 +17,7 @@ from cellscope.app.features.panels import PARTS, panel
 from cellscope.app.features.picture.film_strip import encode_survey
 from cellscope.app.features.picture.inspection import inspection_message
 from cellscope.app.features.picture.line_queries import draws_answer, line_answer
+from cellscope.app.features.picture.points_figure import points_figure
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
 from cellscope.app.features.signal.measured import Look, scenes
@@ -30,7 +31,7 @@ from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
 from cellscope.model.cells.exact.inspection import inspect
 from cellscope.model.cells.picture.render import draw
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.inputs import train_inputs
 from cellscope.model.own.opening import File, opened, spec_of
 from cellscope.model.own_data import OwnData
@@ -39,6 +40,7 @@ from cellscope.model.spec import OWN, Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.view import MODES, View
+from tests.app.conftest import take_apart
 
 SMALL = Spec(hidden=(7, 5), samples=60, batch_size=16)
 WINDOW = (-3.0, 3.0, -3.0, 3.0)
@@ -104,13 +106,23 @@ def test_every_study(snapshot: Snapshot, study: Callable[[Snapshot, Looking], by
     assert study(snapshot, Looking(VIEW, (0.3, 0.4), "de", 1))
 
 
+def picture_axes(snapshot: Snapshot) -> list[str]:
+    """What stands at the axes of the picture of points."""
+    spec = snapshot.spec
+    figure = points_figure(
+        seen_data(spec), spec.classes, "light", "en", coloured=True, cut=spec.cut
+    )
+    return [name["text"].strip("<i>/") for name in figure["layout"]["annotations"][:2]]
+
+
 def test_every_unit_and_the_drawing(snapshot: Snapshot):
     assert drawing(snapshot, WINDOW, 0, "a", "en")
     for layer, size in enumerate(snapshot.spec.sizes[1:], start=1):
         told = json.loads(about(snapshot, WINDOW, (layer, size - 1), "a", "de"))
         assert not (snapshot.spec.is_regression and "Logit" in told["title"])
         looking = Looking(replace(VIEW, unit=(layer, size)), None, "en", 1)
-        assert surface_study(snapshot, looking)
+        header, _ = take_apart(surface_study(snapshot, looking))
+        assert header["axes"] == picture_axes(snapshot)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cellscope.app.figures.axes import axis_names
 from cellscope.app.figures.base import Figure, base_layout
 from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, value_colour
 from cellscope.app.text.numbers import number
@@ -14,7 +15,6 @@ from cellscope.model.opened import Cut
 
 OPACITY = 0.7  # cells and lines show through
 GREYS = ["#000000", "#808080", "#FFFFFF"]  # from the smallest target to the largest
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PALEST = 0.15  # of the point that is furthest from the plane that is shown
 
 
@@ -86,15 +86,6 @@ def _corner(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
         "bgcolor": surface, "opacity": 0.9, "borderpad": 1, "font": {"size": 13},
         "showarrow": True, "arrowhead": 2, "arrowsize": 0.8, "ax": 0, "ay": -22,
     }  # fmt: skip
-
-
-def axis_names(cut: Cut | None) -> tuple[str, str]:
-    """Of the picture: the inputs, or the directions of the plane in which they are seen."""
-    kind, _, rest = ("inputs 1,2" if cut is None else cut.written).partition(" ")
-    if kind == "inputs":
-        x, y = (f"x{part.strip().translate(SUBSCRIPTS)}" for part in rest.split(","))
-        return x, y
-    return ("PC₁", "PC₂") if kind == "pca" else ("u", "v")
 
 
 def _paleness(sets: Any, classes: int) -> list[list[float] | None]:

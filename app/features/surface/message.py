@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from cellscope.app.figures.axes import axis_names
 from cellscope.app.stream.frames import message
 from cellscope.app.stream.study_request import Looking
 from cellscope.app.text.of_task import of_task
@@ -26,6 +27,7 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
         "version": snapshot.version,
         "step": snapshot.shown_step,
         "window": looking.view.window,
+        "axes": axis_names(snapshot.spec.cut),
     }
     key = of_task("network.logit", snapshot.spec) if layer == last else "network.unit"
     title = text(key, looking.language, layer=layer, unit=unit)

@@ -30,6 +30,7 @@ export function watchRuler() {
 /** The tab of the line needs one: first across the middle of the picture. */
 function acrossPicture() {
   if (state.tab !== "line") return;
+  if (element("ruler").disabled) return; // of a network that is followed along no line
   if (!measuring) element("ruler").click();
   if (line) return;
   const [x0, x1, y0, y1] = state.view.window;

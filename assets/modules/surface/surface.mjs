@@ -74,6 +74,7 @@ function show({ header }) {
 
 function figure({ header, bytes }) {
   const copy = bytes.slice().buffer; // aligned
+  const [along, up] = header.axes; // as the picture's
   const { points: n, triangles: t, edges: e } = header;
   const [x, y, z] = [0, 1, 2].map((k) => new Float32Array(copy, 4 * n * k, n));
   const corners = new Int32Array(copy, 12 * n, 3 * t);
@@ -86,7 +87,7 @@ function figure({ header, bytes }) {
   const mesh = {
     type: "mesh3d", x, y, z, i: of(0), j: of(1), k: of(2), intensity: z, cmin: -top, cmax: top, showscale: false, flatshading: true,
     colorscale: colours.map((colour, k) => [k / (colours.length - 1), colour]),
-    lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 }, hovertemplate: "x₁ %{x:.3g}<br>x₂ %{y:.3g}<br>%{z:.4g}<extra></extra>",
+    lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 }, hovertemplate: `${along} %{x:.3g}<br>${up} %{y:.3g}<br>%{z:.4g}<extra></extra>`,
   };
   const axis = (title) => ({ title: { text: title }, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
   const [x0, x1, y0, y1] = header.window;
@@ -94,7 +95,7 @@ function figure({ header, bytes }) {
   const layout = {
     width: host.clientWidth, height: host.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 }, uirevision: "camera",
     paper_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, system-ui, sans-serif", size: 11, color: ink }, showlegend: false,
-    scene: { xaxis: { ...axis("x₁"), range: [x0, x1] }, yaxis: { ...axis("x₂"), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.3, y: -1.55, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } } },
+    scene: { xaxis: { ...axis(along), range: [x0, x1] }, yaxis: { ...axis(up), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.3, y: -1.55, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } } },
   };
   return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], dressed({ data: [], layout }).layout];
 }
