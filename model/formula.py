@@ -6,6 +6,7 @@ functions are known; every other node is refused by name, before anything is com
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,28 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {  # name -> function, ar
     "max": (np.maximum, 2),
 }
 CONSTANTS = {"pi": np.pi, "e": np.e}
+# As people write it -> as Python does.
+_SIGNS = {
+    "^": "**",
+    "·": "*",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "²": "**2",
+    "³": "**3",
+    "π": "pi",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "&&": " and ",
+    "&": " and ",
+    "||": " or ",
+}
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_PRODUCT = re.compile(  # 2x, 3(x + 1), (x + 1)y; no word of the language follows
+    rf"((?<![\w.]){_NUMBER}|\))(?=[a-z(])(?!(?:and|or|if|else|not|in|is|for)\b)(?!e[+-]?\d)"
+)
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
 
 def checked_formula(raw: object) -> str:
@@ -88,12 +111,26 @@ def evaluated(formula: str, x: Values, y: Values) -> Values:
 
 
 def _parsed(text: str) -> ast.expr:
-    written = text.replace("^", "**").replace("·", "*").replace("−", "-")
-    written = written.replace("²", "**2").replace("³", "**3")
     try:
-        return ast.parse(written, mode="eval").body
+        return ast.parse(_as_python(text), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise SpecError(FIELD, "formula_unreadable", text) from None
+
+
+def _as_python(text: str) -> str:
+    """Signs of mathematics, products without a sign, capitals.
+
+    Decimal commas, too, where no comma parts two arguments.
+
+    >>> _as_python("2X² ≤ 0,5(y + 1)")
+    '2*x**2 <= 0.5*(y + 1)'
+    """
+    written = text.lower()
+    for sign, python in _SIGNS.items():
+        written = written.replace(sign, python)
+    if not any(f"{name}(" in written for name, (_, count) in FUNCTIONS.items() if count > 1):
+        written = _DECIMAL_COMMA.sub(".", written)
+    return _PRODUCT.sub(r"\1*", written)
 
 
 def _check(node: ast.AST, depth: int) -> None:
@@ -102,10 +139,19 @@ def _check(node: ast.AST, depth: int) -> None:
         raise SpecError(FIELD, "formula_deep", "…", high=DEEPEST)
     if not _is_known(node):
         raise SpecError(FIELD, "formula_unknown", _written(node), choices=", ".join(FUNCTIONS))
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_exponential(node):
         _check_power(node.right)
     for part in _parts(node):
         _check(part, depth + 1)
+
+
+def _is_exponential(power: ast.BinOp) -> bool:
+    """Whether it is a number to the power of x or y, as e^x."""
+    names = {node.id for node in ast.walk(power.right) if isinstance(node, ast.Name)}
+    base = isinstance(power.left, ast.Constant) or (
+        isinstance(power.left, ast.Name) and power.left.id in CONSTANTS
+    )
+    return base and bool(names & {"x", "y"})
 
 
 def _check_power(node: ast.expr) -> None:
