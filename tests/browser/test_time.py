@@ -74,6 +74,38 @@ def test_a_branch_trains_on_and_the_old_one_is_still_there(visit: Open):
     assert page.text("status") == "earlier step"
 
 
+COVERED = """menu => [...menu.querySelectorAll('button')].filter((button) => {
+  const { left, top, width, height } = button.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + height / 2);
+  return width && !button.contains(there);
+}).map((button) => button.textContent)"""
+
+
+@pytest.mark.parametrize("how", ["lecture=0", "lecture=1"])
+def test_menus_lie_over_the_picture(visit: Open, how: str):
+    page = visit(f"{SMALL}&{how}")
+    page.until_step("=== 200")
+    page.until("document.getElementById('time-more').offsetParent !== null")
+    for name in ("time-more", "points", "export"):
+        page.page.locator(f"#{name} > summary").click()
+        menu = page.page.locator(f"#{name} > .menu")
+        menu.wait_for()
+        assert menu.evaluate(COVERED) == []
+        page.page.locator(f"#{name} > summary").click()
+
+
+def test_in_a_lecture_the_menu_trains_on_from_the_step_shown(visit: Open):
+    page = visit(SMALL + "&lecture=1")
+    page.until_step("=== 200")
+    page.page.evaluate(go_to(40))
+    page.until("window.cellscope.step === 40")
+    page.page.locator("#time-more > summary").click()
+    page.press("Train on from here")
+    page.until_status("training")
+    page.until("window.cellscope.step > 60 && window.cellscope.step < 190")
+    page.until("!document.getElementById('time-more').open")
+
+
 def test_step_0_stands_beside_now_in_one_click(visit: Open):
     page = visit(SMALL)
     page.until_step("=== 200")

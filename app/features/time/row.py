@@ -69,6 +69,12 @@ def _menu() -> Component:
             ),
             html.Div(
                 [
+                    html.Button(  # in a lecture the row is short of room
+                        id="train-on-here",
+                        className="menu-item",
+                        hidden=True,
+                        **words("time.train-on", title="time.train-on.help"),
+                    ),
                     html.Div([said("time.branches", className="key"), html.Div(id="branches")]),
                     html.Div([said("time.events", className="key"), html.Div(id="time-events")]),
                     html.Div([said("time.speed", className="key"), html.Div(speeds)]),

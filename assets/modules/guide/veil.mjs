@@ -9,7 +9,7 @@ import { forgetTables } from "../core/tables.mjs";
 
 const TELLING = new Set(["panel", "counts", "change", "batch", "inspection", "line", "draws", "pair", "job", "survey", "collapse", "voronoi", "frame", "network", "unit", "hands", "surface"]);
 const INERT = ".picture-frame, .pane-head, .layers, .mode-row > :not(.room-chip), .time-row, .picture-foot, .transport, .counters, #right, .differences";
-const DISABLED = "play, step, rewind, reseed, theory, code, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, then-now".split(", ");
+const DISABLED = "play, step, rewind, reseed, theory, code, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, train-on-here, then-now".split(", ");
 const SPOKEN = ".right > .panel [id], .pane-head [id], #count, #note, #story, #ruler-answer, #batch-text, #status, #rate, #card, .counters [id]:not(#step-count)";
 const KEPT = "input, select, option, button, textarea, canvas, [data-text]"; // words of the page itself
 const waiting = new Map(); // key -> how it is shown

@@ -23,7 +23,7 @@ export function watchTimeline() {
   });
   element("time-now").addEventListener("click", () => now());
   element("time-play").addEventListener("click", () => (playing ? stop() : play()));
-  element("train-on").addEventListener("click", trainOn);
+  for (const id of ["train-on", "train-on-here"]) element(id).addEventListener("click", trainOn);
   element("then-now").addEventListener("click", () => send({ type: "then-now", on: !line?.paired }));
   element("time-waits").addEventListener("click", () => send({ type: "time-waits", waits: !line?.waits }));
   for (const choice of speeds()) choice.addEventListener("click", () => chooseSpeed(Number(choice.dataset.seconds)));
@@ -83,6 +83,7 @@ function trainOn() {
   if (!line) return;
   const step = wanted?.step ?? line.step;
   send({ type: "train-on", run: run(), step });
+  element("time-more").open = false;
   wanted = null;
   stop();
 }
@@ -168,7 +169,7 @@ function show(message) {
   slider.max = message.last;
   slider.disabled = !begun;
   if (!slider.matches(":active") || !wanted) slider.value = wanted?.step ?? message.step;
-  element("time-now").hidden = element("train-on").hidden = !message.recalled;
+  for (const id of ["time-now", "train-on", "train-on-here"]) element(id).hidden = !message.recalled;
   const pair = element("then-now");
   pair.setAttribute("aria-pressed", String(message.paired));
   pair.disabled = !message.alone;
