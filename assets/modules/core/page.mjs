@@ -91,7 +91,7 @@ export function write(id, value) {
   }
 }
 
-const FORMULA = /(?<!\p{L})([σqyh])_([a-z])(?!\p{L})([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁; not leaky_relu
+const FORMULA = /(?<!\p{L})([σqyhn])_(in|[a-z])(?!\p{L})([⁻⁰¹²³₋₀₁₂₃]*)/u; // σ_b², q_l₋₁, n_in; not leaky_relu
 
 /** Text with its formulas set as such. */
 export function typeset(node, value) {
