@@ -83,6 +83,28 @@ def test_the_tools_of_drawing_have_the_classes_colours_and_overlap_nothing(visit
     )
 
 
+def test_what_is_undone_beside_the_tools_is_undone_in_the_drawing(visit: Open):
+    page = visit(SMALL)
+    page.page.locator("#draw-data").click()
+    area = box_of(page, "draw-layer")
+    cdp = page.page.context.new_cdp_session(page.page)
+    for k in range(2):
+        if k:
+            page.page.wait_for_timeout(1400)  # so that the second stroke is a deed of its own
+        y = area["y"] + (0.3 + 0.4 * k) * area["height"]
+        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(20)])
+        page.until_text("draw-count", f"{20 * (k + 1)} points")
+        page.until(f"document.body.textContent.includes('drawn: {20 * (k + 1)} points')")
+    page.page.locator("#undo").click()
+    page.until_text("draw-count", "20 points")
+    stroke(page, cdp, [(area["x"] + 20 + 9 * j, area["y"] + 50) for j in range(20)])
+    page.until_text("draw-count", "40 points")
+    page.until("document.body.textContent.includes('drawn: 40 points')")
+    for _ in range(2):
+        page.page.locator("#undo").click()
+    page.until("document.getElementById('draw-count').textContent.startsWith('0 points')")
+
+
 def test_on_a_phone_the_picture_is_there_when_one_begins_to_draw(visit: Open):
     page = visit(SMALL, size=(390, 844))
     page.page.locator("#draw-data").scroll_into_view_if_needed()

@@ -5,6 +5,7 @@ import { element, onLanguage, state, text, wording, write } from "../core/page.m
 import { data } from "../core/state.mjs";
 import { cross } from "../picture/cross.mjs";
 import { onPlaced, plotArea, redrawPoints } from "../picture/picture.mjs";
+import { onSettings } from "../settings/controls.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
 const MOST = 10000;
@@ -12,6 +13,7 @@ const MOST_CLASSES = 8;
 const GAP = 7; // CSS pixels between two points of a stroke
 const RUBBER = 14; // its radius
 const SEND_MS = 200; // between two messages to the server
+const SETTLED_MS = 150; // after other settings, until it is asked whether points are others, too
 const DIGITS = 5; // after the point, of a coordinate
 const root = document.documentElement;
 
@@ -23,6 +25,8 @@ let canvas, strip;
 let held = null; // the last place of the stroke under way, in pixels
 let cursor = null; // of the keyboard, in data units
 let sending = false, unsent = false;
+let known = ""; // the points that the server has, as it was last told or told us
+let settling = 0, late = false; // whether other settings came while points were on their way
 
 export const isDrawing = () => root.dataset.drawing !== undefined;
 
@@ -48,13 +52,31 @@ export function watchDrawing() {
   document.querySelector(".picture-foot").append(strip);
   onPlaced(place);
   onLanguage(() => isDrawing() && showStrip());
+  onSettings(() => {
+    clearTimeout(settling);
+    settling = setTimeout(follow, SETTLED_MS);
+  });
+}
+
+const busy = () => Boolean(sending || unsent || held);
+
+/** Others than these were put in their place: something was undone, a file or a formula taken. */
+async function follow() {
+  late = busy();
+  if (late || !isDrawing()) return;
+  const found = state.accepted.dataset === "own" ? await ownPoints() : { points: [], classes };
+  if (!found || busy() || !isDrawing() || JSON.stringify(found.points) === known) return;
+  [points, past, future] = [found.points, [], []];
+  known = JSON.stringify(points);
+  classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
+  changed(false);
 }
 
 /** Draw on: on points of one's own as they are, else on an empty sheet. */
 async function enter() {
   root.dataset.drawing = "";
   element("draw-data").setAttribute("aria-pressed", "true");
-  [points, past, future, chosen] = [[], [], [], 0];
+  [points, past, future, chosen, known] = [[], [], [], 0, "[]"];
   classes = state.accepted.task === "regression" ? 2 : Math.max(2, Number(state.accepted.classes) || 2);
   canvas.hidden = strip.hidden = false;
   showStrip();
@@ -78,6 +100,7 @@ async function takeShown(isStep = true) {
   const found = await ownPoints();
   if (!found || !isDrawing()) return;
   if (isStep) remember();
+  else known = JSON.stringify(found.points);
   points = found.points;
   classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
   changed(isStep);
@@ -319,11 +342,14 @@ async function flush() {
   if (!unsent || points.length < 2) return;
   sending = true;
   unsent = false;
-  const reply = await sendOwn("drawn", JSON.stringify({ points, classes }));
+  const drawn = JSON.stringify(points);
+  const reply = await sendOwn("drawn", `{"points":${drawn},"classes":${classes}}`);
+  if (reply && !reply.problem) known = drawn;
   const problem = saidOf(reply);
   if (problem && isDrawing()) showCount(problem);
   if (!reply) unsent = true; // once more
   await new Promise((next) => setTimeout(next, reply ? SEND_MS : 2000));
   sending = false;
   if (unsent) flush();
+  else if (late) follow();
 }
