@@ -196,3 +196,16 @@ def test_all_keys_are_listed(visit: Open):
     assert serious(page) == []
     page.page.keyboard.press("Escape")
     page.page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_broke_is_told_whole_beside_the_menu(visit: Open, size: tuple[int, int], lang: str):
+    broken = "depth=11&init=normal&weight_variance=1&bias=zero&step=30"
+    page = visit(f"lecture=1&lang={lang}&{broken}", size=size)
+    page.until_status("diverged")
+    page.until(
+        "(() => { const [chip, menu] = ['status', 'preset'].map(id => document.getElementById(id));"
+        " return chip.getBoundingClientRect().right <= menu.getBoundingClientRect().left"
+        " && chip.scrollHeight <= chip.clientHeight + 1; })()"
+    )
