@@ -268,6 +268,17 @@ def chart(*variances: float, theory: float | None = None) -> Figure:
     return signal_figure(rows, "light", "en")
 
 
+def test_logarithmic_steps_begin_with_the_first_that_was_taken():
+    start = Score(0, 1.2, 1.3, 0.5, 0.5)
+    taken = [replace(start, step=step) for step in (16, 32)]
+    figure = checked(loss_figure([start, *taken], "light", "en", axes=("log", "auto")))
+    assert all(list(trace.x) == [16, 32] for trace in figure.data)
+    second = checked(loss_figure([start], "light", "en", [start, *taken], axes=("log", "auto")))
+    assert {tuple(trace.x) for trace in second.data if trace.mode == "lines"} == {(), (16, 32)}
+    recalled = checked(loss_figure([start], "light", "en", later=taken, at=0, axes=("log", "log")))
+    assert all(0 not in trace.x for trace in recalled.data)
+
+
 def test_bars_of_two_networks_stand_beside_each_other_on_an_axis_that_holds_both():
     figure = checked(beside(chart(1.0, 1e6, 1e12, theory=4.0), chart(1.0, 0.9), "light"))
     bars = [trace for trace in figure.data if trace.type == "bar"]

@@ -43,6 +43,8 @@ def loss_figure(
     logarithmic whatever the values are. Of a `regression` R² takes the place of accuracy.
     """
     colours = THEME_COLOURS[theme]
+    if axes[0] == "log":  # step 0 has no place there: Plotly would draw a line to it, nearly level
+        history, later, second = ([s for s in part if s.step] for part in (history, later, second))
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
     if second:
         theirs = _curves(second, colours["second"], colours["second"], language)
