@@ -13,6 +13,8 @@ from cellscope.app.text.texts import text
 from cellscope.model.inside import signals
 from cellscope.model.own.on_page.scene import outputs_of
 
+FEW = 3  # classes whose columns have room for the word; of more they are numbered, as the rows say
+
 
 def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
     """Rows are the true classes, columns those that are chosen; of the network looked at."""
@@ -55,8 +57,9 @@ def _table(
 ) -> Table:
     matrix = counted(network, x, y)
     names = [text("confusion.class", language, number=k + 1) for k in range(len(matrix))]
+    columns = names if len(names) <= FEW else [str(k + 1) for k in range(len(names))]
     return Table(
-        [text(f"confusion.{name}", language), *names],
+        [text(f"confusion.{name}", language), *columns],
         [[each, *(grouped(int(n)) for n in row)] for each, row in zip(names, matrix, strict=True)],
         frozenset((k, k + 1) for k in range(len(matrix))),
     )
