@@ -74,4 +74,15 @@ async def run(feed: Feed, pools: Pools, viewer: Viewer) -> None:
             sent = wanted.key
             if feed.share is not None and is_moving(viewer):
                 pause = max(pause, (time.perf_counter() - begun) / feed.share)
-        await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+        await _rest(viewer, min(pause, LONGEST_PAUSE_S))
+
+
+async def _rest(viewer: Viewer, pause: float) -> None:
+    """A pause for the sake of what moves ends when it stands, or something else is looked at."""
+    end, looked = time.monotonic() + pause, _looked_at(viewer)
+    while (left := end - time.monotonic()) > 0 and _looked_at(viewer) == looked:
+        await asyncio.sleep(min(left, PERIOD_S))
+
+
+def _looked_at(viewer: Viewer) -> object:
+    return is_moving(viewer), viewer.which, viewer.view.layer, viewer.view.mode
