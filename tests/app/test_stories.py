@@ -56,3 +56,16 @@ def test_of_a_units_picture_nothing_is_said_of_cells(recalled: bool) -> None:
         assert told["now"] == told["start"]
     gone = stories(snapshot, View(unit=(9, 1)), CountRecord(), "en")  # of a deeper network
     assert "units of layer 2" in gone["start"]
+
+
+def test_beside_classes_the_sentence_names_the_layer_whose_cells_it_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)
+    record = CountRecord()
+    snapshot, _ = _surveyed(record, 0)
+    cells = stories(snapshot, VIEW, record, "en")["now"]
+    assert cells.startswith("step 0: ")
+    for mode in ("classes", "confidence"):
+        told = stories(snapshot, replace(VIEW, mode=mode), record, "en")["now"]
+        assert told == f"layer 2, {cells}"

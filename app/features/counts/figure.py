@@ -73,7 +73,8 @@ def counts_figure(
     layout["margin"] |= {"r": max([LABELS, *(ceil(LETTER * len(one["text"])) for one in names)])}
     layout["annotations"] = names
     if len(set(steps)) < 2:
-        layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
+        note = empty_note(text(empty, language), colours["ink2"])
+        layout["annotations"].append(note | {"bgcolor": colours["surface"]})  # over level lines
     return {
         "data": [_curve(*line, colours=colours, language=language) for line in named],
         "layout": layout,

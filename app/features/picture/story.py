@@ -32,12 +32,14 @@ def stories(
     key = f"story.{mode}" + (".one" if view.shows.joint and layer == 1 else "")
     if snapshot.spec.graph is not None and view.shows.of_layer:  # a maximum is not active
         key = f"story.{mode}.graph"
-    return {
-        "start": _start(key, snapshot, language, layer=layer),
-        "now": _recalled(snapshot, view, layers, layer, language)
+    now = (
+        _recalled(snapshot, view, layers, layer, language)
         if snapshot.recalled
-        else _happened(snapshot, view, record, layer, language),
-    }
+        else _happened(snapshot, view, record, layer, language)
+    )
+    if now and not view.shows.of_layer and snapshot.status != "diverged":
+        now = text("story.of_layer", language, layer=layer, said=now)  # not what the picture shows
+    return {"start": _start(key, snapshot, language, layer=layer), "now": now}
 
 
 def _of_unit(snapshot: Snapshot, unit: tuple[int, int], language: str) -> str:

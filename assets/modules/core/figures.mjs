@@ -32,15 +32,16 @@ function named(figure, height) {
   return { ...figure, layout: { ...figure.layout, annotations: apart(annotations, inside) } };
 }
 
-/** Upright linear axes with no more ticks than find room one above the other, and never fewer than two. */
+/** Upright axes with no more ticks than find room one above the other, and never fewer than two. */
 function uncrowded(figure, height) {
   if (!height) return figure;
   const { t = 0, b = 0 } = figure.layout.margin ?? {};
-  const axes = Object.entries(figure.layout).filter(([name, axis]) => name.startsWith("yaxis") && axis?.nticks && axis.type === "linear");
+  const axes = Object.entries(figure.layout).filter(([name, axis]) => name.startsWith("yaxis") && (axis?.type === "log" ? axis.dtick && axis.range : axis?.nticks));
   const fewer = axes.map(([name, axis]) => {
     const [bottom, top] = axis.domain ?? [0, 1];
-    const line = TICK_LINE * (axis.tickfont?.size ?? TEXT);
+    const line = TICK_LINE * (axis.type === "log" ? 1.5 : 1) * (axis.tickfont?.size ?? TEXT); // exponents are tall
     const most = Math.max(2, Math.floor(((height - t - b) * (top - bottom)) / line) + 1);
+    if (axis.type === "log") return [name, { ...axis, dtick: Math.max(axis.dtick, Math.ceil((axis.range[1] - axis.range[0]) / most)) }];
     return [name, { ...axis, nticks: Math.min(axis.nticks, most) }];
   });
   return { ...figure, layout: { ...figure.layout, ...Object.fromEntries(fewer) } };
