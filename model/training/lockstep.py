@@ -62,9 +62,11 @@ class Lockstep:
     def same_start(self, specs: Specs) -> bool:
         """Whether these networks are here already; a second one to leave out is no new start.
 
-        Before the first step other points are a new start: a scheme may look at them.
+        Before the first step other points are a new start, since a scheme may look at them; but
+        not where hands have changed a network: that would be lost.
         """
-        same = Spec.same_start if self.step else Spec.same_beginning
+        begun = self.step or any(network.edits for network in self.networks)
+        same = Spec.same_start if begun else Spec.same_beginning
         return len(specs) <= len(self.networks) and all(map(same, specs, self.specs))
 
     def take_live(self, specs: Specs) -> None:

@@ -267,6 +267,31 @@ def test_an_edit_is_taken_back_where_it_was_made_and_not_on_a_branch_without_it(
     assert [branch.last for branch in session.trainer.recorder.branches] == [21, 5]
 
 
+def test_points_drawn_before_the_first_step_leave_what_hands_did(session: Session):
+    rng, hands = np.random.default_rng(0), Hands(session)
+    sets = [
+        OwnData("drawn", rng.normal(size=(count, 2)), np.arange(count) % 2) for count in (20, 30)
+    ]
+    session.take_own(sets[0])
+    assert hands.edit(Wish({0: 3.0}))
+    before = state(hands)
+    session.deeds.done[-1].at = float("-inf")
+    session.take_own(sets[1])
+    now = hands.now
+    assert (now.theta[0], now.spec.own, now.step) == (3.0, sets[1], 0)
+    check(hands)
+    hands.train(20)
+    recording = session.trainer.recorder.now
+    for step in (0, 7, 20):
+        again = Replayer().snapshot(recording, step)
+        assert again is not None
+        assert again.spec.own == sets[1]
+        assert step or again.theta.tobytes() == now.theta.tobytes()
+    hands.undo()
+    assert hands.now.spec.own == sets[0]
+    assert hands.session.spec == before[0]
+
+
 def test_what_an_undo_took_back_comes_again_as_training_had_left_it(session: Session):
     hands = Hands(session)
     assert hands.edit(Wish({0: 3.0, 5: -1.0}))
