@@ -49,7 +49,7 @@ def test_what_takes_long_does_not_lag_once_it_stands_or_another_layer_is_looked_
     async def story() -> None:
         viewer: Any = Looker()
         feed = Feed(
-            wanted=lambda _pools, v: Wanted(v.step, lambda: _slow(str(v.step))),
+            wanted=lambda _pools, _viewer: Wanted(viewer.step, lambda: _slow(str(viewer.step))),
             share=0.05 / feeds.LONGEST_PAUSE_S / 2,  # it would come again after the longest pause
         )
         running = asyncio.create_task(feeds.run(feed, None, viewer))  # type: ignore[arg-type]

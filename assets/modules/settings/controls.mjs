@@ -141,8 +141,9 @@ function gather(...values) {
   moveSliders(raw);
   showDataset(raw.dataset);
   if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
-  const triggered = window.dash_clientside.callback_context.triggered[0]?.prop_id ?? "";
-  const changed = triggered.split(".")[0].replaceAll("-", "_");
+  const triggered = window.dash_clientside.callback_context.triggered.map(({ prop_id }) => prop_id.split(".")[0].replaceAll("-", "_"));
+  // Dash may tell of several at once, a slider that rests and what was chosen just then.
+  const changed = triggered.includes("preset") ? "preset" : (triggered[0] ?? "");
   if (!state.session) return null;
   if (changed === "preset") {
     if (raw.preset === state.preset) return null; // shown, not chosen
