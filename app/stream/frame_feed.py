@@ -43,7 +43,11 @@ class Sending:
             if viewer.sent_frame == frame:
                 await viewer.wake.wait()
                 continue
+            if _is_flat_out(viewer, snapshot) and (left := viewer.pace.left(view)) > 0.0:
+                await asyncio.sleep(left)
+                continue  # with the newest state
             viewer.ready = False
+            viewer.pace.begin(view)
             with self.metrics.frame_seconds.time():
                 await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
             self.metrics.frames.inc()
@@ -65,7 +69,8 @@ class Sending:
         def work() -> bytes:
             begun = time.perf_counter()
             picture = draw(snapshot.of(which), view)
-            spent = (time.perf_counter() - begun) * 1000.0
+            viewer.pace.work_s = time.perf_counter() - begun
+            spent = viewer.pace.work_s * 1000.0
             return encode(snapshot, view, picture, language, spent, which=which, standing=standing)
 
         key = ("frame", snapshot.version, which, view, language, warm.state(), standing)
@@ -116,3 +121,9 @@ class Sending:
         kind = (look, coloured, points, parts, results.key)
         key = ("panel", snapshot.version, kind, warm.state())
         return await viewer.session.panels.get(key, self.pools.pictures.of(viewer.session.id), work)
+
+
+def _is_flat_out(viewer: Viewer, snapshot: Snapshot) -> bool:
+    """Whether each picture takes steps from the run; under a hand the picture comes first."""
+    session = viewer.session
+    return snapshot.status == "training" and session.speed == "max" and not session.in_hand

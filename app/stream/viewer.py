@@ -21,6 +21,7 @@ from cellscope.app.session.sessions import Limits, Session, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked
+from cellscope.app.stream.pace import Pace
 from cellscope.app.stream.patience import Patience
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import THUMB
@@ -79,6 +80,7 @@ class Viewer:
         self.strip = THUMB  # points per side of its screen that a small picture has
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: object = None
+        self.pace = Pace()  # of the pictures
         self.sent_charts: dict[str, object] = {**dict.fromkeys(PARTS)}  # oldest first
         self.sent_counters: object = None
         self.sent_look: object = None

@@ -9,6 +9,7 @@ import pytest
 
 from cellscope.app.stream import feeds
 from cellscope.app.stream.feeds import Feed, Wanted
+from cellscope.app.stream.pace import LONGEST_S, Pace
 from cellscope.model.view import View
 
 
@@ -63,3 +64,20 @@ def test_what_takes_long_does_not_lag_once_it_stands_or_another_layer_is_looked_
         assert [text for text, _ in viewer.sent] == ["0", "7"]
 
     asyncio.run(story())
+
+
+def test_pictures_of_a_run_leave_it_time_but_none_waits_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    pace = Pace()
+    assert pace.left("a view") <= 0.0  # the first one
+    for work, period in ((0.004, 0.01), (0.012, 0.03), (0.1, LONGEST_S)):
+        pace.begin("a view")
+        pace.work_s = work
+        now[0] += work
+        assert pace.left("a view") == pytest.approx(period - work)
+        assert pace.left("another one") == 0.0
+        now[0] += 1.0
+        assert pace.left("a view") < 0.0
