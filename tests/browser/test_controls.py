@@ -233,6 +233,15 @@ def test_a_preset_chosen_just_as_a_slider_rests_is_what_is_shown(visit: Open):
     assert page.settings["width"] == "16"
 
 
+def test_a_setting_changed_just_as_a_preset_is_shown_is_not_lost(visit: Open):
+    page = visit("sheet=2.6")
+    page.uncover()
+    page.until("document.getElementById('preset').value === '2.6'")
+    at_once = "([k, v]) => dash_clientside.set_props(k, {value: v})"  # Dash tells of both at once
+    page.value(f"both => both.forEach({at_once})", [["preset", "2.6"], ["learning-rate", "50"]])
+    page.until_link(learning_rate="50")
+
+
 ALL = {
     "task": "classes",
     "dataset": "spirals",

@@ -142,18 +142,15 @@ function gather(...values) {
   showDataset(raw.dataset);
   if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
   const triggered = window.dash_clientside.callback_context.triggered.map(({ prop_id }) => prop_id.split(".")[0].replaceAll("-", "_"));
-  // Dash may tell of several at once, a slider that rests and what was chosen just then.
-  const changed = triggered.includes("preset") ? "preset" : (triggered[0] ?? "");
+  // Dash may tell of several at once: a slider that rests, and what was chosen just then.
+  const changed = triggered.find((name) => name !== "preset") ?? "";
   if (!state.session) return null;
-  if (changed === "preset") {
-    if (raw.preset === state.preset) return null; // shown, not chosen
-    if (raw.preset === "none") return null;
-    chosePreset(raw.preset);
-  }
+  const chosen = triggered.includes("preset") && raw.preset !== "none" && raw.preset !== state.preset; // not only shown
+  if (chosen) chosePreset(raw.preset);
   const { preset, ...plain } = raw;
   const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
   Object.assign(held, plain);
-  if (changed === "preset") return opens(changed, { preset });
+  if (chosen) return opens("preset", { preset });
   const asBefore = touched.every((c) => same(plain[c.name], state.accepted[c.name]));
   if (asBefore && !Object.keys(underWay).length) {
     for (const { name } of touched) {
