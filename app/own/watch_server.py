@@ -94,6 +94,8 @@ class _Http(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     source: Watched
     protocol_version = "HTTP/1.1"
+    # Else a picture waits 40 ms for the word that its headers have come: 19 a second for 34.
+    disable_nagle_algorithm = True
     timeout = 30
 
     def do_GET(self) -> None:
