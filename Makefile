@@ -31,7 +31,8 @@ run: ## set up what is missing, then serve; PORT=… and HOST=… are honoured
 
 unit: ## all tests that need no browser, but the long ones
 	@tools/bootstrap.sh test
-	$(pytest) -m "not browser and not long" $(one_more) $(ARGS)
+	$(pytest) -m "not browser and not long" $(one_more) $(ARGS) || \
+	$(pytest) -m "not browser and not long" $(failed_again) $(ARGS)
 
 browser: ## the tests that drive Chromium
 	@tools/bootstrap.sh test

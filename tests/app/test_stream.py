@@ -292,7 +292,8 @@ def test_at_most_one_frame_is_sent_for_each_that_is_asked_for(server: Server):
             assert frames == 0  # nobody asked for another
             later = await picture(page)
             assert later["status"] == "training"
-            assert later["step"] > 0
+            while later["step"] == 0:  # a busy machine
+                later = await picture(page)
 
     in_loop(story())
 
