@@ -11,7 +11,7 @@ one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_N
 # says not to: to make it anew takes a quarter of a minute for each process that runs tests.
 pytest := env -u PYTHONDONTWRITEBYTECODE $(one_thread) $(python) -m pytest
 # Side by side, each file's tests together, since what is compiled and started for one serves the
-# others: as many as there are cores, and of those that often wait for others one more (95 for 121 s,
+# others: as many as there are cores, and of those that often wait for others one more (105 for 121 s,
 # two cores). ARGS="-n 0" runs them one after another, for a debugger.
 side_by_side := -n auto --dist loadfile
 one_more = -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile

@@ -6,16 +6,21 @@ from cellscope.app.features.signal.confusion import confusion_part, counted
 from cellscope.app.features.signal.measured import Look, Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.lockstep import Lockstep
+from cellscope.model.training.snapshot import Snapshot
+
+
+def trained(spec: Spec, steps: int) -> Snapshot:
+    with torch.inference_mode():
+        lockstep = Lockstep((spec,))
+        for _ in range(steps):
+            lockstep.advance()
+        lockstep.networks[0].record()
+        return lockstep.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
 
 
 def test_rows_are_the_points_classes_and_the_diagonal_is_the_accuracy():
     spec = Spec(dataset="blobs", classes=4, samples=200, hidden=(8,))
-    with torch.inference_mode():
-        lockstep = Lockstep((spec,))
-        for _ in range(50):
-            lockstep.advance()
-        lockstep.networks[0].record()
-        snapshot = lockstep.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
+    snapshot = trained(spec, steps=50)
     scene = Scene(snapshot)
     data = scene.data
     matrix = counted(scene, data.train_x, data.train_y)
@@ -30,12 +35,7 @@ def test_rows_are_the_points_classes_and_the_diagonal_is_the_accuracy():
 
 def test_of_a_diverged_run_no_matrix_is_told_as_no_accuracy_is():
     spec = Spec(activation="identity")
-    with torch.inference_mode():
-        lockstep = Lockstep((spec,))
-        for _ in range(20):
-            lockstep.advance()
-        lockstep.networks[0].record()
-        snapshot = lockstep.snapshot(version=1, run=0, status="paused", rate=0.0, error=None)
+    snapshot = trained(spec, steps=20)
     assert snapshot.own_status == "diverged"
     made = confusion_part([Scene(snapshot)], Look())
     assert all(not table.rows for table in made.tables.values())

@@ -186,12 +186,18 @@ def test_a_refused_box_is_in_the_way_of_no_later_setting(visit: Open):
     page.until("!document.getElementById('batch-size-problem').textContent")
 
 
-def test_two_tabs_of_one_experiment_both_show_what_it_is_set_to(visit: Open):
-    page = visit(SMALL)
+def tab_beside(page: Visit) -> Visit:
+    """A second tab on the same experiment, as when a tab is duplicated."""
     with page.page.context.expect_page() as opened:
         page.page.evaluate("window.open(location.href)")
     second = Visit(opened.value, page.url)
     second.until("window.cellscope?.frames > 0")
+    return second
+
+
+def test_two_tabs_of_one_experiment_both_show_what_it_is_set_to(visit: Open):
+    page = visit(SMALL)
+    second = tab_beside(page)
     page.enter("width", "11")
     second.until_link(width="11")
     second.enter("depth", "4")
@@ -209,10 +215,7 @@ def test_two_tabs_of_one_experiment_both_show_what_it_is_set_to(visit: Open):
 
 def test_what_is_being_typed_is_not_written_over_by_another_tab(visit: Open):
     page = visit(SMALL)
-    with page.page.context.expect_page() as opened:
-        page.page.evaluate("window.open(location.href)")
-    second = Visit(opened.value, page.url)
-    second.until("window.cellscope?.frames > 0")
+    second = tab_beside(page)
     page.page.fill("#width", "1")
     page.page.fill("#noise", "0.3")  # what was typed before is entered
     page.until_link(width="1")
