@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from cellscope.model.files.networks import FIELD, TORCH, read_network
+from cellscope.model.files.networks import FIELD, TORCH, kind_of, network_in
 from cellscope.model.files.onnx_file import read_onnx
-from cellscope.model.files.reading import read_file, shown
+from cellscope.model.files.reading import read_any, read_file, shown
 from cellscope.model.files.torch_files import wrong_at_sight
 from cellscope.model.spec import SpecError
 
@@ -28,7 +28,9 @@ def look_at(arguments: Sequence[str]) -> None:
     suffix = PurePath(path).suffix.lower()
     if suffix == ".onnx":
         read_onnx(read_file(FIELD, path, (suffix,))[1], path)
-    elif suffix not in TORCH:
-        read_network(path, any_inputs=True)
-    elif rule := wrong_at_sight(read_file(FIELD, path, (suffix,))[1]):
+        return
+    data = read_any(FIELD, path)[1]
+    if kind_of(data, suffix, path) not in TORCH:
+        network_in(data, suffix, path, any_inputs=True)
+    elif rule := wrong_at_sight(data):
         raise SpecError(FIELD, rule, shown(path))

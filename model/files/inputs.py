@@ -1,8 +1,8 @@
 """Points of a network's inputs from a file: d columns and, in one more, a label.
 
 A .csv (`csv_text`) with or without a header, a .npy (n, d) or (n, d + 1), or a .npz with X and y.
-What has d columns has no labels. A column called label, class, target or y is the label wherever
-it stands, else it is the last one. Rows of a .csv without a value are left out and counted.
+What has d columns has no labels. Which columns of a .csv are which says `columns`. Rows of a .csv
+without a value are left out and counted.
 """
 
 from collections.abc import Sequence
@@ -12,17 +12,16 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.files.columns import find_columns
 from cellscope.model.files.csv_text import (
     Line,
     decimal_sign,
     header,
     is_missing,
-    looks_like_number,
     number,
     table,
     where,
 )
-from cellscope.model.files.labelled import LABEL_NAMES as LABELS
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_npy, shown
 from cellscope.model.opened import Inputs
 from cellscope.model.spec import SpecError
@@ -32,7 +31,6 @@ SUFFIXES = (".csv", ".npz", ".npy")
 MOST_POINTS = 100_000
 POINTS_NAMES = ("X", "x", "X_train", "x_train", "data", "inputs", "features", "images", "arr_0")
 LABEL_NAMES = ("y", "Y", "y_train", "Y_train", "labels", "label", "target", "targets", "arr_1")
-LABEL_HEADS = LABELS | {"y", "labels"}
 Float = NDArray[np.float64]
 
 
@@ -149,10 +147,10 @@ def _csv(data: bytes, inputs: int) -> tuple[Float, NDArray[np.generic] | None, i
     if not rows:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
     width = len(rows[0].cells)
-    place = _label_place(names or (), rows[0].cells)
-    places = [k for k in range(width) if k != place]
-    if len(places) not in (inputs, inputs + 1):
-        raise SpecError(FIELD, "inputs_columns", len(places), inputs=inputs)
+    found = find_columns(names, rows, inputs)
+    if found is None:
+        raise SpecError(FIELD, "inputs_columns", width, inputs=inputs)
+    places, place = found
     sign = decimal_sign([row.cells[k] for row in rows for k in places])
     titles = [names[k] if names and names[k] else str(k + 1) for k in range(width)]
     points: list[list[float]] = []
@@ -167,17 +165,6 @@ def _csv(data: bytes, inputs: int) -> tuple[Float, NDArray[np.generic] | None, i
     x = np.array(points, np.float64).reshape(len(points), len(places))
     left_out = len(rows) - len(points)
     return x, None if place is None else np.array(labels, dtype=object), left_out
-
-
-def _label_place(head: Sequence[str], first: Sequence[str]) -> int | None:
-    """A column called so, or the last one if it holds words."""
-    named = [k for k, name in enumerate(head) if name.lower() in LABEL_HEADS]
-    if "y" in (name.lower() for name in head) and "x" in (name.lower() for name in head):
-        named = [k for k in named if head[k].lower() != "y"]  # x and y are coordinates
-    if named and len(first) > 1:
-        return named[-1]
-    words = len(first) > 1 and not is_missing(first[-1]) and not looks_like_number(first[-1])
-    return len(first) - 1 if words else None
 
 
 def _row(row: Line, places: Sequence[int], titles: Sequence[str], sign: str) -> list[float] | None:

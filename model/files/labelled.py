@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cellscope.model.files.columns import find_columns
 from cellscope.model.files.csv_text import (
     Line,
     decimal_sign,
@@ -19,12 +20,6 @@ from cellscope.model.own_data import FEWEST_POINTS, MOST_CLASSES, MOST_POINTS, O
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "own_file"
-X_NAMES = (("x1", "x2"), ("x_1", "x_2"), ("x₁", "x₂"), ("x", "y"), ("x0", "x1"), ("a", "b"))
-_LABELS = (
-    "label class klasse target ziel zielwert z species art type typ category kategorie gruppe "
-    "group color colour farbe value wert"
-)
-LABEL_NAMES = frozenset(_LABELS.split())
 LARGEST = 1e12  # of a number
 LONGEST_LABEL = 40
 
@@ -103,25 +98,11 @@ def _number(row: Line, column: str, cell: str, sign: str) -> float:
     return value
 
 
-def _places(named_as: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
-    """Where both coordinates and the label are: by their names, else two columns and the label."""
-    width = len(rows[0].cells)
-    columns = list(range(width))
-    if named_as is not None:
-        names = [name.lower() for name in named_as]
-        for x, y in X_NAMES:
-            if x in names and y in names:
-                places = names.index(x), names.index(y)
-                others = [k for k in columns if k not in places]
-                named = [k for k in others if names[k] in LABEL_NAMES]
-                if len(named) == 1 or len(others) == 1:
-                    return (*places, (named or others)[0])
-        if width > 3:  # columns without a name, numbers of rows for instance
-            columns = [k for k in columns if names[k]]
-    if len(columns) != 3:
-        raise SpecError(FIELD, "csv_columns", len(columns), **where(rows[0], "–"))
-    words = [k for k in columns if not any(looks_like_number(row.cells[k]) for row in rows)]
-    named = [k for k in columns if named_as is not None and named_as[k].lower() in LABEL_NAMES]
-    chosen = words if len(words) == 1 else named if len(named) == 1 else columns[2:]
-    left, right = (k for k in columns if k != chosen[0])
-    return left, right, chosen[0]
+def _places(names: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
+    """Where both coordinates and the label are."""
+    found = find_columns(names, rows, 2)
+    if found is None or found[1] is None:
+        filled = len(rows[0].cells) if names is None else sum(map(bool, names))
+        raise SpecError(FIELD, "csv_columns", filled, **where(rows[0], "–"))
+    (x, y), label = found
+    return x, y, label

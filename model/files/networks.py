@@ -93,7 +93,7 @@ def network_in(
     data: bytes, suffix: str, path: str, asked: str | None = None, *, any_inputs: bool = False
 ) -> Network:
     """The network in the bytes of a file of this suffix; errors call it `path`."""
-    kind = suffix if suffix in SUFFIXES else _kind(data, path)
+    kind = kind_of(data, suffix, path)
     said: str | None = None
     assumed = asked is None
     if kind == ".npz":
@@ -110,21 +110,29 @@ def network_in(
     return Network(weights, agreed(said, asked), assumed and len(weights) > 1)
 
 
-def _kind(data: bytes, path: str) -> str:
-    """What a file of another suffix, or of none, is by its content."""
-    if is_zipfile(BytesIO(data)):
-        try:
-            with ZipFile(BytesIO(data)) as archive:
-                names = archive.namelist()
-        except Exception:  # as below
-            raise _broken(path) from None
-        if any(name.endswith("data.pkl") for name in names):
-            return ".pt"
-        if any(name.endswith(".npy") for name in names):
-            return ".npz"
-    if data[8:9] == b"{":
+def kind_of(data: bytes, suffix: str, path: str) -> str:
+    """What a file is by its content, whatever it is called; else by its suffix."""
+    names = _members(data, path)
+    if any(name.endswith("data.pkl") for name in names):
+        return suffix if suffix in TORCH else ".pt"
+    if any(name.endswith(".npy") for name in names):
+        return ".npz"
+    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") < len(data):
         return ".safetensors"
+    if suffix in SUFFIXES:
+        return suffix
     raise SpecError(FIELD, "file_suffix", shown(path), choices=", ".join(SUFFIXES))
+
+
+def _members(data: bytes, path: str) -> list[str]:
+    """The names in a zip; none of what is no zip."""
+    try:
+        if not is_zipfile(BytesIO(data)):
+            return []
+        with ZipFile(BytesIO(data)) as archive:
+            return archive.namelist()
+    except Exception:  # BadZipFile, and for some bytes struct.error, NotImplementedError, …
+        raise _broken(path) from None
 
 
 def _npz(data: bytes, path: str) -> tuple[list[_Layer], str | None, bool]:

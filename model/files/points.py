@@ -3,13 +3,13 @@
 import numpy as np
 
 from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.files.columns import find_columns
 from cellscope.model.files.csv_text import Line, decimal_sign, header, number, table
 from cellscope.model.files.reading import read_file, read_npy
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "points"
 SUFFIXES = (".npy", ".csv")
-NAMES = (("x1", "x2"), ("x_1", "x_2"), ("x0", "x1"), ("x", "y"))
 
 
 def load_points(path: str) -> Float:
@@ -19,7 +19,7 @@ def load_points(path: str) -> Float:
     ----------
     path : str
         A .npy of shape (n, 2) or (n, 3), or a .csv (`csv_text`). The first line of a .csv may be
-        a header: one with words and without a number; it says which columns are x, y or x1, x2.
+        a header: one with words and without a number; it says which columns are which (`columns`).
         Blank lines are skipped.
 
     Raises
@@ -49,28 +49,23 @@ def _csv(data: bytes) -> Float:
     names, rows = header(FIELD, lines, 2)
     if not lines:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
-    x, y = _places(names) if names else (0, 1)
-    sign = decimal_sign([row.cells[k] for row in rows for k in (x, y) if k < len(row.cells)])
-    points: list[tuple[float, float]] = []
-    for row in rows:
-        filled = len(row.cells) - sum(not cell for cell in row.cells[2:])
-        if filled not in (2, 3) or filled <= max(x, y):
-            raise SpecError(FIELD, "points_columns", _line(row))
-        point = [number(row.cells[k], sign) for k in (x, y)]
-        if None in point or not np.isfinite(point).all():  # pyright: ignore[reportArgumentType, reportCallIssue]
-            value = shorten(", ".join(row.cells[:2]))
-            raise SpecError(FIELD, "points_finite", value, line=row.number)
-        points.append((point[0], point[1]))  # pyright: ignore[reportArgumentType]
-    return np.array(points, np.float64).reshape(-1, 2)
+    if not rows:
+        return np.empty((0, 2))
+    found = find_columns(names, rows, 2)
+    if found is None:
+        raise SpecError(FIELD, "points_columns", _line(lines[0]))
+    x, y = found[0]
+    sign = decimal_sign([row.cells[k] for row in rows for k in (x, y)])
+    return np.array([_point(row, x, y, sign) for row in rows], np.float64)
 
 
-def _places(given: tuple[str, ...]) -> tuple[int, int]:
-    """Where x and y are, by their names; the first two columns where there are no such names."""
-    names = [cell.lower() for cell in given]
-    for x, y in NAMES:
-        if x in names and y in names:
-            return names.index(x), names.index(y)
-    return 0, 1
+def _point(row: Line, x: int, y: int, sign: str) -> tuple[float, float]:
+    values = [number(row.cells[k], sign) for k in (x, y)]
+    good = [value for value in values if value is not None and np.isfinite(value)]
+    if len(good) < 2:
+        value = shorten(", ".join(row.cells[k] for k in (x, y)))
+        raise SpecError(FIELD, "points_finite", value, line=row.number)
+    return good[0], good[1]
 
 
 def _line(line: Line) -> str:

@@ -7,12 +7,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from cellscope.model.spec import SpecError
+from cellscope.model.spec import SpecError, shorten
 
 FIELD = "network"
 DEPTH = 3  # of dicts within dicts in a checkpoint
 WRAPPERS = ("module", "_orig_mod")  # of nn.DataParallel and torch.compile
 NAMES = ("model_state_dict", "state_dict", "model_state", "model", "network", "net")
+COUNTERS = (
+    "n_averaged",
+)  # of torch.optim.swa_utils.AveragedModel: how many, no part of what it does
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _TENSOR = re.compile(r"(.*\.)?(weight|bias)")
 
@@ -63,7 +66,8 @@ def _tensors_of(state: Mapping[Any, Any]) -> Mapping[str, Any]:
     return {
         key: value
         for key, value in state.items()
-        if _TENSOR.fullmatch(key) or isinstance(value, np.ndarray) or hasattr(value, "layout")
+        if key not in COUNTERS
+        and (_TENSOR.fullmatch(key) or isinstance(value, np.ndarray) or hasattr(value, "layout"))
     }
 
 
@@ -85,13 +89,31 @@ def linear_paths(state: Mapping[str, Any]) -> list[str]:
     for key in state:
         match = _TENSOR.fullmatch(key)
         if match is None or f"{match[1] or ''}weight" not in state:
-            raise SpecError(FIELD, "network_keys", key)
+            raise SpecError(FIELD, "network_keys", _stranger(key, state))
         paths[match[1] or ""] = None
+    for path in paths:
+        _check_matrix(f"{path}weight", state)
     ordered = _in_order(list(state), list(paths))
     parts = [_parts(path) for path in ordered]
     _check_first(ordered[0], parts)
     _check_between(ordered, parts)
     return ordered
+
+
+def _stranger(key: str, state: Mapping[str, Any]) -> str:
+    """Of the module whose bias has no weight, what it has instead: weight_orig, weight_g, …"""
+    module = key.removesuffix("bias")
+    if module == key:
+        return key
+    return next((k for k in state if k.startswith(module) and not _TENSOR.fullmatch(k)), key)
+
+
+def _check_matrix(name: str, state: Mapping[str, Any]) -> None:
+    """A weight that is no matrix is of no Linear: of LayerNorm, PReLU, a convolution."""
+    shape = getattr(state[name], "shape", None)
+    if shape is not None and len(shape) != 2:
+        size = " × ".join(map(str, shape)) or "(one number)"
+        raise SpecError(FIELD, "network_matrix", f"{shorten(name)} {size}")
 
 
 def _parts(path: str) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.spec import SpecError, shorten
+
 Array = NDArray[Any]
 BRAIN = "BF16"  # the upper half of a float32, which numpy does not know
 DTYPES = {
@@ -22,6 +24,9 @@ DTYPES = {
     "I32": np.dtype("<i4"),
     "I16": np.dtype("<i2"),
     "I8": np.dtype("i1"),
+    "U64": np.dtype("<u8"),
+    "U32": np.dtype("<u4"),
+    "U16": np.dtype("<u2"),
     "U8": np.dtype("u1"),
     "BOOL": np.dtype("?"),
 }
@@ -33,14 +38,18 @@ def read_tensors(data: bytes) -> dict[str, Array]:
     Raises
     ------
     ValueError
-        Anything that is not such a file, or of numbers that are not in `DTYPES`.
+        Anything that is not such a file.
+    SpecError
+        Field ``network``: numbers that are not in `DTYPES`, by the name of their tensor.
     """
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > len(data) - 8:
         raise ValueError("the table is cut short")
     table = json.loads(data[8 : 8 + length].decode(), object_pairs_hook=_once)
     body = memoryview(data)[8 + length :]
-    entries = [(name, *_entry(entry)) for name, entry in table.items() if name != "__metadata__"]
+    entries = [
+        (name, *_entry(name, entry)) for name, entry in table.items() if name != "__metadata__"
+    ]
     entries.sort(key=lambda entry: entry[3:])
     end, tensors = 0, dict[str, Array]()
     for name, kind, shape, start, stop in entries:
@@ -77,10 +86,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _entry(entry: Any) -> tuple[str, list[int], int, int]:
+def _entry(name: str, entry: Any) -> tuple[str, list[int], int, int]:
     shape, (start, stop) = entry["shape"], entry["data_offsets"]
     if not all(type(n) is int and n >= 0 for n in (*shape, start, stop)):
         raise ValueError("sizes and offsets are whole numbers")
     if entry["dtype"] not in DTYPES:
-        raise ValueError("no numbers that are known")
+        raise SpecError(
+            "network", "array_numbers", f"{shorten(name)}: {shorten(str(entry['dtype']))}"
+        )
     return entry["dtype"], shape, start, stop

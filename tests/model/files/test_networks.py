@@ -44,7 +44,7 @@ def arrays_of(network: nn.Sequential) -> dict[str, Any]:
 DTYPES = {  # from the format's page
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
-    "U8": torch.uint8, "BOOL": torch.bool,
+    "U8": torch.uint8, "BOOL": torch.bool, "F8_E4M3": torch.float8_e4m3fn,
 }  # fmt: skip
 
 
@@ -567,3 +567,53 @@ def test_layers_whose_widths_do_not_chain_in_the_order_of_the_file_are_refused(p
         key: state[key] for name in ("first", "hidden", "out") for key in state if name in key
     }
     assert refused_state(pt, swapped).rule == "network_fit"
+
+
+def test_what_a_file_is_says_its_content_not_its_name(tmp_path: Path):
+    network = sequential()
+    torch.save(network.state_dict(), tmp_path / "torch.npz")
+    (tmp_path / "safe.pt").write_bytes(safetensors_bytes(network.state_dict()))
+    with (tmp_path / "numpy.pth").open("wb") as file:
+        np.savez(file, **{k: v.numpy() for k, v in network.state_dict().items()})
+    torch.save(network.state_dict(), tmp_path / "right.pt")
+    right = load_network(str(tmp_path / "right.pt"))
+    for name in ("torch.npz", "safe.pt", "numpy.pth"):
+        for (W, b), (V, c) in zip(load_network(str(tmp_path / name)), right, strict=True):
+            assert np.array_equal(W, V), name
+            assert np.array_equal(b, c), name
+
+
+@pytest.mark.parametrize(
+    ("between", "name"),
+    [
+        (nn.LayerNorm(8), "1.weight 8"),
+        (nn.PReLU(), "1.weight 1"),
+        (nn.GroupNorm(2, 8), "1.weight 8"),
+    ],
+)
+def test_a_weight_that_is_no_matrix_is_the_cause_and_not_a_missing_relu(
+    tmp_path: Path, between: nn.Module, name: str
+):
+    module = nn.Sequential(nn.Linear(2, 8), between, nn.Linear(8, 3))
+    torch.save(module.state_dict(), tmp_path / "n.pt")
+    error = refused(tmp_path / "n.pt")
+    assert (error.rule, error.value) == ("network_matrix", name)
+
+
+def test_weights_kept_in_parts_are_named_rather_than_their_bias(tmp_path: Path):
+    normed = nn.utils.parametrizations.weight_norm(nn.Linear(2, 8))
+    torch.save(nn.Sequential(normed, nn.ReLU(), nn.Linear(8, 3)).state_dict(), tmp_path / "n.pt")
+    assert refused(tmp_path / "n.pt").value == "0.parametrizations.weight.original0"
+
+
+def test_the_count_of_an_averaged_model_is_no_tensor_of_another_module(tmp_path: Path):
+    average = torch.optim.swa_utils.AveragedModel(sequential())
+    torch.save(average.state_dict(), tmp_path / "n.pt")
+    assert len(load_network(str(tmp_path / "n.pt"))) == 3
+
+
+def test_numbers_of_a_kind_that_numpy_has_not_are_named(tmp_path: Path):
+    state = {"0.weight": torch.ones(4, 2, dtype=torch.float8_e4m3fn)}
+    (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(state))
+    error = refused(tmp_path / "n.safetensors")
+    assert (error.rule, error.value) == ("array_numbers", "0.weight: F8_E4M3")
