@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from cellscope.app.features.sheet.dialogue import read_lesson
 from cellscope.app.hall.frame import hall_frame
-from cellscope.app.hall.halls import Hall, Halls, HallsFull, TooOften
+from cellscope.app.hall.halls import Away, Hall, Halls, HallsFull, TooOften
 from cellscope.app.hall.sample import Draw, Sample, draw
 from cellscope.app.hall.votes import asked
 from cellscope.app.server.metrics import Metrics
@@ -76,11 +76,11 @@ class Following:
     """One socket in a room. **Threads**: the event loop's only."""
 
     def __init__(
-        self, socket: WebSocket, hall: Hall, language: str, house: House, address: str
+        self, socket: WebSocket, hall: Hall, hello: Message, house: House, address: str
     ) -> None:
         self.socket = socket
         self.hall = hall
-        self.language = language
+        self.language = _language(hello.get("lang"))
         self.house = house
         self.address = address
         self.patience = Patience(house.rates)
@@ -92,6 +92,7 @@ class Following:
         self.voted = 0  # the number of the vote it took part in; not what it voted
         self.draw: Draw | None = None  # its own network, while the hall is a sample
         self.drawn_for: Sample | None = None
+        self.held: object = hello.get("draw")  # that it says it had before its line was cut
         self._left = float(BURST)  # bytes that may be sent now
         self._counted = time.monotonic()
 
@@ -106,15 +107,19 @@ class Following:
 async def follow(house: House, opened: WebSocket, hello: Message, address: str) -> None:
     """One follower, from its first message to its last."""
     try:
-        hall = house.halls.find(hello.get("room"), address)
+        hall = house.halls.find(hello.get("room"), address, hello.get("admission"))
     except TooOften:
         house.metrics.refused("rate")
         await _turn_away(opened, "often", TOO_MANY)
         return
-    if hall is None:
-        await _turn_away(opened, "unknown", NO_ROOM)
+    except Away:
+        await _turn_away(opened, "away", NO_ROOM)
         return
-    follower = Following(opened, hall, _language(hello.get("lang")), house, address)
+    if hall is None:
+        was_in = house.halls.was_in(hello.get("room"), hello.get("admission"))
+        await _turn_away(opened, "ended" if was_in else "unknown", NO_ROOM)
+        return
+    follower = Following(opened, hall, hello, house, address)
     try:
         hall.enter(follower)
     except HallsFull:
@@ -123,7 +128,8 @@ async def follow(house: House, opened: WebSocket, hello: Message, address: str) 
         return
     try:
         hall.look()
-        await opened.send_text(as_json(type="following", code=hall.code))
+        admission = house.halls.admission(hall)
+        await opened.send_text(as_json(type="following", code=hall.code, admission=admission))
         await until_one_ends(
             *(again_and_again(opened, partial(duty, follower)) for duty in (_hear, _frames, _tell))
         )
@@ -292,11 +298,16 @@ async def _draw(follower: Following) -> None:
         return
     follower.drawn_for, follower.draw = sample, None
     if sample is not None:
-        made = sample.spec, sample.next()
+        held = sample.held(follower.held)
+        made = sample.spec, held or sample.next()
         found = await follower.house.pools.halls.make(follower.hall.code, draw, *made)
-        sample.takes(found)
+        if held is None:
+            sample.takes(found)
         follower.draw = found
     own = follower.draw
-    said = None if own is None else {"seed": own.seed, "squares": own.squares}
+    said = None
+    if sample is not None and own is not None:
+        said = {"seed": own.seed, "squares": own.squares}
+        said |= {"sample": sample.name, "number": own.number}
     await follower.socket.send_text(as_json(type="hall-draw", draw=said))
     follower.wake.set()

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import secrets
 import time
+from collections import OrderedDict
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -28,10 +29,16 @@ ABSENT_S = 3600.0  # as long as a room waits for a presenter who has left
 TOKEN_S = 24 * 3600
 HAND_OVER_S = 120.0  # in which a one-time code is good
 KEPT_FRAMES = 64  # one for each setting of view that somebody has
+SAME_GUESS_S = 60.0  # in which a wrong code, tried again from one address, is one guess
+MOST_GUESSES = 20_000  # that are told apart
 
 
 class TooOften(RuntimeError):
     """Somebody guesses codes."""
+
+
+class Away(RuntimeError):
+    """The room was there before the server was started anew, and its presenter is not back yet."""
 
 
 class HallsFull(RuntimeError):
@@ -151,6 +158,9 @@ class Halls:
         self._rates = rates
         self._open: dict[str, Hall] = {}
         self._beats: set[asyncio.Task[None]] = set()
+        self._run = secrets.token_urlsafe(6)  # of the server, for phones that outlive it
+        self._began = time.monotonic()
+        self._tried: OrderedDict[tuple[str, str], float] = OrderedDict()  # wrong code -> when
 
     def count(self) -> int:
         """How many there are."""
@@ -179,16 +189,31 @@ class Halls:
         """What the presenter's browser shows when it comes back."""
         return self._tokens.sign("room", [hall.code, hall.generation, mark_of(hall.session)])
 
-    def find(self, raw: object, address: str) -> Hall | None:
-        """The room with a code as somebody typed it; `TooOften` for who tries many."""
+    def admission(self, hall: Hall) -> str:
+        """What a follower shows when it comes back: it had the code, and guesses nothing."""
+        return self._tokens.sign("follow", [hall.code, self._run])
+
+    def find(self, raw: object, address: str, admission: object = None) -> Hall | None:
+        """The room with a code as somebody typed it; `TooOften` for who tries many.
+
+        Who was in it is let in at once, also where others guess; `Away` until it is there again.
+        """
+        code = plain_code(raw)
+        run = self._was_in(code, admission)
         guesses = ((CODES, address), (CODES_IN_ALL, ""))
-        if not all(self._rates.free(item, who) for item, who in guesses):
+        if run is None and not all(self._rates.free(item, who) for item, who in guesses):
             raise TooOften
-        hall = self._room(plain_code(raw))
-        if hall is None:
+        hall = self._room(code)
+        if hall is None and run is None and self._is_new(address, code):
             for item, who in guesses:
                 self._rates.take(item, who)
+        if hall is None and run not in (None, self._run) and self._may_come_back():
+            raise Away
         return hall
+
+    def was_in(self, raw: object, admission: object) -> bool:
+        """Whether who shows this has been in the room with that code."""
+        return self._was_in(plain_code(raw), admission) is not None
 
     def hand_over(self, raw: object, address: str) -> Hall | None:
         """The room whose one-time code this is; its presenter is now another."""
@@ -231,6 +256,26 @@ class Halls:
 
     def _room(self, code: str) -> Hall | None:
         return next((hall for hall in self._here() if hall.code == code), None)
+
+    def _was_in(self, code: str, admission: object) -> str | None:
+        """The run of the server that let somebody in with this code."""
+        read: Any = self._tokens.read("follow", admission, TOKEN_S)
+        return str(read[1]) if code and read is not None and read[0] == code else None
+
+    def _may_come_back(self) -> bool:
+        """After a restart a room is waited for as long as a presenter is who has left."""
+        return time.monotonic() - self._began < ABSENT_S
+
+    def _is_new(self, address: str, code: str) -> bool:
+        """Whether a wrong code is another guess: a hall's phones all wake up with the same one."""
+        now = time.monotonic()
+        if now - self._tried.get((address, code), float("-inf")) < SAME_GUESS_S:
+            return False
+        self._tried[address, code] = now
+        self._tried.move_to_end((address, code))
+        if len(self._tried) > MOST_GUESSES:
+            self._tried.popitem(last=False)
+        return True
 
     def _unused(self) -> str:
         while (code := new_code(LENGTH)) in self._open:

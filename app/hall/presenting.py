@@ -50,6 +50,7 @@ async def _present_in(viewer: Viewer, hall: Hall, at: object) -> None:
         code=hall.code,
         token=viewer.halls.token(hall),
         link=link,
+        put=None if hall.votes is None else [hall.votes.question.name, hall.votes.stage],
         address=found.address,
         reachable=found.reachable,
         command=COMMAND,
@@ -181,7 +182,10 @@ async def take_sample(_pools: Pools, viewer: Viewer, message: Message) -> None:
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return
-    hall.sample = Sample(viewer.session.spec) if on else None
+    spec, sample = viewer.session.spec, hall.sample
+    if on and sample is not None and sample.fits(spec):
+        return  # a page that comes back says again what it wants
+    hall.sample = Sample(spec) if on else None
     hall.wake()
 
 

@@ -4,9 +4,9 @@ A draw's start is computed once, by the server: its picture, and the variance of
 joins the chart on the projector. What a phone holds is not trained.
 """
 
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from cellscope.app.features.signal.jobs import same_network
@@ -39,6 +39,7 @@ Values = tuple[float | None, ...]
 class Draw:
     """What a phone holds."""
 
+    number: int  # of the sample's draws
     seed: int
     squares: Values  # E[y²] of every layer, before the activation
     start: Snapshot
@@ -50,11 +51,21 @@ class Sample:
 
     spec: Spec
     squares: list[Values] = field(default_factory=list[Values])
-    _next: Iterator[int] = field(default_factory=lambda: count(1))
+    name: str = field(default_factory=lambda: secrets.token_hex(4))  # tells it from another one
+    given: int = 0  # draws, numbered from 1; 0 is the one on the projector
 
     def next(self) -> int:
-        """Which draw comes now; 0 is the one on the projector."""
-        return next(self._next)
+        """Which draw comes now."""
+        self.given += 1
+        return self.given
+
+    def held(self, said: object) -> int | None:
+        """The draw that a phone says it holds, as it comes back; None if that can't be."""
+        match said:
+            case {"sample": str(name), "number": int(number)} if name == self.name:
+                return number if 0 < number <= self.given else None
+            case _:
+                return None
 
     def takes(self, draw: Draw) -> None:
         """It joins the chart."""
@@ -72,7 +83,7 @@ def draw(spec: Spec, k: int) -> Draw:
     report = finite_or_none(report_of_draw(spec, k, make_data(spec)))
     squares = tuple(layer["pre"]["mean_square"] for layer in report["layers"])
     start = LiveNetwork(drawn).snapshot(version=0, run=0, status="paused", rate=0.0, error=None)
-    return Draw(drawn.seed, squares, start)
+    return Draw(k, drawn.seed, squares, start)
 
 
 def sample_figure(spec: Spec, squares: Sequence[Values], theme: str, language: str) -> Figure:

@@ -4,6 +4,7 @@ While a vote is open the bars grow without their names, the largest first, so th
 the others; with the answer they get their names, and what was right is marked.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ SHOWN_FROM = 5  # ballots
 MOST_BALLOTS = 5000
 MOST_BINS = 8
 DECADES = 1e3  # from which largest value on numbers are counted by powers of ten
-_numbers = count(1)
+# A phone remembers in which votes it took part: after a restart they are others.
+_numbers = count(1 + secrets.randbelow(2**40))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 // The small page of a room: it follows the lecturer's picture, with a layer and window of its own.
 import { recall, remember } from "../modules/core/memory.mjs";
 import { data, element, reword, state, text, words, written } from "../modules/core/page.mjs";
-import { enter, leave, on, onBinary, onCut, send } from "./line.mjs";
+import { enter, keep, leave, on, onBinary, onCut, send } from "./line.mjs";
 import { counted, draw as drawVote, hear as hearVote, refused } from "./vote.mjs";
 import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
 
@@ -10,6 +10,8 @@ let head = null; // of the newest frame
 let draw = null; // this phone's own network, while the hall is a sample
 let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
+
+const OF_BALLOT = ["vote", "prediction"]; // fields of what is wrong with one
 
 const code = () => new URLSearchParams(location.search).get("room") ?? "";
 
@@ -60,13 +62,14 @@ function start() {
   });
   on("full", () => say("hall_no_copy"));
   on("hall-voted", counted);
-  on("problem", (message) => message.field === "vote" && refused(message));
+  on("problem", (message) => OF_BALLOT.includes(message.field) && refused(message));
   on("hall-draw", (message) => {
     draw = message.draw;
+    keep("draw", draw && { sample: draw.sample, number: draw.number });
     sayFrame();
   });
   onBinary("hall-frame", frame);
-  onCut(() => say("hall_reconnecting"));
+  onCut(() => said !== STAYS.away && say("hall_reconnecting"));
   if (!code().trim()) return ask("");
   say("hall_entering");
   enter(code());
@@ -81,6 +84,7 @@ function ask(why) {
 }
 
 function following() {
+  draw = null; // the server says it again, if there is one
   say("");
   element("hall-entry").hidden = true;
   element("hall-picture").hidden = false;
@@ -88,9 +92,11 @@ function following() {
   send({ type: "next" });
 }
 
-const WHY = { unknown: "hall_unknown", ended: "hall_ended", often: "hall_often", full: "hall_full" };
+const WHY = { unknown: "hall_unknown", often: "hall_often", full: "hall_full" };
 
-const noRoom = ({ why }) => (why === "ended" ? say(WHY[why]) : ask(WHY[why] ?? WHY.unknown));
+const STAYS = { ended: "hall_ended", away: "hall_away" }; // what is seen stays in view
+
+const noRoom = ({ why }) => (STAYS[why] ? say(STAYS[why]) : ask(WHY[why] ?? WHY.unknown));
 
 function frame(header, body) {
   head = header;

@@ -1,4 +1,5 @@
 // The small page's socket: opened anew when it is cut; what comes goes to who has asked for it.
+import { recall, remember } from "../modules/core/memory.mjs";
 import { state } from "../modules/core/state.mjs";
 
 const RETRY_MS = [250, 500, 1000, 2000, 4000];
@@ -12,6 +13,8 @@ let tries = 0;
 let waiting = 0;
 let heard = 0;
 let cut = () => {};
+// What the phone shows as it comes back: it had the code, and a draw of the hall's sample.
+const shown = { admission: null, draw: null };
 
 /** Have a function called with every message of a type. */
 export const on = (type, handler) => handlers.set(type, handler);
@@ -22,6 +25,24 @@ export const onBinary = (kind, handler) => binary.set(kind, handler);
 /** Have a function called whenever the line was cut. */
 export const onCut = (handler) => (cut = handler);
 
+const keptAs = (name) => `cellscope-hall-${name}`;
+
+/** Keep something to be shown when the line is opened anew, also by a page that is loaded again. */
+export function keep(name, value) {
+  shown[name] = value;
+  remember(keptAs(name), JSON.stringify({ code, value }), "sessionStorage");
+}
+
+/** What was kept of this room. */
+function kept(name) {
+  try {
+    const found = JSON.parse(recall(keptAs(name), "sessionStorage"));
+    return found?.code === code ? found.value : null;
+  } catch {
+    return null; // none of ours
+  }
+}
+
 /** Send a message, if there is somebody to hear it. */
 export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
@@ -31,6 +52,7 @@ export function send(message) {
 export function enter(room) {
   code = room;
   tries = 0;
+  for (const name of Object.keys(shown)) shown[name] = kept(name);
   connect();
 }
 
@@ -51,7 +73,7 @@ function connect() {
   socket = opened;
   before?.close();
   opened.binaryType = "arraybuffer";
-  opened.onopen = () => opened.send(JSON.stringify({ type: "hello", room: code, lang: state.language }));
+  opened.onopen = () => opened.send(JSON.stringify({ type: "hello", room: code, lang: state.language, ...shown }));
   opened.onmessage = ({ data }) => {
     if (opened !== socket) return;
     heard = performance.now();
@@ -66,7 +88,10 @@ function connect() {
 }
 
 function take(message) {
-  if (message.type === "following") tries = 0;
+  if (message.type === "following") {
+    tries = 0;
+    keep("admission", message.admission);
+  }
   if (message.type === "no-room" && FINAL.has(message.why)) leave();
   handlers.get(message.type)?.(message);
 }

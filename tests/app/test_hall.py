@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -124,7 +125,9 @@ def test_a_follower_can_do_nothing_to_the_experiment(server: Server, kind: str):
             room = await open_room(presenter)
             async with page(server, room=room["code"]) as phone:
                 said = await phone.hear("following")
-                assert set(said) == {"type", "code"}, "no id of the experiment"
+                assert set(said) == {"type", "code", "admission"}, "no id of the experiment"
+                signed = said["admission"].partition(".")[0]
+                assert json.loads(b64decode(signed + "=="))[0] == room["code"]
                 await phone.say(type=kind, name="width", value=9, order=1, page="x", step=0, run=0)
                 assert kind in (await phone.hear("problem"))["message"]
 

@@ -126,6 +126,30 @@ def test_a_question_is_put_to_the_hall_and_answered_by_one_key(visit: Open, phon
     voters[0].locator("#hall-vote").filter(has_text="2.3").wait_for()
 
 
+def test_a_lecturer_who_loads_the_page_again_finds_the_votes(visit: Open, phones: Phones):
+    page = visit("lecture=1&sheet=2.2", size=PROJECTOR)
+    code = room_of(page)
+    page.page.click("#room-close")
+    voters = [phones.join(code) for _ in range(SHOWN_FROM)]
+    box = voters[0].locator("#hall-vote label.number input")
+    for broken in ("3.5", "-1"):
+        box.fill(broken)
+        voters[0].locator("#hall-vote form > button").click()
+        voters[0].locator("#hall-vote [role=status]").filter(has_text=broken).wait_for()
+    for phone in voters:
+        vote(phone, 0)
+    page.until_text("hall-votes", "Votes so far: 5")
+    for stage, said in (("predict", "Votes so far: 5"), ("see", "closed"), ("answer", "5 votes")):
+        page.until(f"document.documentElement.dataset.stage === '{stage}'")
+        page.page.wait_for_load_state("networkidle")  # nothing is broken off
+        page.page.reload()
+        until_loaded(page, f"{CODE} === '{code}'")
+        page.until_text("hall-votes", said)
+        page.until(f"document.documentElement.dataset.stage === '{stage}'")
+        page.page.keyboard.press("PageDown")
+    assert "counted" in voters[0].inner_text("#hall-vote")
+
+
 def test_a_phone_sees_the_picture_and_looks_where_it_likes(visit: Open, phones: Phones):
     page = visit("speed=20&layer=3")
     phone = phones.join(room_of(page))

@@ -6,7 +6,7 @@ experiment. What is on screen now is measured apart, in a message that holds no 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from cellscope.app.features.sheet.on_screen import named_on_screen
 from cellscope.app.features.sheet.own import is_own, own_experiment, start_facts
@@ -66,9 +66,14 @@ def _value(part: Part, raw: object) -> Value:
         if isinstance(raw, str) and raw in part.options:
             return raw
         raise SpecError("prediction", "choice", raw, choices=", ".join(part.options))
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and part.low <= raw <= part.high:
+    if _is_number(raw) and part.low <= raw <= part.high and (not part.whole or raw == int(raw)):
         return float(raw)  # nor nan
-    raise SpecError("prediction", "number", raw, low=part.low, high=part.high)
+    rule = "whole" if part.whole else "number"
+    raise SpecError("prediction", rule, raw, low=part.low, high=part.high)
+
+
+def _is_number(raw: object) -> TypeGuard[int | float]:
+    return isinstance(raw, int | float) and not isinstance(raw, bool)
 
 
 def own_message(lesson: Lesson, answers: Answers, language: str) -> Message:

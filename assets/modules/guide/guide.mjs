@@ -70,6 +70,13 @@ export function back() {
   else if (next) goOn(next);
 }
 
+/** A page that is loaded again goes on where its room is: votes are not begun anew. */
+export function catchUp(question, stage) {
+  if (open?.name !== question || at.stage !== "predict" || stage === "open") return;
+  goOn("pass");
+  if (stage === "answer" && answers !== "hidden") goOn("answer");
+}
+
 function goOn(type) {
   move({ type, own: isOwn() });
   goTo({ pass: "do", answer: "answer", see: "compare" }[type]);

@@ -6,7 +6,7 @@ import { showFigure } from "../core/charts.mjs";
 import { element, onLanguage, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 import { goTo } from "../core/tab.mjs";
-import { onStage } from "../guide/guide.mjs";
+import { catchUp, onStage } from "../guide/guide.mjs";
 import { showVotes, stageOf } from "./votes.mjs";
 import { toast } from "../core/toast.mjs";
 
@@ -54,8 +54,11 @@ function heard(message) {
   const before = room;
   room = message.code ? message : null;
   remember(KEY, room?.token ?? "", "sessionStorage");
-  if (room) put();
-  else {
+  if (room) {
+    if (!before && room.put) catchUp(...room.put); // this page was loaded again
+    put();
+    if (sampling()) send({ type: "room-sample", on: true }); // after a restart the room has none
+  } else {
     element("room").close();
     showVotes(null);
     sampled({ figure: null, draws: null });

@@ -1,0 +1,168 @@
+"""Rooms that go on: after a restart of the server, for phones that wake up, for who comes back."""
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.hall import halls
+from cellscope.app.hall.halls import Away, Halls
+from cellscope.app.hall.votes import Votes
+from cellscope.app.server.rates import Rates
+from cellscope.app.server.safety import Safety
+from cellscope.app.server.tokens import Tokens
+from cellscope.app.session.sessions import Limits
+from cellscope.app.session.store import Store
+from tests.app.conftest import Server, served
+from tests.app.test_hall import HERE, Page, open_room, page
+
+KEPT = Safety(secret="kept in the folder of the data")
+CROWD = 70  # phones behind one address, of which 60 wrong codes a minute are taken
+
+
+async def why(server: Server, code: str, **more: object) -> str:
+    async with page(server, room=code, **more) as phone:
+        return str((await phone.hear("no-room"))["why"])
+
+
+def test_a_hall_waits_through_a_restart_and_goes_on(tmp_path: Path):
+    told: dict[str, Any] = {}
+
+    async def before(server: Server) -> None:
+        async with page(server) as presenter:
+            told["session"] = (await presenter.hear("welcome"))["session"]
+            await presenter.say(type="present", at=HERE)
+            told["room"] = await presenter.hear("room")
+            async with page(server, room=told["room"]["code"]) as phone:
+                told["admission"] = (await phone.hear("following"))["admission"]
+
+    async def after(server: Server) -> None:
+        code, admission = told["room"]["code"], told["admission"]
+        for _ in range(CROWD):
+            assert await why(server, code, admission=admission) == "away"
+        async with page(server, session=told["session"], resume=True) as presenter:
+            assert (await open_room(presenter, token=told["room"]["token"]))["code"] == code
+            async with page(server, room=code) as phone:  # nobody has been shut out meanwhile
+                await phone.hear("following")
+            for guess in range(CROWD):
+                await why(server, f"ZZZ{'ABCDEFGHJK'[guess // 10]}{'ABCDEFGHJK'[guess % 10]}Z")
+            assert await why(server, code) == "often"
+            async with page(server, room=code, admission=admission) as phone:
+                await phone.hear("following")
+                await phone.frame()
+
+    for part in (before, after):
+        with served(Limits(sessions=3), safety=KEPT, store=Store(tmp_path)) as server:
+            asyncio.run(part(server))
+
+
+def test_a_whole_hall_with_an_old_code_shuts_nobody_out():
+    async def story(server: Server) -> None:
+        for _ in range(CROWD):
+            assert await why(server, "AAAAAA") == "unknown"
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            async with page(server, room=room["code"]) as phone:
+                await phone.hear("following")
+
+    with served() as server:
+        asyncio.run(story(server))
+
+
+def test_an_old_code_is_a_guess_again_after_a_while(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(halls, "SAME_GUESS_S", 0.0)
+    rooms = Halls(Tokens("s"), Rates())
+    for _ in range(60):
+        assert rooms.find("AAAAAA", "192.0.2.1") is None
+    with pytest.raises(halls.TooOften):
+        rooms.find("AAAAAA", "192.0.2.1")
+
+
+def test_who_was_in_a_room_that_is_over_hears_so_and_waits_no_longer_than_the_room(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            async with page(server, room=room["code"]) as phone:
+                admission = (await phone.hear("following"))["admission"]
+                await presenter.say(type="room-end")
+                await phone.hear("no-room")
+        assert await why(server, room["code"], admission=admission) == "ended"
+        assert await why(server, "ABCDEF", admission=admission) == "unknown", "of another room"
+        assert await why(server, room["code"], admission="x" + admission) == "unknown"
+
+    asyncio.run(story())
+    old, new = (Halls(Tokens("the same"), Rates()) for _ in range(2))
+    admission = old._tokens.sign("follow", ["ABCDEF", old._run])  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(Away):
+        new.find("ABCDEF", "192.0.2.1", admission)
+    monkeypatch.setattr(halls, "ABSENT_S", 0.0)
+    assert new.find("ABCDEF", "192.0.2.1", admission) is None
+
+
+def test_a_phone_that_comes_back_holds_its_own_draw_and_is_counted_once(server: Server):
+    async def drawn(phone: Page) -> dict[str, Any]:
+        while True:
+            if draw := (await phone.hear("hall-draw"))["draw"]:
+                return draw
+
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-sample", on=True)
+            async with page(server, room=room["code"]) as phone:
+                first = await drawn(phone)
+            async with page(server, room=room["code"], draw=first) as phone:
+                assert await drawn(phone) == first
+            await presenter.say(type="room-sample", on=True)  # a page that was loaded again
+            for held in (None, first | {"number": 99}, first | {"sample": "x"}, {"number": [1]}):
+                async with page(server, room=room["code"], draw=held) as phone:
+                    assert (await drawn(phone))["number"] > first["number"]
+            said = await presenter.hear("hall-sample")
+            while said["draws"] < 5:
+                said = await presenter.hear("hall-sample")
+            assert said["draws"] == 5, "the first phone, and four that say what can't be"
+
+    asyncio.run(story())
+
+
+def test_votes_after_a_restart_are_none_that_a_phone_took_part_in():
+    # A phone remembers the numbers of those, and a server's numbers begin anew.
+    question = next(iter(QUESTIONS.values()))
+    numbers = [Votes(question).number for _ in range(3)]
+    assert numbers == list(itertools.islice(itertools.count(numbers[0]), 3))
+    assert numbers[0] > 10**6, f"by chance one time in {2**40 // 10**6}"
+
+
+def test_a_broken_number_is_no_ballot_on_a_count(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-question", question="2.2", stage="open")
+            async with page(server, room=room["code"]) as phone:
+                number = (await phone.hear("hall-question"))["number"]
+                for given, wanted in ((3.5, "problem"), (3.0, "hall-voted")):
+                    await phone.say(type="vote", number=number, prediction=[given])
+                    said = await phone.hear(wanted)
+                    assert said.get("field", "prediction") == "prediction"
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("stage", ["open", "closed", "answer"])
+def test_a_presenter_that_comes_back_hears_what_is_put_to_the_room(server: Server, stage: str):
+    async def story() -> None:
+        async with page(server) as presenter:
+            welcome = await presenter.hear("welcome")
+            await presenter.say(type="present", at=HERE)
+            room = await presenter.hear("room")
+            assert room["put"] is None
+            await presenter.say(type="room-question", question="2.2", stage=stage)
+        async with page(server, session=welcome["session"], resume=True) as again:
+            assert (await open_room(again, token=room["token"]))["put"] == ["2.2", stage]
+
+    asyncio.run(story())
