@@ -3,6 +3,10 @@
 
 python := .venv/bin/python
 .DEFAULT_GOAL := help
+# In the encoding of C alone Python can't read its way to a checkout below a folder such as Übung/.
+ifneq (,$(filter C POSIX,$(LC_ALL)))
+export LC_ALL := C.UTF-8
+endif
 
 # One thread each: on shared cores more make small matrix products 10–100× slower, and the
 # results depend on how many there are.

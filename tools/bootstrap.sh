@@ -13,8 +13,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# "user = true" of pip's configuration is for other folders than .venv/: pip would refuse.
-export PIP_USER=0
+# What pip's configuration says of other folders, and of installing in part, is not for .venv/.
+export PIP_USER=0 PIP_NO_DEPS=0 PIP_DRY_RUN=0 PIP_REQUIRE_HASHES=0
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON
+# In the encoding of C alone Python can't read its way to a checkout below a folder such as Übung/.
+case ${LC_ALL-} in C | POSIX) export LC_ALL=C.UTF-8 ;; esac
 venv=.venv/bin/python
 torch=$(grep '^torch==' constraints.txt)
 torch_index=${CELLSCOPE_TORCH_INDEX-https://download.pytorch.org/whl/cpu}

@@ -1,8 +1,10 @@
 """The command line. `main` is what `cellscope` and `python -m app` run."""
 
+import io
 import os
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 
@@ -11,11 +13,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for library in ("OMP", "OPENBLAS", "MKL"):  # before numpy and torch load their BLAS:
         # two threads on two busy cores make small matrix products 10–100 times slower.
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    if _is_refused(sys.argv[1:] if arguments is None else arguments):
+    _open_streams()
+    try:
+        if _is_refused(sys.argv[1:] if arguments is None else arguments):
+            return 2
+        run = _loaded()
+    except Exception as error:
+        if not _is_of_numba(error):
+            raise
+        _say(f"numba can't be loaded, see the variables NUMBA_…: {error}")
         return 2
+    return run(arguments)
+
+
+def _loaded() -> Callable[[Sequence[str] | None], int]:
     from cellscope.app.cli.commands import main as run
 
-    return run(arguments)
+    return run
+
+
+def _open_streams() -> None:
+    """What is said can be written: a character that the terminal's encoding lacks becomes "?".
+
+    Who closed a stream (cron, `>&-`) hears nothing, but is not refused.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _is_of_numba(error: Exception) -> bool:
+    """Whether it was raised in numba as that was imported: of a variable's nonsense, say."""
+    return "numba" in traceback.extract_tb(error.__traceback__)[-1].filename
 
 
 def _is_refused(arguments: Sequence[str]) -> bool:
@@ -27,7 +60,11 @@ def _is_refused(arguments: Sequence[str]) -> bool:
     try:
         look_at(arguments)
     except SpecError as error:
-        with suppress(OSError):
-            print(f"cellscope: {problem(error, name=error.field)}", file=sys.stderr, flush=True)
+        _say(problem(error, name=error.field))
         return True
     return False
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):
+        print(f"cellscope: {line}", file=sys.stderr, flush=True)

@@ -63,7 +63,9 @@ def run_serve(options: argparse.Namespace) -> int:
     begin_logging(read_log(given(None, "CELLSCOPE_LOG", "text")))
     spec = read_spec(options)
     port = read_whole("port", given(options.port, "PORT", "8050"), 0, 65_535)
-    host = given(options.host, "HOST", "127.0.0.1")
+    host = given(options.host, "HOST", "127.0.0.1").strip()
+    if host.startswith("[") and host.endswith("]"):  # an IPv6 address as links write it
+        host = host[1:-1]
     limits = read_limits(options)
     limit_parameters(read_limit(options, "max_parameters", MAX_PARAMETERS, LIMITS_PARAMETERS))
     answers = read_answers(given(options.answers, "CELLSCOPE_ANSWERS", DEFAULT))

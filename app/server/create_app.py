@@ -53,6 +53,7 @@ from cellscope.app.server.below import Below
 from cellscope.app.server.bundles import EARLY, PAGE, STYLE
 from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
+from cellscope.app.server.dash_variables import without_dash_variables
 from cellscope.app.server.downloads import Downloads
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
@@ -398,6 +399,10 @@ class _Dash(Dash):
 
     ticket: Callable[[], str] = staticmethod(str)  # that a page shows when it opens its socket
     shells: Mapping[str, str] = MappingProxyType({})  # language -> the page's shell
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        with without_dash_variables():
+            super().__init__(*arguments, **settings)
 
     def _config(self) -> dict[str, Any]:
         """Its own requests go to where the page is, which may be below a path."""

@@ -100,9 +100,9 @@ def _number(row: Line, column: str, cell: str, sign: str) -> float:
 
 def _places(names: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
     """Where both coordinates and the label are."""
-    found = find_columns(names, rows, 2)
-    if found is None or found[1] is None:
+    places, label = find_columns(names, rows, 2) or ((), None)
+    if label is None:
         filled = len(rows[0].cells) if names is None else sum(map(bool, names))
         raise SpecError(FIELD, "csv_columns", filled, **where(rows[0], "–"))
-    (x, y), label = found
+    x, y = places
     return x, y, label
