@@ -43,6 +43,7 @@ from cellscope.model.view import MODES, View
 from tests.app.conftest import take_apart
 
 SMALL = Spec(hidden=(7, 5), samples=60, batch_size=16)
+REGRESSION = SMALL.but(dataset="plane", task="regression")
 WINDOW = (-3.0, 3.0, -3.0, 3.0)
 VIEW = View(layer=2, window=WINDOW, pixels=101)
 RNG = np.random.default_rng(5)
@@ -68,7 +69,10 @@ KINDS: dict[str, Callable[[], Spec]] = {
     "further inputs": lambda: SMALL.but(features=("x2", "xy", "siny")),
     "batch normalisation": lambda: SMALL.but(batch_norm=True),
     "further inputs, normalised": lambda: SMALL.but(features=("y2",), batch_norm=True),
-    "regression": lambda: SMALL.but(dataset="plane", task="regression"),
+    "regression": lambda: REGRESSION,
+    "regression with further inputs": lambda: REGRESSION.but(features=("x2", "siny")),
+    "regression, smooth, normalised": lambda: REGRESSION.but(activation="tanh", batch_norm=True),
+    "regression by a linear network": lambda: REGRESSION.but(activation="identity"),
     "one unit": lambda: SMALL.but(hidden=(1,)),
     "zero biases": lambda: SMALL.but(bias="zero"),
     "own points": lambda: SMALL.but(dataset=OWN, own=own_points()),

@@ -36,7 +36,9 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
     except (BudgetExceeded, BelowReach, ValueError):
         said = text("surface.none", looking.language)
         return message(header | {"points": 0, "title": title, "text": said})
-    if not np.isfinite(found.points).all():
+    with np.errstate(over="ignore"):
+        points = np.ascontiguousarray(found.points.T, dtype=np.float32)
+    if not np.isfinite(points).all():  # of the browser's numbers, which end before ours
         said = text("surface.none", looking.language)
         return message(header | {"points": 0, "title": title, "text": said})
     said = text(
@@ -52,5 +54,4 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
         "title": title,
         "text": said,
     }
-    points = np.ascontiguousarray(found.points.T, dtype=np.float32)
     return message(header, points, found.triangles, found.edges)

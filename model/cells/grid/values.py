@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.activations import between_layers
 from cellscope.model.cells.grid.grid import Grid
+from cellscope.model.inputs import with_features
 
 LEVELS = 64  # of the palette: from the smallest to the largest target
 TILE = 4096  # points at a time, which stay in the cache
@@ -17,14 +18,14 @@ NARROW = 1e-3  # a window narrower than this share of its place needs float64
 def output_values(
     weights: Sequence[tuple[NDArray[Any], NDArray[Any]]], activation: str, grid: Grid
 ) -> NDArray[np.floating]:
-    """The first output at every point. (height, width)"""
+    """The first output at every point, from it and the grid's further inputs. (height, width)"""
     dtype = _precision(grid)
     rows_of = between_layers(activation, len(weights) - 1)
     layers = [(W.T.astype(dtype), b.astype(dtype)) for W, b in weights]
     values = np.empty(grid.shape, dtype)
     with np.errstate(all="ignore"):
         for rows, points in grid.tiles(TILE, dtype):
-            h: Any = points
+            h: Any = with_features(points, grid.features)
             for (W, b), row in zip(layers[:-1], rows_of, strict=True):
                 h = row.value(h @ W + b)
             W, b = layers[-1]
