@@ -18,6 +18,11 @@ def room_chip() -> Component:
     )
 
 
+def way_back() -> Component:
+    """To the room that a copy was taken in: above the picture, where a phone has it in view, too."""
+    return html.A(id="back-to-hall", className="room-chip", hidden=True, **words("foot.hall"))
+
+
 def hall_panel() -> Component:
     """The votes of the hall, and the networks that its phones hold."""
     head = [html.H2(**words("hall.sample")), html.Div(id="hall-sample-count", className="aside")]

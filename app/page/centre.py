@@ -10,7 +10,7 @@ from cellscope.app.features.sheet.panel import cover
 from cellscope.app.features.take_along.panel import recording_form
 from cellscope.app.features.time.row import time_row
 from cellscope.app.figures.base import blank_figure
-from cellscope.app.hall.panel import room_chip
+from cellscope.app.hall.panel import room_chip, way_back
 from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
 from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, segments, words
 from cellscope.app.settings.controls import BY_NAME
@@ -29,6 +29,7 @@ def centre(values: dict[str, Any]) -> Component:
                     segments(BY_NAME["mode"], values["mode"]),
                     compare_switch(),
                     room_chip(),
+                    way_back(),
                     html.Div(id="count", className="count"),
                     _edited(),
                 ],

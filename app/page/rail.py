@@ -65,7 +65,6 @@ def mine() -> Component:
         )
     ]  # fmt: skip
     pages = [
-        html.A(id="back-to-hall", hidden=True, **words("foot.hall")),
         html.A(id="foot-privacy", href="./privacy", **words("foot.privacy")),
         html.A(id="foot-accessibility", href="./accessibility", **words("foot.accessibility")),
         html.A(id="foot-impressum", hidden=True, **words("foot.impressum")),

@@ -1,7 +1,7 @@
 // The small page of a room: it follows the lecturer's picture, with a layer and window of its own.
 import { recall, remember } from "../modules/core/memory.mjs";
 import { data, element, reword, state, text, words, written } from "../modules/core/page.mjs";
-import { enter, keep, leave, on, onBinary, onCut, send } from "./line.mjs";
+import { enter, keep, on, onBinary, onCut, rest, send } from "./line.mjs";
 import { counted, draw as drawVote, hear as hearVote, refused } from "./vote.mjs";
 import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
 
@@ -12,6 +12,8 @@ let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
 
 const OF_BALLOT = ["vote", "prediction"]; // fields of what is wrong with one
+
+const plain = (typed) => typed.replace(/[^a-z0-9]/gi, "").slice(0, 40); // as in a link
 
 const code = () => new URLSearchParams(location.search).get("room") ?? "";
 
@@ -55,10 +57,9 @@ function start() {
   });
   element("hall-branch").addEventListener("click", () => send({ type: "branch" }));
   on("hall-copy", ({ session }) => {
-    remember("cellscope-hall", code(), "sessionStorage");
     const query = new URLSearchParams({ lang: state.language, theme: state.theme });
     if (head) query.set("layer", head.layer);
-    location.assign(`./?${query}#mine=${session}`);
+    location.assign(`./?${query}#mine=${session}&hall=${plain(code())}`);
   });
   on("full", () => say("hall_no_copy"));
   on("hall-voted", counted);
@@ -167,5 +168,5 @@ function setLanguage(language) {
   sayFrame();
 }
 
-addEventListener("pagehide", leave);
+addEventListener("pagehide", rest);
 start();

@@ -56,11 +56,14 @@ export function enter(room) {
   connect();
 }
 
-export const leave = () => {
+function leave() {
   code = "";
   clearTimeout(waiting);
   socket?.close();
-};
+}
+
+/** The page is left; a browser may keep it, and show it again as it was. */
+export const rest = () => socket?.close();
 
 function connect() {
   clearTimeout(waiting);

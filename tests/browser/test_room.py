@@ -38,6 +38,14 @@ ROOM_FOR_CHART = """() => {
     return chart && chart.height > 100 && chart.bottom <= panel.bottom + 1;
 }"""
 HELD = "({...sessionStorage, ...localStorage})"
+LINES = """window.lines = Object.assign([], {sent: []});
+window.WebSocket = class extends WebSocket {
+    constructor(...where) { super(...where); lines.push(this); lines.sent = []; }
+    send(said) { lines.sent.push(String(said)); super.send(said); }
+};"""
+NOTHING_KEPT = """for (const name of ['localStorage', 'sessionStorage']) {
+    Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
+}"""
 
 
 class Phones:
@@ -183,17 +191,27 @@ def test_the_halls_sample_has_room_for_its_chart(visit: Open, phones: Phones, qu
     page.until(f"({ROOM_FOR_CHART})()")
 
 
-def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phones):
-    first = visit("speed=20")
+def refusing(page: Visit) -> Visit:
+    """In a browser that keeps nothing for this page, as in a frame of another site's."""
+    page.page.wait_for_load_state("networkidle")
+    page.page.add_init_script(NOTHING_KEPT)
+    page.page.reload()
+    page.until("window.cellscope?.frames > 0")
+    return page
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phones, kept: bool):
+    first = visit("speed=20") if kept else refusing(visit("speed=20"))
     code = room_of(first)
     phone = phones.join(code)
     until(phone, "window.cellscope?.frames > 0")
-    session = first.value("JSON.stringify(sessionStorage)")
+    session = first.value("JSON.stringify(sessionStorage)") if kept else ""
     first.page.click("#room-give")
     first.until("/[A-Z2-9]{4} [A-Z2-9]{4}/.test(document.getElementById('room-given').textContent)")
     given = first.value("/[A-Z2-9]{4} [A-Z2-9]{4}/.exec("
                         "document.getElementById('room-given').textContent)[0]")  # fmt: skip
-    second = visit()
+    second = visit() if kept else refusing(visit())
     room_of(second)
     second.page.locator("#room details summary").click()
     second.page.fill("#room-taken", given.lower())
@@ -204,7 +222,65 @@ def test_another_presents_by_a_code_that_is_good_once(visit: Open, phones: Phone
     second.until("window.cellscope?.frames > 0")
     second.press("Play")
     until(phone, "window.cellscope.step > 3")
-    assert first.value("JSON.stringify(sessionStorage)") != session
+    assert "#" not in second.page.url
+    if kept:
+        assert first.value("JSON.stringify(sessionStorage)") != session
+
+
+def test_a_presenter_whose_line_is_cut_goes_on_where_nothing_can_be_kept(
+    visit: Open, phones: Phones
+):
+    page = visit("speed=20")
+    page.page.add_init_script(LINES)
+    code = room_of(refusing(page))
+    page.page.click("#room-close")
+    phone = phones.join(code)
+    until(phone, "window.cellscope?.frames > 0")
+    page.value("lines.at(-1).close()")
+    page.until("lines.length > 1 && lines.at(-1).readyState === WebSocket.OPEN")
+    page.until(f"lines.sent.some((said) => said.includes('present')) && {CODE} === '{code}'")
+    page.press("Play")
+    until(phone, "window.cellscope.step > 3")
+    page.page.click("#room-code")  # it still decides: only the presenter's page can end it
+    page.page.click("#room-end")
+    phone.locator("#hall-state").filter(has_text="ended").wait_for()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_phone_branches_off_and_finds_back(visit: Open, phones: Phones, kept: bool):
+    page = visit("speed=20&width=5")
+    code = room_of(page)
+    page.page.click("#room-close")
+    phone = phones.join(code)
+    if not kept:
+        phone.add_init_script(NOTHING_KEPT)
+        phone.reload()
+    until(phone, "window.cellscope?.frames > 0")
+    phone.tap("#hall-branch")
+    back = phone.locator("#back-to-hall")
+    back.wait_for()
+    until(phone, "window.cellscope?.frames > 0")
+    assert phone.evaluate("document.getElementById('width').value") == "5", "the lecturer's network"
+    assert "#" not in phone.url
+    box = back.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= PHONE["viewport"]["height"], "in view"
+    assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+    back.tap()
+    phone.locator("#hall-canvas").wait_for()
+    until(phone, "window.cellscope?.frames > 0")
+
+
+def test_a_phone_that_goes_back_to_the_room_follows_it(visit: Open, phones: Phones):
+    # A browser keeps the page that was left, and shows it again as it stands.
+    page = visit("speed=20")
+    phone = phones.join(room_of(page))
+    page.page.click("#room-close")
+    until(phone, "window.cellscope?.frames > 0")
+    phone.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    page.press("Play")
+    phone.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    until(phone, "window.cellscope.step > 3")
 
 
 def test_a_student_shows_forgets_and_deletes(

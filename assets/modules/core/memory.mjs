@@ -1,8 +1,13 @@
 // What the browser keeps for the page. Where it is not allowed to (cookies blocked, a frame in
-// another site's page, a full disk) everything runs, and nothing is remembered.
+// another site's page, a full disk) everything runs, and is remembered as long as the page is open.
+const held = new Map(); // what the browser would not keep
+
+const placeOf = (name, area) => `${area} ${name}`;
 
 /** What was kept under a name, or null. `area` is "localStorage", or "sessionStorage" for this tab alone. */
 export function recall(name, area = "localStorage") {
+  const here = held.get(placeOf(name, area));
+  if (here !== undefined) return here;
   try {
     return window[area].getItem(name);
   } catch {
@@ -12,6 +17,7 @@ export function recall(name, area = "localStorage") {
 
 /** Forget all that the page has kept in this browser. */
 export function forgetAll() {
+  held.clear();
   for (const area of ["localStorage", "sessionStorage"]) {
     try {
       for (const name of Object.keys(window[area])) {
@@ -23,12 +29,14 @@ export function forgetAll() {
   }
 }
 
-/** Keep something; false where that is not possible. */
+/** Keep something; false where the browser does not, and it is gone with the page. */
 export function remember(name, value, area = "localStorage") {
   try {
     window[area].setItem(name, value);
+    held.delete(placeOf(name, area));
     return true;
   } catch {
+    held.set(placeOf(name, area), String(value));
     return false;
   }
 }

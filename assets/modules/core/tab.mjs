@@ -16,15 +16,25 @@ function earlier() {
   }
 }
 
-/** A private link: the experiment stands behind the #, which no server and no log ever sees. */
+/**
+ * A private link: the experiment stands behind the #, which no server and no log ever sees. Beside it
+ * may stand the room that it was copied in, or that it is to be presented.
+ */
 function takePrivateLink() {
-  const mine = /^#mine=([\w-]{8,64})$/.exec(location.hash);
-  if (!mine) return;
+  const mine = /^#mine=([\w-]{8,64})(?:&hall=(\w{1,40}))?(&presents)?$/.exec(location.hash);
+  if (!mine) return false;
   remember("session", mine[1]);
   remember("link", location.search);
+  if (mine[2]) remember("hall", mine[2]);
   history.replaceState(null, "", location.pathname + location.search);
+  return Boolean(mine[3]);
 }
-takePrivateLink();
+
+/** Whether this page presents its experiment, which a one-time code has given it. */
+export const presents = takePrivateLink();
+
+/** The room that this tab's experiment was copied in, or null. */
+export const hallOfCopy = () => recall("hall");
 
 /** Who keeps an experiment on this computer comes back to it, unless a link asks for another. */
 function keptHere() {
@@ -77,14 +87,21 @@ export function keepLink(left = location.search) {
 
 let leaving = false; // for another experiment
 
-/** Open an experiment that this tab is given, as it is. */
-export function goTo(session) {
+/** Open an experiment that this tab is given, as it is; `more` is for the page where nothing can be kept. */
+export function goTo(session, more = "") {
   leaving = true;
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
-  remember("session", session);
+  const kept = remember("session", session);
   const link = `?${new URLSearchParams({ lang: document.documentElement.lang })}`; // or 00-language.js adds it
   remember("link", link);
-  location.replace(`${location.pathname}${link}`);
+  load(`${location.pathname}${link}`, kept ? "" : `#mine=${session}${more}`);
+}
+
+/** Another address, or the same one: that would only move within the page. */
+function load(address, hash) {
+  const same = address === location.pathname + location.search;
+  location.replace(address + hash);
+  if (same && hash) location.reload();
 }
 
 /** Go back to an experiment that this tab had before. */
@@ -93,7 +110,7 @@ export function goBackTo(session) {
   const { link } = earlier().find((one) => one.session === session);
   const left = { session: recall("session"), link: location.search };
   remember("before", JSON.stringify([left, ...earlier().filter((one) => one.session !== session)].slice(0, MOST_EARLIER)));
-  remember("session", session);
+  const kept = remember("session", session);
   remember("link", link ?? "");
-  location.replace(`${location.pathname}${link ?? ""}`);
+  load(`${location.pathname}${link ?? ""}`, kept ? "" : `#mine=${session}`);
 }

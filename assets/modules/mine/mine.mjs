@@ -2,10 +2,9 @@
 import { forgetAll, recall, remember } from "../core/memory.mjs";
 import { data, element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
-import { KEPT } from "../core/tab.mjs";
+import { KEPT, hallOfCopy } from "../core/tab.mjs";
 import { toast } from "../core/toast.mjs";
 
-const HALL = "cellscope-hall"; // the room that this copy came from
 let shown = ""; // the code under which it is shown
 
 export function watchMine() {
@@ -36,7 +35,7 @@ function links() {
     node.hidden = !data.links[name];
     if (data.links[name]) node.href = data.links[name];
   }
-  const hall = recall(HALL, "sessionStorage");
+  const hall = hallOfCopy();
   element("back-to-hall").hidden = !hall;
   if (hall) element("back-to-hall").href = `./?${new URLSearchParams({ room: hall })}`;
 }
@@ -51,8 +50,9 @@ function say() {
 /** Coming back without a link opens the same experiment; or not any more. */
 function keep() {
   const on_ = !recall(KEPT);
-  remember(KEPT, on_ ? state.session : "");
-  toast(() => text(on_ ? "mine_kept" : "mine_not_kept"));
+  const kept = remember(KEPT, on_ ? state.session : "");
+  if (!kept) remember(KEPT, ""); // nor does the button say so
+  toast(() => text(!kept ? "mine_cannot_be_kept" : on_ ? "mine_kept" : "mine_not_kept"));
   say();
 }
 

@@ -5,7 +5,7 @@ import { make } from "../core/elements.mjs";
 import { showFigure } from "../core/charts.mjs";
 import { element, onLanguage, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
-import { goTo } from "../core/tab.mjs";
+import { goTo, presents } from "../core/tab.mjs";
 import { catchUp, onStage } from "../guide/guide.mjs";
 import { showVotes, stageOf } from "./votes.mjs";
 import { toast } from "../core/toast.mjs";
@@ -41,12 +41,18 @@ export function watchRoom() {
     put();
   });
   element("room-sample").addEventListener("click", () => send({ type: "room-sample", on: !sampling() }));
-  onWelcome(() => recall(KEY, "sessionStorage") && ask(recall(KEY, "sessionStorage")));
+  let given = presents; // by a one-time code, where no token can be kept
+  onWelcome(() => {
+    const token = recall(KEY, "sessionStorage");
+    if (token) ask(token);
+    else if (given) ask(null, false);
+    given = false;
+  });
   onLanguage(show);
 }
 
-function ask(token = null) {
-  asked = token === null;
+function ask(token = null, opens = token === null) {
+  asked = opens;
   send({ type: "present", token, at: location.origin + location.pathname });
 }
 
@@ -87,7 +93,7 @@ function sampled({ figure, draws }) {
 /** The room's experiment is this tab's from now on: the page opens it. */
 function taken({ session, token }) {
   remember(KEY, token, "sessionStorage");
-  goTo(session);
+  goTo(session, "&presents");
 }
 
 /** Somebody else presents: this page goes on with a copy of its own. */
