@@ -19,7 +19,7 @@ def room_chip() -> Component:
 
 
 def way_back() -> Component:
-    """To the room that a copy was taken in: above the picture, where a phone has it in view, too."""
+    """To the room that a copy was taken in: above the picture, in view on a phone, too."""
     return html.A(id="back-to-hall", className="room-chip", hidden=True, **words("foot.hall"))
 
 

@@ -43,6 +43,9 @@ window.WebSocket = class extends WebSocket {
     constructor(...where) { super(...where); lines.push(this); lines.sent = []; }
     send(said) { lines.sent.push(String(said)); super.send(said); }
 };"""
+COUNT_IS_WHOLE = """(({ scrollHeight, clientHeight, scrollWidth, clientWidth }) =>
+    scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1)(
+    document.getElementById('count'))"""
 NOTHING_KEPT = """for (const name of ['localStorage', 'sessionStorage']) {
     Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
 }"""
@@ -127,6 +130,7 @@ def test_a_question_is_put_to_the_hall_and_answered_by_one_key(visit: Open, phon
     page.page.keyboard.press("PageDown")
     page.until("document.documentElement.dataset.stage === 'answer'")
     page.until("document.querySelector('.hall-bars li span:last-child')?.textContent")  # named
+    assert page.value(COUNT_IS_WHOLE), "beside the room's code"
     late = phones.join(code)  # sees the present state at once
     until(late, "window.cellscope?.frames > 0")
     page.page.keyboard.press("PageDown")
@@ -262,6 +266,7 @@ def test_a_phone_branches_off_and_finds_back(visit: Open, phones: Phones, kept: 
     until(phone, "window.cellscope?.frames > 0")
     assert phone.evaluate("document.getElementById('width').value") == "5", "the lecturer's network"
     assert "#" not in phone.url
+    until(phone, f"document.getElementById('count').textContent && {COUNT_IS_WHOLE}")
     box = back.bounding_box()
     assert box
     assert box["y"] + box["height"] <= PHONE["viewport"]["height"], "in view"
