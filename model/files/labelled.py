@@ -100,7 +100,7 @@ def _number(row: Line, column: str, cell: str, sign: str) -> float:
 
 def _places(names: tuple[str, ...] | None, rows: Sequence[Line]) -> tuple[int, int, int]:
     """Where both coordinates and the label are."""
-    places, label = find_columns(names, rows, 2) or ((), None)
+    places, label = find_columns(names, rows, 2) or ((0, 1), None)
     if label is None:
         filled = len(rows[0].cells) if names is None else sum(map(bool, names))
         raise SpecError(FIELD, "csv_columns", filled, **where(rows[0], "–"))

@@ -354,6 +354,20 @@ SLOW_ANSWERS = """{
 }"""
 
 
+def test_what_is_typed_fast_on_a_busy_machine_keeps_its_order(visit: Open):
+    page = visit(SMALL)
+    page.page.evaluate(
+        """() => {
+          const real = window.setTimeout;
+          window.setTimeout = (call, ms, ...rest) => real(call, Math.max(ms ?? 0, 60), ...rest);
+        }"""
+    )
+    page.page.focus("#width")
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("0.0123456789", delay=15)
+    assert page.page.input_value("#width") == "0.0123456789"
+
+
 def test_an_answer_that_comes_late_brings_no_older_view_back(visit: Open):
     page = visit("depth=5&layer=2")
     page.page.context.add_init_script(SLOW_ANSWERS)

@@ -5,9 +5,15 @@ let waiting = null; // what would write another value into it
 
 /** `entered` is told of a box and its text where Dash may have heard of another value meanwhile. */
 export function watchTyping(entered) {
-  document.addEventListener("input", ({ target }) => target.matches(BOXES) && (box = target), true);
+  document.addEventListener("input", ({ target }) => target.matches(BOXES) && typing(target), true);
   document.addEventListener("change", ({ target }) => target === box && done(() => entered(target.id, target.value)), true);
   document.addEventListener("focusout", ({ target }) => target === box && done(waiting), true);
+}
+
+/** Dash puts the caret back to where it was, a moment later: on a busy machine between others' digits. */
+function typing(target) {
+  box = target;
+  target.setSelectionRange = () => {};
 }
 
 /** Whether something was typed that is not entered yet. */
