@@ -2,10 +2,13 @@
 
 import io
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import FrameType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,8 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # two threads on two busy cores make small matrix products 10–100 times slower.
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     _open_streams()
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["serve"]:
+        _end_by_sigterm()
     try:
-        if _is_refused(sys.argv[1:] if arguments is None else arguments):
+        if _is_refused(given):
             return 2
         run = _loaded()
     except Exception as error:
@@ -24,6 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"numba can't be loaded, see the variables NUMBA_…: {error}")
         return 2
     return run(arguments)
+
+
+def _end_by_sigterm() -> None:
+    """A server that still loads has nothing to store: it ends at once, and that is no failure.
+
+    In a container, as its first process, it would otherwise not hear the signal at all.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _ended)
+
+
+def _ended(_signal: int, _frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 def _loaded() -> Callable[[Sequence[str] | None], int]:

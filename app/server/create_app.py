@@ -58,6 +58,7 @@ from cellscope.app.server.downloads import Downloads
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
 from cellscope.app.server.kept import KeptFiles
+from cellscope.app.server.leaving import Leaving
 from cellscope.app.server.logs import LOG, uvicorn_logging
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.nearby import network_note
@@ -101,6 +102,7 @@ DASH_ENTRY = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
 LEAVE_WITHIN_S = 4.5
 STORED_WITHIN_S = 2.0
+SAID_WITHIN_S = 0.1
 LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
 FILES = {
     "sweep.csv": sweep_response,
@@ -239,6 +241,7 @@ def create_app(
     server.add_middleware(KeptFiles)
     server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
     server.add_middleware(Below, prefix=reach.prefix)
+    server.add_middleware(Leaving)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
     server.add_middleware(
         Headers,
@@ -361,6 +364,7 @@ def _lifespan(
         finally:
             tidying.cancel()
             halls.close()
+            await asyncio.sleep(SAID_WITHIN_S)  # who was broken off is told so
             if sessions.keeping is not None:
                 await asyncio.to_thread(sessions.keeping.close, STORED_WITHIN_S)
             sessions.close()

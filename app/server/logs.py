@@ -6,6 +6,7 @@ Never an address, a name, or an id of an experiment.
 import json
 import logging
 import time
+from asyncio import CancelledError
 from typing import Any
 
 from uvicorn.config import LOGGING_CONFIG
@@ -15,6 +16,7 @@ from cellscope.model.spec import SpecError
 KINDS = ("text", "json")
 EVERY_S = 60.0  # from a warning of the HTTP server to the next one in the same words
 MOST_WORDS = 100
+STOPPED = "Cancel %s running task(s), timeout graceful shutdown exceeded"
 NO_TEXT = "Invalid UTF-8 sequence received from client."  # which uvicorn takes for an error
 LOG = logging.getLogger("cellscope")
 
@@ -57,11 +59,14 @@ class Seldom(logging.Filter):
 
 
 class Theirs(logging.Filter):
-    """What a client does wrong is said without a trace, and not as a fault of the server."""
+    """What clients do wrong, or is broken off at the end, is no fault: it has no trace."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """All of it is to be said."""
-        if record.msg == NO_TEXT:
+        broken_off = record.exc_info and isinstance(record.exc_info[1], CancelledError)
+        if broken_off:
+            record.msg, record.args = "an answer was broken off", ()
+        if broken_off or record.msg in (NO_TEXT, STOPPED):
             record.exc_info, record.exc_text = None, None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True

@@ -1,5 +1,6 @@
 """Numbers for those who run a server, its log, and how it ends."""
 
+import asyncio
 import json
 import logging
 import os
@@ -31,6 +32,15 @@ def numbers(server: Server) -> dict[tuple[str, str], float]:
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
+
+
+LOADING = """import sys
+from cellscope.app import cli
+def load():
+    print("loading", flush=True)
+    while True: pass
+cli._loaded = load
+sys.exit(cli.main())"""
 
 
 def test_the_metrics_count_what_happens(server: Server):
@@ -108,3 +118,47 @@ def test_it_serves_until_sigterm_when_sockets_are_told_and_it_ends_with_0():
         lines = [json.loads(line) for line in process.stderr.read().splitlines()]
         assert [line["message"].split(":")[0] for line in lines] == ["started", "stopping"]
         assert all("127.0.0.1" not in json.dumps(line) for line in lines)
+
+
+def test_a_server_that_still_loads_ends_with_0_too():
+    command = [sys.executable, "-c", LOADING, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=-1, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("sent", [b"x" * 1000, b""])
+def test_an_upload_that_is_under_way_is_told_to_come_again(sent: bytes):
+    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
+    environment = os.environ | {"CELLSCOPE_LOG": "json"}
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=-1, stderr=-1, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        port = int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
+
+        answers: list[bytes] = []
+
+        async def story() -> None:
+            async with connect(f"ws://127.0.0.1:{port}/stream", compression=None) as socket:
+                page = Page(socket)
+                await page.say(type="hello", query="")
+                session = (await page.hear("welcome"))["session"]
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                head = f"POST /open?session={session} HTTP/1.1\r\nHost: localhost\r\n"
+                writer.write(f"{head}Content-Length: 100000\r\n\r\n".encode() + sent)
+                await asyncio.sleep(0.3)
+                process.send_signal(signal.SIGTERM)
+                answers.append(await reader.readline())
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+
+        in_loop(story())
+        assert answers == [b"HTTP/1.1 503 Service Unavailable\r\n"]
+        assert process.wait(timeout=60) == 0
+        lines = [json.loads(line) for line in process.stderr.read().splitlines()]
+        assert not [line for line in lines if "trace" in line or line["level"] == "error"]
