@@ -40,8 +40,14 @@ class Asked:
     names: frozenset[str] = frozenset()  # the keys that were there
 
 
-def read_link(query: str, spec: Spec, view: View, differences: Differences = NONE) -> Asked:
-    """The settings of a query; what is unknown or invalid is a problem and keeps its default."""
+def read_link(
+    query: str, spec: Spec, view: View, differences: Differences = NONE, *, resumed: bool = False
+) -> Asked:
+    """The settings of a query; what is unknown or invalid is a problem and keeps its default.
+
+    Of an address that is `resumed`, a page loaded again say, the experiment lives: it has the
+    given spec and differences, and the address only says how to look at them.
+    """
     if len(query) > LONGEST_QUERY:
         too_long = SpecError("link", "too_long", query)
         return Asked(spec, view, differences=differences, problems=(too_long,))
@@ -56,12 +62,15 @@ def read_link(query: str, spec: Spec, view: View, differences: Differences = NON
         raw["hidden"] = ""  # what a server was started with is not to override the link
     sheet = _choice(raw, "sheet", tuple(PRESETS), problems)
     if sheet is not None:
-        preset = PRESETS[sheet]
-        spec, view, differences = preset.spec, preset.view, preset.differences
-    spec, wrong_settings = read_settings(raw, spec)
+        view = PRESETS[sheet].view
+    wrong_settings: list[SpecError] = []
+    if not resumed:
+        if sheet is not None:
+            spec, differences = PRESETS[sheet].spec, PRESETS[sheet].differences
+        spec, wrong_settings = read_settings(raw, spec)
+        differences = _compared(raw, spec, differences, problems)
     view, wrong_view = read_view(raw, view)
     view = _shown_as(raw, view, spec, problems)
-    differences = _compared(raw, spec, differences, problems)
     fold, wrong_fold = read_fold(raw)
     if sheet is not None and PRESETS[sheet].step:
         raw.setdefault("step", str(PRESETS[sheet].step))

@@ -124,9 +124,7 @@ class Stream:
         resumed = session is not None and hello.get("resume") is True
         left = self._left(hello.get("before"))
         earlier = await _newest_run(left)
-        start = session if session and not asks_for_something(query) else self.start
-        query = query if isinstance(query, str) else ""
-        asked = read_link(query, start.spec, self.start.view, start.differences)
+        asked = self._asked(query, session, resumed=resumed)
         language = _language(asked, hello.get("lang"))
         ended = None if session else self._ending(hello.get("session"), hello.get("server"))
         if session is None:
@@ -159,6 +157,14 @@ class Stream:
         return Viewer(
             socket, session, asked, language, self.answers, self.rates, self.halls, self.sessions
         )
+
+    def _asked(self, query: object, session: Session | None, *, resumed: bool) -> Asked:
+        """What an address asks for; "/" leaves a living experiment as it is."""
+        kept = session if resumed or not asks_for_something(query) else None
+        start = kept or self.start
+        text = query if isinstance(query, str) else ""
+        view = self.start.view
+        return read_link(text, start.spec, view, start.differences, resumed=resumed)
 
     async def _no_place(self, socket: WebSocket, full: Full) -> None:
         self.metrics.refused("full")

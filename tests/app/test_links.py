@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -23,7 +24,8 @@ from cellscope.app.settings.links import (
 from cellscope.app.settings.mangled_links import is_tracking
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.texts import LANGUAGES, problem
-from cellscope.model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, Spec, SpecError
+from cellscope.model.own_data import OwnData
+from cellscope.model.spec import CHOICES, DATASETS, FIELD_NAMES, LIMITS, OWN, Spec, SpecError
 from cellscope.model.view import FARTHEST, MODES, PIXELS, View, mode_for
 
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
@@ -321,3 +323,14 @@ def test_a_link_names_the_step_to_stop_at():
     asked = read("stop_at=300")
     assert (asked.stop_at, asked.problems) == (300, ())
     assert read("").stop_at is None
+
+
+def test_an_address_that_is_loaded_again_only_says_how_to_look_at_what_lives():
+    own = OwnData("drawn", np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0.5, 2.0]))
+    there = Spec(dataset=OWN, own=own, task="regression")
+    query = "dataset=own&task=regression&width=8&mode=value&layer=3&compare=seed:4"
+    assert [one.rule for one in read(query).problems] == ["own_missing"]
+    asked = read_link(query, there, View(), resumed=True)
+    assert (asked.spec, asked.differences, asked.problems) == (there, NONE, ())
+    assert (asked.view.mode, asked.view.layer) == ("value", 3)
+    assert read_link("layer=0", there, View(), resumed=True).problems
