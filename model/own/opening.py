@@ -335,9 +335,21 @@ def fitting_window(network: Opened, plane: Cut | None) -> Window:
 
 def spec_of(network: Opened, spec: Spec) -> Spec:
     """The experiment's settings with this network; a data set that its outputs are enough for."""
-    classes, dataset = network.sizes[-1], spec.dataset
-    if network.inputs is None:
-        low, high = DATASETS[dataset]
-        if not low <= classes <= high:
-            dataset = next(n for n, (a, b) in DATASETS.items() if a <= classes <= b)
+    dataset = spec.dataset if _is_for(network, spec) else _first_for(network.sizes[-1])
     return spec.but(opened=network, cut=first_cut(network), dataset=dataset)
+
+
+def _is_for(network: Opened, spec: Spec) -> bool:
+    """Whether the data set has points for the network, and not more classes than it."""
+    own, classes = spec.own, network.sizes[-1]
+    if own is not None:
+        of_plane = network.inputs is None and network.sizes[0] == 2
+        return of_plane and own.classes is not None and own.classes <= classes
+    low, high = DATASETS[spec.dataset]
+    return network.inputs is not None or low <= classes <= high
+
+
+def _first_for(classes: int) -> str:
+    """The first data set of so many classes; none is shown beside points from a file."""
+    fitting = (name for name, (low, high) in DATASETS.items() if low <= classes <= high)
+    return next(fitting, next(iter(DATASETS)))

@@ -86,7 +86,7 @@ def _rows(found: Collapse, language: str) -> list[list[str]]:
 
 
 def _nothing(snapshot: Snapshot, why: str, language: str) -> bytes:
-    texts = {"collapse-why": text(f"collapse.none.{why}", language)}
+    texts = {"collapse-step": "", "collapse-why": text(f"collapse.none.{why}", language)}
     return message(_empty(snapshot) | {"texts": texts})
 
 

@@ -20,7 +20,8 @@ from cellscope.model.own.opening import (
     spec_of,
     with_data,
 )
-from cellscope.model.spec import Spec, SpecError
+from cellscope.model.own_data import OwnData
+from cellscope.model.spec import OWN, Spec, SpecError
 from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.trainer import Trainer
 from tests.model.files.onnx_writer import model as onnx
@@ -61,6 +62,30 @@ def test_two_inputs_need_no_plane_and_no_data():
     assert spec.cut is None
     assert spec.dataset != "moons"  # it has two classes, and the network three
     assert not found.still
+
+
+def own_points(classes: int) -> OwnData:
+    """Of so many classes; of none, numbers."""
+    labels = np.arange(30) % classes if classes else RNG.normal(size=30)
+    return OwnData("drawn" if classes else "file", RNG.normal(size=(30, 2)), labels.astype(float))
+
+
+@pytest.mark.parametrize(("classes", "kept"), [(2, True), (3, True), (4, False), (0, False)])
+def test_points_of_ones_own_stay_where_the_network_has_their_classes(classes: int, kept: bool):
+    task = "classes" if classes else "regression"
+    before = Spec(dataset=OWN, own=own_points(classes), task=task)
+    spec = spec_of(opened([network(2, 6, 3)]), before)
+    assert (spec.dataset == OWN, spec.own == before.own) == (kept, kept)
+
+
+def test_a_network_of_more_inputs_leaves_points_of_the_plane():
+    before = Spec(dataset=OWN, own=own_points(3))
+    for files in (
+        [network(5, 6, 3)],
+        [network(5, 6, 3), table(40, 5)],
+        [network(2, 6, 2), table(9, 2, 2)],
+    ):
+        assert spec_of(opened(files), before).own is None
 
 
 def test_with_data_the_first_two_principal_components_are_seen():
