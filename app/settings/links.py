@@ -51,7 +51,7 @@ def read_link(
     if len(query) > LONGEST_QUERY:
         too_long = SpecError("link", "too_long", query)
         return Asked(spec, view, differences=differences, problems=(too_long,))
-    raw, problems = _each_once(pairs_of(query))
+    raw, problems = _each_once([(_as_ours(key), value) for key, value in pairs_of(query)])
     problems += [
         SpecError(shorten(key), "unknown_key", value)
         for key, value in raw.items()
@@ -154,6 +154,11 @@ def written(name: str, value: Any) -> str | float | int:
 def view_values(view: View) -> dict[str, Any]:
     """Name -> value of what the view holds."""
     return {name: getattr(view, name) for name in VIEW_NAMES}
+
+
+def _as_ours(key: str) -> str:
+    """A setting's name may have come in capitals."""
+    return key.lower() if not _known(key) and _known(key.lower()) else key
 
 
 def _known(key: str) -> bool:

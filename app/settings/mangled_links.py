@@ -5,7 +5,9 @@ ends in the full stop of its sentence. None of these characters stands in any va
 was meant is clear; whatever is left over is named as before.
 """
 
+import html
 import re
+import unicodedata
 from urllib.parse import parse_qsl, unquote
 
 # Parameters that senders and platforms add for themselves. None of them may be a setting's name.
@@ -17,15 +19,20 @@ _NAMES = """
     ef_id wickedid srsltid epik _openstat _branch_match_id ref ref_src ref_url referrer referer
     source trk trkinfo trkemail trackingid tracking_id cmpid campaign_id campaignid ml_subscriber
     ml_subscriber_hash elqtrackid elqtrack elqtrackat elqaid elqat elqcampaignid spm usp authuser
+    si hl xtor sid mcid sharer data sdata reserved fromsafelinks isappinstalled
     redirect forceview forcedownload sesskey courseid course_id module_item_id nocache cachebuster
 """
 TRACKING = frozenset(_NAMES.split())
 TRACKING_BEGINNINGS = ("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "ga_", "at_", "stm_")
 AMPERSAND = re.compile(r"&(?:amp;?|#0*38;|#x0*26;)+|\\u0026|\\&", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]+\d*);", re.IGNORECASE)
+SOFT_BREAK = re.compile(r"=(?:%0d|\r)?(?:%0a|\n)", re.IGNORECASE)  # of quoted-printable mail
+SEMICOLON = re.compile(r"(?<!amp);(?=[a-z_0-9]+=)", re.IGNORECASE)  # what may part settings, too
 ESCAPED = re.compile(r"%(25)*(26|3d|3f)", re.IGNORECASE)  # & = ? stand in no value
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
-UNSEEN = str.maketrans(dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-AFTER = " \t\r\n\u00a0.,;:!?)]}>*_|\\'\"`´’‘“”„«»‹›…"  # what a sentence puts behind an address
+AFTER = " .,;:!?)]}<>*_|/%&\\'\"`´’‘“”„«»‹›…"  # what a sentence puts behind an address
+BEFORE = "<([{\"'`´’‘“”„«»‹›"
+ENDS = re.compile(r"\]\(|[|<>#]")  # Markdown's and chats' words for the link, a place in the page
 ESCAPES = 3  # how often an address is taken to have been escaped again
 
 
@@ -35,16 +42,17 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
     >>> pairs_of("?width=9&amp;depth=4&utm_source=moodle&fbclid=x&sheet=1.2b.")
     [('width', '9'), ('depth', '4'), ('sheet', '1.2b')]
     """
-    plain = query.lstrip("?")
+    plain = SOFT_BREAK.sub("", query.lstrip("?"))
     for _ in range(ESCAPES):
         if not ESCAPED.search(plain):
             break
         plain = ESCAPED.sub(lambda found: unquote(f"%{found[2]}"), plain)
     plain = AMPERSAND.sub("&", plain.replace("?", "&"))
+    plain = SEMICOLON.sub("&", ENTITY.sub(lambda found: html.unescape(found[0]), plain))
     pairs = [(_key(key), _value(value)) for key, value in parse_qsl(plain, keep_blank_values=True)]
     if pairs:
         key, value = pairs[-1]
-        pairs[-1] = key, value.rstrip(AFTER) or value
+        pairs[-1] = key, ENDS.split(value)[0].rstrip(AFTER) or value
     return [(key, value) for key, value in pairs if key and not is_tracking(key)]
 
 
@@ -59,7 +67,7 @@ def _key(raw: str) -> str:
     key = _readable(raw)
     while key[:4].lower() == "amp;" or key[:1] in ("&", ";"):
         key = key[4:] if key[:4].lower() == "amp;" else key[1:]
-    return key
+    return "".join(key.lstrip(BEFORE).split())
 
 
 def _value(raw: str) -> str:
@@ -69,7 +77,9 @@ def _value(raw: str) -> str:
 
 
 def _readable(raw: str) -> str:
+    """Without what no one sees: line breaks, zero width, halves of characters; digits as ours."""
     text = raw
     for _ in range(ESCAPES):
         text = unquote(text)
-    return text.translate(UNSEEN).translate(DASHES).strip()
+    text = unicodedata.normalize("NFKC", text.translate(DASHES))
+    return "".join(c for c in text if c.isprintable() and c != "\ufffd").strip()

@@ -271,6 +271,19 @@ PLAIN = "width=9&depth=4&seed=3"
         "width=9&depth=4&seed=3&gclid=1&msclkid=2&mc_cid=3&mc_eid=4&igshid=5&ssid=6&_ga=7&ref=8",
         "width=9&depth=4&seed=3?fbclid=x",
         "amp;width=9&amp;amp;utm_source=x&amp;depth=4&amp;seed=3&",
+        "width=9&depth=4&=\r\nseed=3",  # quoted-printable mail, broken after 76 characters
+        "width=9&de=%0D%0Apth=4&se%0Aed=3",
+        "width=9&dep%20th=4&seed=3%07",
+        "width=9;depth=4;seed=3",
+        "WIDTH=9&Depth=4&seed=3",
+        "“width=9&depth=4&seed=3”",
+        "width=%A09&depth=４&seed=3/",
+        "width=9&depth=4&seed=3&nbsp;",
+        "width=9&depth=4&seed=3&gt;&quot;",
+        "width=9&depth=4&seed=3](http://127.0.0.1/)",
+        "width=9&depth=4&seed=3|Cellscope",
+        "width=9&depth=4&seed=3%23%3A~%3Atext=cells",
+        "width=9&depth=4&seed=3&data=05%7C02&sdata=x%3D&reserved=0",
     ],
 )
 def test_what_mails_and_platforms_do_to_a_link_loses_nothing(query: str):
