@@ -52,6 +52,18 @@ def test_s_is_the_variance_in_force_and_the_schemes_own_one_can_be_taken(visit: 
     page.until_link(init="normal", weight_variance="0.25")
 
 
+def test_the_first_s_that_a_sheet_asks_for_is_taken(visit: Open):
+    """1, which a scheme's settings have, too, without showing it."""
+    page = visit()
+    page.press("s = 1")
+    page.until_link(init="normal", weight_variance="1")
+    page.choose("init", "he")
+    page.until("document.querySelector('#weight-variance').value === '0.125'")
+    page.enter("weight-variance", "1")
+    page.until_link(init="normal", weight_variance="1")
+    page.until_text("weight-variance-readout", "n·s/2 = 8 per layer")
+
+
 def test_a_section_stays_as_it_was_left_but_not_on_anothers_link_and_not_on_a_projector(
     visit: Open,
 ):

@@ -140,7 +140,6 @@ function gather(...values) {
   unclear = reals.filter((control) => !readReal(control, raw)).map((control) => control.name);
   moveSliders(raw);
   showDataset(raw.dataset);
-  if (inForce && same(raw.weight_variance, inForce)) raw.weight_variance = state.accepted.weight_variance;
   const triggered = window.dash_clientside.callback_context.triggered.map(({ prop_id }) => prop_id.split(".")[0].replaceAll("-", "_"));
   // Dash may tell of several at once: a slider that rests, and what was chosen just then.
   const changed = triggered.find((name) => name !== "preset") ?? "";
@@ -151,7 +150,7 @@ function gather(...values) {
   const touched = settings.filter((c) => !same(plain[c.name], held[c.name]));
   Object.assign(held, plain);
   if (chosen) return opens("preset", { preset });
-  const asBefore = touched.every((c) => same(plain[c.name], state.accepted[c.name]));
+  const asBefore = touched.every((c) => same(plain[c.name], meant(c.name)));
   if (asBefore && !Object.keys(underWay).length) {
     for (const { name } of touched) {
       refused.delete(name);
@@ -165,6 +164,9 @@ function gather(...values) {
   for (const name of names) touch(name, plain[name], order, names);
   return intent(changed);
 }
+
+/** What a control shows as long as nobody touches it: of s what the scheme gives, whatever N(0, s) would have. */
+const meant = (name) => (name === "weight_variance" && inForce) || state.accepted[name];
 
 /** Of which any may be chosen, as links write it. */
 const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
@@ -301,8 +303,7 @@ function readReal({ id, name }, raw) {
 function tidyBoxes() {
   for (const { id, name } of reals) {
     const read = readBox(id, boxes[name] ?? "");
-    const meant = name === "weight_variance" && inForce ? inForce : state.accepted[name];
-    if (read !== null && same(read, meant) && boxes[name] !== typed(read, state.language)) setNumber(id, read);
+    if (read !== null && same(read, meant(name)) && boxes[name] !== typed(read, state.language)) setNumber(id, read);
   }
 }
 
@@ -367,10 +368,9 @@ export function acceptSettings(values, view) {
     if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
     const chosen = control.kind === "select" || control.kind === "segments";
     const before = held[control.name];
-    held[control.name] = chosen ? String(value) : shown(value);
-    const scheme = control.name === "weight_variance" && inForce;
+    held[control.name] = chosen ? String(value) : shown(meant(control.name));
     if (before === held[control.name] && !control.real) continue; // Dash takes long for each
-    if (control.real) setNumber(control.id, scheme || held[control.name]);
+    if (control.real) setNumber(control.id, held[control.name]);
     else setProps(control.id, { value: control.kind === "checks" ? listOf(held[control.name]) : held[control.name] });
   }
   showDataset(values.dataset);
@@ -410,7 +410,8 @@ export function showReadouts(readouts) {
   if (now === undefined || now === inForce) return;
   inForce = now;
   if (named.has("weight_variance")) return; // what was typed is not lost
-  setNumber("weight-variance", inForce || shown(state.accepted.weight_variance));
+  held.weight_variance = shown(meant("weight_variance"));
+  setNumber("weight-variance", held.weight_variance);
 }
 
 const isReadout = (id) => id.endsWith("-readout"); // what a setting means for this network
