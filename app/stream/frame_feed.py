@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Hashable
 
 from cellscope.app.features.panels import needs_backward, panel
 from cellscope.app.features.signal.jobs import results_of
@@ -51,7 +52,7 @@ class Sending:
             with self.metrics.frame_seconds.time():
                 await viewer.socket.send_bytes(await self._picture(viewer, snapshot, view))
             self.metrics.frames.inc()
-            viewer.sent_frame = frame
+            viewer.sent_frame, viewer.sent_of = frame, (snapshot.run, view)
 
     async def _picture(self, viewer: Viewer, snapshot: Snapshot, view: View) -> bytes:
         """One frame; of two networks both, drawn at the same time."""
@@ -74,7 +75,8 @@ class Sending:
             return encode(snapshot, view, picture, language, spent, which=which, standing=standing)
 
         key = ("frame", snapshot.version, which, view, language, warm.state(), standing)
-        return await viewer.session.frames.get(key, self.pools.pictures.of(viewer.session.id), work)
+        pool = self.pools.pictures.of(_account(viewer, snapshot, view))
+        return await viewer.session.frames.get(key, pool, work)
 
     async def panels(self, viewer: Viewer) -> None:
         """Charts and counters; while frames come, the charts take turns.
@@ -120,7 +122,18 @@ class Sending:
 
         kind = (look, coloured, points, parts, results.key)
         key = ("panel", snapshot.version, kind, warm.state())
-        return await viewer.session.panels.get(key, self.pools.pictures.of(viewer.session.id), work)
+        pool = self.pools.pictures.of(("charts", viewer.session.id))
+        return await viewer.session.panels.get(key, pool, work)
+
+
+def _account(viewer: Viewer, snapshot: Snapshot, view: View) -> Hashable:
+    """As whose a picture's time is counted: that of a change has an account of its own.
+
+    With one for all, charts included, the picture of a change came last where thirty train: 95 %
+    within 2 s instead of 0.6 s.
+    """
+    changed = viewer.sent_of != (snapshot.run, view)
+    return ("changed", viewer.session.id) if changed else viewer.session.id
 
 
 def _is_flat_out(viewer: Viewer, snapshot: Snapshot) -> bool:

@@ -12,8 +12,10 @@ class Pools:
     """One for all viewers. Surveys and jobs take seconds, for which no picture must wait.
 
     What is made for an experiment is counted as its own, `pools.pictures.of(session.id)`, and all
-    of them get equal parts. Sweeps take minutes, and wait for one another, so that live experiments
-    keep their frames. Of jobs and sweeps those go first that somebody looks on at.
+    of them get equal parts. Its charts, and pictures of what was just changed, have parts of their
+    own: they do not wait for what the run's pictures took. Sweeps take minutes, and wait for one
+    another, so that live experiments keep their frames. Of jobs and sweeps those go first that
+    somebody looks on at.
     """
 
     def __init__(self, cluster: str = "") -> None:

@@ -80,6 +80,7 @@ class Viewer:
         self.strip = THUMB  # points per side of its screen that a small picture has
         self.sharp: tuple[int, int] | None = None  # version at rest, points per side of its screen
         self.sent_frame: object = None
+        self.sent_of: object = None  # the run and the view of that picture
         self.pace = Pace()  # of the pictures
         self.sent_charts: dict[str, object] = {**dict.fromkeys(PARTS)}  # oldest first
         self.sent_counters: object = None
