@@ -4,7 +4,8 @@ Dash builds the page from a megabyte of scripts; the first picture is there long
 painted into the shell, which is of the page's own components and so of its geometry. Nothing in it
 can be used, read or heard: no element has its id (the style sheets' rules for ids hold for
 `data-place`, see `app.server.bundles`), and what could be false, any value, is not seen
-(assets/shell.css).
+(assets/shell.css). Before it stands a sentence for who gets nothing else: without our style sheet
+it is seen at once, with it when the shell is still there after a while.
 """
 
 from html import escape
@@ -17,6 +18,7 @@ from cellscope.app.page.centre import centre
 from cellscope.app.page.static import markup_of
 from cellscope.app.page.top import top_bar
 from cellscope.app.page.wording import properties_of
+from cellscope.app.text.texts import text
 
 KEPT = ("className", "style", "hidden", "type", "value")  # of an element's properties
 
@@ -26,7 +28,8 @@ def shell(values: dict[str, Any]) -> str:
     rail = f'<div class="rail">{_shown(rail_tabs())}</div>'
     columns = f'<div class="columns">{rail}{_shown(centre(values))}<div class="right"></div></div>'
     page = f'<div class="page">{_shown(top_bar(values))}{columns}</div>'
-    return f'<div class="shell" aria-hidden="true" inert>{page}</div>'
+    blocked = f'<p class="no-scripts">{escape(text("page.blocked"), quote=False)}</p>'
+    return f'{blocked}<div class="shell" aria-hidden="true" inert>{page}</div>'
 
 
 def _shown(part: Any) -> str:

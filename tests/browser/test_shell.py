@@ -1,6 +1,7 @@
 """Before the page stands: its first picture in a shell, which leaves no trace and moves nothing."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -135,3 +136,33 @@ def test_what_would_move_the_picture_waits_for_the_page(halfway: Halfway, query:
     assert not page.evaluate(PAINTED)
     go_on()
     assert page.locator(".shell").count() == 0
+
+
+SAID = "document.querySelector('.no-scripts')?.checkVisibility({visibilityProperty: true})"
+
+
+def test_where_scripts_do_not_come_a_sentence_says_so(browser: Browser, server: Server):
+    with closing(browser.new_context(reduced_motion="reduce")) as context:
+        page = context.new_page()
+        page.route("**/dash_renderer*", lambda route: route.abort())
+        page.goto(server.url)
+        assert page.evaluate(SAID) is False
+        page.evaluate("document.getAnimations().forEach(animation => animation.finish())")
+        assert page.evaluate(SAID) is True
+        page.unroute_all()
+        page.goto(server.url)
+        until(page, STANDS)
+        assert page.locator(".no-scripts").count() == 0
+
+
+@pytest.mark.parametrize("blocked", ["scripts", "styles"])
+def test_without_scripts_or_styles_the_sentence_is_there_at_once(
+    browser: Browser, server: Server, blocked: str
+):
+    with closing(browser.new_context(java_script_enabled=blocked != "scripts")) as context:
+        page = context.new_page()
+        if blocked == "styles":
+            page.route("**/*.css*", lambda route: route.abort())
+            page.route("**/*js*", lambda route: route.abort())
+        page.goto(server.url)
+        assert page.locator(".no-scripts").is_visible()

@@ -39,4 +39,7 @@ function paint(frame, shell) {
 const film = () => Object.assign(document.createElement("div"), { className: "film" });
 
 /** The page stands: it paints the same picture at the same place before the screen shows anything else. */
-export const leaveShell = () => shell()?.remove();
+export function leaveShell() {
+  shell()?.remove();
+  document.querySelector(".no-scripts")?.remove();
+}
