@@ -16,6 +16,7 @@ from shutil import disk_usage
 from typing import Any
 
 from cellscope.app.session.store import Row, Store
+from cellscope.app.text.texts import sentence
 from cellscope.model.spec import SpecError
 from cellscope.model.training.held import Held, pack, unpack
 from cellscope.model.training.trainer import Trainer
@@ -111,7 +112,8 @@ class Keeping:
 
     def _fail(self, problem: str, error: Exception) -> None:
         if problem != self.problem:
-            log.warning("experiments can't be stored: %s", error)
+            said = sentence(error, "en") if isinstance(error, SpecError) else error
+            log.warning("experiments can't be stored: %s", said)
         self.problem = problem
 
     def _write(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from cellscope.model.spec import SpecError
 
 FILE, LOCK, SECRET, TEACHER = "cellscope.sqlite", "cellscope.lock", "secret", "teacher"
+SHORTEST_SECRET = 8  # characters; of a damaged one fewer may be left
 KEPT_DAYS = 30  # after the last use
 DAY_S = 24 * 3600.0
 MIGRATIONS = (  # from version k to k + 1; what was released is never changed
@@ -78,13 +79,15 @@ class Store:
     def secret(self, name: str = SECRET) -> str:
         """With which tokens are signed: kept here, so that they outlive a restart."""
         path = self.folder / name
-        with suppress(OSError):
-            if kept := path.read_text().strip():
+        with suppress(OSError, UnicodeDecodeError):
+            if len(kept := path.read_text().strip()) >= SHORTEST_SECRET:
                 return kept
-        made = secrets.token_urlsafe(32)
-        with suppress(OSError):
-            path.touch(mode=0o600)
-            path.write_text(made)
+        made, beside = secrets.token_urlsafe(32), path.with_name(f"{name}.new")
+        with suppress(OSError):  # all of it or nothing: a damaged one is made anew
+            beside.unlink(missing_ok=True)
+            beside.touch(mode=0o600)
+            beside.write_text(made)
+            beside.replace(path)
         return made
 
     def write(self, rows: Iterable[Row]) -> None:

@@ -15,6 +15,7 @@ from cellscope.app.stream.wire import Message, as_json, problem_message, read_pi
 from cellscope.model.spec import SpecError
 
 GONE = 4410
+LATEST_MS = 1e18
 STRIP = (48, 320)  # points per side that a small picture may have
 
 
@@ -89,7 +90,7 @@ async def show_or_hide(_pools: Pools, viewer: Viewer, message: Message) -> None:
 
 async def tell_the_time(_pools: Pools, viewer: Viewer, message: Message) -> None:
     sent = message.get("sent")
-    if not isinstance(sent, int | float):
+    if not isinstance(sent, int | float) or not -LATEST_MS < sent < LATEST_MS:  # nor 1e400
         await viewer.socket.send_text(problem_message(SpecError("message", "message", "clock")))
         return
     await viewer.socket.send_text(as_json(type="clock", sent=sent, server=time.time() * 1000.0))

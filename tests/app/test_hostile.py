@@ -327,6 +327,24 @@ def test_a_message_that_finds_a_fault_of_ours_costs_the_page_nothing_else(
     in_loop(story())
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 400])
+def test_what_is_said_back_is_json(server: Server, number: str):
+    async def story() -> None:
+        async with opened(server) as (page, _):
+            for kind in ("clock", "view", "inspect"):
+                fields = ("sent", "x", "y", "look", "layer")
+                said = ", ".join(f'"{name}": {number}' for name in fields)
+                await page.socket.send(f'{{"type": "{kind}", {said}}}')
+            await page.say(type="clock", sent=7)
+            answer: dict[str, Any] = {}
+            while answer.get("sent") != 7:
+                raw = await asyncio.wait_for(page.socket.recv(), PATIENCE_S)
+                if isinstance(raw, str):
+                    answer = json.loads(raw, parse_constant=pytest.fail)
+
+    in_loop(story())
+
+
 def test_the_kinds_are_many():
     assert len(FILES) + len(FORMULAS) + len(FRAMES) > 40
     assert len(BODIES) + len(PATHS) + len(RAW) + len(HELLOS) + len(MESSAGES) > 90

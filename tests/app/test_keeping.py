@@ -258,6 +258,32 @@ def test_the_secret_outlives_the_server_and_is_the_owners(tmp_path: Path):
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("damaged", [b"", b"abc", b"\xf1\xff" * 20, b"\n" * 40])
+def test_a_damaged_secret_is_made_anew(tmp_path: Path, damaged: bytes):
+    (tmp_path / "secret").write_bytes(damaged)
+    made = Store(tmp_path).secret()
+    assert len(made) >= 16
+    assert Store(tmp_path).secret() == made
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_data_of_a_newer_version_are_named_in_a_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    with closing(sqlite3.connect(tmp_path / "cellscope.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with served(Limits(sessions=3), store=Store(tmp_path)) as server, caplog.at_level(30):
+
+        async def story() -> None:
+            async with opened(server) as (page, _):
+                await page.hear("storing")
+
+        in_loop(story())
+    assert "newer Cellscope" in caplog.text
+    assert "newer_data" not in caplog.text
+
+
 def test_the_command_lists_exports_and_purges(
     tmp_path: Path, start: Trainers, capsys: pytest.CaptureFixture[str]
 ):
