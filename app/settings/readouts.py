@@ -37,7 +37,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "batch-size-readout": "",
         "features-readout": text("readout.features", language) if spec.features else "",
         "batch-norm-readout": _normalised(spec, language),
-        "hidden-readout": "" if spec.hidden is None else text("readout.hidden", language),
+        **_listed(spec, language),
     }
     if spec.opened is not None:
         own_data = spec.opened.inputs is not None
@@ -62,7 +62,22 @@ def _from_file(name: str, language: str, *, own_data: bool) -> Readouts:
     said = text("readout.from_file", language, name=name)
     if own_data:
         return {"data-also": ""} | _from_file(name, language, own_data=False)
-    return {"initialisation-summary": said, "weight-variance-readout": said, "hidden-readout": ""}
+    boxes = ("weight-variance", "width", "depth")
+    return {"initialisation-summary": said, "hidden-readout": ""} | {
+        f"{name}-readout": said for name in boxes
+    }
+
+
+def _listed(spec: Spec, language: str) -> Readouts:
+    """Where widths are listed, the boxes for one width and a number of layers are not in use."""
+    if spec.hidden is None:
+        return {f"{name}-readout": "" for name in ("hidden", "width", "depth")}
+    widths = ", ".join(map(str, spec.hidden))
+    return {
+        "hidden-readout": text("readout.hidden", language),
+        "width-readout": text("readout.width_listed", language, widths=widths),
+        "depth-readout": text("readout.depth_listed", language, layers=spec.layers),
+    }
 
 
 def _normalised(spec: Spec, language: str) -> str:

@@ -52,6 +52,14 @@ def test_n_of_0_and_s_shows_its_own_s():
     assert found["weight-variance-in-force"] == ""
 
 
+def test_where_widths_are_listed_the_boxes_for_one_width_are_said_not_to_be_in_use():
+    found = readouts(Spec(hidden=(4, 6, 5)), "en")
+    assert found["width-readout"] == "not in use: listed are 4, 6, 5"
+    assert found["depth-readout"] == "not in use: there are 4"
+    plain = readouts(Spec(), "en")
+    assert (plain["width-readout"], plain["depth-readout"]) == ("", "")
+
+
 def test_heads_of_folded_sections_name_what_is_set():
     found = readouts(Spec(optimizer="sgd", learning_rate=0.1, batch_size=64), "en")
     assert found["training-summary"] == "SGD 0.1 · batch 64"

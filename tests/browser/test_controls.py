@@ -383,3 +383,11 @@ def test_an_answer_that_comes_late_brings_no_older_view_back(visit: Open):
     page.until_link(layer="3", tab="signal")
     assert page.value("document.querySelector('.film.chosen .film-layer').textContent") == "3"
     assert page.value("window.late") == []
+
+
+def test_what_shows_classes_comes_back_with_them_after_a_regression(visit: Open):
+    page = visit(f"{SMALL}&mode=classes")
+    page.click("task", "Regression")
+    page.until_link(mode="value")
+    page.page.click("#undo")
+    page.until_link(mode="classes", task="classes")

@@ -64,6 +64,15 @@ def test_the_first_s_that_a_sheet_asks_for_is_taken(visit: Open):
     page.until_text("weight-variance-readout", "n·s/2 = 8 per layer")
 
 
+def test_listed_widths_are_left_by_entering_what_a_box_has_held_all_along(visit: Open):
+    page = visit("hidden=4,6")
+    page.until_text("width-readout", "not in use: listed are 4, 6")
+    page.enter("width", "16")
+    page.until("!new URLSearchParams(location.search).has('hidden')")
+    assert (page.link["width"], page.link["depth"]) == ("16", "5")
+    page.until("document.querySelector('#width-readout').textContent === ''")
+
+
 def test_a_section_stays_as_it_was_left_but_not_on_anothers_link_and_not_on_a_projector(
     visit: Open,
 ):

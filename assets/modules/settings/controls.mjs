@@ -24,6 +24,7 @@ const derived = {}; // readout -> what the server last said
 const held = {}; // what each control held when it was last looked at
 let pointsBefore = "train"; // they were hidden
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
+let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
 const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
@@ -78,6 +79,9 @@ export function watchControls() {
     setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
   });
   element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
+  for (const name of ["width", "depth"]) {
+    element(name).addEventListener("keydown", ({ key, target }) => key === "Enter" && leaveList(name, target.value));
+  }
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
     lookAt({ pixels: state.view.pixels === 101 ? 401 : 101 }); // the same window, to the grid's points
@@ -115,6 +119,11 @@ function takeVariance(value) {
   inForce = "";
   openSettings(settings);
   return true;
+}
+
+/** What a box has held all along, while a list of widths was in its place, is meant now. */
+function leaveList(name, value) {
+  if (state.accepted.hidden && same(value, state.accepted[name])) openSettings({ ...state.accepted, hidden: "" });
 }
 
 /** Hide all data points, or show those again that were hidden. */
@@ -384,8 +393,10 @@ export function acceptSettings(values, view) {
 function showTask(task) {
   document.documentElement.dataset.task = task;
   const { mode } = state.view;
-  const wrong = task === "regression" ? ["classes", "confidence"].includes(mode) : mode === "value";
-  if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : "confidence" });
+  const ofClasses = ["classes", "confidence"].includes(mode);
+  if (ofClasses) modeOfClasses = mode;
+  const wrong = task === "regression" ? ofClasses : mode === "value";
+  if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
 function showLooks() {
