@@ -26,6 +26,7 @@ LONGEST_PERIOD_S = 4.0  # at most 5 s of training are lost, writing included
 SHARE = 0.02  # of one core, for all experiments together
 HOLD_S = 2.0  # a trainer whose step takes longer is asked again next time
 EXPIRE_EVERY_S = 3600.0
+FIRST_EXPIRY_S = 300.0  # a machine without a clock of its own asks for the time once it is up
 LEAST_FREE = 64 * 1024  # bytes; a disk with less is full
 log = logging.getLogger("cellscope")
 
@@ -51,7 +52,7 @@ class Keeping:
         self._forgotten: set[str] = set()  # that are not to be written again
         self._writing = threading.Lock()
         self._written: dict[str, tuple[object, ...]] = {}
-        self._expire_at = 0.0
+        self._expire_at = time.monotonic() + FIRST_EXPIRY_S
         self._wake = threading.Event()
         self._ending = False
         self._began, self._clock = time.time(), time.monotonic()
@@ -84,9 +85,21 @@ class Keeping:
         with self._writing:
             self.store.forget(session_id)
 
-    def now(self) -> float:
-        """Seconds since the epoch, by a clock that does not jump while the server runs."""
-        return self._began + time.monotonic() - self._clock
+    def used(self) -> float:
+        """When what is written now was used last; see `expiring`."""
+        return max(self._clocks())
+
+    def expiring(self) -> float:
+        """From when on it is counted what is too old.
+
+        Of the clock as it was at the start and went on, and as it is now, either may be wrong: one
+        begins in 1970, or jumps. In doubt an experiment is kept.
+        """
+        return min(self._clocks())
+
+    def _clocks(self) -> tuple[float, float]:
+        """Seconds since the epoch."""
+        return self._began + time.monotonic() - self._clock, time.time()
 
     def _run(self) -> None:
         while True:
@@ -101,7 +114,7 @@ class Keeping:
         try:
             self._write()
             if time.monotonic() >= self._expire_at:
-                self.store.expire(self.now())
+                self.store.expire(self.expiring())
                 self._expire_at = time.monotonic() + EXPIRE_EVERY_S
         except (sqlite3.Error, OSError, SpecError) as error:
             self._fail(why(error, self.store), error)
@@ -126,7 +139,8 @@ class Keeping:
                 words, numbers = pack(one.trainer.hold(HOLD_S))
             except TimeoutError:
                 continue
-            rows.append((one, Row(one.id, self.now(), self.now(), one.settings, words, numbers)))
+            used = self.used()
+            rows.append((one, Row(one.id, used, used, one.settings, words, numbers)))
         if rows:
             with self._writing:
                 self.store.write(row for one, row in rows if one.id not in self._forgotten)

@@ -229,6 +229,31 @@ def test_what_nobody_uses_expires(tmp_path: Path, start: Trainers):
     assert [one.id for one in store.rows()] == ["new"]
 
 
+@pytest.mark.parametrize(
+    ("began", "corrected"), [(0.0, 1.8e9), (1.8e9, 0.0), (4e9, 1.8e9), (1.8e9, 4e9)]
+)
+def test_a_clock_that_is_wrong_at_first_or_later_makes_nothing_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, began: float, corrected: float
+):
+    monkeypatch.setattr(keeping.time, "time", lambda: began)
+    kept = keeping.Keeping(Store(tmp_path), list)
+    monkeypatch.setattr(keeping.time, "time", lambda: corrected)
+    day = 24 * 3600.0
+    assert kept.expiring() < 1.8e9 + day, "what was used just now stays"
+    assert kept.used() > 1.8e9 - day, "and is no older when the next server starts"
+
+
+def test_nothing_expires_before_a_machine_has_asked_for_the_time(tmp_path: Path, start: Trainers):
+    store = Store(tmp_path)
+    store.write([row(start, "old", used=1.0)])
+    kept = keeping.Keeping(store, list)
+    for due in (False, True):
+        if due:
+            kept._expire_at = 0.0  # pyright: ignore[reportPrivateUsage]
+        kept._attempt()  # pyright: ignore[reportPrivateUsage]
+        assert (store.read("old") is None) == due
+
+
 def test_all_of_a_writing_is_there_or_nothing(tmp_path: Path, start: Trainers):
     store, good = Store(tmp_path), row(start, "good")
     with pytest.raises(sqlite3.IntegrityError):
