@@ -31,6 +31,8 @@ def read_activation(data: bytes) -> str:
     said = array.item() if array.size == 1 else array.tolist()
     if isinstance(said, bytes):
         said = said.decode("utf-8", "replace")
+    if isinstance(said, list) and all(isinstance(one, str) for one in said):
+        said = ",".join(said)  # one for each hidden layer
     if not isinstance(said, str):
         raise _refused("network", said)
     return named("network", said)

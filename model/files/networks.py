@@ -107,7 +107,9 @@ def network_in(
     layers = [_flat_bias(layer) for layer in layers]
     _check(layers, any_inputs)
     weights = tuple((layer.W, layer.b) for layer in layers)
-    return Network(weights, agreed(said, asked), assumed and len(weights) > 1)
+    activation = agreed(said, asked)
+    _check_activations(activation, len(weights) - 1)
+    return Network(weights, activation, assumed and len(weights) > 1)
 
 
 def kind_of(data: bytes, suffix: str, path: str) -> str:
@@ -264,6 +266,12 @@ def _check(layers: Sequence[_Layer], any_inputs: bool) -> None:
             if not np.isfinite(array).all():
                 bad = array[~np.isfinite(array)][0]
                 raise SpecError(FIELD, "array_finite", f"{name}: {bad}")
+
+
+def _check_activations(said: str, hidden: int) -> None:
+    given = said.count(",") + 1
+    if given not in (1, hidden):
+        raise SpecError(FIELD, "activations", said, given=given, hidden=hidden)
 
 
 def _check_layers(count: int) -> None:

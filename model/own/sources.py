@@ -145,30 +145,41 @@ def _layer(index: int, pair: Any) -> tuple[Float, Float]:
 
 
 def chain(weights: Sequence[tuple[Float, Float]], activation: str) -> nn.Module:
-    """Linear layers with the same activation between them."""
+    """Linear layers with one activation between them, or those of a comma list."""
     for i, ((W, _), (after, _)) in enumerate(pairwise(weights)):
         if after.shape[1] != len(W):
             raise ValueError(
                 f"network: W{i} {W.shape} and W{i + 1} {after.shape} do not fit: "
                 f"{len(W)} units, {after.shape[1]} inputs"
             )
+    names = activation.split(",")
+    between = names * (len(weights) - 1) if len(names) == 1 else names
     parts: list[nn.Module] = []
-    for W, b in weights:
+    for (W, b), name in zip(weights, [*between, names[0]], strict=True):
         linear = nn.Linear(W.shape[1], len(W), device="meta")  # nothing is drawn
         linear.weight = nn.Parameter(torch.from_numpy(np.array(W, np.float64)))
         linear.bias = nn.Parameter(torch.from_numpy(np.array(b, np.float64)))
-        parts += [linear, _activation(activation)]
+        parts += [linear, _activation(name)]
     return nn.Sequential(*parts[:-1])
 
 
 def _activation(name: str) -> nn.Module:
     if name == "identity":
         return SignsOnly()
+    if name == "abs":  # no class of torch.nn
+        return Absolute()
     if name == "logistic":  # scikit-learn's name
         return nn.Sigmoid()
     if name not in ACTIVATIONS:
         raise ValueError(f"network: its activation {name!r} has no exact cells")
     return getattr(nn, ACTIVATIONS[name].module)()
+
+
+class Absolute(nn.Module):
+    """|y|."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.abs(x)
 
 
 class SignsOnly(nn.Module):

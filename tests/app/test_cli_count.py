@@ -10,6 +10,7 @@ import pytest
 
 from cellscope.app.cli.commands import main
 from cellscope.app.own.cells import cells
+from cellscope.model.activations import exact_names
 
 KEYS = {
     "linear_regions", "layer", "window", "tiles", "faces", "seam_pieces", "corners", "area",
@@ -129,3 +130,17 @@ def test_a_plane_s_file_is_checked(
     np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
     for command in ("count", "cells"):
         assert says in refused(capfd, command, five_inputs, "--plane", path)
+
+
+@pytest.mark.parametrize("activation", [*exact_names(), "abs,relu6", "hardtanh,abs"])
+def test_count_and_cells_say_the_same_whatever_the_activation(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], activation: str
+):
+    rng = np.random.default_rng(3)
+    sizes = ((6, 2), (5, 6), (2, 5))
+    arrays: dict[str, Any] = {f"W{i}": rng.normal(size=size) for i, size in enumerate(sizes)}
+    arrays |= {f"b{i}": rng.normal(size=size[0]) for i, size in enumerate(sizes)}
+    path = str(tmp_path / "network.npz")
+    np.savez(path, **arrays, activation=np.array(activation))
+    counted = printed(capfd, "count", path, "--layer", "2")["linear_regions"]
+    assert counted == printed(capfd, "cells", path, "--layer", "2")["linear_regions"]

@@ -533,6 +533,7 @@ def test_an_npz_may_count_from_1_have_columns_as_biases_or_hold_a_state_dict(npz
         ("Identity", "identity"),
         ("linear", "identity"),
         (b"nn.ReLU()", "relu"),
+        (["ReLU", "Hardtanh"], "relu,hardtanh"),  # one for each hidden layer
     ],
 )
 def test_the_activation_that_a_file_says_is_obeyed(npz: Path, said: Any, known: str):
@@ -542,6 +543,14 @@ def test_the_activation_that_a_file_says_is_obeyed(npz: Path, said: Any, known: 
     other = "identity" if known == "relu" else "relu"
     with pytest.raises(SpecError, match="network_says"):
         read_network(str(npz), other)
+
+
+@pytest.mark.parametrize("said", [["relu", "abs", "relu"], "relu,abs,relu"])
+def test_as_many_activations_as_hidden_layers_or_one(npz: Path, said: Any):
+    assert refused_npz(npz, **arrays_of(sequential()), activation=said).rule == "activations"
+    np.savez(npz, **arrays_of(sequential()))
+    with pytest.raises(SpecError, match="activations"):
+        read_network(str(npz), "relu,abs,relu")
 
 
 @pytest.mark.parametrize("said", ["Tanh", "GELU", "", 3, ["ReLU", "Tanh"]])
