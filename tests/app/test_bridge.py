@@ -53,7 +53,7 @@ def run(code: str, folder: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity", "tanh", "abs", "gelu"])
 def test_the_loader_runs_and_its_results_are_the_page_s(activation: str, tmp_path: Path):
     snapshot = started(SPEC.but(activation=activation))
     (tmp_path / EXAMPLE_FILE).write_bytes(code_npz(snapshot, VIEW))
