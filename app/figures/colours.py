@@ -37,6 +37,11 @@ THEME_COLOURS = {
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star", "pentagon")
 
 
+def class_colour(k: int) -> str:
+    """Of a class, from 0: of more classes than colours they come again."""
+    return CLASS_COLOURS[k % len(CLASS_COLOURS)]
+
+
 def palettes() -> dict[str, dict[str, list[str]]]:
     """theme -> mode -> CSS colours by index, as the page's script looks them up.
 

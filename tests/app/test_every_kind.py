@@ -13,7 +13,10 @@ from cellscope.app.features.change.message import change_message
 from cellscope.app.features.counts.message import counts_message
 from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.network.message import about, drawing
+from cellscope.app.features.own_code.routes import check_comparable, compared
 from cellscope.app.features.panels import PARTS, panel
+from cellscope.app.features.picture.exports import KINDS as EXPORTS
+from cellscope.app.features.picture.exports import export
 from cellscope.app.features.picture.film_strip import encode_survey
 from cellscope.app.features.picture.inspection import inspection_message
 from cellscope.app.features.picture.line_queries import draws_answer, line_answer
@@ -23,20 +26,25 @@ from cellscope.app.features.power_diagram.message import pair_study, voronoi_stu
 from cellscope.app.features.signal.measured import Look, scenes
 from cellscope.app.features.signal.sentences import stays_as_deep
 from cellscope.app.features.surface.message import surface_study
+from cellscope.app.features.take_along.film_frame import Look as Film
+from cellscope.app.features.take_along.film_frame import frame_of
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.frames import encode
 from cellscope.app.stream.study_request import Looking
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
+from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.inspection import inspect
+from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.inputs import train_inputs
 from cellscope.model.own.opening import File, opened, spec_of
+from cellscope.model.own_code.code_file import code_npz
 from cellscope.model.own_data import OwnData
 from cellscope.model.precision import break_of_deeper
-from cellscope.model.spec import OWN, Spec
+from cellscope.model.spec import OWN, Spec, SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.view import MODES, View
@@ -49,11 +57,15 @@ VIEW = View(layer=2, window=WINDOW, pixels=101)
 RNG = np.random.default_rng(5)
 
 
-def own_network(inputs: int) -> Spec:
+def own_network(inputs: int, outputs: int = 3, *, points: bool = False) -> Spec:
     stream = BytesIO()
-    W = [RNG.normal(size=shape) for shape in ((6, inputs), (3, 6))]
-    np.savez(stream, W0=W[0], b0=np.zeros(6), W1=W[1], b1=np.ones(3))
-    return spec_of(opened([File("net.npz", stream.getvalue())]), SMALL)
+    W = [RNG.normal(size=shape) for shape in ((6, inputs), (outputs, 6))]
+    np.savez(stream, W0=W[0], b0=np.zeros(6), W1=W[1], b1=np.ones(outputs))
+    files = [File("net.npz", stream.getvalue())]
+    if points:
+        rows = [[*RNG.normal(size=inputs), k % outputs] for k in range(3 * outputs)]
+        files.append(File("points.csv", "\n".join(",".join(map(str, r)) for r in rows).encode()))
+    return spec_of(opened(files), SMALL)
 
 
 def own_points() -> OwnData:
@@ -78,6 +90,8 @@ KINDS: dict[str, Callable[[], Spec]] = {
     "own points": lambda: SMALL.but(dataset=OWN, own=own_points()),
     "own network": lambda: own_network(2),
     "own network of five inputs": lambda: own_network(5),
+    "own network of one output": lambda: own_network(2, 1),
+    "own network of more outputs than colours": lambda: own_network(3, 30, points=True),
 }
 
 
@@ -142,6 +156,36 @@ def test_every_start_that_can_go_on_deeper_does(kind: str):
     if not stays_as_deep(spec):
         points = train_inputs(spec, make_data(spec))
         assert break_of_deeper(spec, points, "float16", lambda layer: layer < 5) is None
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_every_export(snapshot: Snapshot, kind: str):
+    """Of the whole: no error but those that the page words."""
+    for mode in MODES:
+        with suppress(BudgetExceeded, BelowReach, ValueError):
+            assert export(kind, snapshot, replace(VIEW, mode=mode), "dark", "en").data
+        if kind == "png":
+            assert frame_of(snapshot, Film(replace(VIEW, mode=mode), "light", "de"), 0.5)
+
+
+def test_my_code_compares_or_says_why_not(snapshot: Snapshot):
+    """The file that goes out, and what comes back."""
+    try:
+        check_comparable(snapshot.spec, "upload")
+    except SpecError:
+        assert snapshot.spec.features
+    else:
+        assert code_npz(snapshot, VIEW)
+    picture = BytesIO()
+    np.save(picture, np.arange(32 * 32).reshape(32, 32) % 5)
+    rows = [f"{layer},0.1,0.2" for layer in range(1, snapshot.spec.layers + 1)]
+    moments = "\n".join(["layer,mean,variance", *rows]).encode()
+    for name, data in (("pattern.npy", picture.getvalue()), ("moments.csv", moments)):
+        if snapshot.spec.features:
+            with pytest.raises(SpecError, match="code_features"):
+                compared(data, name, snapshot, VIEW, "light")
+        else:
+            json.dumps(compared(data, name, snapshot, VIEW, "light"), allow_nan=False)
 
 
 def test_every_answer(snapshot: Snapshot):

@@ -32,7 +32,7 @@ from cellscope.model.files.pattern import read_pattern
 from cellscope.model.own_code.code_file import code_npz
 from cellscope.model.own_code.moments import Reference, explain_column
 from cellscope.model.own_code.pictures import Question, explain_picture
-from cellscope.model.spec import SpecError, check_layers
+from cellscope.model.spec import Spec, SpecError, check_layers
 from cellscope.model.threads import give_way
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -76,9 +76,9 @@ class Bridge:
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         snapshot = both.of(which)
-        if snapshot.spec.features:
-            features = ", ".join(snapshot.spec.features)
-            error = SpecError("features", "code_features", features, features=features)
+        try:
+            check_comparable(snapshot.spec, "features")
+        except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
         data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
@@ -139,10 +139,18 @@ def _asked(session: Session, query: Mapping[str, str]) -> Snapshot:
     return found
 
 
+def check_comparable(spec: Spec, field: str) -> None:
+    """Raise where a network is no chain of layers, or has inputs beside those of the file."""
+    check_layers(spec, field)
+    if spec.features:
+        features = ", ".join(spec.features)
+        raise SpecError(field, "code_features", features, features=features)
+
+
 def compared(data: bytes, name: str, snapshot: Snapshot, view: View, theme: str) -> Answer:
     """The comparison of a file with a snapshot; a `SpecError` if it is none that can be read."""
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
-    check_layers(snapshot.spec, "upload")
+    check_comparable(snapshot.spec, "upload")
     if suffix not in SUFFIXES:
         raise SpecError("upload", "file_suffix", name, choices=", ".join(SUFFIXES))
     if not data:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS, palettes
+from cellscope.app.figures.colours import THEME_COLOURS, class_colour, palettes
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.affine import affine_maps
 from cellscope.model.cells.exact.classes import build_classes
@@ -126,10 +126,7 @@ def _svg(snapshot: Snapshot, view: View, theme: str, language: str) -> str:
 def _points(data: Data, spec: Spec, theme: str) -> list[tuple[NDArray[Any], str]]:
     """The training points by their colours."""
     if not spec.is_regression:
-        return [
-            (data.train_x[data.train_y == k], CLASS_COLOURS[k % len(CLASS_COLOURS)])
-            for k in range(spec.classes)
-        ]
+        return [(data.train_x[data.train_y == k], class_colour(k)) for k in range(spec.classes)]
     colours, level = palettes()[theme]["value"], value_indices(data.train_y, data.reach)
     return [(data.train_x[level == k], colours[k]) for k in np.unique(level)]
 
@@ -143,8 +140,7 @@ def _value_paint(snapshot: Snapshot, complex: Complex) -> Paint:
 
 
 def _class_colours(snapshot: Snapshot) -> list[str]:
-    """Of more classes they come again."""
-    return [CLASS_COLOURS[k % len(CLASS_COLOURS)] for k in range(snapshot.spec.classes)]
+    return [class_colour(k) for k in range(snapshot.spec.classes)]
 
 
 def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint, list[str]]:
@@ -163,7 +159,7 @@ def _painted(snapshot: Snapshot, view: View, theme: str) -> tuple[Complex, Paint
             activation=snapshot.spec.activation,
             budget=REST_FACES,
         )
-        return classes.complex, classes_paint(classes), list(CLASS_COLOURS)
+        return classes.complex, classes_paint(classes), _class_colours(snapshot)
     layer = min(view.layer, snapshot.spec.layers)
     complex = _complex(snapshot, view, layer, REST_FACES)
     if view.shows.joint:

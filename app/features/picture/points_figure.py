@@ -7,7 +7,7 @@ import numpy as np
 
 from cellscope.app.figures.axes import axis_names
 from cellscope.app.figures.base import Figure, base_layout
-from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, value_colour
+from cellscope.app.figures.colours import MARKERS, THEME_COLOURS, class_colour, value_colour
 from cellscope.app.text.numbers import number
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import Data
@@ -146,7 +146,7 @@ def _targets(
 def _points(
     x: Any, k: int, name: str, size: float, coloured: bool, language: str
 ) -> dict[str, Any]:
-    fill = CLASS_COLOURS[k % len(CLASS_COLOURS)] if coloured else ("#FFFFFF", "#000000")[k % 2]
+    fill = class_colour(k) if coloured else ("#FFFFFF", "#000000")[k % 2]
     ring = "#14171D" if coloured or k % 2 == 0 else "#FFFFFF"
     label = text(f"points.{name}", language, k=k + 1)  # as logits are numbered, from 1
     return {

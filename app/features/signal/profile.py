@@ -6,7 +6,7 @@ from math import hypot
 from cellscope.app.features.signal.measured import Look, Scene
 from cellscope.app.features.signal.parts import Made
 from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note
-from cellscope.app.figures.colours import CLASS_COLOURS, MARKERS, THEME_COLOURS, mix
+from cellscope.app.figures.colours import MARKERS, THEME_COLOURS, class_colour, mix
 from cellscope.app.stream.frames import of_layers
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.profile import Profile, profile
@@ -85,7 +85,7 @@ def _curves(found: Profile, length: float, look: Look, names: list[str]) -> Figu
                 "mode": "lines+markers" if any(joints) else "lines",
                 "x": x,
                 "y": values.tolist(),
-                "line": {"color": CLASS_COLOURS[k], "width": 2},
+                "line": {"color": class_colour(k), "width": 2},
                 "marker": marker | {"symbol": MARKERS[k % len(MARKERS)]},
                 "text": layers,
                 "name": names[k + 1],

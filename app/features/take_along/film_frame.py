@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cellscope.app.figures.colours import CLASS_COLOURS, THEME_COLOURS, palettes
+from cellscope.app.figures.colours import THEME_COLOURS, class_colour, palettes
 from cellscope.app.settings.comparison import headings
 from cellscope.app.text.texts import text
 from cellscope.model.cells.grid.values import value_indices
@@ -99,7 +99,7 @@ def _points(pen: ImageDraw.ImageDraw, snapshot: Snapshot, look: Look) -> None:
         if snapshot.spec.is_regression:
             fill, k = ("#FFFFFF" if plain else palettes()[look.theme]["value"][k]), 0
         else:
-            fill = ("#FFFFFF" if k % 2 == 0 else "#000000") if plain else CLASS_COLOURS[k]
+            fill = ("#FFFFFF" if k % 2 == 0 else "#000000") if plain else class_colour(k)
         ring = "#000000" if fill == "#FFFFFF" else "#FFFFFF"
         box = (u - r, v - r, u + r, v + r)
         if k % 3 == 0:
