@@ -14,6 +14,7 @@ from cellscope.app.features.picture.line_queries import (
 )
 from cellscope.app.text.texts import problem
 from cellscope.model.cells.count.count_over_seeds import count_draws
+from cellscope.model.cells.count.profile import profile
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -23,9 +24,9 @@ NET = Spec(width=12, depth=4, seed=2)
 
 
 def counted(answer: dict[str, Any]) -> int:
-    found = re.match(r"([\d\u202f]+) breakpoints", answer["text"])
-    assert found is not None
-    return int(found[1].replace("\u202f", ""))
+    """All that is marked: breakpoints and mere changes of sign."""
+    found = re.findall(r"(?:on the line|signs change): ([\d\u202f]+)", answer["text"])
+    return sum(int(count.replace("\u202f", "")) for count in found)
 
 
 def changes_along(
@@ -55,7 +56,27 @@ def test_breakpoints_are_those_that_a_dense_line_of_points_sees(
         answer = told(line_answer(snapshot, View(layer=layer), p, q))
         assert counted(answer) == changes_along(snapshot, p, q, layer)
         assert len(answer["points"]) == 2 * counted(answer)
-        assert f"layers 1…{layer}" in answer["text"]
+        bent = 0 if activation == "identity" else min(layer, 3)
+        of = {0: "No breakpoints", 1: "Breakpoints of layer 1 "}.get(bent, f"of layers 1…{bent} ")
+        assert of in answer["text"]
+
+
+@pytest.mark.parametrize(
+    "activation", ["relu", "identity", "relu,identity,abs", "identity,relu,relu"]
+)
+@pytest.mark.parametrize("shown", [1, 2, 3, 4])
+def test_the_picture_and_the_chart_of_a_line_call_the_same_points_breakpoints(
+    activation: str, shown: int
+) -> None:
+    snapshot, p, q = started(NET.but(activation=activation)), (-5.0, -4.0), (5.0, 3.0)
+    said = told(line_answer(snapshot, View(layer=shown), p, q))["text"]
+    found = re.search(r"on the line: ([\d\u202f]+)", said)
+    layers = profile(snapshot, p, q).layers
+    expected = int(((layers > 0) & (layers <= shown)).sum())
+    assert (int(found[1]) if found else 0) == expected
+    assert (found is None) == ("No breakpoints" in said)
+    rows = (activation if "," in activation else ",".join([activation] * 3)).split(",")
+    assert ("signs change" in said) == ("identity" in rows[:shown] or shown == 4)
 
 
 def test_breakpoints_lie_on_the_line_where_a_unit_vanishes() -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from cellscope.app.stream.frames import of_layers
 from cellscope.app.text.texts import text
-from cellscope.model.cells.count.breakpoints import breakpoints
+from cellscope.model.cells.count.breakpoints import Breakpoints, breakpoints
 from cellscope.model.cells.count.count_over_seeds import CountQuantiles, count_draws
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
@@ -27,15 +28,30 @@ def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
         return _line("line.none", [])
     layer = min(view.layer, snapshot.spec.layers)
     found = breakpoints(snapshot.weights, p, q, layer=layer, activation=snapshot.spec.activation)
-    units = sum(snapshot.spec.sizes[1 : layer + 1])
-    return _line(
-        "line.found",
-        found.points[:LONGEST_ANSWER].ravel().tolist(),
-        count=len(found.t),
-        layer=layer,
-        units=units,
-        step=snapshot.shown_step,
-    )
+    points = found.points[:LONGEST_ANSWER].ravel().tolist()
+    return lambda language: {
+        "type": "line",
+        "points": points,
+        "text": _found_text(snapshot, found, layer, language),
+    }
+
+
+def _found_text(snapshot: Snapshot, found: Breakpoints, layer: int, language: str) -> str:
+    """Breakpoints apart from where a linear layer's unit, or a logit, changes only its sign."""
+    spec = snapshot.spec
+    bends = [i for i, row in enumerate(spec.activations[:layer], start=1) if row.bends]
+    folds = sum(any(number in bends for number, _ in units) for units in found.units)
+    values = {
+        "count": folds,
+        "of_layers": of_layers(max(bends, default=1), language),
+        "units": sum(spec.sizes[number] for number in bends),
+        "step": snapshot.shown_step,
+        "signs": len(found.units) - folds,
+    }
+    parts = [text("line.found" if bends else "line.linear", language, **values)]
+    if values["signs"]:
+        parts.append(text("line.signs", language, **values))
+    return " · ".join(parts)
 
 
 def line_through(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
