@@ -236,6 +236,14 @@ class Session:
         self.fits += 1
         self.take(spec, NONE, playing=False)
 
+    def open_experiment(self, spec: Spec) -> None:
+        """Begin with one that was saved, alone and paused; its points are then one's own."""
+        self.own = spec.own or self.own
+        if spec.opened is None:
+            self.take(spec, NONE, playing=False)
+        else:
+            self.open_network(spec)
+
     def open_recording(self, held: Held) -> None:
         """Be where a recording ends, paused; any step of it can be seen again.
 

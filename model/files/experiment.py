@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from cellscope.model.activations import Activation
 from cellscope.model.datasets import make_data
+from cellscope.model.files.opened_beside import opened_beside, put_beside
 from cellscope.model.files.script_text import (
     DATA,
     DRAW,
@@ -27,6 +28,7 @@ from cellscope.model.files.script_text import (
 )
 from cellscope.model.init import Weights, initial_weights
 from cellscope.model.inputs import held_out_inputs, train_inputs
+from cellscope.model.own.opening import checked, cut
 from cellscope.model.own_data import unpacked
 from cellscope.model.spec import FIELD_NAMES, Spec, SpecError
 from cellscope.model.training.edits import Places
@@ -170,9 +172,10 @@ def _drawn(experiment: Experiment) -> dict[int, Spec]:
 
 
 def kept_settings(spec: Spec) -> dict[str, Any]:
-    """All settings, and points of one's own, which no link holds."""
+    """All settings, and what no link holds: points of one's own, the plane that is seen."""
     own = None if spec.own is None else spec.own.packed()
-    return {"format": FORMAT, "settings": spec.values(), "own": own}
+    seen = None if spec.cut is None else spec.cut.written
+    return {"format": FORMAT, "settings": spec.values(), "own": own, "cut": seen}
 
 
 def read_experiment(data: bytes) -> Spec:
@@ -183,6 +186,8 @@ def read_experiment(data: bytes) -> Spec:
             if member.file_size > MOST_SETTINGS_BYTES:
                 raise SpecError(FIELD, "file_large", SETTINGS, high=MOST_SETTINGS_BYTES // 2**20)
             told = json.loads(archive.read(member))
+            words = told.get("opened")
+            opened = None if words is None else checked(opened_beside(archive, words))
         if told["format"] != FORMAT:
             raise SpecError(FIELD, "experiment_version", told["format"], known=FORMAT)
         given = {name: told["settings"][name] for name in FIELD_NAMES if name in told["settings"]}
@@ -191,7 +196,8 @@ def read_experiment(data: bytes) -> Spec:
             for name, value in given.items()
         }
         own = None if told["own"] is None else unpacked(told["own"])
-        return Spec(**values, own=own)
+        seen = None if opened is None or told["cut"] is None else cut(opened, told["cut"])
+        return Spec(**values, own=own, opened=opened, cut=seen)
     except SpecError:
         raise
     except Exception:  # too many kinds to list: a zip, JSON and numbers of whatever bytes there are
@@ -223,7 +229,10 @@ def experiment_zip(experiment: Experiment, named: str) -> bytes:
         archive.writestr(SCRIPT, script(experiment, named))
         archive.writestr(DATA, beside.getvalue())
         archive.writestr("weights.safetensors", weights_safetensors(experiment.snapshot))
-        archive.writestr(SETTINGS, json.dumps(kept_settings(experiment.snapshot.spec)))
+        kept = kept_settings(experiment.snapshot.spec)
+        if spec.opened is not None:
+            kept["opened"] = put_beside(archive, spec.opened.packed())
+        archive.writestr(SETTINGS, json.dumps(kept))
     return stream.getvalue()
 
 

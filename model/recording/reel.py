@@ -10,7 +10,6 @@ What is read is untrusted: it is held to the sizes that its own settings ask for
 of its own, and never run.
 """
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cellscope.model.files.opened_beside import packed_beside, put_beside
 from cellscope.model.files.reading import MAX_BYTES, read_npy
 from cellscope.model.own.opening import checked
 from cellscope.model.own_code.code_file import module_names
@@ -39,7 +39,6 @@ from cellscope.model.training.snapshot import Snapshot
 FIELD = "recording"
 FORMAT = 1
 LOG = "log.json"
-NETWORK = "network.npz"  # of a run that began with one from a file
 MOST_LOG = 8 * 2**20  # bytes; as JSON of nothing but brackets it takes 25 times as much
 MOST_KEPT = 8 * 2**20  # bytes of states on the way, of all networks
 MOST_FRAMES = 16 * 2**20  # bytes of weights
@@ -92,9 +91,9 @@ def written(
 def _write_log(archive: ZipFile, words: str) -> None:
     """The log; a network from a file, which may be large, beside it."""
     run = json.loads(words)
-    opened = run["networks"][0]["opened"]
-    if opened is not None:
-        archive.writestr(NETWORK, base64.b64decode(opened.pop("arrays")))
+    first = run["networks"][0]
+    if first["opened"] is not None:
+        first["opened"] = put_beside(archive, first["opened"])
     log = json.dumps({"format": FORMAT, "run": run})
     if len(log) > MOST_LOG:
         raise SpecError(FIELD, "file_large", LOG, high=MOST_LOG // 2**20)
@@ -106,12 +105,9 @@ def _read_log(archive: ZipFile) -> str:
     told = json.loads(archive.read(LOG))
     if told["format"] != FORMAT:
         raise SpecError(FIELD, "experiment_version", told["format"], known=FORMAT)
-    opened = told["run"]["networks"][0]["opened"]
-    if opened is not None:
-        network = archive.read(NETWORK)
-        with ZipFile(BytesIO(network)) as inner:
-            _must(sum(one.file_size for one in inner.infolist()) <= MAX_BYTES)
-        opened["arrays"] = base64.b64encode(network).decode()
+    first = told["run"]["networks"][0]
+    if first["opened"] is not None:
+        first["opened"] = packed_beside(archive, first["opened"])
     return json.dumps(told["run"])
 
 

@@ -61,8 +61,7 @@ class OwnPoints:
             work = (kind, body, name, session.spec, session.own)
             taken = await loop.run_in_executor(self.pool, read_own, *work)
             if taken.spec is not None:
-                session.own = taken.own or session.own
-                session.take(taken.spec)
+                session.open_experiment(taken.spec)
             elif taken.own is not None:
                 session.take_own(taken.own, taken.task)
         except SpecError as error:

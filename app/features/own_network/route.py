@@ -17,7 +17,6 @@ from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.sessions import Session, Sessions
-from cellscope.app.settings.comparison import NONE
 from cellscope.app.text.texts import LANGUAGES, complaint, text
 from cellscope.model.files.experiment import read_experiment
 from cellscope.model.opened import Opened
@@ -77,11 +76,7 @@ def _open(session: Session, found: Spec | Held) -> dict[str, str]:
     if isinstance(found, Held):
         session.open_recording(found)
         return {one: text("recording.opened", one, step=found.step) for one in LANGUAGES}
-    if found.opened is None:
-        session.own = found.own or session.own
-        session.take(found, NONE, playing=False)
-    else:
-        session.open_network(found)
+    session.open_experiment(found)
     return {}
 
 

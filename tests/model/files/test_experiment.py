@@ -5,8 +5,8 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from zipfile import ZipFile
+from typing import Any, cast
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -19,6 +19,8 @@ from cellscope.model.files.experiment import (
     weights_safetensors,
 )
 from cellscope.model.files.networks import read_network
+from cellscope.model.files.reading import MAX_BYTES
+from cellscope.model.own.opening import File, cut, opened, spec_of
 from cellscope.model.own_data import OwnData
 from cellscope.model.spec import OWN, Spec, SpecError
 from cellscope.model.training.edits import FREE, Edit, Places
@@ -188,6 +190,44 @@ def test_a_saved_experiment_opens_again_with_its_own_data():
     assert read_experiment(saved) == spec
     plain = experiment_zip(Experiment([Change(0, SPEC)], started(SPEC)), "A test")
     assert read_experiment(plain) == SPEC
+
+
+RNG = np.random.default_rng(2)
+
+
+def own_network(inputs: int, outputs: int) -> Spec:
+    """From a file, with points, of inputs seen in a plane where they are more than two."""
+    stream = BytesIO()
+    W = [RNG.normal(size=shape) for shape in ((6, inputs), (outputs, 6))]
+    np.savez(stream, W0=W[0], b0=np.zeros(6), W1=W[1], b1=np.ones(outputs))
+    rows = [[*RNG.normal(size=inputs), k % outputs] for k in range(2 * outputs)]
+    points = "\n".join(",".join(map(str, row)) for row in rows).encode()
+    network = opened([File("net.npz", stream.getvalue()), File("points.csv", points)])
+    return spec_of(network, SPEC)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(2, 3), (5, 2), (3, 30)])
+def test_a_saved_experiment_opens_again_with_the_network_it_began_with(inputs: int, outputs: int):
+    spec = own_network(inputs, outputs)
+    seen = spec.but(cut=cut(cast(Any, spec.opened), "inputs 1,2"))
+    saved = experiment_zip(Experiment([Change(0, seen)], started(seen)), "A test")
+    again = read_experiment(saved)
+    assert again == seen
+    assert again.cut == seen.cut
+    assert started(again).weights[0][0] == pytest.approx(started(seen).weights[0][0])
+
+
+def test_a_network_that_claims_to_be_huge_is_not_unpacked():
+    spec = own_network(2, 2)
+    saved = experiment_zip(Experiment([Change(0, spec)], started(spec)), "A test")
+    inner, stream = BytesIO(), BytesIO()
+    with ZipFile(inner, "w", ZIP_DEFLATED) as arrays:
+        arrays.writestr("0.npy", b"\0" * (MAX_BYTES + 1))
+    with ZipFile(BytesIO(saved)) as old, ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, inner.getvalue() if name == "network.npz" else old.read(name))
+    with pytest.raises(SpecError, match="experiment_broken"):
+        read_experiment(stream.getvalue())
 
 
 @pytest.mark.parametrize(
