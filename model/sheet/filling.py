@@ -7,7 +7,7 @@ import torch
 
 from cellscope.model.cells.count.whole_plane import plane_counts
 from cellscope.model.cells.exact.counts import filled_by
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.init import Weights, initial_weights
 from cellscope.model.inputs import train_inputs
 from cellscope.model.sheet.regions import PLANE_FACES
@@ -31,7 +31,7 @@ class Moment:
 @lru_cache(maxsize=32)
 def filled_while_training(spec: Spec, window: Window) -> tuple[Moment, ...]:
     """Layer 1 at each of `STEPS`, of the spec's own run; fewer where it diverges."""
-    data = make_data(spec)
+    data, seen = make_data(spec), seen_data(spec)
     x, classes = with_ones(train_inputs(spec, data)), torch.tensor(data.train_y)
     moments: list[Moment] = []
     with torch.inference_mode():
@@ -44,7 +44,7 @@ def filled_while_training(spec: Spec, window: Window) -> tuple[Moment, ...]:
                 return tuple(moments)
             weights = _weights(learner, spec)
             activation = spec.activation
-            filled = filled_by(weights, data.train_x, window, layer=1, activation=activation)
+            filled = filled_by(weights, seen.train_x, window, layer=1, activation=activation)
             plane = plane_counts(weights, layer=1, activation=activation, budget=PLANE_FACES)
             _, accuracy = learner.evaluate(x, classes)
             moments.append(Moment(step, filled.patterns, plane.counts.patterns, accuracy))
@@ -52,7 +52,9 @@ def filled_while_training(spec: Spec, window: Window) -> tuple[Moment, ...]:
 
 
 def _weights(learner: Learner, spec: Spec) -> Weights:
+    """Of the picture's plane."""
     blocks = [
         block.numpy().copy() for block in layer_blocks(learner.shown(learner.theta), spec.sizes)
     ]
-    return tuple((block[:, :-1], block[:, -1]) for block in blocks)
+    layers = tuple((block[:, :-1], block[:, -1]) for block in blocks)
+    return layers if spec.cut is None else spec.cut.compose(layers)

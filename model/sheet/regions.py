@@ -56,10 +56,11 @@ def maps_in(snapshot: Snapshot, window: Window) -> Maps:
 
 
 def _logits(snapshot: Snapshot, x: Float) -> Float:
+    """Of inputs as the network itself takes them, not of points of the picture's plane."""
     h = x
-    for (W, b), row in zip(snapshot.weights, snapshot.spec.activations, strict=False):
+    for (W, b), row in zip(snapshot.full_weights, snapshot.spec.activations, strict=False):
         h = row.value(h @ W.T.astype(np.float64) + b)
-    W, b = snapshot.weights[-1]
+    W, b = snapshot.full_weights[-1]
     return h @ W.T.astype(np.float64) + b
 
 

@@ -23,6 +23,8 @@ from cellscope.app.features.picture.line_queries import draws_answer, line_answe
 from cellscope.app.features.picture.points_figure import points_figure
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
+from cellscope.app.features.sheet.dialogue import Lesson, now_message
+from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.signal.measured import Look, scenes
 from cellscope.app.features.signal.sentences import stays_as_deep
 from cellscope.app.features.surface.message import surface_study
@@ -49,6 +51,7 @@ from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.view import MODES, View
 from tests.app.conftest import take_apart
+from tests.app.test_graph_on_page import CASE
 
 SMALL = Spec(hidden=(7, 5), samples=60, batch_size=16)
 REGRESSION = SMALL.but(dataset="plane", task="regression")
@@ -166,6 +169,33 @@ def test_every_export(snapshot: Snapshot, kind: str):
             assert export(kind, snapshot, replace(VIEW, mode=mode), "dark", "en").data
         if kind == "png":
             assert frame_of(snapshot, Film(replace(VIEW, mode=mode), "light", "de"), 0.5)
+
+
+def of_graph() -> Spec:
+    files = [File("net.onnx", CASE.data), File("points.csv", CASE.points or b"")]
+    return spec_of(opened(files), SMALL)
+
+
+FROM_FILES = {name: make for name, make in KINDS.items() if "own network" in name}
+
+
+@pytest.mark.parametrize("kind", [*FROM_FILES, "graph"])
+def test_every_question_about_a_network_from_a_file(kind: str):
+    """What is measured on screen, or nothing; its points are not those that the controls say."""
+    trainer = Trainer(of_graph() if kind == "graph" else FROM_FILES[kind]())
+    try:
+        found = trainer.settle()
+    finally:
+        trainer.close()
+    for name, question in QUESTIONS.items():
+        said = now_message(Lesson(question, passed=True), found, WINDOW, "shown")
+        json.dumps(said, allow_nan=False)
+        if found.spec.cut is not None:
+            assert not {"Moons", "Points 60"} & set(said["named"]["en"].split("; "))
+        if name == "2.3":
+            assert (said["seen"] is not None) == (found.spec.labelled and found.spec.graph is None)
+        if name == "2.7":
+            assert (said["seen"] is not None) == found.spec.trains
 
 
 def test_my_code_compares_or_says_why_not(snapshot: Snapshot):

@@ -82,7 +82,7 @@ def test_the_charts_are_measured_and_what_needs_weights_by_layer_is_refused(serv
             while "nonlinear step" not in texts.get("moments-caption", ""):
                 texts |= (await page.hear("panel"))["texts"]
             async with httpx.AsyncClient(base_url=server.url, timeout=60.0) as http:
-                for path in ("experiment", "weights"):
+                for path in ("experiment", "weights", "code"):
                     answer = await http.get(f"/export/{path}?session={session}")
                     assert answer.status_code == 422
                     assert "layer by layer" in answer.text
@@ -92,6 +92,10 @@ def test_the_charts_are_measured_and_what_needs_weights_by_layer_is_refused(serv
                         answer = await http.get(f"/export/{kind}", params=query)
                         assert answer.status_code == 200, (kind, mode, answer.text[:200])
                         assert len(answer.content) > 100
+            await page.say(type="recording-start", format="npz", size=300, seconds=3)
+            problem = await page.hear("problem")
+            assert problem["field"] == "recording"
+            assert "layer by layer" in problem["messages"]["en"]
             await page.say(type="line", p=[0, 0], q=[1, 1])
             assert "fully connected" in (await page.hear("line"))["text"]
 

@@ -77,7 +77,7 @@ class Bridge:
             return PlainTextResponse(sentence(error), status_code=422)
         snapshot = both.of(which)
         try:
-            check_comparable(snapshot.spec, "features")
+            check_comparable(snapshot.spec, "download")
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))

@@ -156,6 +156,10 @@ def _facts(question: Question, snapshot: Snapshot, window: Window) -> Facts | No
         return (question.screen or question.measure)(snapshot, window)
     except (Unmeasured, BudgetExceeded, BelowReach, OverflowError):
         return None
+    except SpecError:  # asked of weights by layer, which a graph has not
+        if snapshot.spec.graph is None:
+            raise
+        return None
 
 
 def _seen(question: Question, part: Part, facts: Facts) -> dict[str, str]:

@@ -12,6 +12,7 @@ from cellscope.model.view import Window
 
 # What `network_text` says anyway.
 NAMED = ("width", "depth", "hidden", "activation", "init", "weight_variance", "seed")
+NOT_OF_OWN = ("noise", "samples", "balance", "data_seed")  # settings of data that are drawn
 NAMED_BIASES = ("bias", "bias_variance")
 
 
@@ -44,5 +45,11 @@ def _different(spec: Spec, own: Spec) -> list[str]:
         if name not in (*NAMED, *NAMED_BIASES)
         and getattr(spec, name) != getattr(own, name)
         and (name != "momentum" or spec.optimizer == "momentum")
-        and not (spec.own is not None and name in ("noise", "samples", "balance", "data_seed"))
+        and not (spec.own is not None and name in NOT_OF_OWN)
+        and not (_has_points(spec) and name in (*NOT_OF_OWN, "dataset"))
     ]
+
+
+def _has_points(spec: Spec) -> bool:
+    """Whether its points came with the network's file, or stand in for such."""
+    return spec.opened is not None and spec.opened.inputs is not None

@@ -37,6 +37,8 @@ BIAS_VARIANCE = 0.25  # where the experiment has none
 def collapse(snapshot: Snapshot, window: Window) -> Facts:
     """2.1: how many affine maps the network is, and how far from one matrix."""
     _polygons(snapshot)
+    if snapshot.spec.graph is not None:  # no matrix by layer to multiply
+        raise Unmeasured
     maps = maps_in(snapshot, window)
     return {
         "step": snapshot.shown_step,
@@ -69,6 +71,8 @@ def grid_misses(snapshot: Snapshot, window: Window) -> Facts:
 def confidence(snapshot: Snapshot, window: Window) -> Facts:
     """2.3: how sure the network is, and how often it is right."""
     spec, data = snapshot.spec, make_data(snapshot.spec)
+    if not spec.labelled:  # nothing is right or wrong
+        raise Unmeasured
     weights, x = snapshot.full_weights, train_inputs(spec, data)
     signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     found, points = sureness(snapshot, window), SHEET_PIXELS**2
@@ -137,6 +141,8 @@ def power_diagram(snapshot: Snapshot, window: Window) -> Facts:
 def filling(snapshot: Snapshot, window: Window) -> Facts:
     """2.7: cells of layer 1 in the plane, and those that hold data, also during training."""
     _polygons(snapshot)
+    if not snapshot.spec.trains:
+        raise Unmeasured
     n, plane = snapshot.spec.sizes[1], _plane(snapshot)
     run = filled_while_training(snapshot.spec, window)
     if len(run) < len(STEPS):  # it diverged

@@ -16,7 +16,7 @@ from cellscope.app.session.jobs import Busy
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message
-from cellscope.model.spec import SpecError
+from cellscope.model.spec import SpecError, check_layers
 
 
 async def start_recording(pools: Pools, viewer: Viewer, message: Message) -> None:
@@ -41,5 +41,7 @@ def _plan(viewer: Viewer, message: Message) -> Plan:
     seconds = read_choice("seconds", message.get("seconds"), SECONDS)
     recorder, shown = viewer.session.trainer.recorder, viewer.shown
     recording = recorder.find(shown.run) or recorder.now
+    if kind == "npz":
+        check_layers(shown.spec, "recording")
     look = Look(replace(viewer.view, pixels=side), viewer.theme, viewer.language)
     return Plan(kind, recording, recording.last, seconds, look, viewer.time.paired)
