@@ -38,6 +38,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "features-readout": text("readout.features", language) if spec.features else "",
         "batch-norm-readout": _normalised(spec, language),
         **_listed(spec, language),
+        **_unused(spec, language),
     }
     if spec.opened is not None:
         own_data = spec.opened.inputs is not None
@@ -62,7 +63,7 @@ def _from_file(name: str, language: str, *, own_data: bool) -> Readouts:
     said = text("readout.from_file", language, name=name)
     if own_data:
         return {"data-also": ""} | _from_file(name, language, own_data=False)
-    boxes = ("weight-variance", "width", "depth")
+    boxes = ("weight-variance", "bias-variance", "width", "depth")
     return {"initialisation-summary": said, "hidden-readout": ""} | {
         f"{name}-readout": said for name in boxes
     }
@@ -77,6 +78,23 @@ def _listed(spec: Spec, language: str) -> Readouts:
         "hidden-readout": text("readout.hidden", language),
         "width-readout": text("readout.width_listed", language, widths=widths),
         "depth-readout": text("readout.depth_listed", language, layers=spec.layers),
+    }
+
+
+def _unused(spec: Spec, language: str) -> Readouts:
+    """Boxes whose value another setting keeps out of use."""
+    of_biases = "own" if spec.init == "pytorch" else spec.bias
+    by = {
+        "momentum": ""
+        if spec.optimizer == "momentum"
+        else text(f"choice.optimizer.{spec.optimizer}", language),
+        "bias-variance": ""
+        if of_biases == "fixed"
+        else text(f"readout.biases.{of_biases}", language),
+    }
+    return {
+        f"{name}-readout": text("readout.unused", language, by=said) if said else ""
+        for name, said in by.items()
     }
 
 

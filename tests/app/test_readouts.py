@@ -129,3 +129,22 @@ def test_the_variance_in_force_under_lsuv_is_that_of_the_weights():
     shown = float(readouts(spec, "en")["weight-variance-in-force"])
     assert shown == pytest.approx(weights.astype(float).var(), rel=0.01)
     assert shown > 1.5 / 16  # not that of the orthonormal matrix, 1/16
+
+
+@pytest.mark.parametrize(
+    ("changes", "box", "said"),
+    [
+        ({}, "momentum", "not in use: SGD"),
+        ({"optimizer": "adam"}, "momentum", "not in use: Adam"),
+        ({"optimizer": "momentum"}, "momentum", ""),
+        ({}, "bias-variance", ""),
+        ({"bias": "zero"}, "bias-variance", "not in use: biases 0"),
+        ({"bias": "like-weights"}, "bias-variance", "not in use: biases like weights"),
+        ({"init": "pytorch"}, "bias-variance", "not in use: own biases"),
+        ({"init": "pytorch", "bias": "zero"}, "bias-variance", "not in use: own biases"),
+    ],
+)
+def test_a_box_that_another_setting_keeps_out_of_use_says_so(
+    changes: dict[str, object], box: str, said: str
+):
+    assert readouts(Spec().but(**changes), "en")[f"{box}-readout"] == said

@@ -73,6 +73,25 @@ def test_listed_widths_are_left_by_entering_what_a_box_has_held_all_along(visit:
     page.until("document.querySelector('#width-readout').textContent === ''")
 
 
+@pytest.mark.parametrize(
+    ("before", "box", "value", "brings"),
+    [
+        ("optimizer=sgd", "momentum", "0.9", {"optimizer": "momentum"}),
+        ("bias=zero", "bias-variance", "0.25", {"bias": "fixed"}),
+        ("bias=like-weights", "bias-variance", "0.25", {"bias": "fixed"}),
+    ],
+)
+def test_a_box_out_of_use_is_in_use_once_its_value_is_entered_again(
+    visit: Open, before: str, box: str, value: str, brings: dict[str, str]
+):
+    page = visit(before)
+    page.until_text(f"{box}-readout", "not in use")
+    page.value("document.querySelectorAll('#settings details').forEach(group => group.open = true)")
+    page.enter(box, value)
+    page.until_link(**brings)
+    page.until(f"document.querySelector('#{box}-readout').textContent === ''")
+
+
 def test_a_section_stays_as_it_was_left_but_not_on_anothers_link_and_not_on_a_projector(
     visit: Open,
 ):

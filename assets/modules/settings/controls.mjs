@@ -79,8 +79,10 @@ export function watchControls() {
     setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
   });
   element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
-  for (const name of ["width", "depth"]) {
-    element(name).addEventListener("keydown", ({ key, target }) => key === "Enter" && leaveList(name, target.value));
+  for (const name of Object.keys(BRINGS)) {
+    if (name === "weight_variance") continue; // its box shows what the scheme gives
+    const box = element(name.replaceAll("_", "-"));
+    box.addEventListener("keydown", ({ key, target }) => key === "Enter" && bringBack(name, readBox(target.id, target.value)));
   }
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
   element("sheet-grid").addEventListener("click", () => {
@@ -121,9 +123,11 @@ function takeVariance(value) {
   return true;
 }
 
-/** What a box has held all along, while a list of widths was in its place, is meant now. */
-function leaveList(name, value) {
-  if (state.accepted.hidden && same(value, state.accepted[name])) openSettings({ ...state.accepted, hidden: "" });
+/** What a box has held all along, while another setting kept it out of use, is meant now. */
+function bringBack(name, value) {
+  const [by, needed] = BRINGS[name];
+  if (String(state.accepted[by] ?? "") === needed || !same(value, state.accepted[name])) return;
+  openSettings({ ...state.accepted, [by]: needed });
 }
 
 /** Hide all data points, or show those again that were hidden. */
