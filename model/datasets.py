@@ -185,6 +185,16 @@ def _own_points(
     return points, y, test
 
 
+def out_of_use(spec: Spec) -> frozenset[str]:
+    """Settings that say nothing about these points."""
+    if spec.opened is not None and spec.opened.inputs is not None:
+        return frozenset({"noise", "samples", "balance", "data_seed"})
+    if spec.own is not None and spec.own.kind != "formula":
+        return frozenset({"noise", "samples", "balance"})
+    has_classes = spec.own is None and spec.dataset not in _TARGETS
+    return frozenset() if has_classes else frozenset({"balance"})
+
+
 def formula_classes(values: Targets, classes: int) -> Labels:
     """Of two classes the second where the value is above 0; of more the value is the class."""
     if classes == 2:

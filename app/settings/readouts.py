@@ -5,7 +5,7 @@ from math import sqrt
 from cellscope.app.settings.own_words import own_said
 from cellscope.app.text.network_names import activation_text
 from cellscope.app.text.texts import text
-from cellscope.model.datasets import make_data, split_of
+from cellscope.model.datasets import make_data, out_of_use, split_of
 from cellscope.model.init import initial_weights, layer_shapes, weight_variance
 from cellscope.model.spec import Spec
 from cellscope.model.theory.forward import kept_share
@@ -22,11 +22,13 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters
         ),
-        "data-also": "" if spec.own else text("readout.noise", language, noise=spec.noise),
+        "data-also": ""
+        if "noise" in out_of_use(spec)
+        else text("readout.noise", language, noise=spec.noise),
         "network-also": text("readout.also", language, also=activation_text(spec, language)),
         "initialisation-summary": _initialisation(spec, language),
         "training-summary": text(
-            "readout.training",
+            "readout.training.full" if spec.batch_size >= train else "readout.training",
             language,
             optimizer=text(f"choice.optimizer.{spec.optimizer}", language),
             rate=spec.learning_rate,
@@ -92,9 +94,22 @@ def _unused(spec: Spec, language: str) -> Readouts:
         if of_biases == "fixed"
         else text(f"readout.biases.{of_biases}", language),
     }
+    by |= _of_points(spec, language)
     return {
         f"{name}-readout": text("readout.unused", language, by=said) if said else ""
         for name, said in by.items()
+    }
+
+
+def _of_points(spec: Spec, language: str) -> Readouts:
+    """Why noise, the number of points, … may say nothing about these points."""
+    named = text(f"choice.dataset.{'own' if spec.own else spec.dataset}", language)
+    of_file = spec.opened is not None and spec.opened.inputs is not None
+    why = spec.opened.name if of_file and spec.opened else named
+    unused = out_of_use(spec)
+    return {
+        name.replace("_", "-"): why if name in unused else ""
+        for name in ("noise", "samples", "balance", "data_seed")
     }
 
 

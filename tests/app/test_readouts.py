@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from cellscope.app.settings.readouts import readouts
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
-from cellscope.model.spec import BIASES, INITS, Spec
+from cellscope.model.own_data import OwnData
+from cellscope.model.spec import BIASES, CHOICES, INITS, OWN, Spec
 
 
 @given(
@@ -148,3 +150,39 @@ def test_a_box_that_another_setting_keeps_out_of_use_says_so(
     changes: dict[str, object], box: str, said: str
 ):
     assert readouts(Spec().but(**changes), "en")[f"{box}-readout"] == said
+
+
+DRAWN = OwnData("drawn", np.arange(80.0).reshape(40, 2), np.arange(40) % 2)
+FORMULA = OwnData("formula", np.zeros((0, 2)), np.zeros(0), name="x*y>0")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(Spec(dataset=name) for name in CHOICES["dataset"]),
+        Spec(dataset=OWN, own=DRAWN),
+        Spec(dataset=OWN, own=FORMULA),
+    ],
+    ids=lambda spec: spec.own.kind if spec.own else spec.dataset,
+)
+@pytest.mark.parametrize(
+    ("box", "value"), [("noise", 0.3), ("samples", 400), ("balance", 0.5), ("data_seed", 3)]
+)
+def test_a_box_of_the_data_is_not_in_use_where_it_changes_no_point(
+    spec: Spec, box: str, value: float
+):
+    before, after = make_data(spec), make_data(spec.but(**{box: value}))
+    same = np.array_equal(before.train_x, after.train_x) and np.array_equal(
+        before.train_y, after.train_y
+    )
+    said = readouts(spec, "en")[f"{box.replace('_', '-')}-readout"]
+    assert said.startswith("not in use: ") == same
+    if box == "noise":
+        assert (readouts(spec, "en")["data-also"] == "") == same
+
+
+@pytest.mark.parametrize(("batch", "said"), [(599, "batch 599"), (600, "full batch")])
+def test_a_batch_of_all_points_is_called_full_beside_its_box_and_above_it(batch: int, said: str):
+    found = readouts(Spec(batch_size=batch), "en")
+    assert said in found["training-summary"]
+    assert ("full batch" in found["batch-size-readout"]) == (said == "full batch")
