@@ -92,6 +92,9 @@ def test_points_without_labels_have_no_loss_on_the_page(visit: Open, tmp_path: P
     page.until_text("loss-count", "–")
     page.until_text("accuracy-count", "–")
     page.until_text("loss-caption", "without labels")
+    page.page.reload()  # the chart of losses is made anew, and empty
+    page.until(AT_REST)
+    page.until_text("loss-caption", "without labels")
 
 
 def test_a_file_that_can_not_be_opened_is_named_and_the_experiment_goes_on(

@@ -101,13 +101,18 @@ def _name(name: str, y: float, colour: str) -> dict[str, Any]:
 
 
 def _curves(history: Sequence[Score], train: str, test: str, language: str) -> list[dict[str, Any]]:
-    """Loss and accuracy on test and training points, in a colour each."""
+    """Loss and accuracy on test and training points, in a colour each.
+
+    Without a score one point that is nowhere: of charts whose curves are all empty Plotly leaves
+    out an axis, and then draws the other one's line to NaN.
+    """
     return [
         {
             "type": "scatter",
             "mode": "lines",
-            "x": [score.step for score in history],
-            "y": [plottable(getattr(score, f"{name}_{what}"), zero=True) for score in history],
+            "x": [score.step for score in history] or [None],
+            "y": [plottable(getattr(score, f"{name}_{what}"), zero=True) for score in history]
+            or [None],
             "yaxis": axis,
             "line": {"color": colour, "width": 1.8, "dash": dash},
             "name": text(f"loss.{name}", language),
