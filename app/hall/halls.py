@@ -16,7 +16,8 @@ from cellscope.app.hall.sample import Sample
 from cellscope.app.hall.votes import Votes
 from cellscope.app.server.rates import CODES, CODES_IN_ALL, Rates
 from cellscope.app.server.tokens import Tokens
-from cellscope.app.session.sessions import Session, Shared
+from cellscope.app.session.session import Session
+from cellscope.app.session.shared import Shared
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.view import View
 

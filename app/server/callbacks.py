@@ -10,7 +10,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Sessions
 from cellscope.app.settings.comparison import NONE, Differences, read_differences
 from cellscope.app.settings.controls import (
     BY_NAME,

@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
-from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Sessions
 from cellscope.app.text.texts import LANGUAGES, text
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cellscope.app.session.sessions import Session
+from cellscope.app.session.session import Session
 from cellscope.app.settings.link_step import LATEST_STEP
 from cellscope.model.cells.count.step_by_step import MOST_STEPS
 from cellscope.model.recording.pair import beside

@@ -2,7 +2,7 @@
 
 from cellscope.app.features.sheet.parts import Facts
 from cellscope.app.session.fair import FairPool
-from cellscope.app.session.sessions import Shared
+from cellscope.app.session.shared import Shared
 from cellscope.app.session.turns import Workers
 
 EXPORT_NICENESS = 5  # between pictures and trainers

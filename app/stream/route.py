@@ -24,7 +24,8 @@ from cellscope.app.server.password import Password
 from cellscope.app.server.rates import EXPERIMENTS, SOCKETS, Rates, who
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.tokens import Tokens
-from cellscope.app.session.sessions import Full, Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS
 from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values

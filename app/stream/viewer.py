@@ -17,7 +17,8 @@ from cellscope.app.hall.halls import Hall, Halls
 from cellscope.app.server.rates import Rates
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.looking_back import Time
-from cellscope.app.session.sessions import Limits, Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked

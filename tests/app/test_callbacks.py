@@ -13,7 +13,8 @@ from cellscope.app.server.callbacks import (
     plain_settings,
     take_dragged,
 )
-from cellscope.app.session.sessions import Limits, Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.settings.presets import PRESETS
 from cellscope.model.spec import MAX_SEED, Spec, SpecError
 

@@ -12,7 +12,7 @@ import pytest
 from cellscope.app.features.network.message import about
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.looking_back import Moment, Time
-from cellscope.app.session.sessions import Session
+from cellscope.app.session.session import Session
 from cellscope.app.text.texts import LANGUAGES, text
 from cellscope.model import warm
 from cellscope.model.cells.picture.render import draw

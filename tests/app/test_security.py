@@ -15,7 +15,7 @@ from websockets.typing import Origin
 from cellscope.app.server.rates import PASSWORDS
 from cellscope.app.server.safety import Safety, read_frame_ancestors, read_policy
 from cellscope.app.server.tokens import Tokens
-from cellscope.app.session import sessions
+from cellscope.app.session import session
 from cellscope.app.session.sessions import Limits
 from cellscope.app.stream import patience
 from cellscope.model.spec import SpecError
@@ -194,7 +194,7 @@ def test_a_socket_that_says_too_much_is_heard_later(
 
 
 def test_a_crowd_of_silent_sockets_gives_way_to_a_page(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sessions, "SILENT_S", 1.0)
+    monkeypatch.setattr(session, "SILENT_S", 1.0)
 
     async def story(server: Server) -> None:
         address = f"ws://127.0.0.1:{server.port}/stream"

@@ -9,15 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import cellscope.app.session.sessions as module
-from cellscope.app.session.sessions import (
-    KEPT_RESULTS,
-    Full,
-    Limits,
-    Sessions,
-    Shared,
-    steps_per_second,
-    trainer_of,
-)
+from cellscope.app.session.session import steps_per_second, trainer_of
+from cellscope.app.session.sessions import Full, Limits, Sessions
+from cellscope.app.session.shared import KEPT_RESULTS, Shared
 from cellscope.app.settings.comparison import Differences
 from cellscope.model.recording.room import Room
 from cellscope.model.spec import Spec

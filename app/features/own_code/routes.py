@@ -22,7 +22,8 @@ from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.looking_back import recalled
-from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import THEMES, read_which
 from cellscope.app.text.texts import LANGUAGES, sentence, text

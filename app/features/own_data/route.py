@@ -16,7 +16,8 @@ from cellscope.app.features.own_data.reading import read_own
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads, in_every_language
-from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Sessions
 from cellscope.app.text.texts import complaint
 from cellscope.model.datasets import seen_data
 from cellscope.model.own_data import MOST_POINTS

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.figures.colours import CLASS_COLOURS
-from cellscope.app.session.sessions import Session
+from cellscope.app.session.session import Session
 from cellscope.app.settings.readouts import sizes_text
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import seen_data

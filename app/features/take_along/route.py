@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from cellscope.app.features.take_along.film import KIND, Film
 from cellscope.app.session.looking_back import recalled
-from cellscope.app.session.sessions import Session, Sessions
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Sessions
 from cellscope.app.settings.display_options import read_language, read_which
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.texts import LANGUAGES, sentence, text
