@@ -1,24 +1,17 @@
 """The server: one FastAPI app with the Dash page, the stream and a health check.
 
-Nothing happens at import time; `create_app` builds everything, `serve` runs it.
+Nothing happens at import time; `create_app` builds everything, `run.py` serves it.
 """
 
 import asyncio
-import atexit
-import errno
 import json
-import os
-import signal
-import socket
-import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import Any, cast
 
-import uvicorn
 from dash import Dash
 from dash.development.base_component import Component
 from fastapi import FastAPI, Request
@@ -59,11 +52,8 @@ from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
 from cellscope.app.server.kept import KeptFiles
 from cellscope.app.server.leaving import Leaving
-from cellscope.app.server.logs import LOG, uvicorn_logging
 from cellscope.app.server.metrics import Metrics
-from cellscope.app.server.nearby import network_note
 from cellscope.app.server.password import Password
-from cellscope.app.server.protocol import PatientProtocol
 from cellscope.app.server.rates import Rates
 from cellscope.app.server.reach import Reach, own_names
 from cellscope.app.server.reasons import add_reasons
@@ -94,13 +84,12 @@ from cellscope.app.stream.route import Stream
 from cellscope.app.text.texts import LANGUAGES, speaking, spoken, text
 from cellscope.model import jit, warm
 from cellscope.model.cells.picture.per_thread import let_go_unused
-from cellscope.model.spec import Spec, SpecError
+from cellscope.model.spec import Spec
 from cellscope.model.view import MODES, UNIT, View
 
 DASH_SOCKET = "/_dash-ws-callback"  # of callbacks over a socket, of which the page has none
 DASH_ENTRY = '<div id="react-entry-point"></div>'
 TIDY_PERIOD_S = 1.0
-LEAVE_WITHIN_S = 4.5
 STORED_WITHIN_S = 2.0
 SAID_WITHIN_S = 0.1
 LOADED_WITHIN_S = 10.0  # kernels that are kept: about 1 s
@@ -109,12 +98,6 @@ FILES = {
     "experiment": experiment_response,
     "weights": weights_response,
     "recording": recording_response,
-}
-HTTP: dict[str, Any] = {  # what uvicorn is told
-    "ws_per_message_deflate": False,  # palette indices travel faster than they are deflated
-    "ws_max_size": 64 * 1024,
-    "timeout_graceful_shutdown": 2,
-    "http": PatientProtocol,
 }
 IDLE_S = 10.0  # after which a thread's arrays for building pictures are let go
 
@@ -250,97 +233,6 @@ def create_app(
         may_eval=safety.may_eval,
     )
     return server
-
-
-def serve(
-    start: Start,
-    limits: Limits,
-    host: str,
-    port: int,
-    answers: Answers = DEFAULT,
-    public_url: str = "",
-    safety: Safety | None = None,
-    store: Store | None = None,
-    cluster: str = "",
-) -> None:
-    """Serve until SIGTERM or SIGINT; prints one line when the page answers."""
-    # uvicorn raises the signal again once it has shut down: then, too, it is a wish, no failure.
-    signal.signal(signal.SIGTERM, _leave)
-    listening = listen(host, port)
-    config = uvicorn.Config(
-        create_app(start, limits, answers, public_url, safety, store, cluster),
-        log_level="warning",
-        log_config=uvicorn_logging(),
-        **HTTP,
-    )
-    bound, used = listening.getsockname()[:2]
-    note = network_note(bound, used, password=safety is not None and safety.password != "")
-    _Server(config, address(host, used), note).run(sockets=[listening])
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    """All is stored and closed: end here. To unload torch and numba takes 2 s, or 6 when busy."""
-    cast(Any, atexit)._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # a closed pipe
-            stream.flush()
-    os._exit(0)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, or a `SpecError` that says what is wrong with the host or the port."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
-    except (OSError, UnicodeError):
-        found = []
-    if not found:
-        raise SpecError("host", "no_address", host)
-    # IPv4 first: of two addresses of "localhost" it is the one that the page's address shows.
-    family, kind, protocol, _, where = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    listening = socket.socket(family, kind, protocol)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(where)
-        listening.listen(128)  # here, and not later: until then a second server could bind, too
-    except OSError as error:
-        listening.close()
-        if error.errno == errno.EADDRINUSE:
-            raise SpecError("port", "in_use", port) from None
-        if error.errno == errno.EACCES:
-            raise SpecError("port", "privileged", port) from None
-        raise SpecError("host", "no_address", host) from None
-    return listening
-
-
-def address(host: str, port: int) -> str:
-    """The page's address as a browser on this machine opens it."""
-    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, saying in its own words when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, url: str, note: str) -> None:
-        super().__init__(config)
-        self.url = url
-        self.note = note
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Leave, and soon: work in a thread, a large export say, can't be broken off otherwise."""
-        super().handle_exit(sig, frame)
-        LOG.info("stopping: sockets are told, and pages go on with the next server")
-        leaving = threading.Timer(LEAVE_WITHIN_S, os._exit, [130 if sig == signal.SIGINT else 0])
-        leaving.daemon = True
-        leaving.start()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            LOG.info("started")
-            print(text("server.running", url=self.url), flush=True)  # noqa: T201
-            if self.note:
-                print(self.note, flush=True)  # noqa: T201
 
 
 def _lifespan(

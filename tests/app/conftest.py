@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from cellscope.app.server import create_app as apps
 from cellscope.app.server.create_app import Start, create_app
 from cellscope.app.server.logs import THEIRS
+from cellscope.app.server.run import HTTP
 from cellscope.app.server.safety import Safety
 from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import Store
@@ -77,7 +78,7 @@ class Server:
             app = create_app(start, limits, answers, public_url, safety, store)
         logging.getLogger("uvicorn.error").addFilter(THEIRS)
         config = uvicorn.Config(  # what it logs, tests hear: `log_config`
-            app, host="127.0.0.1", port=0, log_level="error", log_config=None, **apps.HTTP
+            app, host="127.0.0.1", port=0, log_level="error", log_config=None, **HTTP
         )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="server")

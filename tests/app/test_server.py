@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from cellscope.app.cli.commands import main
-from cellscope.app.server.create_app import address, listen
+from cellscope.app.server.run import address, listen
 from cellscope.model.spec import SpecError
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def test_the_command_line_needs_no_terminal_and_no_locale():
 
 BUSY = """
 import time
-from cellscope.app.server import create_app as server
+from cellscope.app.server import run as server
 from cellscope.app.session.sessions import Limits
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
@@ -156,7 +156,7 @@ def test_sigterm_ends_the_server_soon_whatever_it_is_computing():
 
 SLOW_TO_UNLOAD = """
 import time
-from cellscope.app.server import create_app as server
+from cellscope.app.server import run as server
 from cellscope.app.session.sessions import Limits
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
