@@ -14,10 +14,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from cellscope.model.own import operations, reading
+from cellscope.model.own import reading
 from cellscope.model.own.graph import RELU, SIGNS, Kinks
+from cellscope.model.own.operations.known import PARTS
 
-PLACES = {module.__name__: module for module in (operations, reading)}  # where maps are made
+PLACES = {module.__name__: module for module in (*PARTS, reading)}  # where maps are made
 _SINGLE: dict[str, Kinks] = {"relu": RELU, "signs": SIGNS}  # known by identity
 
 

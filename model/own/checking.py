@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.evaluation import forward
 from cellscope.model.own.graph import Shape
-from cellscope.model.own.operations import HANDLERS
+from cellscope.model.own.operations.known import HANDLERS
 from cellscope.model.own.reading import exact_copy, read, run
 
 SCALES = (1.0, 30.0)  # of the random inputs

@@ -20,7 +20,7 @@ from cellscope.model.own.evaluation import Evaluator, forward
 from cellscope.model.own.graph import Graph
 from cellscope.model.own.moments import Row, classes_of, rows_of
 from cellscope.model.own.numbers import tensors
-from cellscope.model.own.operations import HANDLERS
+from cellscope.model.own.operations.known import HANDLERS
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending, Exact, read
 from cellscope.model.own.result import ExactCells, GridCells
