@@ -18,6 +18,7 @@ from cellscope.app.settings.mark import mark_of
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.opened import Cut
+from cellscope.model.own.opening import closed
 from cellscope.model.own_data import OwnData
 from cellscope.model.recording.room import Room
 from cellscope.model.spec import OWN, Spec
@@ -183,6 +184,8 @@ class Session:
         """
         first, *rest = [network.spec for network in held.networks]
         differences = differences_of(first, rest[0] if rest else None)
+        if self.spec.opened is None:
+            self._before = self.spec, self.differences
         after = Settings(first, differences, self.speed)
         deed = self.deeds.reopened(self.settings, after)
         self.fits += first.opened is not None or self.spec.opened is not None
@@ -199,9 +202,13 @@ class Session:
     def close_network(self) -> None:
         """Go back to what there was before the file; the presets do the same."""
         if self.spec.opened is not None:
-            before = self._before or (self.spec.but(opened=None, cut=None, hidden=None), NONE)
+            before = self._before or (closed(self.spec), NONE)
             self.fits += 1
             self.take(*before, playing=False)
+
+    def come_from(self, other: "Session") -> None:
+        """Have the points and the experiment to go back to that another one has."""
+        self.own, self._before = other.own, other._before
 
     def touch(self) -> None:
         """A hand changes it: drags a weight or a line, draws points."""

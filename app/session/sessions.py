@@ -154,6 +154,7 @@ class Sessions:
         trainer = await self._made(owner, lambda: self._trainer_again(settings, held))
         spec, differences = session.spec, session.differences
         made = Session(spec, session.speed, differences, self.courses, trainer=trainer, owner=owner)
+        made.come_from(session)
         return self._begin(made)
 
     async def hand_on(self, session: Session) -> None:

@@ -267,6 +267,16 @@ def first_cut(network: Opened) -> Cut | None:
     return cut(network, "inputs 1,2")
 
 
+def closed(spec: Spec) -> Spec:
+    """The settings without the network from a file; its classes, where the data can have so many.
+
+    Nobody knows any more what there was before it: the server was started anew, say.
+    """
+    low, high = DATASETS.get(spec.dataset, (2, 2))  # points of one's own have their own
+    classes = min(max(spec.classes, low), high)
+    return spec.but(opened=None, cut=None, hidden=None, classes=classes)
+
+
 def cut(network: Opened, written: str) -> Cut:
     """A plane as it is written: "pca", "inputs i,j" or "points a,b,c", all counted from 1.
 

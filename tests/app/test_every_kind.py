@@ -1,5 +1,6 @@
 """Whatever kind of network an experiment is of, all that its page asks for can be said."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,8 @@ from cellscope.app.features.signal.sentences import stays_as_deep
 from cellscope.app.features.surface.message import surface_study
 from cellscope.app.features.take_along.film_frame import Look as Film
 from cellscope.app.features.take_along.film_frame import frame_of
+from cellscope.app.session.session import Session
+from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.frames import encode
 from cellscope.app.stream.study_request import Looking
@@ -196,6 +199,34 @@ def test_every_question_about_a_network_from_a_file(kind: str):
             assert (said["seen"] is not None) == (found.spec.labelled and found.spec.graph is None)
         if name == "2.7":
             assert (said["seen"] is not None) == found.spec.trains
+
+
+@pytest.mark.parametrize("kind", [*FROM_FILES, "graph"])
+def test_a_network_from_a_file_can_be_closed_however_it_came(kind: str):
+    """By its recording it comes to one who had another experiment; by a restart, to nobody."""
+    trainer = Trainer(of_graph() if kind == "graph" else FROM_FILES[kind]())
+    held = trainer.hold()
+    trainer.close()
+    sessions = Sessions(Limits())
+    try:
+        session = sessions.create(SMALL, "max")
+        session.open_recording(held)
+        asyncio.run(close_copy(sessions, session))
+        session.close_network()
+        assert session.spec == SMALL
+        again = sessions.create(held.specs_at_start[0], "max")
+        again.close_network()
+        assert again.spec.opened is None
+        assert again.spec.sizes[1:-1] == (16, 16, 16, 16)  # as the controls say
+    finally:
+        sessions.close()
+
+
+async def close_copy(sessions: Sessions, session: Session) -> None:
+    """Who goes on with a copy goes back to the same."""
+    copy = await sessions.copy(session)
+    copy.close_network()
+    assert copy.spec == SMALL
 
 
 def test_my_code_compares_or_says_why_not(snapshot: Snapshot):
