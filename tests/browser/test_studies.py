@@ -128,3 +128,17 @@ def test_a_student_watches_the_counts_of_cells_over_training(visit: Open):
     page.until(f"{curve}.length > 3")
     page.press("Rewind")
     page.until(f"{curve}.length === 1")
+
+
+def test_what_is_said_of_a_line_is_of_the_step_and_the_layer_in_the_picture(visit: Open):
+    page = visit("depth=3&width=8&tab=line&lang=en")
+    page.until_text("ruler-answer", "of layers 1…2 on the line: 16, step 0")
+    page.page.click("#step")
+    page.until_text("ruler-answer", "step 1;")
+    page.page.click("#layer-buttons button:first-child")
+    page.until_text("ruler-answer", "of layer 1 on the line")
+    page.choose("init", "xavier")
+    page.until_text("ruler-answer", "step 0;")
+    page.page.click("#ruler")
+    page.until("document.querySelector('#ruler-answer').textContent === ''")
+    page.until("document.querySelector('#profile-caption').textContent === ''")

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import Open
+from tests.browser.visit import until
 
 pytestmark = pytest.mark.browser
 SMALL = "width=8&depth=3&samples=200&step=200"
@@ -158,3 +159,16 @@ def test_a_click_into_the_loss_curve_goes_to_its_step(visit: Open):
     page.page.mouse.click(plot["x"] + 0.4 * plot["width"], plot["y"] + plot["height"] / 2)
     page.until("document.getElementById('status').textContent === 'earlier step'")
     assert 70 <= page.step <= 90  # the axis ends at 200
+
+
+def test_playing_the_recording_ends_where_another_experiment_begins(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.page.click("#time-play")
+    page.until("window.cellscope.step < 100")
+    page.enter("width", "6")
+    page.until_link(width="6")
+    until(page.page, "document.querySelector('#time-play').ariaPressed === 'false'", timeout=5.0)
+    page.until_text("time-said", "step 0")
+    page.page.wait_for_timeout(600)  # in which it would have gone on
+    assert page.text("time-said") == "step 0"

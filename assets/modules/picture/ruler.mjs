@@ -1,12 +1,15 @@
 // The ruler: a line dragged over the picture, and the breakpoints along it.
 import { element, state, write } from "../core/page.mjs";
 import { dataPoint, drawSpotlight, pictureFrames, withRuler } from "./inspector.mjs";
-import { setDragging } from "./picture.mjs";
+import { onFrames, setDragging, shownVersion } from "./picture.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 
 let measuring = false;
 let line = null; // {p, q, marks}: the ends and each network's breakpoints, in data units
 let dragging = false;
+let measured = ""; // the networks and the layer that were last asked about
+let askedAt = -Infinity; // while an answer is on its way
+const ANSWER_MS = 2000; // after which it is no longer waited for
 
 export function watchRuler() {
   withRuler({ isMeasuring, hasLine, draw });
@@ -24,7 +27,8 @@ export function watchRuler() {
   }
   window.addEventListener("pointerup", end);
   window.addEventListener("tab", acrossPicture);
-  onWelcome(() => line && send({ type: "line", p: line.p, q: line.q }));
+  onWelcome(() => line && ask());
+  onFrames(follow);
 }
 
 /** The tab of the line needs one: first across the middle of the picture. */
@@ -36,7 +40,7 @@ function acrossPicture() {
   const [x0, x1, y0, y1] = state.view.window;
   const middle = (y0 + y1) / 2;
   line = { p: [x0, middle], q: [x1, middle], marks: {} };
-  send({ type: "line", p: line.p, q: line.q });
+  ask();
   drawSpotlight();
 }
 
@@ -61,10 +65,25 @@ function stretch(event) {
 function end() {
   if (!dragging) return;
   dragging = false;
-  if (String(line.p) !== String(line.q)) send({ type: "line", p: line.p, q: line.q });
+  if (String(line.p) !== String(line.q)) ask();
 }
 
+function ask() {
+  askedAt = performance.now();
+  measured = subject();
+  send({ type: "line", p: line.p, q: line.q });
+}
+
+/** What is said of the line is of the step and the layer in the picture; one question at a time. */
+function follow() {
+  if (!line || dragging || subject() === measured || performance.now() - askedAt < ANSWER_MS) return;
+  if (String(line.p) !== String(line.q)) ask();
+}
+
+const subject = () => [shownVersion(), window.cellscope.compare?.version, state.view.layer].join();
+
 function clear() {
+  if (line) send({ type: "line", p: line.p, q: line.p }); // without length: the chart has none, either
   line = null;
   write("ruler-answer", "");
   drawSpotlight();
@@ -72,11 +91,13 @@ function clear() {
 
 /** The server's answer: how many breakpoints, and where; of two networks, for both. */
 function showLine(answer) {
+  askedAt = -Infinity;
   if (!line) return;
   const { other } = answer;
   line.marks = { a: answer.points, b: other?.points };
   write("ruler-answer", other ? `A: ${answer.text} · B: ${other.text}` : answer.text);
   drawSpotlight();
+  follow(); // there may have been frames meanwhile
 }
 
 /** Draw the line over the spotlight. */

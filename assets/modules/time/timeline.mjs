@@ -9,6 +9,7 @@ const STILL = 4; // px that a pointer may move in a click
 const LATE_MS = 300; // after which a replay is said to be under way
 let line = null; // the newest message
 let playing = 0; // the timer
+let played = null; // {run, last} of what is played
 let seconds = 10; // in which all of it is played
 let wanted = null; // {run, step} that was asked for last; null: now
 let askedAt = 0;
@@ -101,6 +102,7 @@ function play() {
   const from = Number(slider.value) >= line.last ? 0 : Number(slider.value);
   const begun = performance.now();
   const [branch, last] = [run(), line.last];
+  played = { run: branch, last };
   let shown = -1;
   playing = setInterval(() => {
     const step = Math.min(last, Math.round(from + ((performance.now() - begun) / 1000 / seconds) * last));
@@ -162,6 +164,10 @@ function goToLoss(x) {
 
 function show(message) {
   line = message;
+  if (playing && !holds(message, played)) {
+    stop(); // another experiment has begun
+    wanted = null;
+  }
   if (wanted && !message.branches.some((branch) => branch.run === wanted.run)) wanted = null;
   if (wanted && !message.asked && performance.now() - askedAt > ANSWER_MS) wanted = null; // a new run ended it
   const begun = message.last > 0 || message.branches.length > 1;
@@ -180,6 +186,9 @@ function show(message) {
   showBranches(message);
   say();
 }
+
+/** Whether a run is still there in its whole length. */
+const holds = ({ branches, last }, played) => last >= played.last && branches.some(({ run }) => run === played.run);
 
 /** Now is the step of the picture. */
 function follow(step) {
