@@ -3,16 +3,16 @@
 Equal specs give bitwise equal data, weights and batches. What is *looked at* is a `View`.
 """
 
-import reprlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from itertools import pairwise
 from typing import Any, Self
 
 from cellscope.model.activations import ACTIVATIONS, Activation, between_layers
 from cellscope.model.opened import Cut, GraphFile, Opened
 from cellscope.model.own_data import FARTHEST, MOST_CLASSES, OwnData
+from cellscope.model.spec_error import SpecError as SpecError
+from cellscope.model.spec_error import shorten as shorten
 
 DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most classes it can have
     "moons": (2, 2),
@@ -68,42 +68,6 @@ FEWEST_NORMALISED = 2  # points of a batch: one has no variance
 # What changes without a new experiment.
 LIVE_FIELDS = frozenset({"learning_rate", "batch_size", "momentum", "l1", "l2"})
 LONGEST_LIST = 400  # characters of a list of activations
-LONGEST_VALUE = 60  # characters of a refused value that an error repeats
-
-
-class SpecError(ValueError):
-    """A setting that cannot be: which `field`, which `rule`, which `value`.
-
-    The sentence a user reads is made from these by the catalogue of texts; `limits` holds the
-    numbers and names the rule speaks of.
-    """
-
-    def __init__(self, field: str, rule: str, value: object, **limits: object) -> None:
-        self.field = field
-        self.rule = rule
-        self.value = shorten(value)
-        self.limits = limits
-        numbers = ", ".join(f"{name} {limit}" for name, limit in limits.items())
-        super().__init__(f"{field}: {rule} ({numbers}), got {self.value}")
-
-    def __reduce__(self) -> tuple[Callable[..., "SpecError"], tuple[Any, ...]]:
-        """So that another process can raise it: exceptions are rebuilt from their message alone."""
-        return partial(SpecError, **self.limits), (self.field, self.rule, self.value)
-
-
-def shorten(value: object) -> str:
-    """The value as an error repeats it: one printable line, never longer than `LONGEST_VALUE`."""
-    if isinstance(value, str):
-        text = value[: LONGEST_VALUE + 1]
-    elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        text = str(int(value))  # 0, as it was typed, and not 0.0
-    else:
-        try:
-            text = reprlib.repr(value)  # bounded: a list of a million, or nested a thousand deep
-        except ValueError:  # Python writes no int of more than 4300 digits
-            text = f"<{type(value).__name__}>"
-    text = "".join(c if c.isprintable() else "�" for c in text)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,9 @@ BELOW = {
     "cellscope.model.activations": set[str](),
     "cellscope.model.opened": set[str](),
     "cellscope.model.own_data": set[str](),
+    "cellscope.model.spec_error": set[str](),
     "cellscope.model.spec": {
+        "cellscope.model.spec_error",
         "cellscope.model.activations",
         "cellscope.model.opened",
         "cellscope.model.own_data",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from cellscope.model.spec import LONGEST_VALUE, SpecError
+from cellscope.model.spec_error import LONGEST_VALUE, SpecError
 
 MAX_MEBIBYTES = 64
 MAX_BYTES = MAX_MEBIBYTES * 2**20

@@ -16,12 +16,12 @@ from cellscope.model.spec import (
     FIELD_NAMES,
     LIMITS,
     LIVE_FIELDS,
-    LONGEST_VALUE,
     MAX_PARAMETERS,
     Spec,
     SpecError,
     shorten,
 )
+from cellscope.model.spec_error import LONGEST_VALUE
 
 FLOATS = (
     *("noise", "balance", "test_share", "weight_variance", "bias_variance", "learning_rate"),
