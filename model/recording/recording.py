@@ -7,7 +7,7 @@ enough to be at any step again, bit for bit.
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ from cellscope.model.training.live import Change, LiveNetwork, edits_until
 from cellscope.model.training.lockstep import Specs
 
 FIRST_SPACING = 64  # steps; a state costs a thousandth of the steps between two
+MOST_OWN_BYTES = 64 * 2**20  # of points drawn on the way
 OVERHEAD = 256  # bytes of a state beside its numbers
 
 
@@ -200,6 +201,11 @@ class Recording:
         with self._lock:
             found = {c.spec.own for track in self.tracks for c in track.changes}
             return sum(own.nbytes for own in found if own is not None)
+
+    def is_full_of_points(self, before: Iterable[Spec], after: Iterable[Spec]) -> bool:
+        """Whether so many points were drawn on the way that drawing more has to begin a new run."""
+        drawn = any(new.own != old.own for new, old in zip(after, before, strict=False))
+        return drawn and self.own_bytes > MOST_OWN_BYTES
 
     def take_over(self, left: "Recording") -> None:
         """Have the states of the same run under another number, and what it branched off."""

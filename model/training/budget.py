@@ -6,7 +6,8 @@ has it, the others get equal parts of what is left. Steps get fewer, pictures do
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 SLICE_S = 0.01  # of work between two pauses
 FREE = 2  # trainers that need not pause
@@ -14,6 +15,26 @@ TOTAL = 1.0  # core, of all trainers together when there are more
 SLIGHT = 0.02  # of a core: who wants less is not counted among them
 SEEN_S = 5.0  # who has not worked for so long takes no part; longer than any pause
 LONGEST_PAUSE_S = 3.0
+
+
+class Turn:
+    """A trainer's, between two pauses. **Threads**: its trainer's alone."""
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+        self.idle = self.paused = 0.0  # seconds of it: without work, and for the others
+
+    @contextmanager
+    def idling(self) -> Generator[None]:
+        """What it waits for in here is no work."""
+        begun = time.monotonic()
+        yield
+        self.idle += time.monotonic() - begun
+
+    def pause(self, who: int) -> float | None:
+        """Seconds for which the others have theirs now; None: not yet."""
+        worked = time.monotonic() - self.begun - self.idle - self.paused
+        return None if worked < SLICE_S else BUDGET.pause(who, worked, self.idle, self.paused)
 
 
 class Budget:

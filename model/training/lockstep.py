@@ -47,6 +47,16 @@ class Lockstep:
         """Whether none goes on."""
         return self._leading.diverged
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether it is another state than the start."""
+        return self.step > 0 or any(network.edits for network in self.networks)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Of a graph there are no steps."""
+        return any(spec.graph is not None for spec in self.specs)
+
     def advance(self) -> None:
         """The next step of every network that can take it."""
         for network in self.networks:
@@ -65,8 +75,7 @@ class Lockstep:
         Before the first step other points are a new start, since a scheme may look at them; but
         not where hands have changed a network: that would be lost.
         """
-        begun = self.step or any(network.edits for network in self.networks)
-        same = Spec.same_start if begun else Spec.same_beginning
+        same = Spec.same_start if self.is_touched else Spec.same_beginning
         return len(specs) <= len(self.networks) and all(map(same, specs, self.specs))
 
     def take_live(self, specs: Specs) -> None:

@@ -1,6 +1,7 @@
 """`Snapshot`: one consistent state of a run, never changed after it is published."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -91,3 +92,16 @@ class Snapshot:
             layers.append((block[:, :-1], block[:, -1]))
             start += block.size
         return tuple(layers)
+
+
+def failed(snapshot: Snapshot, version: int, error: str) -> Snapshot:
+    """The same state, of an experiment whose thread met an error."""
+    return replace(
+        snapshot,
+        version=version,
+        status="failed",
+        error=error,
+        steps_per_second=0.0,
+        published=time.time(),
+        other=None if snapshot.other is None else failed(snapshot.other, version, error),
+    )

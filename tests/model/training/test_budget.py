@@ -6,7 +6,6 @@ import pytest
 
 from cellscope.model.spec import Spec
 from cellscope.model.training import budget as module
-from cellscope.model.training import trainer as live
 from cellscope.model.training.budget import FREE, SEEN_S, SLICE_S, Budget
 from tests.trainers import Trainers
 
@@ -84,7 +83,7 @@ def test_who_works_no_more_takes_no_part(clock: Clock):
 def test_a_command_and_a_wish_for_the_state_end_a_pause(
     start: Trainers, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "BUDGET", Long())
+    monkeypatch.setattr(module, "BUDGET", Long())
     trainer = start(SPEC)
     trainer.play()
     begun = time.monotonic()
