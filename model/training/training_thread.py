@@ -65,8 +65,7 @@ class TrainingThread:
         self._pace = Pace(speed, most)
         self._turn = Turn()  # to work, before others have theirs
         self._subscribers = Subscribers()
-        self._version = 0
-        self._run = -1
+        self._version, self._run = 0, -1
         self._error: str | None = None
         self.recorder = Recorder(room)  # written by the thread, read by anybody
         one_thread()  # also keeps equal specs bitwise equal on every machine with this processor

@@ -14,11 +14,10 @@ import { answerView, barView, button, compareView, doView, explainView, headView
 import { showFormulas } from "../core/formulas.mjs";
 import { shownVersion } from "../picture/picture.mjs";
 import { toast } from "../core/toast.mjs";
+import { governControls } from "./governed.mjs";
 
 const { questions, answers } = data;
 const names = questions.map((question) => question.name);
-const GOVERNED = [...controls.filter((c) => !["layer", "speed"].includes(c.name)).map((c) => c.id),
-  "side", "ruler", "sheet-grid", "lines-switch", "whole-window", "draws"]; // reseed is transport
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
 const PICTURE_MS = 3000, LOOK_MS = 50; // how long a note waits for its picture, from look to look
@@ -27,8 +26,7 @@ const drafts = {}; // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
 let at = CLOSED; // see guide-state.mjs
 let open = null; // the open question
-let reply = null; // what the server last said of its own experiment
-let now = null; // and of what is on screen
+let reply = null, now = null; // what the server last said of its own experiment, and of what is on screen
 
 export function watchGuide() {
   element("rail-sheet").addEventListener("click", () => showRail("sheet"));
@@ -171,7 +169,7 @@ export function draw(scrolled = 0) {
   page.scrollTop = scrolled;
   element("settings").hidden = state.guided && (!open || Boolean(at.veiled));
   cover();
-  governControls();
+  governControls(open);
   if (open) tell();
 }
 
@@ -399,20 +397,4 @@ function cover() {
   for (const id of ["cover", "cover-charts"]) element(id).hidden = !covered;
   if (covered) element("cover-question").replaceChildren(...coverView(covered, language()));
   veil(Boolean(covered));
-}
-
-/** While a question is open only the controls are there that it needs. */
-function governControls() {
-  const all = !open || !state.guided;
-  for (const id of GOVERNED) {
-    const node = element(id);
-    const host = node?.closest(".row") ?? node;
-    host?.classList.toggle("unneeded", !all && !open.controls.includes(id));
-  }
-  for (const group of element("settings").querySelectorAll(".group")) {
-    const rows = [...group.querySelectorAll(".row")];
-    group.classList.toggle("unneeded", rows.every((row) => row.classList.contains("unneeded")));
-    if (!all) group.open = true;
-  }
-  document.documentElement.toggleAttribute("data-question", !all);
 }

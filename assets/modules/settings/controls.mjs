@@ -8,21 +8,21 @@ import { writeLink } from "../core/link.mjs";
 import { setPrecision } from "../signal/signal.mjs";
 import { watchTyping } from "../core/typing.mjs";
 import { toast } from "../core/toast.mjs";
-import { markDifferent, reveal } from "./sections.mjs";
+import { showDataset, watchDatasets } from "./dataset.mjs";
+import { watchLooks } from "./looks.mjs";
+import { isNamed, showProblem, showProblems, watchProblems } from "./problems.mjs";
+import { markDifferent } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "../shell/tabs.mjs";
-import { isNewest, look, lookAt, onView, showView } from "../core/view.mjs";
+import { isNewest, look, lookAt, showView } from "../core/view.mjs";
 
-const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const reals = settings.filter((control) => control.real); // whose boxes have a decimal sign
 const boxes = {}; // what they hold, as typed
 let unclear = []; // the names of those that can be read in two ways
-const named = new Map(); // field -> the problem that is said to be wrong with it
 const derived = {}; // readout -> what the server last said
 const held = {}; // what each control held when it was last looked at
-let pointsBefore = "train"; // they were hidden
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
 let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
 const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
@@ -57,11 +57,13 @@ function watchRequests() {
 const SAID = { not_set: () => text("not_set"), not_done: () => text("not_done"), late: () => text("late") };
 
 export function watchControls() {
+  watchProblems();
+  watchLooks();
+  watchDatasets();
   watchRequests();
   watchSliders({ dragged, takeVariance });
   watchTyping((id, value) => tellDash(id, { value }));
   document.addEventListener("input", ({ target }) => target.id === moved?.id && settle());
-  onView(showLooks);
   on("settings", toldSettings);
   on("problem", (message) => showProblems([message], [message.field]));
   on("looking", ({ look, view, readouts }) => {
@@ -70,14 +72,7 @@ export function watchControls() {
     showReadouts(readouts);
     writeLink();
   });
-  onLanguage(() => named.forEach(sayAgain));
   onLanguage(tidyBoxes);
-  for (const button of pictures()) {
-    button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
-  }
-  element("new-data").addEventListener("click", () => {
-    setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
-  });
   element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
   for (const name of Object.keys(BRINGS)) {
     if (name === "weight_variance") continue; // its box shows what the scheme gives
@@ -85,17 +80,6 @@ export function watchControls() {
     box.addEventListener("keydown", ({ key, target }) => key === "Enter" && bringBack(name, readBox(target.id, target.value)));
   }
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
-  element("sheet-grid").addEventListener("click", () => {
-    lookAt({ pixels: state.view.pixels === 101 ? 401 : 101 }); // the same window, to the grid's points
-  });
-  element("lines-switch").addEventListener("click", () => lookAt({ lines: !state.view.lines }));
-  for (const choice of POINTS) {
-    element(`points-${choice}`).addEventListener("click", () => {
-      element("points").open = false;
-      lookAt({ points: choice });
-    });
-  }
-  element("whole-window").addEventListener("click", () => lookAt({ window: state.opened?.window ?? [-5, 5, -5, 5] }));
 }
 
 const followers = []; // who shows settings elsewhere
@@ -106,12 +90,6 @@ export const onSettings = (handler) => followers.push(handler);
 
 /** Have a function called with the name of a preset that was chosen from the menu. */
 export const onPreset = (handler) => presets.push(handler);
-
-const pictures = () => [...document.querySelectorAll(".picture-button[data-dataset]")];
-
-function showDataset(name) {
-  for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
-}
 
 /** The variance that a scheme gives, entered as s: nothing changes in the box, but N(0, s) is meant. */
 function takeVariance(value) {
@@ -128,13 +106,6 @@ function bringBack(name, value) {
   const [by, needed] = BRINGS[name];
   if (String(state.accepted[by] ?? "") === needed || !same(value, state.accepted[name])) return;
   openSettings({ ...state.accepted, [by]: needed });
-}
-
-/** Hide all data points, or show those again that were hidden. */
-export function hidePoints() {
-  const { points } = state.view;
-  if (points !== "none") pointsBefore = points;
-  lookAt({ points: points === "none" ? pointsBefore : "none" });
 }
 
 /** Look at a preset, and at nothing else: the first network, before the activation, in float64. */
@@ -403,17 +374,6 @@ function showTask(task) {
   if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
-function showLooks() {
-  document.documentElement.toggleAttribute("data-shows-unit", Boolean(state.view.unit));
-  setProps("layer", { value: String(state.view.layer) });
-  setProps("mode", { value: state.view.mode });
-  element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
-  element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
-  for (const choice of POINTS) {
-    element(`points-${choice}`).setAttribute("aria-pressed", String(choice === state.view.points));
-  }
-}
-
 function shown(value) {
   return typeof value === "number" ? String(Number(value.toPrecision(12))) : String(value);
 }
@@ -424,7 +384,7 @@ export function showReadouts(readouts) {
   const now = readouts["weight-variance-in-force"];
   if (now === undefined || now === inForce) return;
   inForce = now;
-  if (named.has("weight_variance")) return; // what was typed is not lost
+  if (isNamed("weight_variance")) return; // what was typed is not lost
   held.weight_variance = shown(meant("weight_variance"));
   setNumber("weight-variance", held.weight_variance);
 }
@@ -433,38 +393,3 @@ const isReadout = (id) => id.endsWith("-readout"); // what a setting means for t
 
 /** Say nothing that follows from the settings, or say it again. */
 export const sayReadouts = () => showReadouts(derived);
-
-/** Say what is wrong beside its control, or in the line below the page where it has none. */
-export function showProblems(found, fields = [...controls.map((c) => c.name), "compare"]) {
-  // A field of the second network, "compare:width" say, is told beside its differences.
-  const problems = found.map((p) => ({ ...p, field: p.field.split(":")[0] }));
-  const byField = new Map(problems.map((p) => [p.field, p]));
-  for (const field of fields) showProblem(field, byField.get(field));
-  const elsewhere = problems.filter((p) => !element(`${p.field.replaceAll("_", "-")}-problem`));
-  if (elsewhere.length) toast(() => allSaid(elsewhere));
-}
-
-const MOST_SAID = 8;
-
-/** Several problems' sentences, the first ones, in the language of the page. */
-export const allSaid = (problems) => {
-  const more = problems.length - MOST_SAID;
-  return [...problems.slice(0, MOST_SAID).map(said), ...(more > 0 ? [text("more_problems", { count: more })] : [])].join(" ");
-};
-
-/** A problem's sentence in the language of the page. */
-export const said = (problem) => problem.messages?.[state.language] ?? problem.message;
-
-/** In another language, what still stands there. */
-function sayAgain(problem, field) {
-  if (element(`${field.replaceAll("_", "-")}-problem`)?.textContent) showProblem(field, problem);
-}
-
-function showProblem(field, problem) {
-  const id = field.replaceAll("_", "-");
-  if (problem) reveal(id);
-  if (problem) named.set(field, problem);
-  else named.delete(field);
-  write(`${id}-problem`, problem ? said(problem) : "");
-  element(id)?.setAttribute("aria-invalid", String(problem !== undefined));
-}

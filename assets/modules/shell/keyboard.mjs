@@ -2,7 +2,7 @@
 // the data points, L is the lecture, W its charts, Page Down and Page Up (presenters' remotes) its questions' steps,
 // ? the list of all.
 import { element, setProps, state } from "../core/page.mjs";
-import { hidePoints } from "../settings/controls.mjs";
+import { hidePoints } from "../settings/looks.mjs";
 import { advance, back } from "../guide/guide.mjs";
 import { toggleLecture, toggleWide } from "./lecture.mjs";
 

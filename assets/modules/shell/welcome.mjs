@@ -1,7 +1,8 @@
 // The server's welcome: what a link, a reload or a new connection opens, shown everywhere.
 import { setInside } from "../signal/inside.mjs";
 import { offer } from "../core/again.mjs";
-import { allSaid, showProblems, showReadouts, welcomeSettings } from "../settings/controls.mjs";
+import { showReadouts, welcomeSettings } from "../settings/controls.mjs";
+import { allSaid, showProblems } from "../settings/problems.mjs";
 import { fold } from "../settings/folds.mjs";
 import { ask } from "../picture/frames.mjs";
 import { setGoal } from "../core/goal.mjs";

@@ -1,0 +1,18 @@
+// The data sets as pictures, and the button that draws anew.
+import { element, setProps, state } from "../core/page.mjs";
+
+export function watchDatasets() {
+  for (const button of pictures()) {
+    button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
+  }
+  element("new-data").addEventListener("click", () => {
+    setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
+  });
+}
+
+const pictures = () => [...document.querySelectorAll(".picture-button[data-dataset]")];
+
+/** Which of them is in use. */
+export function showDataset(name) {
+  for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
+}
