@@ -215,6 +215,16 @@ def test_a_number_typed_while_a_slider_s_is_under_way_counts(visit: Open, typed:
     assert page.settings["width"] == typed
 
 
+def test_what_is_selected_to_be_typed_over_stays_so_while_a_slider_comes_to_rest(visit: Open):
+    page = visit()
+    page.value(MOVE, ["width-slider", [20]])
+    page.page.focus("#width")
+    page.page.keyboard.press("Control+a")
+    page.page.wait_for_timeout(600)  # by then it has rested
+    page.page.keyboard.type("17")
+    assert page.page.input_value("#width") == "17"
+
+
 def test_a_preset_chosen_while_a_slider_moves_is_what_is_shown(visit: Open):
     page = visit("data_seed=3")
     page.value(MOVE, ["width-slider", [20, 24]])
