@@ -24,6 +24,8 @@ from cellscope.model.dask_client import dask_client
 
 TRIES = 3  # for a tile whose worker dies
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+# Large arrays go back to the system at once, where glibc would keep them: 25 MB of a worker's peak.
+GIVE_BACK = {f"MALLOC_{name}_THRESHOLD_": str(2**20) for name in ("MMAP", "TRIM")}
 PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from cellscope.model.counting.workers import serve; serve()"
@@ -124,7 +126,7 @@ class Processes:
 
     def _new(self) -> subprocess.Popen[bytes] | None:
         root = str(Path(cellscope.__file__).parents[1])
-        environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in ONE_THREAD}
+        environment = GIVE_BACK | os.environ | {f"{name}_NUM_THREADS": "1" for name in ONE_THREAD}
         with self._lock:
             if self._closed:
                 return None
