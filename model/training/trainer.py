@@ -1,4 +1,4 @@
-"""`Trainer`: the live thread of one experiment. It publishes; readers never see half a step."""
+"""`Trainer`: what any thread may ask of the live one. It publishes; nobody sees half a step."""
 
 from collections.abc import Callable
 

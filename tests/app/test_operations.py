@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -82,13 +83,20 @@ def test_another_kind_of_log_is_refused(
     assert "CELLSCOPE_LOG: must be one of text, json" in capsys.readouterr().err
 
 
-def test_it_serves_until_sigterm_when_sockets_are_told_and_it_ends_with_0():
-    """The process of `serve`, from its line on the output to its exit status."""
+@contextmanager
+def serving() -> Generator[subprocess.Popen[str]]:
+    """The process of `serve`, with its log as JSON."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
     environment = os.environ | {"CELLSCOPE_LOG": "json"}
     with subprocess.Popen(
         command, cwd=ROOT, stdout=-1, stderr=-1, text=True, env=environment
     ) as process:
+        yield process
+
+
+def test_it_serves_until_sigterm_when_sockets_are_told_and_it_ends_with_0():
+    """The process of `serve`, from its line on the output to its exit status."""
+    with serving() as process:
         assert process.stdout is not None
         assert process.stderr is not None
         # Its output goes to a pipe, as that of scripts that wait for the line.
@@ -131,11 +139,7 @@ def test_a_server_that_still_loads_ends_with_0_too():
 
 @pytest.mark.parametrize("sent", [b"x" * 1000, b""])
 def test_an_upload_that_is_under_way_is_told_to_come_again(sent: bytes):
-    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--width", "3"]
-    environment = os.environ | {"CELLSCOPE_LOG": "json"}
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=-1, stderr=-1, text=True, env=environment
-    ) as process:
+    with serving() as process:
         assert process.stdout is not None
         assert process.stderr is not None
         port = int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])

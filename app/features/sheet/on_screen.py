@@ -6,13 +6,13 @@ from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.numbers import typed
 from cellscope.app.text.texts import LANGUAGES, text
+from cellscope.model.datasets import out_of_use
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
 # What `network_text` says anyway.
 NAMED = ("width", "depth", "hidden", "activation", "init", "weight_variance", "seed")
-NOT_OF_OWN = ("noise", "samples", "balance", "data_seed")  # settings of data that are drawn
 NAMED_BIASES = ("bias", "bias_variance")
 
 
@@ -39,14 +39,14 @@ def _parts(question: str, snapshot: Snapshot, window: Window, language: str) -> 
 
 def _different(spec: Spec, own: Spec) -> list[str]:
     """Settings that differ and that the network's name does not tell."""
+    unused = out_of_use(spec) | ({"dataset"} if _has_points(spec) else set())
     return [
         name
         for name in SPEC_NAMES
         if name not in (*NAMED, *NAMED_BIASES)
         and getattr(spec, name) != getattr(own, name)
         and (name != "momentum" or spec.optimizer == "momentum")
-        and not (spec.own is not None and name in NOT_OF_OWN)
-        and not (_has_points(spec) and name in (*NOT_OF_OWN, "dataset"))
+        and name not in unused
     ]
 
 

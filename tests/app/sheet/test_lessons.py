@@ -5,9 +5,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cellscope.app.features.linear_map.message import SIDE
+from cellscope.app.features.own_data.reading import read_own
 from cellscope.app.features.picture.film_strip import funnel_rows
 from cellscope.app.features.sheet.dialogue import (
     Lesson,
@@ -16,6 +18,7 @@ from cellscope.app.features.sheet.dialogue import (
     public_table,
     read_lesson,
 )
+from cellscope.app.features.sheet.on_screen import named_on_screen
 from cellscope.app.features.sheet.own import described, start_facts, start_spec
 from cellscope.app.features.sheet.parts import Number, Try, Value
 from cellscope.app.features.sheet.table import QUESTIONS
@@ -32,8 +35,9 @@ from cellscope.model.cells.power.diagram import diagram_at
 from cellscope.model.datasets import make_data
 from cellscope.model.linear_map import collapse
 from cellscope.model.moments import measure
+from cellscope.model.own_data import OwnData
 from cellscope.model.sheet import trainable
-from cellscope.model.spec import INITS, Spec, SpecError
+from cellscope.model.spec import INITS, OWN, Spec, SpecError
 from cellscope.model.theory.prediction import predict
 from cellscope.model.training.edits import Edit
 from cellscope.model.training.live import LiveNetwork
@@ -359,6 +363,16 @@ def test_another_network_window_or_step_is_not_the_questions_own(name: str):
         assert message["own"] is False
         assert message["seen"]
         assert f"step {snapshot.shown_step}" in message["named"]["en"]
+
+
+@pytest.mark.parametrize(("kind", "named"), [("formula", True), ("drawn", False)])
+def test_noise_is_named_where_it_moves_points_of_ones_own(kind: str, named: bool):
+    if kind == "formula":
+        own = read_own("formula", b"x*y > 0", "", Spec(), None).own
+    else:
+        own = OwnData("drawn", np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0.0, 1.0]))
+    snapshot = started(start_spec("2.2").but(dataset=OWN, own=own, noise=0.31))
+    assert ("0.31" in named_on_screen("2.2", snapshot, WINDOW)["en"]) == named
 
 
 def test_what_is_on_screen_is_not_measured_before_a_prediction():
