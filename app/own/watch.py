@@ -36,7 +36,7 @@ MOST_POINTS = 2000  # of the data that are drawn
 SAMPLE = 256  # inputs that the signal is measured on
 KEPT = 4000  # values of the loss that are kept
 CURVE = 300  # … and that the page is sent with each picture
-PAUSE = 1 / 36  # seconds from picture to picture: more would only take time from the loop
+PAUSE = 1 / 32  # seconds from picture to picture: more would only take time from the loop
 PATIENCE = 3.0  # seconds after which who has not asked for a picture no longer looks
 
 
@@ -153,8 +153,13 @@ class Watch:
 
     # --- what the page asks for, in the server's threads -----------------------------------------
 
-    def frame(self, after: int, layer: int) -> tuple[int, dict[str, Any], bytes] | None:
-        """The newest picture after another one, None if there is none within a while."""
+    def frame(
+        self, after: int, layer: int, *, curve: bool = True
+    ) -> tuple[int, dict[str, Any], bytes] | None:
+        """The newest picture after another one, None if there is none within a while.
+
+        Without the curve, its last value comes alone.
+        """
         layer = min(max(1, layer), len(self._follower.layers)) if layer else self._layer
         with self._state:
             self._asked = time.monotonic()
@@ -165,18 +170,19 @@ class Watch:
             self._state.wait_for(lambda: self._closed or self._frame[0] > after, PATIENCE / 2)
             self._asked = time.monotonic()
             number, _, about, image = self._frame
-        return (number, self._now(about), image) if number > after else None
+        return (number, self._now(about, curve), image) if number > after else None
 
     def _redraw(self) -> None:
         """The same numbers once more, where none are waiting."""
         if self._numbers is None:
             self._numbers, self._numbers_step = self._drawn, self._frame[1]
 
-    def _now(self, about: dict[str, Any]) -> dict[str, Any]:
+    def _now(self, about: dict[str, Any], curve: bool) -> dict[str, Any]:
+        losses = thinned(self._loss) if curve else self._loss[-1:]
         return about | {
             "loss": [
                 [step, float(f"{value:.6g}") if math.isfinite(value) else None]
-                for step, value in thinned(self._loss)
+                for step, value in losses
             ],
             "metrics": {
                 name: value if math.isfinite(value) else None

@@ -29,7 +29,9 @@ POLICY = (
 class Watched(Protocol):
     """What the page shows."""
 
-    def frame(self, after: int, layer: int) -> tuple[int, dict[str, Any], bytes] | None: ...
+    def frame(
+        self, after: int, layer: int, *, curve: bool = True
+    ) -> tuple[int, dict[str, Any], bytes] | None: ...
 
     def start(self) -> dict[str, Any]: ...
 
@@ -114,12 +116,13 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._send(200, "application/json", json.dumps(found).encode())
         elif place.path == "/frame":
-            self._frame(_whole(asked.get("after")), _whole(asked.get("layer")))
+            self._frame(asked)
         else:
             self._send(404, "text/plain", b"")
 
-    def _frame(self, after: int, layer: int) -> None:
-        found = self.source.frame(after, layer)
+    def _frame(self, asked: dict[str, list[str]]) -> None:
+        after, layer = _whole(asked.get("after")), _whole(asked.get("layer"))
+        found = self.source.frame(after, layer, curve=asked.get("curve") != ["0"])
         if found is None:
             self._send(204, "text/plain", b"")
             return

@@ -1,0 +1,64 @@
+"""`cellscope.watch` in a browser: what the page shows is of the loop's own step, to its end."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Browser
+from torch import nn
+
+from cellscope.app.own.cells import cells
+from cellscope.app.own.watch import watch
+from tests.browser.visit import until
+
+pytestmark = pytest.mark.browser
+
+WINDOW = (-3.0, 3.0, -3.0, 3.0)
+CANVAS = """() => {
+  const canvas = document.querySelector("#cells"), { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return { width, height, data: [...data] };
+}"""
+STEP = "window.cellscope.step"
+JOINTS = "() => document.querySelector('#loss path').getAttribute('d')?.split('L').length ?? 0"
+ROWS = """() => Object.fromEntries([...document.querySelectorAll("#numbers dt")]
+  .map((term) => [term.textContent, term.nextElementSibling.textContent]))"""
+
+
+def network() -> nn.Sequential:
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(2, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2))
+
+
+def painted(found: dict[str, Any]) -> Any:
+    return np.array(found["data"], np.uint8).reshape(found["height"], found["width"], 4)[..., :3]
+
+
+def test_picture_numbers_and_the_whole_curve_are_of_the_last_step(browser: Browser) -> None:
+    """The curve comes a few times a second; where the loop rests, what was left out follows."""
+    module = network()
+    with watch(module, torch.randn(50, 2), torch.arange(50) % 2, window=WINDOW) as live:
+        page = browser.new_page()
+        page.goto(live.url)
+        until(page, "() => window.cellscope.frames > 0")
+        steps = 0
+        # A step that comes while a picture is drawn has none: to rest at one that is shown.
+        while page.evaluate("window.cellscope.frames") < 12 or page.evaluate(STEP) != steps:
+            with torch.no_grad():
+                module[0].weight *= 1.001
+            steps += 1
+            live.step(1.0 / steps, accuracy=steps / 1000)
+            page.wait_for_timeout(50)
+        until(page, f"() => ({JOINTS})() === {steps}")
+        rows = page.evaluate(ROWS)
+        counts = cells(module, window=WINDOW, layer=2)
+        assert rows["step"] == str(steps)
+        assert str(counts.patterns) in rows.values()
+        assert f"{1.0 / steps:.3g}" in rows.values()
+        picture = page.request.get(f"{live.url}frame?after=0&layer=0").body()
+        shown = np.array(Image.open(io.BytesIO(picture)).convert("RGB"))
+        assert np.array_equal(painted(page.evaluate(CANVAS)), shown)
+        page.close()
