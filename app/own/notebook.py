@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
+from cellscope.app.own.watch_server import NUMBERS
 from cellscope.app.text.texts import LANGUAGES, catalogue
 
 SCRIPT = Path(__file__).with_name("watch_widget.mjs")
@@ -43,7 +44,8 @@ def widget(watched: Watched) -> "Sending | None":
         for name, said in known.items()
         if name.startswith("watch.")
     }
-    made: Any = type("WatchWidget", (anywidget.AnyWidget,), {"_esm": SCRIPT.read_text("utf-8")})()
+    script = NUMBERS.read_text("utf-8") + SCRIPT.read_text("utf-8")
+    made: Any = type("WatchWidget", (anywidget.AnyWidget,), {"_esm": script})()
     sending = Sending(watched, made, words)
     made.on_msg(sending.hear)
     beside(made.comm)

@@ -20,6 +20,7 @@ from cellscope.app.text.texts import LANGUAGES, catalogue
 HOSTS = ("127.0.0.1", "localhost")
 POSTS = ("/hold", "/go", "/look")
 PAGE = Path(__file__).with_name("watch.html")
+NUMBERS = Path(__file__).parents[2] / "assets" / "modules" / "core" / "numbers.mjs"
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src 'self' blob: data:; connect-src 'self'"
@@ -190,4 +191,7 @@ def page(language: str) -> bytes:
     known = catalogue(language)
     own = {name.removeprefix("watch."): t for name, t in known.items() if name.startswith("watch.")}
     words = json.dumps(own).replace("<", "\\u003c")
-    return raw.replace("LANGUAGE", language, 1).replace("TEXTS", words, 1).encode()
+    numbers = NUMBERS.read_text(encoding="utf-8").replace("\nexport ", "\n")
+    for name, given in (("LANGUAGE", language), ("TEXTS", words), ("NUMBERS", numbers)):
+        raw = raw.replace(name, given, 1)
+    return raw.encode()

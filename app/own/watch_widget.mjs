@@ -10,7 +10,8 @@ const STYLE = `
 .cellscope path { fill: none; stroke: #3b6fd4; stroke-width: 1.5; vector-effect: non-scaling-stroke }
 `;
 const COLOURS = ["#14171d", "#ffffff", "#c4161c", "#0b5d1e", "#5b2a86", "#8a4b00", "#005f73", "#7a003c", "#3d3d00", "#444444"];
-const digits = (value) => (value === null ? "–" : Number.isInteger(value) ? String(value) : value.toPrecision(3));
+// `grouped` and `number` are those of the other pages, which stand before this where it is read.
+const digits = (value) => (value === null ? "–" : Number.isInteger(value) ? grouped(value) : number(value, "en"));
 
 function made(tag, parent, properties = {}) {
   const node = Object.assign(document.createElement(tag), properties);
@@ -77,10 +78,10 @@ function render({ model, el }) {
   function numbers(about) {
     const { words } = start;
     const least = about.exact ? "" : "≥ ";
-    const rows = [[words.step, about.step]];
+    const rows = [[words.step, digits(about.step)]];
     if ("patterns" in about)
-      rows.push([words.patterns, least + about.patterns], [words.regions, least + about.connected_regions],
-        [words.linear.replace("{layer}", about.layer), least + about.linear_regions]);
+      rows.push([words.patterns, least + digits(about.patterns)], [words.regions, least + digits(about.connected_regions)],
+        [words.linear.replace("{layer}", about.layer), least + digits(about.linear_regions)]);
     const last = about.loss.at(-1);
     if (last) rows.push([words.loss, digits(last[1])]);
     for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);

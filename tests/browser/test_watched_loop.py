@@ -48,7 +48,7 @@ def test_picture_numbers_and_the_whole_curve_are_of_the_last_step(browser: Brows
         # A step that comes while a picture is drawn has none: to rest at one that is shown.
         while page.evaluate("window.cellscope.frames") < 12 or page.evaluate(STEP) != steps:
             with torch.no_grad():
-                module[0].weight *= 1.001
+                next(module.parameters()).mul_(1.001)
             steps += 1
             live.step(1.0 / steps, accuracy=steps / 1000)
             page.wait_for_timeout(50)
@@ -62,3 +62,18 @@ def test_picture_numbers_and_the_whole_curve_are_of_the_last_step(browser: Brows
         shown = np.array(Image.open(io.BytesIO(picture)).convert("RGB"))
         assert np.array_equal(painted(page.evaluate(CANVAS)), shown)
         page.close()
+
+
+def test_its_numbers_are_written_as_the_page_s_language_writes_them(browser: Browser) -> None:
+    module = network()
+    with watch(module, window=WINDOW) as live, browser.new_context(locale="de-DE") as context:
+        page = context.new_page()
+        page.goto(live.url)
+        until(page, "() => window.cellscope.frames > 0")
+        while page.evaluate(STEP) == 0:
+            live.step(0.0625, size=-1.25e-7)
+            page.wait_for_timeout(50)
+        rows = page.evaluate(ROWS)
+        assert rows["Verlust"] == "0,0625"
+        assert rows["size"] == "−1,25·10⁻⁷"
+        assert page.evaluate("document.querySelector('#window').textContent").startswith("x −3")
