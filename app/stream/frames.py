@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cellscope.app.settings.comparison import headings
 from cellscope.app.settings.mark import mark_of_shown
 from cellscope.app.text.network_names import network_text
-from cellscope.app.text.numbers import fixed
+from cellscope.app.text.numbers import fixed, number
 from cellscope.app.text.texts import text
 from cellscope.model import warm
 from cellscope.model.cells.picture.picture import Picture
@@ -86,9 +86,17 @@ def epochs(step: int, batch_size: int, points: int) -> float:
     return step * min(batch_size, points) / points
 
 
+def epoch_text(passed: float, language: str) -> str:
+    """In no more room than its column has: tenths below 10 000, a power of ten from 10⁶ on."""
+    if passed >= 1e6:
+        return number(passed, language)
+    return fixed(passed, language, 1 if passed < 1e4 else 0)
+
+
 def _epochs(snapshot: Snapshot, language: str) -> str:
     points, _ = split_of(snapshot.spec)
-    return fixed(epochs(snapshot.experiment_step, snapshot.spec.batch_size, points), language, 1)
+    passed = epochs(snapshot.experiment_step, snapshot.spec.batch_size, points)
+    return epoch_text(passed, language)
 
 
 def encode_both(first: bytes, second: bytes) -> bytes:

@@ -10,7 +10,7 @@ from cellscope.app.features.panels import PARTS, loss_number, needs_backward, pa
 from cellscope.app.features.signal.jobs import Deeper, Results
 from cellscope.app.features.signal.measured import Look, Scene, scenes
 from cellscope.app.features.signal.rows import gradient_rows, signal_rows
-from cellscope.app.stream.frames import epochs
+from cellscope.app.stream.frames import epoch_text, epochs
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model import warm
 from cellscope.model.activations import ACTIVATIONS, activate
@@ -255,6 +255,20 @@ def test_an_epoch_has_seen_every_point_once(
     step: int, batch: int, points: int, expected: float
 ) -> None:
     assert epochs(step, batch, points) == expected
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        (0.25, "0.2"),
+        (9999.9, "9\u202f999.9"),
+        (31758.5, "31\u202f758"),
+        (999_999.0, "999\u202f999"),
+        (3.18e6, "3.18·10⁶"),
+    ],
+)
+def test_an_epoch_keeps_to_its_column_however_long_a_run_is(passed: float, text: str) -> None:
+    assert epoch_text(passed, "en") == text
 
 
 @pytest.mark.parametrize(
