@@ -89,7 +89,7 @@ class Following:
         self.ready = False  # whether it asked for a frame
         self.wake = asyncio.Event()
         self.sent: object = None
-        self.voted = 0  # the number of the vote it took part in; not what it voted
+        self.voted: set[int] = set()  # the numbers of votes it took part in; not what it voted
         self.draw: Draw | None = None  # its own network, while the hall is a sample
         self.drawn_for: Sample | None = None
         self.held: object = hello.get("draw")  # that it says it had before its line was cut
@@ -191,7 +191,7 @@ async def _vote(follower: Following, message: Message) -> None:
     """One ballot; who has cast it is not kept, only that this socket has."""
     votes = follower.hall.votes
     try:
-        if votes is None or message.get("number") != votes.number or follower.voted == votes.number:
+        if votes is None or message.get("number") != votes.number or votes.number in follower.voted:
             raise SpecError("vote", "vote_closed", "")
         lesson = read_lesson({**message, "question": votes.question.name})
         if lesson is None or lesson.prediction is None:
@@ -200,7 +200,7 @@ async def _vote(follower: Following, message: Message) -> None:
     except SpecError as error:
         await follower.socket.send_text(problem_message(error))
         return
-    follower.voted = votes.number
+    follower.voted.add(votes.number)
     await follower.socket.send_text(as_json(type="hall-voted", number=votes.number))
 
 
@@ -272,13 +272,14 @@ async def _made(
 async def _tell(follower: Following) -> None:
     """The data points and the question, whenever they are others, and its own draw."""
     told: object = None
-    put: object = None
+    put: object = None  # it hears at once, also that there is none: it may show an older one
     while True:
         votes = follower.hall.votes
-        asking = None if votes is None else (votes.number, votes.stage)
+        asking = votes and (votes.number, votes.stage), follower.hall.covered
         if asking != put:
             put = asking
-            await follower.socket.send_text(json.dumps(asked(votes)))
+            said = asked(votes) | {"covered": follower.hall.covered}
+            await follower.socket.send_text(json.dumps(said))
         await _draw(follower)
         spec = follower.hall.snapshot.spec
         drawn = data_settings(spec), follower.hall.view.points != "none"

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from hashlib import blake2b
 from typing import Any, Protocol
 
+from cellscope.app.features.sheet.parts import Question
 from cellscope.app.hall.sample import Sample
-from cellscope.app.hall.votes import Votes
+from cellscope.app.hall.votes import Stage, Votes
 from cellscope.app.server.rates import CODES, CODES_IN_ALL, Rates
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.session import Session
@@ -80,6 +81,8 @@ class Hall:
         self.view = View()  # the presenter's, while there is one
         self.covered = False  # a question waits for its prediction: nothing is shown that tells
         self.votes: Votes | None = None  # on the question that is put to the room
+        self.put: dict[str, Votes] = {}  # on each question that was: one may be turned back to
+        self.mine = False  # whether a student shows it, until a click ends it
         self.sample: Sample | None = None  # while the hall is one
         self.ended = asyncio.Event()
         self.left = time.monotonic()  # when the presenter did
@@ -97,6 +100,17 @@ class Hall:
             self.session.trainer.demand()
         if (self.snapshot.version, self.view) != before:
             self.wake()
+
+    def put_question(self, question: Question | None, stage: Stage | None) -> None:
+        """Put it to the room; None: nothing. One that is opened again is asked from the start."""
+        if question is None or stage is None:
+            self.votes = None
+            return
+        votes = self.put.get(question.name)
+        if votes is None or (stage == "open" and votes.stage != "open"):
+            votes = self.put[question.name] = Votes(question)
+        votes.stage = stage
+        self.votes = votes
 
     def wake(self) -> None:
         """There is something new for all of them."""
@@ -177,14 +191,17 @@ class Halls:
         After a restart of the server its code is the one that the hall has.
         """
         if token is None:
-            here = (hall for hall in self._here() if hall.session is session)
-            return next(here, None) or self._begin(self._unused(), session)
+            return self.of(session) or self._begin(self._unused(), session)
         code, generation, mark = self._read(token)
         hall = self._room(code)
         if hall is None and code and hmac.compare_digest(mark, mark_of(session)):
             return self._begin(code, session, generation)
         right = hall is not None and (hall.session, hall.generation) == (session, generation)
         return hall if right else None
+
+    def of(self, session: Session) -> Hall | None:
+        """The experiment's room, if it has one."""
+        return next((hall for hall in self._here() if hall.session is session), None)
 
     def token(self, hall: Hall) -> str:
         """What the presenter's browser shows when it comes back."""

@@ -68,9 +68,13 @@ async def show_mine(_pools: Pools, viewer: Viewer, _message: Message) -> None:
         await viewer.socket.send_text(problem_message(SpecError("room", "no_room_free", "")))
         return
     assert hall is not None, "without a token there is one"
+    hall.mine = True
+    _show_in(viewer, hall)
+
+
+def _show_in(viewer: Viewer, hall: Hall) -> None:
     viewer.hall = hall
     hall.show_by(viewer)
-    await viewer.socket.send_text(as_json(type="mine", code=hall.code))
 
 
 async def delete(_pools: Pools, viewer: Viewer, _message: Message) -> None:
@@ -85,8 +89,15 @@ async def delete(_pools: Pools, viewer: Viewer, _message: Message) -> None:
 
 async def end(_pools: Pools, viewer: Viewer, _message: Message) -> None:
     """The room is over."""
-    if viewer.hall is not None:
-        viewer.hall.end()
+    hall = viewer.hall or _mine(viewer)
+    if hall is not None:
+        hall.end()
+
+
+def _mine(viewer: Viewer) -> Hall | None:
+    """The room in which the student of this page, or of another one of the experiment, shows it."""
+    hall = viewer.halls.of(viewer.session)
+    return hall if hall is not None and hall.mine else None
 
 
 async def hand_over(_pools: Pools, viewer: Viewer, _message: Message) -> None:
@@ -137,13 +148,7 @@ async def put_question(pools: Pools, viewer: Viewer, message: Message) -> None:
     except SpecError as error:
         await viewer.socket.send_text(problem_message(error))
         return
-    if lesson is None or stage is None:
-        hall.votes = None
-    else:
-        voted = hall.votes
-        if voted is None or voted.question.name != lesson.question.name or _again(voted, stage):
-            voted = hall.votes = Votes(lesson.question)
-        voted.stage = stage
+    hall.put_question(None if lesson is None else lesson.question, stage)
     hall.covered = message.get("covered") is True
     hall.look()
     hall.wake()
@@ -153,12 +158,9 @@ async def put_question(pools: Pools, viewer: Viewer, message: Message) -> None:
 
 async def _find_right(pools: Pools, viewer: Viewer, name: str) -> None:
     """What is right of a question; measuring may take seconds, in which the page is heard."""
-    viewer.right = name, await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
-
-
-def _again(votes: Votes, stage: Stage) -> bool:
-    """The question is asked once more, from the start."""
-    return stage == "open" and votes.stage != "open"
+    facts = await pools.facts.get(name, pools.lessons, lambda: start_facts(name))
+    if viewer.hall is not None and viewer.hall.votes and viewer.hall.votes.question.name == name:
+        viewer.right = name, facts  # not once another question is put
 
 
 def _read_stage(raw: object) -> Stage | None:
@@ -215,8 +217,10 @@ async def tell_of_sample(pools: Pools, viewer: Viewer) -> None:
 async def tell_of_hall(viewer: Viewer) -> None:
     """How many follow; that the room is over, or somebody else's."""
     told: object = None
+    shown = ""
     try:
         while True:
+            shown = await _tell_of_mine(viewer, shown)
             hall = viewer.hall
             if hall is not None and (hall.ended.is_set() or hall.presenter is not viewer):
                 viewer.hall = None
@@ -237,6 +241,17 @@ async def tell_of_hall(viewer: Viewer) -> None:
             viewer.hall.lose(viewer)
 
 
+async def _tell_of_mine(viewer: Viewer, told: str) -> str:
+    """Whether the experiment is shown, on a page that is loaded again, too: it ends by a click."""
+    hall = _mine(viewer)
+    if hall is not None and hall.presenter is None and viewer.hall is None:
+        _show_in(viewer, hall)
+    code = "" if hall is None else hall.code
+    if code != told:
+        await viewer.socket.send_text(as_json(type="mine", code=code))
+    return code
+
+
 def _facts(viewer: Viewer, votes: Votes) -> Facts | None:
     """What is right, once it may be told."""
     name, facts = viewer.right
@@ -245,4 +260,3 @@ def _facts(viewer: Viewer, votes: Votes) -> Facts | None:
 
 async def _no_room(viewer: Viewer, why: str) -> None:
     await viewer.socket.send_text(as_json(type="room", code="", why=why))
-    await viewer.socket.send_text(as_json(type="mine", code=""))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import Any, Literal
 
 from cellscope.app.features.sheet.dialogue import Prediction
@@ -22,6 +22,7 @@ STAGES: tuple[Stage, ...] = ("open", "closed", "answer")
 SHOWN_FROM = 5  # ballots
 MOST_BALLOTS = 5000
 MOST_BINS = 8
+MOST_TRIED = 64  # numbers of a bin, of which one that is right makes it right
 DECADES = 1e3  # from which largest value on numbers are counted by powers of ten
 # A phone remembers in which votes it took part: after a restart they are others.
 _numbers = count(1 + secrets.randbelow(2**40))
@@ -29,7 +30,7 @@ _numbers = count(1 + secrets.randbelow(2**40))
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """So many for an option, or for numbers from `low` to below `high`."""
+    """So many for an option, or for numbers from `low` to below `high`; whole ones: to `high`."""
 
     count: int
     option: str = ""
@@ -67,9 +68,10 @@ class Votes:
             right = None if facts is None else part.right(facts)
             counted = self._options[k]
             return [Bar(counted[o], option=o, right=o == right) for o in part.options]
+        found = bins(self._values[k], whole=part.whole)
         return [
-            Bar(n, low=low, high=high, right=_is_right(part, facts, low, high))
-            for low, high, n in bins(self._values[k])
+            Bar(n, low=low, high=high - part.whole, right=_is_right(part, facts, low, high))
+            for low, high, n in found
         ]
 
     def told(self, facts: Facts | None) -> dict[str, Any]:
@@ -101,21 +103,27 @@ def _is_right(part: Number, facts: Facts | None, low: float, high: float) -> boo
     """Whether some number of the bin counts as right: its ends, or what lies between."""
     if facts is None:
         return False
-    between = [low + (high - low) * share / 8 for share in range(8)]
+    step = max(1, (high - low) // MOST_TRIED) if part.whole else (high - low) / MOST_TRIED
+    between = [low + step * k for k in range(ceil((high - low) / step))]
     return any(part.is_right(facts, v) for v in between if part.low <= v <= part.high)
 
 
-def bins(values: Sequence[float]) -> list[tuple[float, float, int]]:
+def bins(values: Sequence[float], *, whole: bool = False) -> list[tuple[float, float, int]]:
     """(from, to, how many): powers of ten where numbers differ by many, else round steps.
+
+    Between whole numbers are none.
 
     >>> bins([1.0, 2.0, 2.5])
     [(1.0, 1.5, 1), (1.5, 2.0, 0), (2.0, 2.5, 1), (2.5, 3.0, 1)]
+    >>> bins([4.0, 5.0, 5.0], whole=True)
+    [(4.0, 5.0, 1), (5.0, 6.0, 2)]
     >>> bins([0.0, 3.0, 20000.0])[:2]
     [(0.0, 1.0, 1), (1.0, 10.0, 1)]
     """
     if not values:
         return []
-    edges = _decades(values) if max(values) >= DECADES else _steps(min(values), max(values))
+    by_tens = max(values) >= DECADES
+    edges = _decades(values) if by_tens else _steps(min(values), max(values), 1.0 if whole else 0.0)
     return [(a, b, sum(a <= v < b for v in values)) for a, b in pairwise(edges)]
 
 
@@ -127,8 +135,8 @@ def _decades(values: Sequence[float]) -> list[float]:
     return edges if min(values) >= edges[0] else [min(0.0, *values), *edges]
 
 
-def _steps(low: float, high: float) -> list[float]:
-    width = (high - low) / (MOST_BINS - 1) or max(abs(high), 1.0) / 2
+def _steps(low: float, high: float, least: float) -> list[float]:
+    width = max((high - low) / (MOST_BINS - 1) or least or max(abs(high), 1.0) / 2, least)
     power = 10.0 ** floor(log10(width))
     step = next(s * power for s in (1, 2, 5, 10) if s * power >= width * 0.999)
     first = floor(low / step + 1e-9)

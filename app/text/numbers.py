@@ -121,6 +121,19 @@ def typed(value: object, language: str) -> str:
     return f"{value:,}".replace(",", THIN_SPACE) if whole else str(value)
 
 
+def read_aloud(value: object, language: str) -> str:
+    """A limit in a sentence: as one would type it, but powers of ten as such, and no 20000.0.
+
+    >>> read_aloud(1e9, "en"), read_aloud(1e-6, "de"), read_aloud(0.5, "de"), read_aloud(1e4, "en")
+    ('10⁹', '10⁻⁶', '0,5', '10\u202f000')
+    """
+    if not isinstance(value, float) or not isfinite(value):
+        return typed(value, language)
+    if "e" in f"{value:g}":
+        return number(value, language, digits=6)
+    return typed(int(value) if value.is_integer() else value, language)
+
+
 def with_point(raw: object, language: str) -> object:
     """A number as typed, with a decimal point: "0,5" on a German page is 0.5; else as it came.
 

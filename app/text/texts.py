@@ -12,13 +12,14 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
-from cellscope.app.text.numbers import NONE, POINTS, grouped, number, typed
+from cellscope.app.text.numbers import NONE, POINTS, grouped, number, read_aloud, typed
 from cellscope.model.spec import SpecError
 
 LANGUAGES = ("en", "de")  # the first is that of the command line, too
 ONLY_ENGLISH = ("cli.", "server.")  # ids of what the command line says
 _FOLDER = Path(__file__).parent / "locale"
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(e[+-]?[0-9]+)?")
+_POWER = re.compile(r"-?[0-9](\.[0-9]+)?e[+-][0-9]{2,3}")  # as Python writes a float
 _spoken: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
 
 
@@ -58,16 +59,18 @@ def text(key: str, language: str | None = None, /, **values: object) -> str:
 def problem(error: SpecError, language: str | None = None, *, name: str | None = None) -> str:
     """The sentence for a refused setting: which field (by a name, if given), rule and value."""
     language = language or spoken()
-    if name is None:  # the command line has names of its own
+    on_page = name is None
+    if name is None:  # the command line has names of its own, and numbers as one types them there
         name, error = field_name(error.field, language), _as_on_page(error, language)
-    limits = {key: typed(limit, language) for key, limit in error.limits.items()}
+    write = read_aloud if on_page else typed
+    limits = {key: write(limit, language) for key, limit in error.limits.items()}
     name = name if name.strip() else text("error.no_name", language)
     rule = text(f"error.{error.rule}", language, **limits)
     if not error.value.strip():
         return text("error.nothing_given", language, name=name, rule=rule)
     # What can be read in two ways is repeated as it was typed.
     as_it_is = error.rule in ("unclear", "choice")  # nor is a name, of a question say, a number
-    given = error.value if as_it_is else _given(error.value, language)
+    given = error.value if as_it_is else _given(error.value, language, on_page=on_page)
     return text("error", language, name=name, rule=rule, value=given)
 
 
@@ -111,8 +114,10 @@ class _Filled(Formatter):
         return number(float(value), self.language) if isinstance(value, Real) else str(value)
 
 
-def _given(value: str, language: str) -> str:
-    """A refused value as it came, but for the decimal mark of a number."""
+def _given(value: str, language: str, *, on_page: bool) -> str:
+    """A refused value as it came, but for the decimal mark of a number, and a machine's powers."""
+    if on_page and _POWER.fullmatch(value):
+        return number(float(value), language, digits=6)
     return value.replace(".", POINTS[language]) if _NUMBER.fullmatch(value) else value
 
 

@@ -2,7 +2,7 @@
 import { recall, remember } from "../modules/core/memory.mjs";
 import { data, element, reword, state, text, words, written } from "../modules/core/page.mjs";
 import { enter, keep, on, onBinary, onCut, rest, send } from "./line.mjs";
-import { counted, draw as drawVote, hear as hearVote, refused } from "./vote.mjs";
+import { counted, draw as drawVote, hear as hearVote, refused, translateDrafts } from "./vote.mjs";
 import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
 
 const choice = { layer: null, mode: null, window: null }; // null: as the lecturer has it
@@ -27,6 +27,7 @@ function start() {
   element("hall-language").addEventListener("click", () => {
     const [next] = data.languages.filter((each) => each !== state.language);
     remember("lang", next);
+    translateDrafts(state.language, next);
     setLanguage(next);
     tell();
   });
@@ -50,11 +51,7 @@ function start() {
   on("following", following);
   on("no-room", noRoom);
   on("hall-points", setPoints);
-  on("hall-question", (message) => {
-    element("hall-picture").hidden = message.stage === "open";
-    hearVote(message);
-    if (message.stage !== "open") repaint();
-  });
+  on("hall-question", heardQuestion);
   element("hall-branch").addEventListener("click", () => send({ type: "branch" }));
   on("hall-copy", ({ session }) => {
     const query = new URLSearchParams({ lang: state.language, theme: state.theme });
@@ -76,9 +73,22 @@ function start() {
   enter(code());
 }
 
+/** What is put to the room; while it is open the picture would give it away. */
+function heardQuestion(message) {
+  element("hall-picture").hidden = message.covered || message.stage === "open";
+  if (message.covered && message.question === null) say(COVERED);
+  else if (said === COVERED) say("");
+  hearVote(message);
+  repaint();
+}
+
+const NO_QUESTION = { question: null, covered: false };
+const COVERED = "hall_covered"; // the lecturer looks at the list of questions meanwhile
+
 /** Ask for a code, and say why. */
 function ask(why) {
   element("hall-entry").hidden = false;
+  hearVote(NO_QUESTION);
   element("hall-picture").hidden = true;
   say(why);
   element("hall-code").focus();
@@ -88,8 +98,7 @@ function following() {
   draw = null; // the server says it again, if there is one
   say("");
   element("hall-entry").hidden = true;
-  element("hall-picture").hidden = false;
-  tell();
+  tell(); // the picture is shown with what is put to the room
   send({ type: "next" });
 }
 
@@ -97,7 +106,15 @@ const WHY = { unknown: "hall_unknown", often: "hall_often", full: "hall_full" };
 
 const STAYS = { ended: "hall_ended", away: "hall_away" }; // what is seen stays in view
 
-const noRoom = ({ why }) => (STAYS[why] ? say(STAYS[why]) : ask(WHY[why] ?? WHY.unknown));
+function noRoom({ why }) {
+  if (!STAYS[why]) return ask(WHY[why] ?? WHY.unknown);
+  if (why === "ended") {
+    heardQuestion(NO_QUESTION); // nobody counts any more
+    element("hall-picture").hidden = !head;
+  }
+  element("hall-branch").disabled = why === "ended";
+  say(STAYS[why]);
+}
 
 function frame(header, body) {
   head = header;

@@ -43,9 +43,11 @@ function kept(name) {
   }
 }
 
-/** Send a message, if there is somebody to hear it. */
+/** Send a message; false if there is nobody to hear it. */
 export function send(message) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  if (socket?.readyState !== WebSocket.OPEN) return false;
+  socket.send(JSON.stringify(message));
+  return true;
 }
 
 /** Enter a room. */

@@ -1,34 +1,47 @@
 // The question on a phone: its options or a box for a number, one ballot, and nothing of who cast it.
 import { make } from "../modules/core/elements.mjs";
 import { recall, remember } from "../modules/core/memory.mjs";
+import { typed } from "../modules/core/numbers.mjs";
 import { element, state, text } from "../modules/core/page.mjs";
 import { readNumber } from "../modules/guide/numbers.mjs";
 import { send } from "./line.mjs";
 
 let vote = null; // what the server said of it
 let given = {}; // part -> what is chosen or typed
-let problem = "";
+let problem = null; // () => what is wrong, in the language of the page
 
-const key = () => `cellscope-vote-${vote.number}`;
-const hasVoted = () => recall(key(), "sessionStorage") === "yes";
+const KEY = "cellscope-voted"; // the numbers of votes, for all tabs: a phone has one ballot
+const MOST_KEPT = 40;
+const votedIn = () => (recall(KEY) ?? "").split(" ").filter(Boolean);
+const hasVoted = () => votedIn().includes(String(vote.number));
 
 /** Show what is put to the room, or nothing. */
 export function hear(message) {
   if (message.number !== vote?.number) given = {};
   vote = message.question === null ? null : message;
-  problem = "";
+  problem = null;
   draw();
 }
 
 /** The ballot was counted. */
-export function counted() {
-  remember(key(), "yes", "sessionStorage");
+export function counted({ number }) {
+  remember(KEY, [...votedIn(), number].slice(-MOST_KEPT).join(" "));
   draw();
+}
+
+addEventListener("storage", ({ key }) => key === KEY && draw());
+
+/** A number that was typed and not sent keeps its value in another language. */
+export function translateDrafts(from, to) {
+  for (const { name, options } of vote?.parts ?? []) {
+    const value = options ? NaN : readNumber(given[name] ?? "", from);
+    if (Number.isFinite(value)) given[name] = typed(value, to);
+  }
 }
 
 /** It was refused: say why. */
 export function refused(message) {
-  problem = message.messages?.[state.language] ?? message.message;
+  problem = () => message.messages?.[state.language] ?? message.message;
   draw();
 }
 
@@ -43,7 +56,7 @@ export function draw() {
     make("h2", { textContent: `${vote.question} ${said(vote.title)}` }),
     make("p", { textContent: said(vote.ask) }),
     ...(open ? [ballot(said)] : []),
-    ...[problem, note].filter(Boolean).map((words) => make("p", { role: "status", textContent: words })));
+    ...[problem?.(), note].filter(Boolean).map((words) => make("p", { role: "status", textContent: words })));
 }
 
 function ballot(said) {
@@ -74,7 +87,7 @@ function box({ name, asked }, said) {
 function cast() {
   const values = vote.parts.map(({ name, options }) => (options ? given[name] : readNumber(given[name] ?? "", state.language)));
   const missing = vote.parts.some(({ options }, k) => (options ? values[k] === undefined : !Number.isFinite(values[k])));
-  problem = missing ? text("hall_vote_missing") : "";
-  if (missing) return draw();
-  send({ type: "vote", question: vote.question, number: vote.number, prediction: values });
+  const sent = !missing && send({ type: "vote", question: vote.question, number: vote.number, prediction: values });
+  problem = missing ? () => text("hall_vote_missing") : sent ? null : () => text("hall_vote_unsent");
+  if (problem) draw();
 }

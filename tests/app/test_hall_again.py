@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cellscope.app.features.sheet.dialogue import read_lesson
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.hall import halls
 from cellscope.app.hall.halls import Away, Halls
@@ -16,6 +17,8 @@ from cellscope.app.server.safety import Safety
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import Store
+from cellscope.app.text.texts import sentence
+from cellscope.model.spec import SpecError
 from tests.app.conftest import Server, served
 from tests.app.test_hall import HERE, Page, open_room, page
 
@@ -166,3 +169,120 @@ def test_a_presenter_that_comes_back_hears_what_is_put_to_the_room(server: Serve
             assert (await open_room(again, token=room["token"]))["put"] == ["2.2", stage]
 
     asyncio.run(story())
+
+
+def test_a_phone_that_comes_back_hears_that_nothing_is_put_any_more(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-question", question="2.4", stage="open", covered=True)
+            async with page(server, room=room["code"]) as phone:
+                assert (await phone.hear("hall-question"))["question"] == "2.4"
+            await presenter.say(type="room-question", question=None, stage=None, covered=True)
+            async with page(server, room=room["code"]) as phone:  # it may still show the question
+                said = await phone.hear("hall-question")
+                while said["question"]:
+                    said = await phone.hear("hall-question")
+                assert said["covered"], "and no picture comes yet"
+
+    asyncio.run(story())
+
+
+async def put(presenter: Page, phone: Page, question: str, stage: str) -> int:
+    """Put a question to the room; the number of the vote on it."""
+    await presenter.say(type="room-question", question=question, stage=stage)
+    while True:
+        said = await phone.hear("hall-question")
+        if (said["question"], said.get("stage")) == (question, stage):
+            return int(said["number"])
+
+
+async def counted(presenter: Page, question: str, stage: str) -> int:
+    while True:
+        votes = (await presenter.hear("hall"))["votes"]
+        if votes and (votes["question"], votes["stage"]) == (question, stage):
+            return int(votes["count"])
+
+
+def test_votes_are_kept_while_other_questions_are_put_and_asked_again_from_the_start(
+    server: Server,
+):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            async with page(server, room=room["code"]) as phone:
+                number = await put(presenter, phone, "2.4", "open")
+                await phone.say(type="vote", number=number, prediction=["lines"])
+                await phone.hear("hall-voted")
+                other = await put(presenter, phone, "2.5", "open")
+                await phone.say(type="vote", number=other, prediction=["always"])
+                await phone.hear("hall-voted")
+                assert await put(presenter, phone, "2.4", "open") == number
+                await phone.say(type="vote", number=number, prediction=["lines"])
+                await phone.hear("problem")  # one ballot, whatever came between
+                await put(presenter, phone, "2.5", "closed")
+                await put(presenter, phone, "2.4", "answer")
+                assert await counted(presenter, "2.4", "answer") == 1
+                assert await put(presenter, phone, "2.4", "open") != number
+                assert await counted(presenter, "2.4", "open") == 0
+
+    asyncio.run(story())
+
+
+def test_of_whole_numbers_only_those_that_are_right_are_marked():
+    votes = Votes(QUESTIONS["1.2b"])  # within half a layer of 6 lies 6 alone
+    for depth in (4, 5, 6, 6, 7, 9):
+        votes.cast(("forward", float(depth)))
+    facts = {"finite": True, "from_depth": 6}
+    bars = votes.bars(1, facts)
+    assert [(bar.low, bar.high, bar.count) for bar in bars if bar.count] == [
+        (n, n, 1 + (n == 6)) for n in (4, 5, 6, 7, 9)
+    ]
+    assert [bar.low for bar in bars if bar.right] == [6]
+    few = Votes(QUESTIONS["1.2b"])
+    few.cast(("forward", 3.0))
+    assert [(bar.low, bar.high) for bar in few.bars(1, facts)] == [(3, 3)]
+    missed = Votes(QUESTIONS["2.2"])
+    for count in (0, 5, 40, 2000):
+        missed.cast((float(count),))
+    ends = [(bar.low, bar.high) for bar in missed.bars(0, None)]
+    assert ends == [(0, 0), (1, 9), (10, 99), (100, 999), (1000, 9999)]
+
+
+def test_who_shows_an_experiment_sees_so_on_every_page_of_it_and_ends_it_there(server: Server):
+    async def shown(student: Page, code: str) -> None:
+        while (await student.hear("mine"))["code"] != code:
+            pass
+
+    async def story() -> None:
+        async with page(server) as student:
+            session = (await student.hear("welcome"))["session"]
+            await student.say(type="show-mine")
+            code = (await student.hear("mine"))["code"]
+            async with page(server, session=session, resume=True) as second:
+                await shown(second, code)
+        async with page(server, room=code) as teacher:
+            await teacher.hear("following")
+            async with page(server, session=session, resume=True) as again:  # loaded again
+                await shown(again, code)
+                await again.say(type="view", mode="classes")
+                while (await teacher.frame())[0]["mode"] != "classes":
+                    pass
+                await again.say(type="room-end")
+                assert (await teacher.hear("no-room"))["why"] == "ended"
+                await shown(again, "")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "must be a number from 0 to 10³⁰; got 1.5·10⁴⁰."),
+        ("de", "muss eine Zahl von 0 bis 10³⁰ sein; angegeben ist 1,5·10⁴⁰."),
+    ],
+)
+def test_a_ballot_is_refused_with_numbers_as_people_write_them(language: str, said: str):
+    with pytest.raises(SpecError) as refusal:
+        read_lesson({"question": "1.1", "prediction": [1.5e40]})
+    assert sentence(refusal.value, language).endswith(said)

@@ -182,7 +182,7 @@ def test_every_rule_has_its_sentence_and_the_numbers_that_it_speaks_of():
 
 def test_a_problem_names_field_rule_and_value():
     sentence = problem(SpecError("weight_variance", "range", -3.0, low=1e-6, high=1e6))
-    assert sentence == "Weight variance s: must be between 1e-06 and 1e+06; got -3"
+    assert sentence == "Weight variance s: must be between 10⁻⁶ and 10⁶; got -3"
     assert problem(SpecError("x", "object", None), name="--x").startswith("--x: ")
 
 

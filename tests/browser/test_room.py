@@ -66,6 +66,12 @@ class Phones:
         page.goto(f"{self.url}?room={code}")
         return page
 
+    def beside(self, phone: Page, code: str) -> Page:
+        """Another tab of the same phone."""
+        page = phone.context.new_page()
+        page.goto(f"{self.url}?room={code}")
+        return page
+
 
 @pytest.fixture
 def phones(browser: Browser, visit: Open, server: Any) -> Iterator[Phones]:
@@ -158,8 +164,8 @@ def test_a_lecturer_who_loads_the_page_again_finds_the_votes(visit: Open, phones
         until_loaded(page, f"{CODE} === '{code}'")
         page.until_text("hall-votes", said)
         page.until(f"document.documentElement.dataset.stage === '{stage}'")
+        assert "counted" in voters[0].inner_text("#hall-vote")
         page.page.keyboard.press("PageDown")
-    assert "counted" in voters[0].inner_text("#hall-vote")
 
 
 def test_a_phone_sees_the_picture_and_looks_where_it_likes(visit: Open, phones: Phones):
@@ -316,3 +322,77 @@ def test_a_student_shows_forgets_and_deletes(
                 page.page.click(f"#{button}")
             page.until("window.cellscope?.frames > 0")
             assert not [name for name in page.value(HELD) if "kept" in name]
+
+
+STAGE = "document.documentElement.dataset.stage"
+
+
+def test_an_open_vote_goes_on_with_who_takes_the_room_over(visit: Open, phones: Phones):
+    first = visit("lecture=1&sheet=2.2", size=PROJECTOR)
+    code = room_of(first)
+    voters = [phones.join(code) for _ in range(2)]
+    for phone in voters:
+        vote(phone, 0)
+    second_tab = phones.beside(voters[0], code)
+    second_tab.locator("#hall-vote").filter(has_text="Your vote is counted").wait_for()
+    first.page.click("#room-give")
+    first.until("/[A-Z2-9]{4} [A-Z2-9]{4}/.test(document.getElementById('room-given').textContent)")
+    given = first.value("/[A-Z2-9]{4} [A-Z2-9]{4}/.exec("
+                        "document.getElementById('room-given').textContent)[0]")  # fmt: skip
+    second = visit("lecture=1", size=PROJECTOR)
+    room_of(second)
+    second.page.locator("#room details summary").click()
+    second.page.fill("#room-taken", given)
+    second.page.click("#room-take")
+    until_loaded(second, f"{CODE} === '{code}' && {STAGE} === 'predict'")
+    second.until_text("hall-votes", "Votes so far: 2")
+    assert second.link["lecture"] == "1", "a screen in a hall stays one"
+    for phone in voters:
+        assert not phone.locator("#hall-picture").is_visible(), "nothing is given away"
+    vote(phones.join(code), 0)
+    second.until_text("hall-votes", "Votes so far: 3")
+
+
+def test_who_tried_a_question_before_puts_it_to_the_hall_from_the_start(
+    visit: Open, phones: Phones
+):
+    page = visit("sheet=2.2")
+    page.page.fill("#guide-page input", "3")
+    page.page.click("#predict")
+    page.until(f"{STAGE} === 'see'")
+    page.page.wait_for_load_state("networkidle")
+    page.page.goto(f"{page.url}?lecture=1&sheet=2.1")  # the lecture, in the same browser
+    page.until("window.cellscope?.frames > 0")
+    phone = phones.join(room_of(page))
+    page.page.click("#room-close")
+    for stage in ("see", "answer", "predict"):
+        page.page.keyboard.press("PageDown")
+        page.until(f"{STAGE} === '{stage}'")
+    phone.locator("#hall-vote").filter(has_text="2.2").wait_for()
+    vote(phone, 0)
+
+
+def test_a_phone_says_when_a_vote_cannot_be_sent_and_asks_no_more_once_the_room_is_over(
+    visit: Open, phones: Phones
+):
+    page = visit("lecture=1&sheet=2.2", size=PROJECTOR)
+    phone = phones.join(room_of(page))
+    box = phone.locator("#hall-vote label.number input")
+    box.fill("2,50")
+    phone.tap("#hall-language")
+    phone.tap("#hall-language")
+    assert box.input_value() == "2.5", "the number stays the same number"
+    box.fill("-1")
+    phone.locator("#hall-vote form > button").click()
+    phone.locator("#hall-vote [role=status]").filter(has_text="10⁹").wait_for()
+    phone.tap("#hall-language")
+    phone.locator("#hall-vote [role=status]").filter(has_text="muss eine ganze Zahl").wait_for()
+    phone.tap("#hall-language")
+    phone.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    box.fill("4")
+    phone.locator("#hall-vote form > button").click()
+    phone.locator("#hall-vote [role=status]").filter(has_text="not sent").wait_for()
+    phone.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.page.click("#room-end")
+    phone.locator("#hall-state").filter(has_text="ended").wait_for()
+    assert not phone.locator("#hall-vote").is_visible(), "nobody counts any more"

@@ -38,4 +38,5 @@ export const state = {
   preset: "none", // what the menu of presets shows
   guided: false, // whether the rail shows the guide
   covered: false, // whether a question waits for its prediction
+  presents: false, // whether a hall follows this page
 };

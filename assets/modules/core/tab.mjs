@@ -88,11 +88,11 @@ export function keepLink(left = location.search) {
 let leaving = false; // for another experiment
 
 /** Open an experiment that this tab is given, as it is; `more` is for the page where nothing can be kept. */
-export function goTo(session, more = "") {
+export function goTo(session, more = "", looks = {}) {
   leaving = true;
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
   const kept = remember("session", session);
-  const link = `?${new URLSearchParams({ lang: document.documentElement.lang })}`; // or 00-language.js adds it
+  const link = `?${new URLSearchParams({ lang: document.documentElement.lang, ...looks })}`; // or 00-language.js adds it
   remember("link", link);
   load(`${location.pathname}${link}`, kept ? "" : `#mine=${session}${more}`);
 }

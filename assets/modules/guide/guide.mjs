@@ -20,12 +20,10 @@ const { questions, answers } = data;
 const names = questions.map((question) => question.name);
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
-const PICTURE_MS = 3000, LOOK_MS = 50; // how long a note waits for its picture, from look to look
-const MEASURE_MS = 30_000; // and for its numbers
+const PICTURE_MS = 3000, MEASURE_MS = 30_000, LOOK_MS = 50; // a note's wait for picture and numbers, from look to look
 const drafts = {}; // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
-let at = CLOSED; // see guide-state.mjs
-let open = null; // the open question
+let at = CLOSED, open = null; // see guide-state.mjs; the open question
 let reply = null, now = null; // what the server last said of its own experiment, and of what is on screen
 
 export function watchGuide() {
@@ -68,9 +66,10 @@ export function back() {
   else if (next) goOn(next);
 }
 
-/** A page that is loaded again goes on where its room is: votes are not begun anew. */
+/** A page that is loaded again, or takes a room over, goes on where that is: votes are not begun anew. */
 export function catchUp(question, stage) {
-  if (open?.name !== question || at.stage !== "predict" || stage === "open") return;
+  if (open?.name !== question) openQuestion(question, { here: true });
+  if (at.stage !== "predict" || stage === "open") return;
   goOn("pass");
   if (stage === "answer" && answers !== "hidden") goOn("answer");
 }
@@ -87,7 +86,8 @@ export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   state.sheet = open?.name ?? null;
   setProps("preset", { value: state.preset = state.sheet ?? "none" });
   showRail("sheet", false);
-  move(open ? { type: "open", question: name, progress: progressOf(name), here, own } : { type: "close", here });
+  const progress = state.presents ? "open" : open && progressOf(name); // a hall has not predicted yet
+  move(open ? { type: "open", question: name, progress, here, own } : { type: "close", here });
   if (!open) ask();
   writeLink();
   element("guide-title")?.focus({ preventScroll: true });

@@ -3,7 +3,7 @@
 import { recall, remember } from "../core/memory.mjs";
 import { make } from "../core/elements.mjs";
 import { showFigure } from "../core/charts.mjs";
-import { element, onLanguage, text, write, written } from "../core/page.mjs";
+import { element, onLanguage, state, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 import { goTo, presents } from "../core/tab.mjs";
 import { catchUp, onStage } from "../guide/guide.mjs";
@@ -42,6 +42,7 @@ export function watchRoom() {
   });
   element("room-sample").addEventListener("click", () => send({ type: "room-sample", on: !sampling() }));
   let given = presents; // by a one-time code, where no token can be kept
+  state.presents = Boolean(recall(KEY, "sessionStorage")) || given;
   onWelcome(() => {
     const token = recall(KEY, "sessionStorage");
     if (token) ask(token);
@@ -59,6 +60,7 @@ function ask(token = null, opens = token === null) {
 function heard(message) {
   const before = room;
   room = message.code ? message : null;
+  state.presents = Boolean(room);
   remember(KEY, room?.token ?? "", "sessionStorage");
   if (room) {
     if (!before && room.put) catchUp(...room.put); // this page was loaded again
@@ -93,13 +95,16 @@ function sampled({ figure, draws }) {
 /** The room's experiment is this tab's from now on: the page opens it. */
 function taken({ session, token }) {
   remember(KEY, token, "sessionStorage");
-  goTo(session, "&presents");
+  goTo(session, "&presents", shownAs());
 }
+
+/** A screen in a hall stays one. */
+const shownAs = () => ({ theme: state.theme, ...(state.lecture ? { lecture: 1 } : {}) });
 
 /** Somebody else presents: this page goes on with a copy of its own. */
 function handed({ session }) {
   remember(KEY, "", "sessionStorage");
-  if (session) goTo(session);
+  if (session) goTo(session, "", shownAs());
   else location.assign(location.pathname);
 }
 

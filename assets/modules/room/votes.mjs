@@ -38,7 +38,8 @@ function sized(count, all) {
 /** What a bar counts; nothing before the answer. */
 function nameOf(question, part, { option, low, high, right }) {
   if (option === undefined) return "";
-  const said = option ? words(`sheet.${question}.${part}.${option}`) : text("room_votes_bin", { low: written(low), high: written(high) });
+  const said = option ? words(`sheet.${question}.${part}.${option}`) : low === high ? written(low)
+    : text("room_votes_bin", { low: written(low), high: written(high) });
   return right ? `✓ ${said}` : said;
 }
 
