@@ -18,7 +18,7 @@ from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, Values
-from cellscope.model.own.graph import Choice, Kinks
+from cellscope.model.own.graph import Choice, Kinks, by_units
 from cellscope.model.own.result import ExactCells
 
 Key = tuple[int, ...]  # a tile's way down from the window: (), (3,), (3, 0), …
@@ -181,7 +181,7 @@ def _near_a_fold(values: Evaluator, found: ExactCells, faces: NDArray[np.intp]) 
         [own] = found.at.pieces(points, [layer])
         differ = own != found.pieces(layer, faces)
         value = values.value(seen, xy, known)
-        y = value.y.flatten(1).numpy()
+        y = by_units(value.y).numpy()
         size = np.zeros(len(y)) if value.size is None else value.size.numpy()
         slope, constant = values.tolerance(seen)
         reach = (size[:, None] * slope + constant) * 2.0**10 + WITHIN * np.abs(y)

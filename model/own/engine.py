@@ -23,7 +23,7 @@ from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack
 from cellscope.model.own import cutting as c
 from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.evaluation import Added, Evaluator, Value, Values
-from cellscope.model.own.graph import Choice, Kinks
+from cellscope.model.own.graph import Choice, Kinks, by_units
 
 KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
 BATCH_BYTES = 128 * 2**20  # of the values of the faces at hand
@@ -346,7 +346,7 @@ class _Builder:
             if self.values.last_use.get(node, 0) < layer:
                 del known[node]
             elif len(value.y) < added:
-                y = _rows_of(value.y.flatten(1), added)
+                y = _rows_of(by_units(value.y), added)
                 c.interpolate(y, table.near, table.far, table.at, rows)
                 size = value.size
                 if size is not None:
@@ -408,7 +408,7 @@ class _Table:
     def __init__(
         self, kind: object, value: Value, tolerance: tuple[Float, Float], rows: int, room: int
     ) -> None:
-        self.full = value.y.flatten(1).numpy()
+        self.full = by_units(value.y).numpy()
         self.rows = rows
         self.size = np.zeros(room)
         if value.size is not None:

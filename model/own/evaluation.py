@@ -21,8 +21,10 @@ from cellscope.model.own.graph import (
     Node,
     Smooth,
     bend,
+    by_units,
     on_piece,
     pieces_of,
+    rounded_pieces,
 )
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending
@@ -173,7 +175,7 @@ class Evaluator:
             return found
         if node in self._basis:
             base = self._basis[node]
-            y = c.plane_rows(base.flatten(1).numpy(), xy.numpy())
+            y = c.plane_rows(by_units(base).numpy(), xy.numpy())
             return Value(torch.from_numpy(y).reshape(-1, *base.shape[1:]), None)
         made = self.graph.nodes[node]
         parts = [self.value(i, xy, known) for i in made.inputs]
@@ -188,7 +190,7 @@ class Evaluator:
     def stepped(self, node: int, before: Value, added: "Added | None" = None) -> Value:
         """A step's output from its input, at the rows that cuts have added, too."""
         made = self.graph.nodes[node]
-        step, y = made.step, np.ascontiguousarray(before.y.flatten(1).numpy())
+        step, y = made.step, np.ascontiguousarray(by_units(before.y).numpy())
         size = np.zeros(len(y)) if before.size is None else before.size.numpy()
         cuts = Added.none(size) if added is None else added
         out = np.empty((len(cuts.size), int(np.prod(made.shape))))
@@ -221,16 +223,23 @@ class Evaluator:
         flat = np.ascontiguousarray(out.reshape(len(out), -1))
         return torch.from_numpy(c.sizes_of(flat, floor, fixed, cuts.size))
 
-    def pieces(self, xy: Tensor, layers: Iterable[int]) -> list[Tensor]:
-        """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]"""
-        wanted = list(layers)
+    def pieces(self, xy: Tensor, layers: Iterable[int], *, rounded: bool = False) -> list[Tensor]:
+        """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]
+
+        `rounded`: what counts as 0 in the cells is 0 here, too; else every last bit decides.
+        """
         known: Values = {}
-        return [
-            pieces_of(
-                self.graph.kind(layer), self.value(self.graph.seen(layer), xy, known).y
-            ).reshape(len(xy), -1)
-            for layer in wanted
-        ]
+        return [self._pieces_at(layer, xy, known, rounded) for layer in layers]
+
+    def _pieces_at(self, layer: int, xy: Tensor, known: Values, rounded: bool) -> Tensor:
+        kind, node = self.graph.kind(layer), self.graph.seen(layer)
+        value = self.value(node, xy, known)
+        y = by_units(value.y)
+        if not rounded:
+            return pieces_of(kind, y).reshape(len(xy), -1)
+        slope, constant = (torch.from_numpy(part) for part in self.tolerance(node))
+        zero = constant if value.size is None else slope * value.size[:, None] + constant
+        return rounded_pieces(kind, y, zero)
 
 
 def largest(parts: Sequence[Value]) -> Tensor | None:
@@ -294,10 +303,10 @@ def affine_map(graph: Graph, plane: Plane, x: float, y: float) -> tuple[Tensor, 
             index = torch.from_numpy(step.candidates)
             winner = pieces_of(step, at[0])[0]
             source = index.gather(1, winner[:, None])[:, 0]
-            maps.append(parts[0].flatten(1)[:, source].reshape(3, *node.shape))
+            maps.append(by_units(parts[0])[:, source].reshape(3, *node.shape))
             continue
         maps.append(_bent(step, parts[0], pieces_of(step, at[0])))
-    out = maps[graph.output].flatten(1)
+    out = by_units(maps[graph.output])
     return out[1:].T.contiguous(), out[0]
 
 

@@ -176,14 +176,14 @@ def _maps(result: ExactCells, target: int, pieces: list[torch.Tensor]) -> Float:
             maps.append(torch.zeros((count, 3, *node.shape), dtype=torch.float64))
             continue
         maps.append(_bent(node.step, parts[0], pieces[step]).reshape(count, 3, *node.shape))
-    return maps[target].flatten(2).expand(count, 3, -1).numpy()
+    return maps[target].reshape(len(maps[target]), 3, -1).expand(count, 3, -1).numpy()
 
 
 def _bent(step: Any, part: torch.Tensor, piece: torch.Tensor) -> torch.Tensor:
-    flat = part.flatten(2)
     if isinstance(step, Choice):
         index = torch.from_numpy(step.candidates)[None].expand(len(piece), -1, -1)
         source = index.gather(2, piece[:, :, None])[:, :, 0]
+        flat = part.reshape(len(part), 3, -1)
         return flat.gather(2, source[:, None].expand(-1, 3, -1))
     assert isinstance(step, Kinks)
     shape = part.shape[2:]

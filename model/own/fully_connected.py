@@ -6,7 +6,7 @@ import torch
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.evaluation import Evaluator
-from cellscope.model.own.graph import Graph, Kinks
+from cellscope.model.own.graph import Graph, Kinks, by_units
 
 MOST_NUMBERS = 2**22  # of a matrix that an affine part is folded into
 
@@ -69,7 +69,7 @@ def _affine(values: Evaluator, before: int | None, node: int) -> tuple[Float, Fl
     """W and b from a step's output (None: the plane) to a node, if it depends on nothing else."""
     basis = values.basis(node)
     if before is None and basis is not None:
-        flat = basis.flatten(1).numpy()
+        flat = by_units(basis).numpy()
         return np.ascontiguousarray(flat[1:].T), flat[0].copy()
     if before is None or basis is not None:  # a side branch of the input
         return None
@@ -95,7 +95,7 @@ def _folded(graph: Graph, before: int, node: int) -> tuple[Float, Float] | None:
         map = graph.nodes[i].map
         assert map is not None
         constant, linear = map([constant], False, True), map([linear], False, False)
-    return np.ascontiguousarray(linear.flatten(1).T.numpy()), constant.flatten().numpy().copy()
+    return np.ascontiguousarray(by_units(linear).T.numpy()), constant.flatten().numpy().copy()
 
 
 def _is_sparse(graph: Graph, chain: list[int], fan_in: int) -> bool:

@@ -116,6 +116,11 @@ class Graph:
 SIGNS = Kinks((0.0,), (1.0, 1.0), (0.0, 0.0))
 
 
+def by_units(values: Tensor) -> Tensor:
+    """(n, *shape) → (n, units): a sample that is one number without an axis has one unit."""
+    return values.flatten(1) if values.ndim > 1 else values[:, None]
+
+
 def bend(step: Step, y: Tensor) -> Tensor:
     """A step's output. y (n, *shape), or (n, units) where only that matters."""
     if isinstance(step, Smooth):
@@ -142,6 +147,20 @@ def pieces_of(step: Step, y: Tensor) -> Tensor:
     return piece
 
 
+def rounded_pieces(step: Step, y: Tensor, zero: Tensor) -> Tensor:
+    """The pieces where values (n, units) within `zero` of a kink, or of each other, are on it."""
+    if isinstance(step, Choice):
+        index = torch.from_numpy(step.candidates)
+        none, place = index < 0, index.clamp(min=0)
+        values = y[:, place].masked_fill(none, -torch.inf)  # (n, units, k)
+        largest = values.amax(dim=2, keepdim=True)
+        return (largest - values <= 2 * zero.expand_as(y)[:, place]).int().argmax(dim=2)
+    kinks = step.kinks if isinstance(step, Kinks) else ()
+    for kink in kinks:
+        y = torch.where((y - kink).abs() <= zero, kink, y)
+    return pieces_of(step, y)
+
+
 def on_piece(step: Kinks, y: Tensor, piece: Tensor, constants: bool) -> Tensor:
     """The affine map of given pieces, or its linear part, at y."""
     out = torch.zeros_like(y)
@@ -153,11 +172,11 @@ def on_piece(step: Kinks, y: Tensor, piece: Tensor, constants: bool) -> Tensor:
 
 def choices(step: Choice, y: Tensor) -> Tensor:
     """The first of the largest candidates of every unit. (n, units)"""
-    flat = np.ascontiguousarray(y.detach().flatten(1).numpy())
+    flat = np.ascontiguousarray(by_units(y.detach()).numpy())
     return torch.from_numpy(largest_of(flat, step.candidates))
 
 
 def chosen(step: Choice, y: Tensor, winner: Tensor) -> Tensor:
     """The values of given winners, (n, units)."""
     index = torch.from_numpy(step.candidates).expand(len(y), -1, -1)
-    return y.flatten(1).gather(1, index.gather(2, winner[:, :, None])[:, :, 0])
+    return by_units(y).gather(1, index.gather(2, winner[:, :, None])[:, :, 0])

@@ -12,7 +12,7 @@ from torch import Tensor
 from cellscope.model.moments import Moments, mean_square
 from cellscope.model.moments import moments as moments_of
 from cellscope.model.own.checking import ReadNetwork
-from cellscope.model.own.graph import RELU, Graph, bend
+from cellscope.model.own.graph import RELU, Graph, bend, by_units
 from cellscope.model.own.plane import as_array
 from cellscope.model.own.sources import module_of
 
@@ -144,7 +144,7 @@ def _gradients(gradient: Any, inputs: Tensor, delta: Tensor) -> dict[str, float 
 
 def _units(values: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(units, n)"""
-    return np.ascontiguousarray(values.detach().flatten(1).numpy().T)
+    return np.ascontiguousarray(by_units(values.detach()).numpy().T)
 
 
 def _as_dict(found: Moments) -> dict[str, float | None]:

@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from cellscope.model.own.errors import UnsupportedLayer
-from cellscope.model.own.graph import Graph, Map, Node, Shape, Step, Weight
+from cellscope.model.own.graph import Graph, Map, Node, Shape, Step, Weight, by_units
 from cellscope.model.own.numbers import REGISTERED
 
 BATCH = 7  # samples of the run: no operation may mix them
@@ -33,6 +33,9 @@ QUERIES = {
     "full_like", "empty_like", "is_inference", "is_tensor", "is_same_size",
     "__repr__", "__format__", "__dir__", "retains_grad", "register_hook",
 }  # fmt: skip
+TAKES = ("input", "tensor", "tensors")  # what torch calls an operation's first argument
+WORDS = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's, which torch takes as well
+IN_ANY_PRECISION = {"softmax", "log_softmax", "sum", "mean"}  # what takes a `dtype` to compute in
 Handler = Callable[..., Any]
 Ending = tuple[int, Callable[[Tensor], Tensor]]  # a node, and what is made of it
 
@@ -65,7 +68,8 @@ class Reader(TorchFunctionMode):
             base = f"__{base[3:]}"
         handler = self.handlers.get(base)
         if handler is None:
-            raise self.refusal(f"{name.lstrip('_')} has no exact cells")
+            raise self.refusal(f"{name.strip('_')} has no exact cells")
+        args, kwargs = in_torch_words(args, kwargs)
         for tensor in tracked:
             if id(tensor) in self._ended and base not in ("reshape", *FLAT):
                 path, kind = self._ended[id(tensor)]
@@ -190,7 +194,7 @@ def picking(index: Tensor, shape: Shape) -> Map:
 
     def pick(xs: Sequence[Tensor], absolute: bool, constants: bool) -> Tensor:
         del absolute, constants
-        flat = xs[0].flatten(1) if len(xs) == 1 else torch.cat([x.flatten(1) for x in xs], 1)
+        flat = by_units(xs[0]) if len(xs) == 1 else torch.cat([by_units(x) for x in xs], 1)
         if straight:
             return flat[:, first : first + count].reshape(-1, *shape)
         out = flat.index_select(1, index.clamp(min=0))
@@ -211,12 +215,35 @@ class Exact(TorchFunctionMode):
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        if name_of(func) in IN_ANY_PRECISION:
+            args, kwargs = in_float64_throughout(args, kwargs)
         if name_of(func) in CASTS and args and isinstance(args[0], Tensor):
             values = (*args[1:], *kwargs.values())
             whole = any(isinstance(v, torch.dtype) and not v.is_floating_point for v in values)
             if args[0].dtype == torch.float64 and not whole:
                 return args[0]
         return in_float64(func(*args, **kwargs))
+
+
+def in_torch_words(
+    args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Arguments as the handlers know them: the first by its place, the others by torch's names."""
+    named = {WORDS.get(key, key): value for key, value in kwargs.items()}
+    first = next((key for key in TAKES if not args and key in named), None)
+    return (args, named) if first is None else ((named.pop(first),), named)
+
+
+def in_float64_throughout(
+    args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Arguments in which any type that an operation is to compute in is float64."""
+
+    def exact(value: Any) -> Any:
+        floating = isinstance(value, torch.dtype) and value.is_floating_point
+        return torch.float64 if floating else value
+
+    return tuple(map(exact, args)), {key: exact(value) for key, value in kwargs.items()}
 
 
 def in_float64(value: Any) -> Any:

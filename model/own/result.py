@@ -41,16 +41,20 @@ class AtPoints:
     def __init__(self, values: Evaluator) -> None:
         self.values = values
 
-    def pieces(self, xy: Float, layers: list[int]) -> list[Pieces]:
-        """Which piece every unit of some layers is on. [(n, units)]"""
+    def pieces(self, xy: Float, layers: list[int], *, rounded: bool = False) -> list[Pieces]:
+        """Which piece every unit of some layers is on. [(n, units)]
+
+        `rounded`: numbers that the cells take for 0 are 0, as those of a unit that is 0 throughout
+        but for its last bits.
+        """
         nodes = self.values.graph.nodes
         widest = max(int(np.prod(node.shape)) for node in nodes)
         chunk = max(1, CHUNK_NUMBERS // max(1, widest))
         parts = [
-            [p.numpy() for p in self.values.pieces(torch.from_numpy(xy[low : low + chunk]), layers)]
+            self.values.pieces(torch.from_numpy(xy[low : low + chunk]), layers, rounded=rounded)
             for low in range(0, max(1, len(xy)), chunk)
         ]
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
 
     def filled(self, points: Float, window: Window, layer: int) -> dict[str, int]:
         """Points inside the window, and the patterns and linear regions that hold one."""
@@ -59,7 +63,8 @@ class AtPoints:
         inside = points[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)]
         if not len(inside):
             return {"points": 0, "patterns": 0, "linear_regions": 0}
-        rows = [packed(p) for p in self.pieces(inside, list(range(1, layer + 1)))]
+        every = self.pieces(inside, list(range(1, layer + 1)), rounded=True)
+        rows = [packed(p) for p in every]
         joint = np.ascontiguousarray(np.concatenate(rows, axis=1))
         return {
             "points": len(inside),
@@ -160,8 +165,17 @@ class ExactCells:
         row, column = np.divmod(doubtful, width)
         x = np.linspace(*self.window[:2], width)[column]
         y = np.linspace(*self.window[2:], height)[height - 1 - row]
-        [pieces] = self.at.pieces(np.stack([x, y], axis=1), [self.layer])
-        return row, column, self._faces_with(pieces)
+        return row, column, self._faces_at(np.stack([x, y], axis=1))
+
+    def _faces_at(self, xy: Float) -> NDArray[np.int32]:
+        """A face with the pattern of each point; what no cell has by its last bits is rounded."""
+        [pieces] = self.at.pieces(xy, [self.layer])
+        face = self._faces_with(pieces)
+        lost = np.flatnonzero(face < 0)
+        if len(lost):
+            [pieces] = self.at.pieces(xy[lost], [self.layer], rounded=True)
+            face[lost] = self._faces_with(pieces)
+        return face
 
     def _faces_with(self, pieces: Pieces) -> NDArray[np.int32]:
         """The first face of each pattern of the layer, −1 where there is none."""

@@ -206,7 +206,8 @@ def _seen_on_grid(cells: ExactCells, view: View) -> int | None:
         return 0
     grid, rows, columns = found
     xy = grid.points().reshape(grid.height, grid.width, 2)[-rows:, :columns]
-    [pieces] = cells.at.pieces(xy.reshape(-1, 2).astype(np.float64), [cells.layer])
+    at = xy.reshape(-1, 2).astype(np.float64)
+    [pieces] = cells.at.pieces(at, [cells.layer], rounded=True)
     bits, known = cells.bits_of(pieces)
     seen = {row.tobytes() for row in bits[known]}
     return len(seen & {row.tobytes() for row in cells.cells.bits})

@@ -24,7 +24,7 @@ from cellscope.model.own import errors
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, forward
-from cellscope.model.own.graph import Graph, Node
+from cellscope.model.own.graph import Graph, Node, by_units
 from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import Plane, identity_plane
 from cellscope.model.own.result import AtPoints, ExactCells
@@ -69,7 +69,7 @@ def mapped(graph: Graph, matrix: Float) -> Graph:
     rows = torch.from_numpy(matrix)
 
     def apply(parts: Sequence[Tensor], absolute: bool, _constants: bool) -> Tensor:
-        return parts[0].flatten(1) @ (rows.abs() if absolute else rows).T
+        return by_units(parts[0]) @ (rows.abs() if absolute else rows).T
 
     node = Node((len(matrix),), (graph.output,), apply)
     return replace(graph, nodes=(*graph.nodes, node), output=len(graph.nodes))
@@ -182,7 +182,8 @@ def outputs_at(graph: Graph, x: Tensor) -> Float:
     widest = max(int(np.prod(node.shape)) for node in graph.nodes)
     rows = max(1, CHUNK_NUMBERS // widest)
     with torch.no_grad():
-        parts = [forward(graph, x[low : low + rows]).flatten(1) for low in range(0, len(x), rows)]
+        lows = range(0, len(x), rows)
+        parts = [by_units(forward(graph, x[low : low + rows])) for low in lows]
     return torch.cat(parts).numpy()
 
 
@@ -203,6 +204,6 @@ def faces_at(cells: ExactCells, xy: Float) -> NDArray[np.int32]:
 def joint_bits(cells: ExactCells, xy: Float) -> Words:
     """The words of points, as far as the complex's bits can say what differs there. (n, words)"""
     layers = list(range(1, cells.complex.layer + 1))
-    found = AtPoints(cells.values).pieces(xy, layers)
+    found = AtPoints(cells.values).pieces(xy, layers, rounded=True)
     words = [cells.bits_of(pieces, k)[0] for k, pieces in zip(layers, found, strict=True)]
     return np.ascontiguousarray(np.concatenate(words, axis=1))

@@ -13,7 +13,7 @@ from torch import Tensor
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.moments import LayerSignal, Moments, Signal, mean_square, right_share, scored
 from cellscope.model.opened import Opened
-from cellscope.model.own.graph import RELU, Graph
+from cellscope.model.own.graph import RELU, Graph, by_units
 from cellscope.model.own.moments import deltas_of, input_of, values_of
 from cellscope.model.own.on_page.scene import graph_of
 
@@ -74,7 +74,7 @@ def graph_signal(network: Opened, x: Float, classes: Float, *, backward: bool) -
             _gather(graph, steps, values)
             if backward:
                 _descend(graph, steps, values, torch.from_numpy(np.array(classes[rows])))
-        logits.append(values[graph.output].detach().flatten(1).numpy())
+        logits.append(by_units(values[graph.output].detach()).numpy())
     with np.errstate(all="ignore"):
         return _signal(
             graph, steps, inputs, np.concatenate(logits).T, np.asarray(classes), backward
@@ -89,7 +89,7 @@ def graph_values(network: Opened, x: Float, *, before: bool) -> Iterator[Float]:
         values = values_of(graph, part)
     for layer in range(1, graph.layers + 1):
         node = input_of(graph, layer) if before else _after(graph, layer)
-        yield values[node].flatten(1).numpy().T
+        yield by_units(values[node]).numpy().T
 
 
 def _chunks(graph: Graph, count: int) -> Iterator[slice]:
@@ -104,8 +104,8 @@ def _after(graph: Graph, layer: int) -> int:
 
 def _gather(graph: Graph, steps: list[_Step], values: list[Tensor]) -> None:
     for layer, step in enumerate(steps, start=1):
-        step.pre.add(values[input_of(graph, layer)].detach().flatten(1).numpy())
-        step.post.add(values[_after(graph, layer)].detach().flatten(1).numpy())
+        step.pre.add(by_units(values[input_of(graph, layer)].detach()).numpy())
+        step.post.add(by_units(values[_after(graph, layer)].detach()).numpy())
 
 
 def _descend(graph: Graph, steps: list[_Step], values: list[Tensor], classes: Tensor) -> None:
@@ -113,7 +113,7 @@ def _descend(graph: Graph, steps: list[_Step], values: list[Tensor], classes: Te
     for layer, step in enumerate(steps, start=1):
         node = graph.nodes[input_of(graph, layer)]
         delta = deltas[input_of(graph, layer)].detach()
-        step.delta += float((delta.flatten(1) ** 2).mean(dim=1).sum())
+        step.delta += float((by_units(delta) ** 2).mean(dim=1).sum())
         if node.weight is None:
             continue
         h = values[node.inputs[0]].detach()

@@ -70,7 +70,8 @@ def _fills(scene: Scene, points: Float, layers: int) -> list[Filled]:
         return [Filled(0, 0, 0)] * layers
     inside = np.ascontiguousarray(inside, np.float64)
     numbers = list(range(1, layers + 1))
-    rows = [packed(p) for p in AtPoints(scene.evaluator(layers)).pieces(inside, numbers)]
+    at = AtPoints(scene.evaluator(layers))
+    rows = [packed(p) for p in at.pieces(inside, numbers, rounded=True)]
     made: list[Filled] = []
     for k, own in enumerate(rows, start=1):
         joint = np.ascontiguousarray(np.concatenate(rows[:k], axis=1))

@@ -72,6 +72,10 @@ def test_what_has_no_exact_cells_is_refused_by_path_and_class(name: str) -> None
     assert named in str(caught.value)
 
 
+def numpys_words(x: Any) -> Tensor:
+    return torch.concat([x, x - x.sum(axis=1, keepdims=True)], axis=1)[:, :4].relu()  # pyright: ignore[reportCallIssue]
+
+
 SAME: dict[str, Callable[[Tensor], Tensor]] = {
     "function": lambda x: F.relu(x),
     "method": lambda x: x.relu(),
@@ -84,6 +88,10 @@ SAME: dict[str, Callable[[Tensor], Tensor]] = {
     "padded and sliced": lambda x: F.pad(x, (1, 1), value=3.0)[:, 1:-1].relu(),
     "turned": lambda x: x.unsqueeze(-1).permute(0, 2, 1).relu().squeeze(1),
     "chunks": lambda x: torch.cat(x.chunk(2, 1)[::-1], 1).relu()[:, [2, 3, 0, 1]],
+    "NumPy's words": numpys_words,
+    "by name": lambda x: torch.flatten(input=torch.clone(input=x), start_dim=1).relu(),
+    "sums of a precision": lambda x: (x + 0 * x.sum(1, keepdim=True, dtype=torch.float32)).relu(),
+    "a view of one unit in place": lambda x: [x[:, 0].add_(1).sub_(1), x.relu()][1],
     "by a constant": lambda x: (2 * x - x).div(1).add(0.0).relu(),
 }
 
@@ -97,6 +105,21 @@ def test_one_network_in_other_words_has_the_same_cells(name: str) -> None:
     steps = show(module).graph.layers - 1
     found = [show(module, layer=layer).result.counts.linear_regions for layer in (steps, steps + 1)]
     assert found == expected
+
+
+@pytest.mark.parametrize("soft", [F.softmax, F.log_softmax])
+def test_a_softmax_in_a_precision_of_its_own_is_ignored_like_any(soft: Any) -> None:
+    class Probabilities(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return soft(self.net(x), dim=-1, dtype=torch.float32)
+
+    torch.manual_seed(0)
+    module = Probabilities()
+    assert show(module, layer=2).result.counts == show(module.net, layer=2).result.counts
 
 
 class Unregistered(nn.Module):
