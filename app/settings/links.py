@@ -13,6 +13,7 @@ from cellscope.app.settings.controls import (
     read_view,
 )
 from cellscope.app.settings.display_options import LOOKS, read_looks
+from cellscope.app.settings.link_line import Line, read_line
 from cellscope.app.settings.link_step import read_step, read_stop_at
 from cellscope.app.settings.mangled_links import pairs_of
 from cellscope.app.settings.presets import PRESETS
@@ -35,6 +36,7 @@ class Asked:
     fold: Fold = EVERYTHING
     step: int = 0  # to train to, at once
     stop_at: int | None = None  # the step at which to pause
+    line: Line | None = None  # over the picture
     sheet: str | None = None
     problems: tuple[SpecError, ...] = ()
     names: frozenset[str] = frozenset()  # the keys that were there
@@ -76,6 +78,7 @@ def read_link(
         raw.setdefault("step", str(PRESETS[sheet].step))
     step, wrong_step = read_step(raw)
     stop_at, wrong_stop = read_stop_at(raw)
+    line, wrong_line = read_line(raw)
     if "lines" in fold.hide:
         view = replace(view, lines=False)
     if "points" in fold.hide:
@@ -92,10 +95,11 @@ def read_link(
         fold=fold,
         step=step,
         stop_at=stop_at,
+        line=line,
         sheet=sheet,
         problems=(
             *(*problems, *wrong_settings, *wrong_view, *wrong_fold),
-            *(*wrong_step, *wrong_stop, *wrong_looks),
+            *(*wrong_step, *wrong_stop, *wrong_line, *wrong_looks),
         ),
         names=names,
     )

@@ -42,7 +42,7 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
     >>> pairs_of("?width=9&amp;depth=4&utm_source=moodle&fbclid=x&sheet=1.2b.")
     [('width', '9'), ('depth', '4'), ('sheet', '1.2b')]
     """
-    plain = SOFT_BREAK.sub("", query.lstrip("?"))
+    plain = "&".join(map(_unbroken, query.lstrip("?").split("&")))
     for _ in range(ESCAPES):
         if not ESCAPED.search(plain):
             break
@@ -83,3 +83,9 @@ def _readable(raw: str) -> str:
         text = unquote(text)
     text = unicodedata.normalize("NFKC", text.translate(DASHES))
     return "".join(c for c in text if c.isprintable() and c != "\ufffd").strip()
+
+
+def _unbroken(part: str) -> str:
+    """Without soft breaks, unless that takes the part's own sign: a value may begin with one."""
+    plain = SOFT_BREAK.sub("", part)
+    return plain if "=" in plain or ESCAPED.search(plain) else part

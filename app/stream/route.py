@@ -272,6 +272,7 @@ def _welcome_text(
         "hide": asked.fold.hide,
         "step": asked.step,
         "stop_at": asked.stop_at,
+        "line": asked.line,
         "sheet": asked.sheet,
         "readouts": readouts(session.spec, language),
         "problems": [complaint(error, language) for error in asked.problems],

@@ -31,7 +31,7 @@ from cellscope.model.view import FARTHEST, MODES, PIXELS, View, mode_for
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
 OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)
 KEYS = st.sampled_from(
-    [*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "stop_at", "nonsense"]
+    [*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "stop_at", "line", "nonsense"]
 )
 VALUES = st.text(max_size=30) | st.sampled_from(
     ["", "-1", "0", "1e9", "nan", "inf", "-inf", "1e400", "null", "[]", "{}", "true", "9" * 30]
@@ -347,3 +347,24 @@ def test_an_address_that_is_loaded_again_only_says_how_to_look_at_what_lives():
     assert (asked.spec, asked.differences, asked.problems) == (there, NONE, ())
     assert (asked.view.mode, asked.view.layer) == ("value", 3)
     assert read_link("layer=0", there, View(), resumed=True).problems
+
+
+# --- the line over the picture -------------------------------------------------------------------
+
+
+def test_a_value_that_begins_with_a_new_line_is_named_under_its_setting():
+    assert fields_of(read("dataset=%0A0")) == {"dataset"}
+
+
+def test_a_link_names_the_line_over_the_picture():
+    asked = read("line=-1,0.5,2,3e-1")
+    assert (asked.line, asked.problems) == ((-1.0, 0.5, 2.0, 0.3), ())
+    assert read("").line is None
+
+
+@pytest.mark.parametrize("value", ["", "1,2,3", "1,2,3,x", "1,2,1,2", "0,0,inf,1", "0,0,nan,1"])
+def test_a_line_has_two_ends_or_is_named(value: str):
+    asked = read(urlencode({"line": value}))
+    assert (fields_of(asked), asked.line) == ({"line"}, None)
+    for language in LANGUAGES:
+        assert "x0,y0,x1,y1" in problem(asked.problems[0], language)

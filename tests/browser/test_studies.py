@@ -142,3 +142,29 @@ def test_what_is_said_of_a_line_is_of_the_step_and_the_layer_in_the_picture(visi
     page.page.click("#ruler")
     page.until("document.querySelector('#ruler-answer').textContent === ''")
     page.until("document.querySelector('#profile-caption').textContent === ''")
+
+
+def test_the_line_over_the_picture_is_in_the_link_and_comes_back(visit: Open):
+    """A link holds what is on screen; a click without a drag changes no line."""
+    page = visit("layer=1")
+    page.page.click("#ruler")
+    at = page.plot_point(-2, 3), page.plot_point(2, -3.5)
+    page.page.mouse.move(*at[0])
+    page.page.mouse.down()
+    page.page.mouse.move(*at[1], steps=4)
+    page.page.mouse.up()
+    page.until("document.querySelector('#ruler-answer').textContent.includes('step 0')")
+    said = page.text("ruler-answer")
+    page.until("location.search.includes('line=')")
+    page.page.mouse.click(*at[0])
+    ends = [float(end) for end in page.link["line"].split(",")]
+    assert ends == pytest.approx([-2, 3, 2, -3.5], abs=0.03)
+    assert page.text("ruler-answer") == said
+    link = page.value("location.search.slice(1)")
+    other = visit(link)
+    other.until_text("ruler-answer", said)
+    assert other.value("location.search") == page.value("location.search")
+    page.page.reload()
+    page.until_text("ruler-answer", said)
+    page.page.click("#ruler")
+    page.until("!location.search.includes('line=')")

@@ -29,6 +29,7 @@ export function link() {
   if (state.fold.hide.length) query.set("hide", state.fold.hide.join(","));
   if (linkedStep()) query.set("step", linkedStep());
   if (state.stop !== null) query.set("stop_at", state.stop);
+  if (lineNamed()) query.set("line", state.line.join(","));
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);
   if (state.precision !== "float64") query.set("precision", state.precision);
@@ -46,6 +47,15 @@ function modeShown() {
   if (regression) return ["classes", "confidence"].includes(mode) ? "value" : mode;
   return mode === "value" ? "confidence" : mode;
 }
+
+/** The line across the middle of the picture, which the tab of the line draws by itself. */
+export function across([x0, x1, y0, y1]) {
+  const middle = (y0 + y1) / 2;
+  return [x0, middle, x1, middle];
+}
+
+const lineNamed = () =>
+  state.line && !(state.tab === "line" && String(state.line) === String(across(state.view.window)));
 
 /** The step that the link opens: where settings and step lead to just this picture; 0: none. */
 function linkedStep() {

@@ -29,6 +29,7 @@ export const state = {
   status: "paused",
   step: 0, // of the picture
   stop: null, // the step at which training pauses by itself
+  line: null, // over the picture, [x0, y0, x1, y1] in data units
   recalled: false, // whether an earlier step is shown than the run's newest
   edited: false, // whether hands have changed a network
   reproducible: true, // whether the settings, from the start, lead to just this step

@@ -1,4 +1,5 @@
 // The ruler: a line dragged over the picture, and the breakpoints along it.
+import { across, writeLink } from "../core/link.mjs";
 import { element, state, write } from "../core/page.mjs";
 import { dataPoint, drawSpotlight, pictureFrames, withRuler } from "./inspector.mjs";
 import { onFrames, setDragging, shownVersion } from "./picture.mjs";
@@ -6,7 +7,7 @@ import { on, onWelcome, send } from "../core/socket.mjs";
 
 let measuring = false;
 let line = null; // {p, q, marks}: the ends and each network's breakpoints, in data units
-let dragging = false;
+let from = null; // where the drag under way began
 let measured = ""; // the networks and the layer that were last asked about
 let askedAt = -Infinity; // while an answer is on its way
 const ANSWER_MS = 2000; // after which it is no longer waited for
@@ -37,11 +38,27 @@ function acrossPicture() {
   if (element("ruler").disabled) return; // of a network that is followed along no line
   if (!measuring) element("ruler").click();
   if (line) return;
-  const [x0, x1, y0, y1] = state.view.window;
-  const middle = (y0 + y1) / 2;
-  line = { p: [x0, middle], q: [x1, middle], marks: {} };
+  lay(across(state.view.window));
   ask();
+}
+
+/** The line that a link names; one that is there stays, as when the line to the server is new. */
+export function openLine(ends) {
+  if (!ends || line) return;
+  if (!measuring) element("ruler").click();
+  lay(ends);
+}
+
+function lay([x0, y0, x1, y1]) {
+  line = { p: [x0, y0], q: [x1, y1], marks: {} };
+  keep();
   drawSpotlight();
+}
+
+/** In the address, too. */
+function keep() {
+  state.line = line && [...line.p, ...line.q];
+  writeLink();
 }
 
 export const isMeasuring = () => measuring;
@@ -51,21 +68,32 @@ function begin(event) {
   const p = measuring && dataPoint(event);
   if (!p) return;
   event.preventDefault();
-  dragging = true;
-  line = { p, q: p, marks: {} };
+  from = p; // a click alone leaves the line that is there
 }
 
 function stretch(event) {
-  const q = dragging && dataPoint(event);
+  const q = from && dataPoint(event);
   if (!q) return;
-  line = { ...line, q, marks: {} };
+  line = { p: from, q, marks: {} };
   drawSpotlight();
 }
 
 function end() {
-  if (!dragging) return;
-  dragging = false;
-  if (String(line.p) !== String(line.q)) ask();
+  if (!from) return;
+  const drawn = line?.p === from;
+  from = null;
+  if (!drawn) return;
+  const [p, q] = [finely(line.p), finely(line.q)];
+  if (String(p) === String(q)) return clear();
+  lay([...p, ...q]);
+  ask();
+}
+
+/** To less than a pixel, so that the address stays short. */
+function finely(point) {
+  const [x0, x1] = state.view.window;
+  const places = Math.min(20, Math.max(0, 3 - Math.floor(Math.log10(x1 - x0))));
+  return point.map((v) => Number(v.toFixed(places)));
 }
 
 function ask() {
@@ -76,7 +104,7 @@ function ask() {
 
 /** What is said of the line is of the step and the layer in the picture; one question at a time. */
 function follow() {
-  if (!line || dragging || subject() === measured || performance.now() - askedAt < ANSWER_MS) return;
+  if (!line || from || subject() === measured || performance.now() - askedAt < ANSWER_MS) return;
   if (String(line.p) !== String(line.q)) ask();
 }
 
@@ -85,6 +113,7 @@ const subject = () => [shownVersion(), window.cellscope.compare?.version, state.
 function clear() {
   if (line) send({ type: "line", p: line.p, q: line.p }); // without length: the chart has none, either
   line = null;
+  keep();
   write("ruler-answer", "");
   drawSpotlight();
 }

@@ -5,6 +5,7 @@ import { showReadouts, welcomeSettings } from "../settings/controls.mjs";
 import { allSaid, showProblems } from "../settings/problems.mjs";
 import { fold } from "../settings/folds.mjs";
 import { ask } from "../picture/frames.mjs";
+import { openLine } from "../picture/ruler.mjs";
 import { setGoal } from "../core/goal.mjs";
 import { welcomeGuide } from "../guide/guide.mjs";
 import { setLanguage } from "./lang.mjs";
@@ -36,6 +37,7 @@ function welcome(message) {
   setLecture(message.looks.lecture === "1");
   if (message.looks.theme) setTheme(message.looks.theme);
   if (message.looks.which) state.which = message.looks.which;
+  openLine(message.line); // before its tab, which would draw one of its own
   if (message.looks.tab) setTab(message.looks.tab);
   if (message.looks.side) setProps("side", { value: message.looks.side });
   if (message.looks.precision) setPrecision(message.looks.precision);
