@@ -4,7 +4,10 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
+from cellscope.app.session import waiting
 from cellscope.app.session.deeds import Deeds, Settings
 from cellscope.app.session.jobs import Jobs
 from cellscope.app.session.keeping import Living
@@ -82,6 +85,8 @@ class Session:
         self.taken: tuple[Snapshot, View] | None = None  # downloaded last: uploads belong to it
         # Of cells, over the run, of each network; a page that is loaded again finds it.
         self.counts: dict[Which, CountRecord] = {"a": CountRecord(), "b": CountRecord()}
+        self.stored = False  # whether it was brought back from where it is stored
+        self.said_so = False  # whether a page was told
         self.fits = 0  # counts when the window is to fit the points of a network from a file
         self._before: tuple[Spec, Differences] | None = None  # what there was before the file
 
@@ -98,6 +103,7 @@ class Session:
                 "speed": self.speed,
                 "differences": self.differences.written(),
                 "revision": self.revision,
+                **waiting.written(self.own, self._before, self.spec),
             },
             self.trainer,
             moving,
@@ -205,6 +211,12 @@ class Session:
             before = self._before or (closed(self.spec), NONE)
             self.fits += 1
             self.take(*before, playing=False)
+
+    def comes_back(self, settings: Mapping[str, Any]) -> None:
+        """It was stored, and is there again."""
+        own, self._before = waiting.read(settings)
+        self.own = own or self.own
+        self.revision, self.stored = settings["revision"], True
 
     def come_from(self, other: "Session") -> None:
         """Have the points and the experiment to go back to that another one has."""

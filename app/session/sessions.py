@@ -140,7 +140,8 @@ class Sessions:
             trainer=trainer,
             owner=owner,
         )
-        session.id, session.revision = session_id, settings["revision"]
+        session.id = session_id
+        session.comes_back(settings)
         return self._begin(session)
 
     async def copy(self, session: Session, owner: str = "") -> Session:

@@ -127,7 +127,7 @@ class Stream:
         earlier = await _newest_run(left)
         asked = self._asked(query, session, resumed=resumed)
         language = _language(asked, hello.get("lang"))
-        ended = None if session else self._ending(hello.get("session"), hello.get("server"))
+        ended = self._note(session, hello.get("session"), hello.get("server"))
         if session is None:
             try:
                 if not self.rates.take(EXPERIMENTS, address):
@@ -178,11 +178,18 @@ class Stream:
             return True
         return self.password.right(socket.headers, address)
 
-    def _ending(self, session_id: object, server: object) -> str | None:
-        """What became of an experiment that is not here; only what is known is said."""
+    def _note(self, session: Session | None, session_id: object, server: object) -> str | None:
+        """What became of an experiment that is not here; or that one has come back as it is stored.
+
+        Only what is known is said.
+        """
         if not isinstance(session_id, str):
             return None
         other = isinstance(server, str) and server != self.sessions.server
+        if session is not None:
+            news = session.stored and (other or not session.said_so)
+            session.said_so = True
+            return "back" if news else None
         return self.sessions.ending(session_id) or ("restarted" if other else "gone")
 
     def _left(self, raw: object) -> list[Session]:

@@ -95,7 +95,7 @@ def _words(network: HeldNetwork) -> dict[str, Any]:
     state = network.state
     return {
         "changes": [
-            [c.step, _settings(c.spec), *([] if c.edit is None else [written(c.edit)])]
+            [c.step, written_settings(c.spec), *([] if c.edit is None else [written(c.edit)])]
             for c in network.changes
         ],
         "opened": None if network.spec.opened is None else network.spec.opened.packed(),
@@ -131,7 +131,7 @@ def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork
     opened = None if packed is None else Opened.unpacked(packed)
     own = {digest: unpacked(each) for digest, each in told.get("own", {}).items()}
     changes = tuple(
-        Change(step, _spec(values, opened, own), *map(read, edit))
+        Change(step, read_settings(values, opened, own), *map(read, edit))
         for step, values, *edit in told["changes"]
     )
     return HeldNetwork(changes, state)
@@ -142,7 +142,7 @@ def _own(network: HeldNetwork) -> set[OwnData]:
     return {change.spec.own for change in network.changes if change.spec.own is not None}
 
 
-def _settings(spec: Spec) -> dict[str, Any]:
+def written_settings(spec: Spec) -> dict[str, Any]:
     """The settings, and the plane as it is written; what is in a file is told once."""
     found = spec.values()
     if spec.cut is not None:
@@ -152,7 +152,10 @@ def _settings(spec: Spec) -> dict[str, Any]:
     return found
 
 
-def _spec(values: Mapping[str, Any], opened: Opened | None, own: Mapping[str, OwnData]) -> Spec:
+def read_settings(
+    values: Mapping[str, Any], opened: Opened | None, own: Mapping[str, OwnData]
+) -> Spec:
+    """What `written_settings` has written; own points by their digest."""
     hidden, written = values["hidden"], values.get("cut")
     seen = None if opened is None or written is None else cut(opened, written)
     kept = {**values, "hidden": None if hidden is None else tuple(hidden)}

@@ -2,7 +2,8 @@
 import { touched } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { send } from "../core/socket.mjs";
-import { lookAt } from "../core/view.mjs";
+import { lookAt, onView } from "../core/view.mjs";
+import { recall, remember } from "../core/memory.mjs";
 
 export const hands = {
   drawn: null, // the newest drawing: {header, bytes}
@@ -41,8 +42,30 @@ export function pointAtUnit(unit) {
 /** Choose a unit, or none. */
 export function choose(unit) {
   hands.chosen = unit;
+  keep();
   ask();
   tellHands();
+}
+
+const KEY = "cellscope-unit"; // of this tab: the chosen unit, and the one that the picture shows
+
+function keep() {
+  const kept = JSON.stringify({ session: state.session, chosen: hands.chosen, shown: shownInPicture() });
+  if (recall(KEY, "sessionStorage") !== kept) remember(KEY, kept, "sessionStorage");
+}
+
+onView(() => state.session && keep());
+
+/** The experiment is shown again, also by a page that is loaded again: the unit that its picture showed. */
+export function chosenBefore(session) {
+  try {
+    const kept = JSON.parse(recall(KEY, "sessionStorage"));
+    if (kept?.session !== session) return null;
+    hands.chosen = kept.chosen;
+    return kept.shown;
+  } catch {
+    return null; // none of ours
+  }
 }
 
 /** Ask for the unit that is looked at, and for the part of the drawing that is seen. */

@@ -1,11 +1,14 @@
 // After a single step: rings around the training points that it has learnt from, until the step is another one.
 import { element, state, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
+import { recall, remember } from "../core/memory.mjs";
 import { drawSpotlight, onSpotlight } from "./inspector.mjs";
 import { onFrames } from "./picture.mjs";
 
 const RADIUS = 5.5; // px
+const KEPT = "cellscope-batch";
 let batch = null; // the answer: {step, points: of each network}
+let before = recall(KEPT, "sessionStorage"); // what was ringed as this page was left
 let asked = null; // the step from which a single one was taken, until the picture has it
 
 export function watchBatch() {
@@ -24,6 +27,8 @@ const isShown = () => batch !== null && !state.covered;
 function follow() {
   const { step, status } = state;
   const still = status !== "training";
+  if (before !== null && before === here() && still) send({ type: "batch" });
+  before = null;
   if (asked !== null && step !== asked) {
     if (still) send({ type: "batch" });
     asked = null;
@@ -34,7 +39,10 @@ function follow() {
   }
 }
 
+const here = () => `${state.session} ${state.step}`;
+
 function say() {
+  remember(KEPT, batch ? here() : "", "sessionStorage");
   write("batch-text", isShown() ? batch.text : "");
   drawSpotlight();
 }

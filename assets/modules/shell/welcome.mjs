@@ -15,6 +15,7 @@ import { setProps, state, text } from "../core/page.mjs";
 import { setPrecision } from "../signal/signal.mjs";
 import { askTheTime, greeted, on, send, welcomed } from "../core/socket.mjs";
 import { keepSession, offered } from "../core/tab.mjs";
+import { chosenBefore } from "../network/chosen.mjs";
 import { setTab } from "./tabs.mjs";
 import { setTheme } from "./theme.mjs";
 import { hush, toast } from "../core/toast.mjs";
@@ -29,7 +30,8 @@ function welcome(message) {
   state.session = message.session;
   offer(offered(message.fresh, message.resumed) ? message.before : null);
   setProps("session", { data: message.session });
-  state.view = message.view;
+  const unit = message.resumed ? chosenBefore(message.session) : null;
+  state.view = { ...message.view, unit };
   if (message.looks.lang && message.looks.lang !== state.language) setLanguage(message.looks.lang);
   fold(message);
   setGoal(message.step);
@@ -66,4 +68,4 @@ const ENDED = {
 };
 
 /** The server does not have the experiment any more: why, and what became of it. */
-const ended = ({ note, step }) => `${ENDED[note]()} ${step ? text("again_to", { step }) : text("again")}`;
+const ended = ({ note, step }) => (note === "back" ? text("back_as_stored") : `${ENDED[note]()} ${step ? text("again_to", { step }) : text("again")}`);
