@@ -34,6 +34,7 @@ class ReadNetwork:
         except Exception as error:
             raise UnsupportedLayer("", type(module).__name__, f"can't be copied: {error}") from None
         self.kind = type(module).__name__
+        before = {path for path, _ in self.module.named_parameters()}
         try:
             run(self.module, torch.zeros((3, *shape), dtype=torch.float64))
         except UnsupportedLayer:
@@ -41,6 +42,9 @@ class ReadNetwork:
         except Exception as error:
             failure = f"{type(error).__name__}: {error}".splitlines()[0]
             self._explain(shape, failure, argument)
+        for path, _ in self.module.named_parameters():
+            if path not in before:
+                raise ValueError(f"{path}: has no numbers before the module was run once")
         self.graph, self.ending = read(self.module, shape, HANDLERS)
 
     def _explain(self, shape: Shape, failure: str, argument: str) -> None:

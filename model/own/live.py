@@ -46,8 +46,17 @@ def small(cut: ExactCells, layer: int) -> NDArray[np.uint8]:
     return one.painted(colours[one.cells.pattern], 0, STRIP_SIDE)
 
 
-# What a module holds, by place; None: it is gone.
-Numbers = Sequence[Tensor | None]
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a module holds, by place; None: it is gone."""
+
+    tensors: Sequence[Tensor | None]
+    parts: Sequence[type[nn.Module]]
+
+
+def parts_of(module: nn.Module) -> list[type[nn.Module]]:
+    """The classes of all its parts: others make another network of the same numbers."""
+    return [type(part) for part in module.modules()]
 
 
 class NotFinite(ValueError):
@@ -76,6 +85,7 @@ class Follower:
         mine, theirs = tensors(self.copy), tensors(module)
         # What `forward` leaves behind, such as an activation, has the shape of its batch.
         self._paths = [p for p in mine if p in theirs and mine[p].shape == theirs[p].shape]
+        self._parts = parts_of(module)
         self._own = [mine[path].detach() for path in self._paths]
         self._finite = [bool(tensor.isfinite().all()) for tensor in self._own]
         self._read: tuple[Graph, Ending | None] | None = (checked.graph, checked.ending)
@@ -89,13 +99,16 @@ class Follower:
         """A copy of all numbers of the module as they are now."""
         now = tensors(self.module)
         found = (now.get(path) for path in self._paths)
-        return [None if tensor is None else tensor.detach().clone() for tensor in found]
+        copies = [None if tensor is None else tensor.detach().clone() for tensor in found]
+        return Numbers(copies, parts_of(self.module))
 
     def _graph(self, numbers: Numbers) -> Graph:
         """The copy's, with these numbers."""
+        if numbers.parts != self._parts:
+            raise ValueError("the network has other parts than at first: watch it anew")
         with torch.no_grad():
             changed = set[int]()
-            for place, (mine, theirs) in enumerate(zip(self._own, numbers, strict=True)):
+            for place, (mine, theirs) in enumerate(zip(self._own, numbers.tensors, strict=True)):
                 if theirs is None or theirs.shape != mine.shape:
                     path = ".".join(map(str, self._paths[place]))
                     raise ValueError(f"{path}: is not of the shape that it had at first")

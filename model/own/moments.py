@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from cellscope.model.moments import Moments, mean_square
@@ -67,8 +68,9 @@ def _checked_classes(y: Any, count: int, graph: Graph) -> Tensor:
     shape = graph.nodes[graph.output].shape
     if classes.shape != (count,) or (classes != np.floor(classes)).any():
         raise ValueError(f"y: must be {count} whole numbers, one a row of X, not {classes.shape}")
-    if len(shape) != 1 or classes.min() < 0 or classes.max() >= shape[0]:
-        raise ValueError(f"y: classes must be 0 to {int(np.prod(shape)) - 1}, as the outputs are")
+    most = max(2, int(np.prod(shape)))  # of one output, the logit of class 1 against 0
+    if len(shape) > 1 or classes.min() < 0 or classes.max() >= most:
+        raise ValueError(f"y: classes must be 0 to {most - 1}, as the outputs are")
     return torch.from_numpy(classes.astype(np.int64))
 
 
@@ -94,7 +96,7 @@ def input_of(graph: Graph, layer: int) -> int:
 
 def deltas_of(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Tensor]:
     """∂(each sample's own loss)/∂(a layer's input): the samples do not mix."""
-    loss = torch.nn.functional.cross_entropy(values[graph.output], classes, reduction="sum")
+    loss = F.cross_entropy(_logits(values[graph.output]), classes, reduction="sum")
     nodes = sorted({input_of(graph, layer) for layer in range(1, graph.layers + 1)})
     wanted = [values[i] for i in nodes]
     found = torch.autograd.grad(loss, wanted, allow_unused=True)
@@ -103,6 +105,12 @@ def deltas_of(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, 
         i: torch.zeros_like(v) if g is None else g
         for i, v, g in zip(nodes, wanted, every, strict=True)
     }
+
+
+def _logits(outputs: Tensor) -> Tensor:
+    """One a class; one output is two classes: softmax(0, y) is the sigmoid of y."""
+    units = by_units(outputs)
+    return F.pad(units, (1, 0)) if units.shape[1] == 1 else units
 
 
 def _row(graph: Graph, values: list[Tensor], deltas: dict[int, Tensor], layer: int) -> Row:

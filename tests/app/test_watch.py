@@ -338,3 +338,16 @@ def test_what_is_watched_is_read_anew_where_it_must_be(module: nn.Module) -> Non
             own = cells(module, window=(-3, 3, -3, 3))
             assert about["linear_regions"] == own.linear_regions
             assert about["patterns"] == own.patterns
+
+
+def test_a_network_of_other_parts_than_at_first_is_no_picture() -> None:
+    module = network(3)
+    with watch(module, window=(-3, 3, -3, 3)) as live:
+        number, about, _ = frame(live)
+        assert "trouble" not in about
+        assert isinstance(module, nn.Sequential)
+        module[1] = nn.Tanh()
+        live.step()
+        _, about, image = frame(live, number)
+        assert (about["step"], about["trouble"], image) == (1, "failed", b"")
+        assert "other parts" in about["why"]

@@ -162,6 +162,29 @@ def test_a_lazy_module_is_named_by_the_path_of_what_it_lacks() -> None:
         show(nn.Sequential(nn.Linear(2, 4), nn.LazyLinear(2)))
 
 
+class MadeOnTheWay(nn.Module):
+    """Whose last layer `forward` makes, of random numbers, when it is first run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(2, 4)
+        self.last: nn.Linear | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.last is None:
+            self.last = nn.Linear(4, 2)
+        return self.last(self.first(x).relu())
+
+
+def test_weights_that_forward_makes_are_not_made_up() -> None:
+    module = MadeOnTheWay()
+    with pytest.raises(ValueError, match=r"^last\.weight: .*before the module was run once"):
+        show(module)
+    assert module.last is None
+    module(torch.zeros(1, 2))
+    assert show(module).graph.layers == 2
+
+
 def test_the_module_is_left_as_it_was() -> None:
     module = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2)).half()
     module.train()
@@ -233,3 +256,15 @@ def test_moments_of_a_plain_network_are_those_of_autograd() -> None:
     pre = (X @ module.get_parameter("0.weight").T + module.get_parameter("0.bias")).detach()
     assert rows[0]["pre"]["variance"] == pytest.approx(float(pre.var(correction=0)), rel=1e-10)
     assert rows[0]["post"]["mean"] == pytest.approx(float(pre.relu().mean()), rel=1e-10)
+
+
+def test_one_output_is_the_logit_of_class_1() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 1), nn.Flatten(0)).double()
+    X, y = torch.randn(6, 3).double(), torch.tensor([0, 1, 1, 0, 0, 1])
+    loss = F.binary_cross_entropy_with_logits(module(X), y.double())
+    [gradient] = torch.autograd.grad(loss, [module.get_parameter("0.weight")])
+    batch = layer_moments(module, X, y)[0]["weight_gradient_mean_square"]["batch"]
+    assert batch == pytest.approx(float((gradient**2).mean()), rel=1e-10)
+    with pytest.raises(ValueError, match="y: classes must be 0 to 1"):
+        layer_moments(module, X, y + 1)
