@@ -15,6 +15,7 @@ from cellscope.app.settings.controls import (
 from cellscope.app.settings.display_options import LOOKS, read_looks
 from cellscope.app.settings.link_line import Line, read_line
 from cellscope.app.settings.link_step import read_step, read_stop_at
+from cellscope.app.settings.link_unit import read_shown_unit
 from cellscope.app.settings.mangled_links import pairs_of
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.visible_parts import EVERYTHING, Fold, read_fold
@@ -73,6 +74,8 @@ def read_link(
         differences = _compared(raw, spec, differences, problems)
     view, wrong_view = read_view(raw, view)
     view = _shown_as(raw, view, spec, problems)
+    unit, wrong_unit = read_shown_unit(raw, spec)
+    view = replace(view, unit=unit)
     fold, wrong_fold = read_fold(raw)
     if sheet is not None and PRESETS[sheet].step:
         raw.setdefault("step", str(PRESETS[sheet].step))
@@ -99,7 +102,7 @@ def read_link(
         sheet=sheet,
         problems=(
             *(*problems, *wrong_settings, *wrong_view, *wrong_fold),
-            *(*wrong_step, *wrong_stop, *wrong_line, *wrong_looks),
+            *(*wrong_step, *wrong_stop, *wrong_line, *wrong_unit, *wrong_looks),
         ),
         names=names,
     )

@@ -63,6 +63,7 @@ def encode(
         "height": height,
         "window": view.window,
         "mode": picture.mode,
+        "unit": view.unit,
         "layer": picture.layer,
         "layers": shown.spec.layers,
         "classes": shown.spec.classes,

@@ -273,7 +273,7 @@ def _welcome_text(
         "revision": session.revision,
         "mark": session.mark,
         "settings": plain_settings(session.spec, session.speed, session.differences),
-        "view": view_values(asked.view),
+        "view": view_values(asked.view) | {"unit": asked.view.unit},
         "looks": asked.looks,
         "controls": asked.fold.controls,
         "hide": asked.fold.hide,

@@ -31,7 +31,19 @@ from cellscope.model.view import FARTHEST, MODES, PIXELS, View, mode_for
 OTHER = Spec(dataset="spirals", classes=5, width=7, depth=9, init="normal", seed=3, noise=0.5)
 OTHER_VIEW = View(layer=4, mode="classes", window=(-1, 2, -3, 4), pixels=55)
 KEYS = st.sampled_from(
-    [*BY_NAME, "theme", "lang", "sheet", "compare", "room", "step", "stop_at", "line", "nonsense"]
+    [
+        *BY_NAME,
+        "theme",
+        "lang",
+        "sheet",
+        "compare",
+        "room",
+        "step",
+        "stop_at",
+        "line",
+        "unit",
+        "nonsense",
+    ]
 )
 VALUES = st.text(max_size=30) | st.sampled_from(
     ["", "-1", "0", "1e9", "nan", "inf", "-inf", "1e400", "null", "[]", "{}", "true", "9" * 30]
@@ -368,3 +380,15 @@ def test_a_line_has_two_ends_or_is_named(value: str):
     assert (fields_of(asked), asked.line) == ({"line"}, None)
     for language in LANGUAGES:
         assert "x0,y0,x1,y1" in problem(asked.problems[0], language)
+
+
+def test_a_link_names_the_unit_in_the_picture():
+    asked = read("width=7&depth=3&unit=2,7")
+    assert (asked.view.unit, asked.problems) == ((2, 7), ())
+    assert read("").view.unit is None
+
+
+@pytest.mark.parametrize("value", ["", "2", "0,1", "2,0", "2,8", "4,1", "2,-1", "2,1,1", "x,y"])
+def test_a_unit_that_the_network_has_not_is_named(value: str):
+    asked = read(urlencode({"width": "7", "depth": "3", "unit": value}))
+    assert (fields_of(asked), asked.view.unit) == ({"unit"}, None)

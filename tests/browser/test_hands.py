@@ -218,3 +218,19 @@ def test_a_page_that_is_loaded_again_shows_the_chosen_unit_and_what_was_ringed(v
     page.page.reload()
     page.until_text("batch-text", "Ringed: the batch of step 2")
     assert not page.value("document.documentElement.hasAttribute('data-shows-unit')")
+
+
+def test_the_unit_in_the_picture_is_in_the_link_until_the_network_has_it_no_more(visit: Open):
+    page = visit("width=6&depth=3&unit=2,6&tab=training")
+    page.until("document.documentElement.hasAttribute('data-shows-unit')")
+    page.until_text("count", "unit 6, layer 2")
+    page.until_link(unit="2,6")
+    other = visit(page.value("location.search.slice(1)"))
+    other.until_text("count", page.text("count"))
+    page.enter("width", "5")
+    page.until("!document.documentElement.hasAttribute('data-shows-unit')")
+    page.until("!location.search.includes('unit=')")
+    page.until_text("count", "cells of layer 2")
+    page.page.reload()
+    page.until_text("count", "cells of layer 2")
+    assert not page.problems

@@ -29,6 +29,7 @@ export function link() {
   if (state.fold.hide.length) query.set("hide", state.fold.hide.join(","));
   if (linkedStep()) query.set("step", linkedStep());
   if (state.stop !== null) query.set("stop_at", state.stop);
+  if (state.view.unit) query.set("unit", state.view.unit.join(","));
   if (lineNamed()) query.set("line", state.line.join(","));
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);

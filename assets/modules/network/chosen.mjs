@@ -2,7 +2,7 @@
 import { touched } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { send } from "../core/socket.mjs";
-import { lookAt, onView } from "../core/view.mjs";
+import { lookAt } from "../core/view.mjs";
 import { recall, remember } from "../core/memory.mjs";
 
 export const hands = {
@@ -47,25 +47,28 @@ export function choose(unit) {
   tellHands();
 }
 
-const KEY = "cellscope-unit"; // of this tab: the chosen unit, and the one that the picture shows
+const KEY = "cellscope-unit"; // of this tab: the chosen unit
 
 function keep() {
-  const kept = JSON.stringify({ session: state.session, chosen: hands.chosen, shown: shownInPicture() });
+  const kept = JSON.stringify({ session: state.session, chosen: hands.chosen });
   if (recall(KEY, "sessionStorage") !== kept) remember(KEY, kept, "sessionStorage");
 }
 
-onView(() => state.session && keep());
-
-/** The experiment is shown again, also by a page that is loaded again: the unit that its picture showed. */
+/** The experiment is shown again, also by a page that is loaded again: whether this tab knows what was chosen. */
 export function chosenBefore(session) {
   try {
     const kept = JSON.parse(recall(KEY, "sessionStorage"));
-    if (kept?.session !== session) return null;
+    if (kept?.session !== session) return false;
     hands.chosen = kept.chosen;
-    return kept.shown;
+    return true;
   } catch {
-    return null; // none of ours
+    return false; // none of ours
   }
+}
+
+/** A link names the unit in the picture: it is the chosen one, too. */
+export function choosesShown() {
+  hands.chosen = shownInPicture() ?? hands.chosen;
 }
 
 /** Ask for the unit that is looked at, and for the part of the drawing that is seen. */

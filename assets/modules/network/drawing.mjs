@@ -3,7 +3,7 @@
 import { inHand } from "../core/hand.mjs";
 import { element, onLanguage, state, text, write } from "../core/page.mjs";
 import { on, onBinary, onWelcome } from "../core/socket.mjs";
-import { fitCanvas, onRedraw } from "../picture/picture.mjs";
+import { fitCanvas, onFrames, onRedraw, shownHeaders } from "../picture/picture.mjs";
 import { paint } from "../picture/pixels.mjs";
 import { choose, ask, edit, hands, known, lookedAt, newGesture, onHands, pointAtUnit, same, showInPicture, shownInPicture, tellHands } from "./chosen.mjs";
 
@@ -36,6 +36,7 @@ export function watchDrawing() {
   onWelcome(ask); // what this page has chosen, a new socket does not know
   onHands(draw);
   onRedraw(draw);
+  onFrames(forgetUnshown);
   onLanguage(draw);
   new ResizeObserver(draw).observe(host);
   host.addEventListener("scroll", scrolled);
@@ -47,13 +48,19 @@ export function watchDrawing() {
   host.addEventListener("blur", () => pointAtUnit(null));
 }
 
-/** Other settings make another network: what it has not is neither chosen nor shown. */
+/** Other settings make another network: what it has not is not chosen. */
 function forgetMissing() {
   const { sizes } = hands.drawn.header;
   const there = (unit) => unit && sizes[unit[0]] >= unit[1];
   if (hands.chosen && !there(hands.chosen)) choose(null);
   if (hands.over && !there(hands.over)) pointAtUnit(null);
-  if (shownInPicture() && !there(shownInPicture())) showInPicture(null);
+}
+
+/** Nor shown: the frames that were asked for it show what the mode says. */
+function forgetUnshown() {
+  const asked = shownInPicture();
+  const isMissing = ({ unit, mode }) => same(unit, asked) && mode !== "unit";
+  if (asked && shownHeaders().every(isMissing)) showInPicture(null);
 }
 
 /** The pictures as pixels, all in one. */

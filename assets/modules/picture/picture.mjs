@@ -47,8 +47,11 @@ export const onFrames = (follower) => followers.push(follower);
 /** Have a function called with all headers, as often as can be read. */
 export const onTexts = (teller) => tellers.push(teller);
 
+/** The headers of the frames on screen. */
+export const shownHeaders = () => shown.map((frame) => frame.header);
+
 const announce = (chosen) => followers.forEach((follow) => follow(chosen));
-const tell = () => tellers.forEach((teller) => teller(shown.map((frame) => frame.header)));
+const tell = () => tellers.forEach((teller) => teller(shownHeaders()));
 
 onView(showChosenPoints);
 
