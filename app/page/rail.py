@@ -37,7 +37,7 @@ def rail(values: dict[str, Any]) -> Component:
             guide(),
             html.Div(settings, id="settings", className="settings"),
             html.Div(
-                [_start_again(), open_button(), mine(), _history(), _continue()],
+                [_start_again(), open_button(), mine(), _history(), _continue(), _forgetting()],
                 className="rail-foot",
                 **attributes(data_roving=""),
             ),
@@ -56,14 +56,10 @@ def mine() -> Component:
             **attributes(aria_pressed="false"),
         )
         for name, key in (("show-mine", "mine.show"), ("keep-here", "mine.keep"))
-    ] + [
-        html.Button(id=name, className="menu-item", **words(key, title=f"{key}.help"))
-        for name, key in (
-            ("private-link", "mine.link"),
-            ("forget-here", "mine.forget"),
-            ("delete-mine", "mine.delete"),
-        )
     ]  # fmt: skip
+    link = html.Button(
+        id="private-link", className="menu-item", **words("mine.link", title="mine.link.help")
+    )
     pages = [
         html.A(id="foot-privacy", href="./privacy", **words("foot.privacy")),
         html.A(id="foot-accessibility", href="./accessibility", **words("foot.accessibility")),
@@ -73,9 +69,20 @@ def mine() -> Component:
     return html.Details(
         [
             html.Summary(**words("mine.title", title="mine.title.help"), className="toggle"),
-            html.Div([*deeds, html.Nav(pages)], className="menu"),
+            html.Div([*deeds, link, html.Nav(pages)], className="menu"),
         ],
         className="drop-up mine",
+    )
+
+
+def _forgetting() -> Component:
+    """How to be forgotten stands in view, and quietly."""
+    return html.Div(
+        [
+            html.Button(id=name, className="quiet", **words(key, title=f"{key}.help"))
+            for name, key in (("forget-here", "mine.forget"), ("delete-mine", "mine.delete"))
+        ],
+        className="forgetting",
     )
 
 

@@ -314,8 +314,6 @@ def test_a_student_shows_forgets_and_deletes(
         kept = page.value("window.localStorage.length")
         assert kept > 0
         for button in ("forget-here", "delete-mine"):
-            if not page.page.locator(f"#{button}").is_visible():
-                page.page.locator(".mine > summary").click()
             page.page.click(f"#{button}")
             page.until(f"document.getElementById('{button}').dataset.sure === 'yes'")
             with page.page.expect_navigation():
@@ -396,3 +394,33 @@ def test_a_phone_says_when_a_vote_cannot_be_sent_and_asks_no_more_once_the_room_
     page.page.click("#room-end")
     phone.locator("#hall-state").filter(has_text="ended").wait_for()
     assert not phone.locator("#hall-vote").is_visible(), "nobody counts any more"
+
+
+def test_who_deletes_keeps_predictions_and_who_forgets_does_so_in_every_tab(
+    browser: Browser, tmp_path: Path, visit: Open
+):
+    answers = "Object.keys(JSON.parse(localStorage.getItem('cellscope-sheet') ?? '{}')).sort()"
+    with serving("--data", str(tmp_path)) as storing:
+        page = visit("sheet=2.2", at=storing)
+        other = Visit(page.page.context.new_page(), storing.url)
+        other.open("sheet=2.4")
+        page.page.fill("#guide-page input", "3")
+        page.page.click("#predict")
+        page.until(f"{STAGE} === 'see'")
+        other.page.locator("#guide-page input").first.check()
+        other.page.click("#predict")  # beside what the first tab has kept
+        other.until(f"{answers}.join() === '2.2,2.4'")
+        session = page.value("sessionStorage.getItem('cellscope-session')")
+        page.page.click("#delete-mine")
+        with page.page.expect_navigation():
+            page.page.click("#delete-mine")
+        page.until("window.cellscope?.frames > 0")
+        assert page.value("sessionStorage.getItem('cellscope-session')") != session
+        assert page.value(answers) == ["2.2", "2.4"], "they are no part of the experiment"
+        page.page.click("#forget-here")
+        with other.page.expect_navigation():
+            page.page.click("#forget-here")
+        for tab in (page, other):
+            tab.until("window.cellscope?.frames > 0 && !localStorage.getItem('cellscope-sheet')")
+            assert tab.value(STAGE) is None
+        assert not other.complaints

@@ -15,9 +15,16 @@ export function recall(name, area = "localStorage") {
   }
 }
 
-/** Forget all that the page has kept in this browser. */
-export function forgetAll() {
+const FORGET = "cellscope-forget"; // written and taken away: other tabs hear of it
+
+/** Have a function called where another tab of this browser is told to forget. */
+export const onForgotten = (handler) =>
+  addEventListener("storage", ({ key, newValue }) => key === FORGET && newValue && handler());
+
+/** Forget all that the page has kept in this browser; `told`: by another tab, which tells the others. */
+export function forgetAll({ told = false } = {}) {
   held.clear();
+  if (!told) remember(FORGET, String(Date.now()));
   for (const area of ["localStorage", "sessionStorage"]) {
     try {
       for (const name of Object.keys(window[area])) {
@@ -26,6 +33,16 @@ export function forgetAll() {
     } catch {
       // nothing can be kept there
     }
+  }
+}
+
+/** Keep it no more. */
+export function unkeep(name, area = "localStorage") {
+  held.delete(placeOf(name, area));
+  try {
+    window[area].removeItem(name);
+  } catch {
+    // nothing can be kept there
   }
 }
 

@@ -104,6 +104,17 @@ function load(address, hash) {
   if (same && hash) location.reload();
 }
 
+/** What is forgotten now is not kept again as the page is left. */
+export const stopKeeping = () => (leaving = true);
+
+/** The experiment is no more: the page begins anew, and nothing leads back to it. */
+export function leaveForGood() {
+  leaving = true;
+  remember("before", JSON.stringify(earlier()));
+  for (const name of ["session", "link", "left", "hall"]) memory.unkeep(`cellscope-${name}`, "sessionStorage");
+  location.assign(`${location.pathname}?${new URLSearchParams({ lang: document.documentElement.lang })}`);
+}
+
 /** Go back to an experiment that this tab had before. */
 export function goBackTo(session) {
   leaving = true;

@@ -17,6 +17,9 @@ const KEY = "cellscope-sheet";
 const SAID = ["prediction", "why", "words", "observations"];
 let records = null;
 
+// Of two tabs neither writes over what the other has kept, nor brings back what was forgotten.
+addEventListener("storage", ({ key }) => [KEY, null].includes(key) && (records = null));
+
 function all() {
   if (records === null) {
     try {

@@ -1,8 +1,8 @@
 // What is this visitor's: to show it to the teacher, to keep it here, to come back, to delete it.
-import { forgetAll, recall, remember } from "../core/memory.mjs";
+import { forgetAll, onForgotten, recall, remember, unkeep } from "../core/memory.mjs";
 import { data, element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
-import { KEPT, hallOfCopy } from "../core/tab.mjs";
+import { KEPT, hallOfCopy, leaveForGood, stopKeeping } from "../core/tab.mjs";
 import { toast } from "../core/toast.mjs";
 
 let shown = ""; // the code under which it is shown
@@ -18,7 +18,11 @@ export function watchMine() {
     shown = code;
     say();
   });
-  on("deleted", forget);
+  on("deleted", () => {
+    unkeep(KEPT); // what was predicted and chosen stays: that is no part of the experiment
+    leaveForGood();
+  });
+  onForgotten(() => forget({ told: true }));
   onWelcome(() => {
     shown = "";
     if (recall(KEPT)) remember(KEPT, state.session);
@@ -67,8 +71,9 @@ async function copyLink() {
   }
 }
 
-function forget() {
-  forgetAll();
+function forget(how) {
+  stopKeeping();
+  forgetAll(how);
   location.assign(`${location.pathname}?lang=${state.language}`);
 }
 
