@@ -401,3 +401,18 @@ def test_what_shows_classes_comes_back_with_them_after_a_regression(visit: Open)
     page.until_link(mode="value")
     page.page.click("#undo")
     page.until_link(mode="classes", task="classes")
+
+
+def test_the_marks_at_the_slider_of_s_are_of_the_widths_in_use(visit: Open):
+    """n is that of the layers, also of a list; where they differ there is none."""
+    marks = "[...document.querySelectorAll('.range .tick')].map((tick) => tick.textContent).join()"
+    page = visit("hidden=64,64&init=normal&weight_variance=1&open=network")
+    page.until(f"{marks} === '1/n,2/n,1'")
+    page.page.click(".range .tick >> text=1/n")
+    page.until_link(weight_variance="0.015625", hidden="64,64")
+    page.enter("hidden", "64,8")
+    page.until(f"{marks} === '1'")
+    page.enter("hidden", "")
+    page.until(f"{marks} === '1/n,2/n,1'")
+    page.page.click(".range .tick >> text=1/n")
+    page.until_link(weight_variance="0.0625")

@@ -49,7 +49,7 @@ function valueOf({ input, log, whole, step, low, high }) {
 
 /** Move the sliders to the boxes' values; called whenever one of these changed. */
 export function moveSliders(raw) {
-  adaptVariance(Number(raw.width), raw.init);
+  adaptVariance(widthsOf(raw), raw.init);
   for (const [id, slider] of sliders) {
     const value = Number(raw[id.replaceAll("-", "_")]);
     if (!Number.isFinite(value)) continue;
@@ -72,14 +72,22 @@ function fill({ input, host }) {
   host.style.setProperty("--share", String(share));
 }
 
-/** The slider of s: ticks at 1/n, 2/n and 1, ends that keep them apart. */
-function adaptVariance(n, init) {
+/** The hidden widths that are in use: those of a list, if there is one. */
+function widthsOf({ hidden, width }) {
+  const listed = String(hidden ?? "").split(",").map(Number).filter((n) => n > 0);
+  return listed.length ? listed : [Number(width)];
+}
+
+/** The slider of s: ticks at 1/n and 2/n, where all layers have one n, and at 1; ends that keep them apart. */
+function adaptVariance(widths, init) {
   const slider = sliders.get("weight-variance");
-  if (!slider || !(n >= 1 && n <= 256)) return;
+  const largest = Math.max(...widths);
+  if (!slider || !(largest >= 1 && largest <= 256)) return;
   slider.host.classList.toggle("own", init === "normal");
-  if (slider.n === n) return;
-  slider.n = n;
-  slider.low = Math.min(0.25 / n, 0.05);
+  if (slider.widths === String(widths)) return;
+  slider.widths = String(widths);
+  const n = new Set(widths).size === 1 ? largest : 1; // 1: of no use, as of one unit
+  slider.low = Math.min(0.25 / largest, 0.05);
   setEnds(slider);
   slider.host.querySelector(".ticks")?.remove();
   const ticks = document.createElement("div");
