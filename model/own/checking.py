@@ -97,6 +97,9 @@ class ReadNetwork:
         got = forward(self.graph, x, self.ending)
         if own.shape != got.shape:
             raise self._differs(f"outputs of shape {tuple(own.shape)}, not {tuple(got.shape)}")
+        if not bool(own.isfinite().all()):
+            why = f"its output is not finite at inputs of size {float(x.abs().max()):.3g}"
+            raise UnsupportedLayer("", self.kind, why)
         scale = got.abs().nan_to_num(posinf=0.0).amax().clamp(min=1.0)
         if not bool(((own - got).abs() <= NEAR * scale).all()):
             raise self._differs("its output is not what the operations seen in it give")

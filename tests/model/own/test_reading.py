@@ -228,6 +228,14 @@ def test_a_number_that_is_not_finite_is_named_by_its_path() -> None:
         show(module)
 
 
+def test_an_output_that_is_no_number_is_called_so() -> None:
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(2, 3))
+    with torch.no_grad():
+        layer.get_parameter("parametrizations.weight.original1").zero_()
+    with pytest.raises(UnsupportedLayer, match="its output is not finite"):
+        show(nn.Sequential(layer, nn.ReLU(), nn.Linear(3, 2)))
+
+
 def test_too_many_faces_name_the_step() -> None:
     with pytest.raises(BudgetExceeded, match=r"1 \(ReLU6\)"):
         show(chain(nn.ReLU6()), budget=5)
