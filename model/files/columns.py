@@ -58,14 +58,16 @@ def _by_place(
 
 def _by_names(heads: Sequence[str], columns: Sequence[int], inputs: int) -> tuple[int, ...] | None:
     """The columns whose names say that they are the coordinates."""
-    if inputs == 2:
-        for x, y in PAIRS:
-            if x in heads and y in heads:
-                return heads.index(x), heads.index(y)
     stems: dict[str, dict[int, int]] = {}
     for k in columns:
         if heads and (match := _NUMBERED.fullmatch(heads[k])):
             stems.setdefault(match[1], {})[int(match[2])] = k
+    if inputs == 2:
+        for x, y in PAIRS:
+            numbered = _NUMBERED.fullmatch(y)
+            alone = numbered is None or len(stems.get(numbered[1], ())) == 2  # no x3 beside them
+            if x in heads and y in heads and alone:
+                return heads.index(x), heads.index(y)
     for places in stems.values():
         if len(places) == inputs and max(places) - min(places) == inputs - 1 and min(places) < 2:
             return tuple(places[number] for number in sorted(places))

@@ -168,7 +168,11 @@ class ExactCells:
         return row, column, self._faces_at(np.stack([x, y], axis=1))
 
     def _faces_at(self, xy: Float) -> NDArray[np.int32]:
-        """A face with the pattern of each point; what no cell has by its last bits is rounded."""
+        """A face with the pattern of each point, −1 where there is none.
+
+        Where no cell has the module's own pattern, what the cells take for 0 is 0 here, too: the
+        last bits of a unit that is 0 throughout make patterns that have no area.
+        """
         [pieces] = self.at.pieces(xy, [self.layer])
         face = self._faces_with(pieces)
         lost = np.flatnonzero(face < 0)

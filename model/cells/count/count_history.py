@@ -14,6 +14,7 @@ from cellscope.model.cells.count.change import Change, Stretch, Trace, change
 from cellscope.model.cells.count.film_strip import THUMB, survey, whole_plane
 from cellscope.model.cells.count.survey import LayerCounts, Survey
 from cellscope.model.cells.count.whole_plane import PlaneCounts
+from cellscope.model.opened import Cut
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window
 
@@ -88,6 +89,8 @@ class CountRecord:
     def __init__(self) -> None:
         self.version = 0  # counts up with every change
         self._run = -1
+        self._cut: Cut | None = None  # the plane that the counts are of, and where it was newest
+        self._version = 0
         self._windows: OrderedDict[Window, Curve[tuple[LayerCounts, ...]]] = OrderedDict()
         self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
         self._changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
@@ -183,15 +186,20 @@ class CountRecord:
         )
 
     def _is_current(self, snapshot: Snapshot) -> bool:
-        """Whether the snapshot is of the newest run; the first one of it clears the record."""
-        if snapshot.run > self._run:
-            self._run = snapshot.run
+        """Whether it is of the newest run in the newest plane; the first such clears the record."""
+        cut, version = snapshot.spec.cut, max(self._version, snapshot.version)
+        turned = cut != self._cut and snapshot.version == version
+        if snapshot.run > self._run or (snapshot.run == self._run and turned):
+            self._run, self._cut, self._version = snapshot.run, cut, snapshot.version
             self._windows.clear()
             self._changes.clear()
             self._last = None
             self._plane = Curve()
             self.version += 1
-        return snapshot.run == self._run
+        if snapshot.run != self._run or cut != self._cut:
+            return False
+        self._version = version
+        return True
 
 
 def _put(curves: OrderedDict[Window, Curve[T]], window: Window, step: int, value: T) -> None:

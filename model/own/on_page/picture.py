@@ -180,7 +180,7 @@ def filled(cells: ExactCells, values: NDArray[T], side: int, *, own: bool) -> ND
 
 def own_faces(cells: ExactCells, xy: Float) -> NDArray[np.int32]:
     """A face with each point's pattern of the layer; the most similar where none has it. (n,)"""
-    [pieces] = cells.at.pieces(xy, [cells.layer])
+    [pieces] = cells.at.pieces(xy, [cells.layer], rounded=True)
     bits, known = cells.bits_of(pieces)
     table = {row.tobytes(): k for k, row in enumerate(cells.cells.bits)}
     pattern = np.array([table.get(row.tobytes(), -1) for row in bits], np.int32)

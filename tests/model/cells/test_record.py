@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from cellscope.model.cells.count import count_history as module
@@ -14,6 +15,7 @@ from cellscope.model.cells.count.count_history import (
 from cellscope.model.cells.count.film_strip import LayerCounts, survey
 from cellscope.model.cells.count.whole_plane import PlaneCounts
 from cellscope.model.cells.exact.counts import Counts, Filled
+from cellscope.model.opened import Cut
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window
@@ -95,6 +97,28 @@ def test_a_new_run_begins_anew_and_what_is_late_of_the_old_one_is_dropped() -> N
     assert record.curves(2, WINDOW, 1, "cells").window == ((0, 7, 3, 60),)
     assert record.curves(2, WINDOW, 1, "cells").plane == ()
     assert record.curves(1, WINDOW, 1, "cells").window == ()
+
+
+def test_another_plane_begins_anew_and_what_is_late_of_the_old_one_is_dropped() -> None:
+    """At one step of one run, as where the plane of a network from a file is changed."""
+    record = CountRecord()
+    first, second = (in_cut(name, version) for version, name in enumerate(("pca", "inputs 1,2")))
+    record.add(first, WINDOW, counted(9))
+    record.add_plane(first, in_plane(56))
+    record.add(second, WINDOW, counted(7))
+    assert record.newest_plane(second, 1) is None
+    record.add_plane(second, in_plane(52))
+    record.add_plane(first, in_plane(56))
+    newest = record.newest_plane(second, 1)
+    assert newest is not None
+    assert newest[1].counts.patterns == 52
+    assert record.curves(1, WINDOW, 1, "cells").window == ((0, 7, 3, 60),)
+
+
+def in_cut(written: str, version: int) -> Snapshot:
+    snapshot = at(0, moving=False)
+    cut = Cut(written, np.zeros(3), np.eye(3)[0], np.eye(3)[1 + version])
+    return replace(snapshot, version=5 + version, spec=replace(snapshot.spec, cut=cut))
 
 
 def test_only_so_many_windows_are_remembered() -> None:

@@ -61,3 +61,11 @@ def test_inputs_stand_by_their_numbers_where_names_are_sorted_as_words() -> None
     opened = inputs_in(table.encode(), ".csv", "p.csv", 12, 2)
     assert opened.x.tolist() == [[float(k) for k in range(1, 13)]] * 2
     assert opened.y.tolist() == [0, 1]
+
+
+def test_two_of_more_numbered_columns_are_not_the_two_inputs() -> None:
+    """Points of five inputs are none of a network of two, although x1 and x2 are among them."""
+    table = "x1,x2,x3,x4,x5,label\n1,2,3,4,5,0\n5,4,3,2,1,1\n"
+    with pytest.raises(SpecError):
+        inputs_in(table.encode(), ".csv", "p.csv", 2, 2)
+    assert inputs_in(table.encode(), ".csv", "p.csv", 5, 2).x.shape == (2, 5)
