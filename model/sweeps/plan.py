@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cellscope.model.spec import MAX_SEED, Spec, SpecError
+from cellscope.model.spec import FIELD_NAMES, MAX_SEED, OF_FILES, Spec, SpecError
 from cellscope.model.view import View
 
 Value = int | float | str
@@ -99,6 +99,16 @@ class Plan:
         """The view's layer, or the last one of a network that has fewer."""
         return min(self.view.layer, self.spec_of(point).layers)
 
+    def others(self, now: Spec) -> tuple[str, ...]:
+        """The names of what an experiment has otherwise than the sweep, beside what is varied."""
+        varied = [axis.field for axis in self.axes]
+        here = _in_effect(now, varied)
+        return tuple(
+            name
+            for name in (*OF_FILES, *FIELD_NAMES)
+            if name not in varied and getattr(here, name) != getattr(self.spec, name)
+        )
+
     def each(self) -> Iterator[tuple[int, int]]:
         """(point, k) of all networks: every point with its first seed before any second one."""
         for k in range(self.seeds):
@@ -135,11 +145,16 @@ def _base(spec: Spec, varied: list[str]) -> Spec:
     As when these controls are touched: s acts for N(0, s) only, and own widths of hidden layers
     give way to width and depth.
     """
-    if "weight_variance" in varied:
-        spec = spec.but(init="normal")
+    spec = _in_effect(spec, varied)
     if "bias" in varied and spec.init == "pytorch":
         number = varied.index("bias")
         raise SpecError(FIELDS[number][0], "own_biases", "bias", init=spec.init)
+    return spec
+
+
+def _in_effect(spec: Spec, varied: list[str]) -> Spec:
+    if "weight_variance" in varied:
+        spec = spec.but(init="normal")
     if spec.hidden is not None and set(SIZES) & set(varied):
         spec = spec.but(hidden=None, depth=spec.layers)
     return spec

@@ -28,9 +28,17 @@ from cellscope.app.features.sweep.sweeps import (
     read_plan,
     work_of,
 )
-from cellscope.app.features.sweep.wording import answers, notes, plan_text, short, value_text
+from cellscope.app.features.sweep.wording import (
+    answers,
+    notes,
+    of_others,
+    plan_text,
+    short,
+    value_text,
+)
 from cellscope.app.session.jobs import Jobs
 from cellscope.app.text.texts import problem, sentence
+from cellscope.model.own_data import OwnData
 from cellscope.model.spec import Spec, SpecError
 from cellscope.model.sweeps.estimate import check_affordable
 from cellscope.model.sweeps.network import Network
@@ -507,3 +515,27 @@ def test_what_is_wrong_with_the_form_is_said_in_the_words_of_the_form(
         check_affordable(read_plan({**START_FORM, **form}, Spec(), View()))
     assert english in sentence(refused.value, "en")
     assert german in sentence(refused.value, "de")
+
+
+def test_a_sweep_of_other_settings_than_those_of_now_says_of_which():
+    plan = planned(SMALL.but(learning_rate=0.3), axis="weight_variance", values="1/4, 1")
+    for point in range(plan.points):
+        assert of_others(plan, plan.spec_of(point), "en") == "", "opened from the sweep itself"
+    assert of_others(plan, SMALL.but(learning_rate=0.3, init="he"), "en") == "", "s acts in it"
+    said = of_others(plan, SMALL.but(depth=5), "en")
+    assert said.startswith("Of other settings than now: 2 → 4 ×2 → 2 · Learning rate 0.3")
+    own = OwnData("drawn", np.eye(3, 2), np.zeros(3))
+    drawn = planned(SMALL.but(dataset="own", own=own))
+    assert "eigene" in of_others(drawn, SMALL, "de")
+
+
+def test_a_page_hears_when_a_sweep_is_of_other_settings(server: Server):
+    async def story() -> None:
+        async with opened(server, "?width=4&depth=3&samples=60&tab=sweep") as (page, _):
+            await page.say(type="sweep-start", **FORM | {"seeds": 1, "steps": 0})
+            assert (await page.hear("sweep-of"))["text"] == ""
+            await page.say(type="drag", name="noise", value=0.4, page="a", order=1)
+            while "Noise 0.15" not in (await page.hear("sweep-of"))["text"]:
+                pass
+
+    in_loop(story())

@@ -14,7 +14,7 @@ from cellscope.app.features.sweep.sweeps import (
     read_plan,
     work_of,
 )
-from cellscope.app.features.sweep.wording import plan_text
+from cellscope.app.features.sweep.wording import of_others, plan_text
 from cellscope.app.session.jobs import Busy
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
@@ -70,6 +70,7 @@ class _Sent:
 
     def __init__(self) -> None:
         self.estimate: object = None
+        self.others: object = None
         self.number = 0
         self.language = ""
         self.smalls = 0
@@ -97,6 +98,10 @@ async def _send_results(pools: Pools, viewer: Viewer, sent: _Sent) -> None:
     if state is None or not isinstance(state.result, Sweep):
         return
     sweep, language, theme = state.result, viewer.language, viewer.theme
+    others = sweep.number, of_others(sweep.plan, viewer.session.spec, language)
+    if others != sent.others:
+        await viewer.socket.send_text(as_json(type="sweep-of", text=others[1]))
+        sent.others = others
     if (sweep.number, language) != (sent.number, sent.language):
         sent.number, sent.language, sent.smalls, sent.charts = sweep.number, language, 0, None
     charts = (len(sweep.networks), theme)

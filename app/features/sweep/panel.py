@@ -28,7 +28,11 @@ def sweep_panel() -> Component:
         html.Div(id="sweep-problem", className="problem", role="alert"),
         _progress(),
         html.Div(
-            [_bar(), html.Div(id="sweep-grid", role="group", **words(label="sweep.grid"))],
+            [
+                _bar(),
+                html.P(id="sweep-others", className="note", role="status"),
+                html.Div(id="sweep-grid", role="group", **words(label="sweep.grid")),
+            ],
             className="sweep-result",
         ),
         html.Ul(id="sweep-notes", className="sweep-notes"),

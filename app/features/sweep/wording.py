@@ -1,11 +1,15 @@
 """What is said of a sweep: its size, its points, its values, and what s does with each bias."""
 
+from cellscope.app.settings.comparison import setting_text
 from cellscope.app.text.numbers import grouped, number, typed
 from cellscope.app.text.texts import text
+from cellscope.model.spec import OF_FILES, Spec
 from cellscope.model.sweeps.estimate import check_affordable
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan, Value
 from cellscope.model.view import mode_for
+
+MOST_NAMED = 5  # settings
 
 
 def plan_text(plan: Plan, language: str) -> str:
@@ -57,6 +61,20 @@ def caption(plan: Plan, language: str) -> str:
     mode = mode_for(plan.view.mode, plan.spec.task)
     shown = text(f"sweep.shows.{mode}", language, layer=plan.view.layer)
     return text("sweep.caption", language, shown=shown, seed=plan.spec.seed, seeds=plan.seeds)
+
+
+def of_others(plan: Plan, now: Spec, language: str) -> str:
+    """Of which settings the sweep is, where those of the page are others by now; else nothing."""
+    names = plan.others(now)
+    said = [
+        text(f"undo.{name}", language)
+        if name in OF_FILES
+        else setting_text(name, plan.spec, language)
+        for name in names
+    ]
+    each = list(dict.fromkeys(filter(None, said)))
+    settings = " · ".join([*each[:MOST_NAMED], *["…"][: len(each) > MOST_NAMED]])
+    return text("sweep.others", language, settings=settings) if names else ""
 
 
 def notes(plan: Plan, language: str) -> list[str]:

@@ -39,6 +39,7 @@ export function watchSweep() {
   onJob("sweep", showProgress);
   on("sweep-plan", showPlan);
   on("sweep", showSweep);
+  on("sweep-of", ({ text: said }) => write("sweep-others", said));
   onBinary("sweep-picture", takePicture);
   onLanguage(speak);
   showTools();
