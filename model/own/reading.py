@@ -52,15 +52,20 @@ class Reader(TorchFunctionMode):
         self._known: dict[int, tuple[Tensor, int]] = {}
         self._ended: dict[int, tuple[str, str]] = {}
         self.ending: Ending | None = None
+        self._stacks: dict[int, tuple[Tensor, tuple[Tensor, ...]]] = {}
 
     def __torch_function__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
         name = name_of(func)
-        tracked = [t for t in tree_leaves((args, kwargs)) if self.is_known(t)]
-        if not tracked or name in QUERIES:
+        leaves = tree_leaves((args, kwargs))
+        tracked = [t for t in leaves if self.is_known(t)]
+        stacks = [self._stacks[id(t)][1] for t in leaves if id(t) in self._stacks]
+        if not (tracked or stacks) or name in QUERIES:
             return in_float64(func(*args, **kwargs))
+        if stacks:
+            return self._of_stack(func, name, stacks[0], *in_torch_words(args, kwargs))
         if name in CASTS:
             return self._cast(name, args, kwargs)
         base = name.rstrip("_") if not name.startswith("__") else name
@@ -92,6 +97,21 @@ class Reader(TorchFunctionMode):
         if not self.is_known(args[0]):  # a constant, as that of the input's type
             return args[0].double() if args[0].is_floating_point() else args[0].to(torch.float64)
         return args[0]
+
+    def stacked(self, out: Tensor, parts: Sequence[Tensor]) -> Tensor:
+        """Note results that lie one upon another, before the axis of the samples: an ensemble."""
+        self._stacks[id(out)] = out, tuple(parts)
+        return out
+
+    def _of_stack(
+        self, func: Any, name: str, parts: tuple[Tensor, ...], args: Sequence[Any],
+        kwargs: dict[str, Any],
+    ) -> Any:  # fmt: skip
+        """What takes a stack apart again, or sums it up; no more is known of one."""
+        handler = self.handlers.get(f"stack.{name}")
+        if handler is None or id(args[0]) not in self._stacks:
+            raise self.refusal("it mixes the samples of a batch")
+        return handler(self, func, name, parts, *args, **kwargs)
 
     def refuse(self, why: str) -> Any:
         """Raise for the innermost module."""

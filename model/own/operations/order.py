@@ -89,7 +89,23 @@ def _cat(r: Reader, func: Any, name: str, tensors: Sequence[Tensor], dim: int = 
 def _stack(r: Reader, func: Any, name: str, tensors: Sequence[Tensor], dim: int = 0) -> Any:
     del name
     out = func(tensors, dim=dim)
+    if dim % out.ndim == 0 and all(map(r.is_known, tensors)):
+        return r.stacked(out, tensors)
     return _joined(r, out, list(tensors), dim % out.ndim, torch.stack)
+
+
+@handles("stack.__getitem__", "stack.unbind", "stack.__iter__")
+def _taken_apart(
+    r: Reader, func: Any, name: str, parts: Sequence[Tensor], input: Tensor, at: Any = 0
+) -> Any:
+    """One of a stack, or all of them."""
+    del func, input
+    if not isinstance(at, int) or (name == "unbind" and at != 0):
+        r.refuse("it mixes the samples of a batch")
+    every = [r.same(part.clone(), r.node(part)) for part in parts]
+    if name == "__getitem__":
+        return every[at]
+    return tuple(every) if name == "unbind" else iter(every)
 
 
 @handles("hstack")

@@ -118,6 +118,24 @@ def _pos(r: Reader, func: Any, name: str, input: Tensor) -> Any:
     return func(input)
 
 
+@handles("stack.sum", "stack.mean")
+def _sum_of_stack(
+    r: Reader, func: Any, name: str, parts: Sequence[Tensor], input: Tensor, dim: Any = None,
+    keepdim: bool = False, *, dtype: Any = None,
+) -> Any:  # fmt: skip
+    """Over the axis that the parts lie along: an ensemble's sum or mean."""
+    dims = [dim] if isinstance(dim, int) else list(dim or ())
+    if keepdim or len(dims) != 1 or dims[0] % input.ndim or dtype is not None:
+        r.refuse(f"{name} mixes the samples of a batch")
+    share = 1.0 if name == "sum" else 1.0 / len(parts)
+
+    def total(xs: Sequence[Tensor], absolute: bool, constants: bool) -> Tensor:
+        del absolute, constants
+        return share * torch.stack(list(xs)).sum(0)
+
+    return r.affine(func(input, dim=0), parts, total)
+
+
 @handles("sum", "mean")
 def _sum(
     r: Reader, func: Any, name: str, input: Tensor, dim: Any = None, keepdim: bool = False, *,

@@ -60,6 +60,9 @@ REFUSED: dict[str, tuple[nn.Module, str]] = {
     ),
     "a maximum over an axis": (Between(lambda x: x.view(-1, 4, 1).max(dim=-1).values), "max over"),
     "a module of nobody": (Between(lambda x: ELSEWHERE(x)), "no attributes of it"),
+    "a stack bent": (Between(lambda x: torch.stack([x, -x]).relu().sum(0)), "mixes the samples"),
+    "a stack over its samples": (Between(lambda x: torch.stack([x, x]).mean(1)), "mixes"),
+    "a stack joined": (Between(lambda x: x + torch.stack([x, x])), "mixes the samples"),
     "group norm": (chain(nn.GroupNorm(2, 4)), "1 (GroupNorm)"),
 }  # fmt: skip
 
@@ -91,6 +94,10 @@ SAME: dict[str, Callable[[Tensor], Tensor]] = {
     "NumPy's words": numpys_words,
     "by name": lambda x: torch.flatten(input=torch.clone(input=x), start_dim=1).relu(),
     "sums of a precision": lambda x: (x + 0 * x.sum(1, keepdim=True, dtype=torch.float32)).relu(),
+    "one upon another": lambda x: torch.stack([x, 2 * x, -x]).mean(dim=0).relu(),
+    "one upon another, summed": lambda x: torch.sum(torch.stack((x, -x, x), dim=0), dim=0).relu(),
+    "one of a stack": lambda x: torch.stack([-x, x])[-1].relu(),
+    "a stack apart": lambda x: sum(torch.stack([x, x]).unbind(0), start=-x).relu(),
     "a view of one unit in place": lambda x: [x[:, 0].add_(1).sub_(1), x.relu()][1],
     "by a constant": lambda x: (2 * x - x).div(1).add(0.0).relu(),
 }
