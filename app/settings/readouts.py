@@ -107,7 +107,8 @@ def _of_points(spec: Spec, language: str) -> Readouts:
     of_file = spec.opened is not None and spec.opened.inputs is not None
     why = spec.opened.name if of_file and spec.opened else named
     unused = out_of_use(spec)
-    return {
+    given = spec.opened.name if spec.opened else named if spec.own else ""
+    return {"classes": given} | {
         name.replace("_", "-"): why if name in unused else ""
         for name in ("noise", "samples", "balance", "data_seed")
     }

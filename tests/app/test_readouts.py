@@ -186,3 +186,12 @@ def test_a_batch_of_all_points_is_called_full_beside_its_box_and_above_it(batch:
     found = readouts(Spec(batch_size=batch), "en")
     assert said in found["training-summary"]
     assert ("full batch" in found["batch-size-readout"]) == (said == "full batch")
+
+
+@pytest.mark.parametrize("own", [DRAWN, FORMULA])
+def test_the_classes_of_points_of_ones_own_are_theirs_and_the_box_says_so(own: OwnData):
+    spec = Spec(dataset=OWN, own=own)
+    assert spec.but(classes=5).classes == spec.classes, "it would go back without a word"
+    assert readouts(spec, "en")["classes-readout"] == "not in use: Own data"
+    assert readouts(spec, "de")["classes-readout"].startswith("nicht in Gebrauch")
+    assert readouts(Spec(dataset="spirals", classes=3), "en")["classes-readout"] == ""

@@ -424,3 +424,26 @@ def test_who_deletes_keeps_predictions_and_who_forgets_does_so_in_every_tab(
             tab.until("window.cellscope?.frames > 0 && !localStorage.getItem('cellscope-sheet')")
             assert tab.value(STAGE) is None
         assert not other.complaints
+
+
+COVERED_BARS = """[...document.querySelectorAll('.hall-bars li > :last-child')].filter((said) => {
+    const { x, y, width, height } = said.getBoundingClientRect();
+    return !document.elementFromPoint(x + width / 2, y + height / 2)?.closest('#hall-votes');
+}).map((said) => said.textContent)"""
+
+
+@pytest.mark.parametrize("size", [PROJECTOR, (1280, 720)])
+def test_a_worked_answer_leaves_the_halls_votes_in_view(
+    visit: Open, phones: Phones, size: tuple[int, int]
+):
+    page = visit("lecture=1&sheet=1.2b", size=size)
+    code = room_of(page)
+    page.page.click("#room-close")
+    for k in range(SHOWN_FROM):
+        vote(phones.join(code), k % 4)
+    for stage in ("see", "answer"):
+        page.page.keyboard.press("PageDown")
+        page.until(f"{STAGE} === '{stage}'")
+    page.until("document.querySelectorAll('.hall-bars .is-right').length > 0")
+    page.until("document.querySelector('#guide-worked mjx-container')")
+    page.until(f"{COVERED_BARS}.length === 0")

@@ -11,7 +11,9 @@ export function showVotes(told) {
   votes = told;
   const host = element("hall-votes");
   host.hidden = !told;
+  document.documentElement.toggleAttribute("data-voted", Boolean(told?.count)); // a worked answer leaves them in view
   if (!told) return;
+  host.classList.toggle("many", told.parts.length > 2);
   const enough = told.count >= told.from;
   host.replaceChildren(
     make("p", { className: "hall-votes-count", textContent: text(`room_votes_${told.stage}`, { count: told.count }) }),
