@@ -63,6 +63,8 @@ REFUSED: dict[str, tuple[nn.Module, str]] = {
     "a stack bent": (Between(lambda x: torch.stack([x, -x]).relu().sum(0)), "mixes the samples"),
     "a stack over its samples": (Between(lambda x: torch.stack([x, x]).mean(1)), "mixes"),
     "a stack joined": (Between(lambda x: x + torch.stack([x, x])), "mixes the samples"),
+    "a sample assigned": (Between(lambda x: [x.__setitem__(0, 0.0), x][1]), "some of the samples"),
+    "a mask assigned": (Between(lambda x: [x.__setitem__(x < 0, 0.0), x][1]), "lt has no exact"),
     "group norm": (chain(nn.GroupNorm(2, 4)), "1 (GroupNorm)"),
 }  # fmt: skip
 
@@ -77,6 +79,23 @@ def test_what_has_no_exact_cells_is_refused_by_path_and_class(name: str) -> None
 
 def numpys_words(x: Any) -> Tensor:
     return torch.concat([x, x - x.sum(axis=1, keepdims=True)], axis=1)[:, :4].relu()  # pyright: ignore[reportCallIssue]
+
+
+def assigned(x: Tensor) -> Tensor:
+    kept, view = x.clone(), x[:, 1:3]
+    x[:, 1:] = 7.0
+    x[:, 1:] += kept[:, 1:]
+    x[:, 1:] -= torch.tensor([7.0, 7.0, 7.0])
+    return torch.cat([x[:, :1], view, x[:, 3:]], 1).relu()
+
+
+def placed(x: Tensor) -> Tensor:
+    out = torch.zeros(len(x), 4)
+    out[:, :3] = x[:, :3]
+    out[:, 3] = x[:, 3]
+    whole = torch.empty_like(out)
+    whole[:] = out
+    return whole.relu()
 
 
 SAME: dict[str, Callable[[Tensor], Tensor]] = {
@@ -98,6 +117,8 @@ SAME: dict[str, Callable[[Tensor], Tensor]] = {
     "one upon another, summed": lambda x: torch.sum(torch.stack((x, -x, x), dim=0), dim=0).relu(),
     "one of a stack": lambda x: torch.stack([-x, x])[-1].relu(),
     "a stack apart": lambda x: sum(torch.stack([x, x]).unbind(0), start=-x).relu(),
+    "columns assigned": assigned,
+    "columns of zeros": placed,
     "a view of one unit in place": lambda x: [x[:, 0].add_(1).sub_(1), x.relu()][1],
     "by a constant": lambda x: (2 * x - x).div(1).add(0.0).relu(),
 }
