@@ -32,7 +32,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.edits import Holds, Places
 from cellscope.model.training.held import Held, HeldNetwork, pack, unpack
 from cellscope.model.training.history import MOST_POINTS, Score
-from cellscope.model.training.live import LiveNetwork
+from cellscope.model.training.live import LiveNetwork, SavedNetwork
 from cellscope.model.training.lockstep import Lockstep
 from cellscope.model.training.snapshot import Snapshot
 
@@ -120,13 +120,28 @@ def held_at(recording: Recording, step: int) -> Held:
     lockstep = Replayer().lockstep(recording, step)
     most = MOST_KEPT // sum(keyframe_of(network).nbytes for network in lockstep.networks)
     networks: list[HeldNetwork] = []
-    for k, (network, state) in enumerate(zip(lockstep.networks, lockstep.save(), strict=True)):
+    states = _with_previous(recording, step, lockstep.save())
+    for k, (network, state) in enumerate(zip(lockstep.networks, states, strict=True)):
         changes = recording.way(k, step).changes
         kept = [one for one in recording.states(k) if one.step <= network.learner.step_count]
         thinned = kept[:: max(1, -(-len(kept) // most))] if most else []
         networks.append(HeldNetwork(changes, state, tuple(thinned)))
     status = "diverged" if lockstep.diverged else "paused"
     return Held(tuple(networks), status, playing=False, until=None, error=None)
+
+
+def _with_previous(
+    recording: Recording, step: int, states: Sequence[SavedNetwork]
+) -> Sequence[SavedNetwork]:
+    """With the parameters of the step before, which no state on the way has."""
+    on_the_way = [not s.diverged and torch.equal(s.theta, s.previous) for s in states]
+    if step == 0 or not any(on_the_way):
+        return states
+    before = Replayer().lockstep(recording, step - 1).save()
+    return [
+        replace(state, previous=then.theta) if missing else state
+        for state, then, missing in zip(states, before, on_the_way, strict=True)
+    ]
 
 
 # Reading.

@@ -295,3 +295,17 @@ def test_a_later_version_is_named(start: Trainers):
     with pytest.raises(SpecError) as refused:
         read_recording(stream.getvalue(), "run.npz")
     assert refused.value.rule == "experiment_version"
+
+
+@pytest.mark.parametrize("steps", [5, FIRST_SPACING, 2 * FIRST_SPACING + 1])
+@pytest.mark.parametrize("second", [False, True])
+def test_one_that_is_written_again_is_the_same(start: Trainers, steps: int, second: bool):
+    # The step before the last one is in no state on the way, and the file ends at one of them.
+    first = run_of(start, SMALL, steps, SMALL.but(width=5) if second else None)
+    told = file_of(first)
+    again = file_of(taken_up(start, read_recording(told, "a.npz")))
+    states = [np.load(BytesIO(file))["state"] for file in (told, again)]
+    assert np.array_equal(*states)
+    size = SMALL.parameters
+    theta, previous = states[0][:size], states[0][size : 2 * size]
+    assert not np.array_equal(theta, previous), "those of the step before"
