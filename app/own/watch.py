@@ -16,24 +16,17 @@ import numpy as np
 
 from cellscope.app.own.notebook import widget
 from cellscope.app.own.watch_server import Server
+from cellscope.app.own.watched_data import checked_data, fitting, plane_of, read_number, sample_of
 from cellscope.model.cells.export.files import png
 from cellscope.model.cells.picture.palette import LIGHT
 from cellscope.model.own.cells import checked_window
 from cellscope.model.own.errors import BudgetExceeded
 from cellscope.model.own.files import picture
 from cellscope.model.own.live import Follower, NotFinite
-from cellscope.model.own.plane import (
-    Plane,
-    as_array,
-    checked_plane,
-    identity_plane,
-    plane_pca,
-)
 from cellscope.model.own.sources import module_of
 
 PIXELS = 401
 MOST_POINTS = 2000  # of the data that are drawn
-SAMPLE = 256  # inputs that the signal is measured on
 KEPT = 4000  # values of the loss that are kept
 CURVE = 300  # … and that the page is sent with each picture
 PAUSE = 1 / 32  # seconds from picture to picture: more would only take time from the loop
@@ -54,11 +47,11 @@ class Watch:
     ) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ValueError(f"every: must be a whole number from 1, not {every!r}")
-        data, self._labels = _checked_data(X, y)
-        self._x, self._y = _sample(data, y)
-        seen = _plane(plane, data)
+        data, self._labels = checked_data(X, y)
+        self._x, self._y = sample_of(data, y)
+        seen = plane_of(plane, data)
         points = None if data is None else seen.project(data)[0]
-        bounds = _fitting(points) if window is None else checked_window(window)
+        bounds = fitting(points) if window is None else checked_window(window)
         self._follower = Follower(module_of(network), seen, bounds)
         self._window = bounds
         self._every, self._step = int(every), 0
@@ -88,9 +81,9 @@ class Watch:
         """
         self._step += 1
         if loss is not None:
-            self._note(_number("loss", loss))
+            self._note(read_number("loss", loss))
         for name, value in metrics.items():
-            self._metrics[name] = _number(name, value)
+            self._metrics[name] = read_number(name, value)
         if self._held:
             self._wait()
         if self._step % self._every == 0 and self._numbers is None and self._is_watched():
@@ -304,58 +297,6 @@ def thinned(loss: list[tuple[int, float]]) -> list[tuple[int, float]]:
     """As many as a curve shows, the last one among them."""
     stride = -(-len(loss) // CURVE) or 1
     return loss[::-1][::stride][::-1]
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        detach = getattr(value, "detach", None)  # a loss that still has its graph
-        return float(value if detach is None else detach())
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: must be a number, not {value!r:.60}") from None
-
-
-def _checked_data(X: Any, y: Any) -> tuple[Any, list[int]]:
-    if X is None:
-        if y is not None:
-            raise ValueError("y: labels need their inputs, X")
-        return None, []
-    data = as_array("X", X)
-    if data.ndim < 2 or not len(data):
-        raise ValueError(f"X: must be (n, *input shape), not {data.shape}")
-    if y is None:
-        return data, []
-    labels = as_array("y", y).reshape(-1)
-    if len(labels) != len(data):
-        raise ValueError(f"y: {len(labels)} labels of {len(data)} inputs")
-    kinds = np.unique(labels)
-    return data, np.searchsorted(kinds, labels).tolist() if len(kinds) <= 10 else []
-
-
-def _sample(data: Any, y: Any) -> tuple[Any, Any]:
-    """Inputs that the signal is measured on, and their classes."""
-    if data is None:
-        return None, None
-    rows = np.random.default_rng(0).permutation(len(data))[:SAMPLE]
-    return data[rows], None if y is None else as_array("y", y).reshape(-1)[rows]
-
-
-def _plane(plane: Any, data: Any) -> Plane:
-    """The plane asked for; else that of two inputs, or of the data's principal components."""
-    if plane is not None:
-        return checked_plane(plane)
-    if data is None or data.shape[1:] == (2,):
-        return identity_plane()
-    return checked_plane(plane_pca(data))
-
-
-def _fitting(points: Any) -> tuple[float, float, float, float]:
-    """A square window around the points; without any the usual one."""
-    if points is None:
-        return -5.0, 5.0, -5.0, 5.0
-    low, high = points.min(axis=0), points.max(axis=0)
-    x, y = ((low + high) / 2).tolist()
-    half = 0.6 * float((high - low).max()) or 5.0
-    return checked_window((x - half, x + half, y - half, y + half))
 
 
 def watch(
