@@ -77,3 +77,30 @@ def test_its_numbers_are_written_as_the_page_s_language_writes_them(browser: Bro
         assert rows["Verlust"] == "0,0625"
         assert rows["size"] == "−1,25·10⁻⁷"
         assert page.evaluate("document.querySelector('#window').textContent").startswith("x −3")
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_page_asks_for_nothing_and_goes_on_once_it_is_seen(browser: Browser) -> None:
+    with watch(network(), window=WINDOW) as live:
+        page = browser.new_page()
+        page.goto(live.url)
+        until(page, "() => window.cellscope.frames > 0")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.evaluate(HIDE, True)
+        live.step(1.0)
+        page.wait_for_timeout(1700)  # what was asked for before has been answered by then
+        asked.clear()
+        page.wait_for_timeout(1200)
+        assert asked == []
+        page.evaluate(HIDE, False)
+        frames = page.evaluate("window.cellscope.frames")
+        while page.evaluate("window.cellscope.frames") == frames:
+            live.step(1.0)
+            page.wait_for_timeout(50)
+        page.close()
