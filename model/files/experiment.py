@@ -204,6 +204,12 @@ def read_experiment(data: bytes) -> Spec:
         raise SpecError(FIELD, "experiment_broken", SETTINGS) from None
 
 
+def was_changed(data: bytes) -> bool:
+    """Whether a saved experiment was changed on its way, which its settings do not say."""
+    with ZipFile(BytesIO(data)) as archive:
+        return json.loads(archive.read(SETTINGS)).get("changed") is True
+
+
 def experiment_zip(experiment: Experiment, named: str) -> bytes:
     """The script with points and initial weights beside it, and the weights it came to."""
     spec = experiment.spec
@@ -230,6 +236,7 @@ def experiment_zip(experiment: Experiment, named: str) -> bytes:
         archive.writestr(DATA, beside.getvalue())
         archive.writestr("weights.safetensors", weights_safetensors(experiment.snapshot))
         kept = kept_settings(experiment.snapshot.spec)
+        kept["changed"] = any(c.step > 0 or c.edit for c in experiment.changes)
         if spec.opened is not None:
             kept["opened"] = put_beside(archive, spec.opened.packed())
         archive.writestr(SETTINGS, json.dumps(kept))

@@ -175,3 +175,29 @@ def test_an_unknown_experiment_and_a_page_of_another_site_are_refused(
     assert http.post("/open?session=none", content=b"").status_code == 404
     stranger = {"Origin": "https://elsewhere.example"}
     assert http.post("/open?session=none", content=b"", headers=stranger).status_code == 403
+
+
+@pytest.mark.parametrize("way", ["open", "own-data"])
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_saved_experiment_says_what_does_not_come_back_with_it(
+    server: Server, way: str, changed: bool
+):
+    async def story() -> None:
+        async with opened(server, "?width=4&depth=3&samples=60") as (page, welcome):
+            session = welcome["session"]
+            if changed:
+                await page.say(type="edit", which="a", layer=1, unit=1, bias=0.5)
+                while not (await page.hear("hands"))["byHand"]:
+                    pass
+            async with httpx.AsyncClient(base_url=server.url, timeout=60.0) as http:
+                saved = (await http.get(f"/export/experiment?session={session}")).content
+                if way == "open":
+                    _, answer = await upload(server, session, body([("a.zip", saved)]))
+                else:
+                    where = f"/own-data?session={session}&kind=file&name=a.zip"
+                    answer = (await http.post(where, content=saved)).json()
+        said = answer.get("said", {}).get("en", "")
+        assert ("train.py" in said) == changed
+        assert "problem" not in answer
+
+    in_loop(story())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.text.texts import LANGUAGES, text
-from cellscope.model.files.experiment import read_experiment
+from cellscope.model.files.experiment import read_experiment, was_changed
 from cellscope.model.files.labelled import Found, read_labelled
 from cellscope.model.formula import checked_formula, classes_of
 from cellscope.model.own_data import (
@@ -38,7 +38,7 @@ def read_own(kind: str, body: bytes, name: str, now: Spec, last: OwnData | None)
     """The points in a body; a `SpecError` if there are none."""
     if kind == "file" and body.startswith(ZIP) and name.lower().endswith(".zip"):
         spec = read_experiment(body)
-        return Taken(spec.own, spec=spec)
+        return Taken(spec.own, spec=spec, said=said_of_changes(body))
     if kind == "file":
         return _of_file(read_labelled(body, name))
     if kind == "formula":
@@ -51,6 +51,13 @@ def read_own(kind: str, body: bytes, name: str, now: Spec, last: OwnData | None)
     if kind not in KINDS or own is None:
         raise SpecError("kind", "choice", kind, choices=", ".join(KINDS))
     return Taken(own.but(standardise=kind == "standardise"))
+
+
+def said_of_changes(saved: bytes) -> dict[str, str] | None:
+    """What does not come back with an experiment that was saved, by language."""
+    if not was_changed(saved):
+        return None
+    return {language: text("own.changed", language) for language in LANGUAGES}
 
 
 def _of_file(found: Found) -> Taken:

@@ -19,7 +19,7 @@ from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.text.texts import LANGUAGES, complaint, text
-from cellscope.model.files.experiment import read_experiment
+from cellscope.model.files.experiment import read_experiment, was_changed
 from cellscope.model.opened import Opened
 from cellscope.model.own import warm_own
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
@@ -66,6 +66,8 @@ class Opening:
             if isinstance(found, Spec) and found.graph is not None:
                 await loop.run_in_executor(self.pool, warm_own.prepare)
             said = _open(session, found)
+            if isinstance(found, Spec):
+                said = await loop.run_in_executor(self.pool, _left_out, body)
         except SpecError as error:
             # An answer, not a failed request: that would be noted in the browser's console.
             return JSONResponse({"problem": complaint(error)["messages"]})
@@ -79,6 +81,14 @@ def _open(session: Session, found: Spec | Held) -> dict[str, str]:
         return {one: text("recording.opened", one, step=found.step) for one in LANGUAGES}
     session.open_experiment(found)
     return {}
+
+
+def _left_out(body: bytes) -> dict[str, str]:
+    """What does not come back with an experiment that was saved, in all languages."""
+    file, *others = files_of(body)
+    if others or file.suffix != ".zip" or not was_changed(file.data):
+        return {}
+    return {one: text("own.changed", one) for one in LANGUAGES}
 
 
 def read(body: bytes, spec: Spec) -> Spec | Held:

@@ -1,5 +1,6 @@
 """What is taken along: a script that trains the same network, weights that others read."""
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from cellscope.model.files.experiment import (
     Experiment,
     experiment_zip,
     read_experiment,
+    was_changed,
     weights_safetensors,
 )
 from cellscope.model.files.networks import read_network
@@ -249,3 +251,15 @@ def test_a_broken_or_foreign_experiment_is_one_error(told: bytes):
     for data in (stream.getvalue(), stream.getvalue()[:40]):
         with pytest.raises(SpecError):
             read_experiment(data)
+
+
+def test_a_saved_experiment_knows_whether_it_was_changed_on_its_way():
+    faster = Change(20, SPEC.but(learning_rate=0.5))
+    for changes, changed in (([Change(0, SPEC)], False), ([Change(0, SPEC), faster], True)):
+        saved = experiment_zip(Experiment(changes, started(SPEC)), "A test")
+        assert was_changed(saved) == changed
+    older = BytesIO()
+    with ZipFile(BytesIO(saved)) as archive, ZipFile(older, "w") as copy:
+        told = json.loads(archive.read("experiment.json"))
+        copy.writestr("experiment.json", json.dumps({"format": told["format"]}))
+    assert not was_changed(older.getvalue()), "one of before, which did not say"
