@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cellscope.model.files.onnx_file import OnnxGraph, OnnxNode
+from cellscope.model.files.onnx_file import FIELD, OnnxGraph, OnnxNode, read_onnx
+from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.onnx_chosen import chosen
 from cellscope.model.own.onnx_operations import OPERATIONS, Dialect, refuse, whole
+from cellscope.model.spec_error import SpecError
 
 MOST_NUMBERS = 2**20  # that an operation makes of one sample
 MOST_PRODUCTS = 2**28  # of all operations, of one sample
@@ -62,6 +64,43 @@ class OnnxModule(nn.Module):
                 if self.last[name] == number and name != self.output:
                     known.pop(name, None)
         return known[self.output]
+
+
+def onnx_in(data: bytes, path: str) -> OnnxModule:
+    """The graph in a file's bytes, of inputs that are known and not too many.
+
+    Raises
+    ------
+    SpecError
+    UnsupportedLayer
+    """
+    module = OnnxModule(read_onnx(data, path))
+    told = f"{module.input}: {module.shape}"
+    if not module.shape or not all(module.shape):
+        raise SpecError(FIELD, "onnx_shape", told)
+    if math.prod(module.shape) > MOST_NUMBERS:
+        raise SpecError(FIELD, "onnx_large", told, high=MOST_NUMBERS)
+    return module
+
+
+def tried(module: OnnxModule) -> None:
+    """Run it once, on zeros: what can't be run is found before anything else is loaded.
+
+    Raises
+    ------
+    UnsupportedLayer
+        An operation that is refused.
+    ValueError
+        The operations do not fit each other or the input.
+    """
+    try:
+        with torch.no_grad():
+            module.double()(torch.zeros((3, *module.shape), dtype=torch.float64))
+    except UnsupportedLayer:
+        raise
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(f"{FIELD}: takes no inputs of shape {module.shape}: {failure}") from None
 
 
 def size_of(node: OnnxNode, inputs: list[Any]) -> tuple[int, int]:

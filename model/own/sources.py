@@ -1,7 +1,6 @@
 """Whatever may stand for a network, as a module."""
 
 import hashlib
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +16,12 @@ from torch.nn.parameter import is_lazy
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files.networks import FIELD, read_network
-from cellscope.model.files.onnx_file import read_onnx
 from cellscope.model.files.planes import check_plane
 from cellscope.model.files.reading import read_file
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.numbers import tensors
-from cellscope.model.own.onnx_module import MOST_NUMBERS, OnnxModule
+from cellscope.model.own.onnx_module import onnx_in
 from cellscope.model.own.plane import as_array
-from cellscope.model.spec import SpecError
 
 WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
 
@@ -101,12 +98,7 @@ def is_onnx(path: str) -> bool:
 
 
 def _of_onnx(path: str) -> FileNetwork:
-    _, data = read_file(FIELD, path, (".onnx",))
-    module = OnnxModule(read_onnx(data, path))
-    if not module.shape or not all(module.shape):
-        raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
-    if math.prod(module.shape) > MOST_NUMBERS:
-        raise SpecError(FIELD, "onnx_large", f"{module.input}: {module.shape}", high=MOST_NUMBERS)
+    module = onnx_in(read_file(FIELD, path, (".onnx",))[1], path)
     read = ReadNetwork(module, module.shape, FIELD)
     return FileNetwork(module, read.graph.layers, module.shape, module.cut_off)
 

@@ -1,6 +1,8 @@
 """`cellscope cells` and `count` of .onnx files."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +78,38 @@ def test_a_graph_that_can_not_be_seen_is_one_line(
             assert out == ""
             assert err.count("\n") == 1
             assert says in err
+
+
+BEFORE_ALL = """
+import sys
+from cellscope.app.cli.first_look import look_at
+from cellscope.model.spec_error import SpecError
+try:
+    look_at(["cells", sys.argv[1]])
+except SpecError as error:
+    print(error.field, error.limits["reason"], "numba" in sys.modules)
+"""
+MISFITS = {
+    "from nowhere": ([node("Relu", "h", "out")], {}, "comes from nowhere"),
+    "unknown": ([node("Erf", "x", "out")], {}, "(Erf)"),
+    "too large": (
+        [node("Pad", "x pads", "h"), node("Relu", "h", "out")],
+        {"pads": np.array([0, 0, 0, 10**9])}, "more than 1048576 numbers",
+    ),
+    "of other shapes": (
+        [node("Reshape", "x shape", "out")], {"shape": np.array([-1, -1])}, "takes no inputs",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_a_graph_that_can_t_be_run_is_refused_before_all_is_loaded(tmp_path: Path, name: str):
+    nodes, constants, why = MISFITS[name]
+    (tmp_path / "net.onnx").write_bytes(model(nodes, constants, ("N", 2)))
+    told = subprocess.run(
+        [sys.executable, "-c", BEFORE_ALL, str(tmp_path / "net.onnx")],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert told.startswith("network ")
+    assert why in told
+    assert told.endswith(" False\n")
