@@ -219,12 +219,12 @@ def raw(server: Server) -> list[tuple[str, int, str]]:
             if name in FRAMES:
                 upgrade(line)
             line.sendall(sent)
-            line.shutdown(sockets.SHUT_WR)
             answer = b""
             try:
+                line.shutdown(sockets.SHUT_WR)  # unless the server has hung up before
                 while piece := line.recv(65_536):
                     answer += piece
-            except ConnectionError:
+            except OSError:
                 pass
         status = int(answer.split()[1]) if answer.startswith(b"HTTP/") else 0
         found.append((name, status, answer.decode("latin-1")))
