@@ -10,6 +10,7 @@ import logging
 import socket as sockets
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -219,12 +220,13 @@ def raw(server: Server) -> list[tuple[str, int, str]]:
             if name in FRAMES:
                 upgrade(line)
             line.sendall(sent)
+            with suppress(OSError):  # where the server has hung up before
+                line.shutdown(sockets.SHUT_WR)
             answer = b""
             try:
-                line.shutdown(sockets.SHUT_WR)  # unless the server has hung up before
                 while piece := line.recv(65_536):
                     answer += piece
-            except OSError:
+            except ConnectionError:
                 pass
         status = int(answer.split()[1]) if answer.startswith(b"HTTP/") else 0
         found.append((name, status, answer.decode("latin-1")))
