@@ -106,11 +106,19 @@ class Hall:
         if question is None or stage is None:
             self.votes = None
             return
+        self.votes = self.put[question.name] = self._votes_on(question, stage)
+        self.votes.stage = stage
+
+    def _votes_on(self, question: Question, stage: Stage) -> Votes:
+        """Those that there are; of a vote that was opened again those before, if nobody voted."""
         votes = self.put.get(question.name)
-        if votes is None or (stage == "open" and votes.stage != "open"):
-            votes = self.put[question.name] = Votes(question)
-        votes.stage = stage
-        self.votes = votes
+        if votes is None:
+            return Votes(question)
+        if stage == "open" and votes.stage != "open":
+            return Votes(question, before=votes if votes.count else None)
+        if stage != "open" and not votes.count and votes.before is not None:
+            return votes.before
+        return votes
 
     def wake(self) -> None:
         """There is something new for all of them."""

@@ -42,9 +42,10 @@ class Bar:
 class Votes:
     """On one question. **Threads**: the event loop's only."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, before: "Votes | None" = None) -> None:
         self.number = next(_numbers)  # tells it from another vote on the same question
         self.question = question
+        self.before = before  # that count if nobody votes again
         self.stage: Stage = "open"
         self.count = 0
         self._options = [Counter[str]() for _ in question.parts]

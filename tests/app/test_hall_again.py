@@ -225,6 +225,12 @@ def test_votes_are_kept_while_other_questions_are_put_and_asked_again_from_the_s
                 assert await counted(presenter, "2.4", "answer") == 1
                 assert await put(presenter, phone, "2.4", "open") != number
                 assert await counted(presenter, "2.4", "open") == 0
+                assert await put(presenter, phone, "2.4", "closed") == number, "one key too many"
+                assert await counted(presenter, "2.4", "closed") == 1
+                again = await put(presenter, phone, "2.4", "open")
+                await phone.say(type="vote", number=again, prediction=["vectors"])
+                await phone.hear("hall-voted")
+                assert await put(presenter, phone, "2.4", "closed") == again
 
     asyncio.run(story())
 
