@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from cellscope.app.own.figure import figure
 from cellscope.model.own.cells import Shown, show
 from cellscope.model.own.files import drawing, json_text, npz, picture
+from cellscope.model.own.plane import as_array
 from cellscope.model.own.result import ExactCells, Ids, sides_of
+from cellscope.model.spec_error import shorten
 
 
 class Cells:
@@ -85,9 +87,10 @@ class Cells:
         There the network's output, flattened and without a final softmax, is A · (x, y) + d. On
         a fold the tie rules decide.
         """
-        if not (np.isfinite(x) and np.isfinite(y)):
-            raise ValueError(f"affine: must be a point, not ({x!r}, {y!r})")
-        return self._shown.affine(x, y)
+        point = as_array("affine", (x, y))
+        if point.shape != (2,):
+            raise ValueError(f"affine: must be a point, not ({shorten(x)}, {shorten(y)})")
+        return self._shown.affine(*point.tolist())
 
     def plot(self) -> go.Figure:
         """The picture with its boundaries; data are paler the further they are from the plane."""

@@ -12,6 +12,7 @@ from cellscope.model.own.plane import (
     identity_plane,
     plane_pca,
 )
+from cellscope.model.spec_error import shorten
 
 SAMPLE = 256  # inputs that the signal is measured on
 
@@ -22,7 +23,7 @@ def read_number(name: str, value: Any) -> float:
         detach = getattr(value, "detach", None)  # a loss that still has its graph
         return float(value if detach is None else detach())
     except (TypeError, ValueError):
-        raise ValueError(f"{name}: must be a number, not {value!r:.60}") from None
+        raise ValueError(f"{name}: must be a number, not {shorten(value)}") from None
 
 
 def checked_data(X: Any, y: Any) -> tuple[Any, list[int]]:

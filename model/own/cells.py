@@ -1,5 +1,6 @@
 """From a network, a window, a plane and a layer to its cells: what `cellscope.cells` is made of."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from cellscope.model.own.onnx_module import OnnxModule
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
 from cellscope.model.own.result import ExactCells, GridCells
 from cellscope.model.own.sources import hash_of, module_of
+from cellscope.model.spec_error import shorten
 
 RANDOM_POINTS = 16  # of the plane shown, at which the reading is checked
 
@@ -99,8 +101,10 @@ def checked_window(window: Any) -> Window:
     """(x0, x1, y0, y1) as floats."""
     bounds = as_array("window", window)
     if bounds.shape != (4,):
-        raise ValueError(f"window: must be (x0, x1, y0, y1), not {window!r:.60}")
+        raise ValueError(f"window: must be (x0, x1, y0, y1), not {shorten(window)}")
     x0, x1, y0, y1 = bounds.tolist()
+    if not math.isfinite(x1 - x0) or not math.isfinite(y1 - y0):
+        raise ValueError(f"window: is wider than float64 reaches: {shorten(window)}")
     check_window((x0, x1, y0, y1))
     return x0, x1, y0, y1
 

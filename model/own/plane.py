@@ -41,7 +41,7 @@ class Plane:
     def project(self, data: Float) -> tuple[Float, Float]:
         """Where inputs project to in the plane, and how far they are from it. (n, 2), (n,)"""
         axes = np.stack([self.u.ravel(), self.v.ravel()], axis=1)
-        offset = data.reshape(len(data), -1) - self.origin.ravel()
+        offset = data.reshape(len(data), self.origin.size) - self.origin.ravel()
         xy: Float = np.linalg.lstsq(axes, offset.T, rcond=None)[0].T.astype(np.float64)
         away = offset - xy @ axes.T
         return xy, np.sqrt((away**2).sum(axis=1))

@@ -22,6 +22,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.numbers import tensors
 from cellscope.model.own.onnx_module import onnx_in
 from cellscope.model.own.plane import as_array
+from cellscope.model.spec_error import shorten
 
 WRAPPED = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
 
@@ -53,7 +54,10 @@ def module_of(network: Any) -> nn.Module:
         return _of_sklearn(network)
     if isinstance(network, list | tuple) and len(network):
         return chain([_layer(i, pair) for i, pair in enumerate(network)], "relu")
-    raise ValueError(f"network: must be a module, a path or a list of (W, b), not {network!r:.60}")
+    if isinstance(network, dict):
+        raise ValueError("network: is a state dict: load it into its module, or save it as a file")
+    what = shorten(network)
+    raise ValueError(f"network: must be a module, a path or a list of (W, b), not {what}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,7 @@ def test_the_module_is_left_as_it_was() -> None:
     [
         ({"layer": 0}, "layer"), ({"layer": 3}, "layer"), ({"layer": 1.0}, "layer"),
         ({"window": (1, 0, 0, 1)}, "window"), ({"window": (0, np.inf, 0, 1)}, "window"),
+        ({"window": (-1e308, 1e308, 0, 1)}, "window: is wider"),
         ({"plane": (np.zeros(2), np.ones(2), -np.ones(2))}, "plane"),
         ({"plane": (np.zeros(3), np.eye(3)[0], np.eye(3)[1])}, "plane"),
         ({"points": np.zeros((2, 3))}, "points"), ({"data": np.zeros((2, 3))}, "data"),
@@ -246,6 +247,20 @@ def test_the_module_is_left_as_it_was() -> None:
 def test_a_wrong_argument_is_named(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named}"):
         show(chain(nn.ReLU()), **wrong)
+
+
+def test_data_of_no_points_are_drawn_nowhere() -> None:
+    shown = show(chain(nn.ReLU()), data=np.zeros((0, 2)))
+    assert shown.distances is not None
+    assert shown.distances.shape == (0,)
+
+
+def test_a_state_dict_is_called_so_and_a_message_has_one_line() -> None:
+    with pytest.raises(ValueError, match="network: is a state dict"):
+        show(chain(nn.ReLU()).state_dict())
+    with pytest.raises(ValueError, match="network: must be") as caught:
+        show(torch.ones(3, 3))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_number_that_is_not_finite_is_named_by_its_path() -> None:
