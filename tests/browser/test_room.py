@@ -447,3 +447,22 @@ def test_a_worked_answer_leaves_the_halls_votes_in_view(
     page.until("document.querySelectorAll('.hall-bars .is-right').length > 0")
     page.until("document.querySelector('#guide-worked mjx-container')")
     page.until(f"{COVERED_BARS}.length === 0")
+
+
+def test_the_votes_stay_on_the_projector_while_two_networks_are_compared(
+    visit: Open, phones: Phones
+):
+    page = visit("lecture=1&sheet=2.3", size=PROJECTOR)
+    code = room_of(page)
+    page.page.click("#room-close")
+    for k in range(SHOWN_FROM):
+        vote(phones.join(code), k % 3)
+    page.page.keyboard.press("PageDown")
+    page.until(f"{STAGE} === 'see'")
+    page.page.click("#compare-switch")
+    page.until("document.documentElement.hasAttribute('data-comparing')")
+    page.until(f"document.querySelectorAll('.hall-bars li').length === 3 && !{COVERED_BARS}.length")
+    for pane in ("pane-a", "pane-b"):
+        box = page.page.locator(f"#{pane}").bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= PROJECTOR[1], "and so do both pictures"
