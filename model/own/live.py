@@ -78,7 +78,8 @@ class Follower:
             An operation without exact cells.
         """
         self.module, self.plane, self.window = module, plane, window
-        with torch.random.fork_rng(devices=[]):
+        # Made in inference mode, the copy would have no gradients to show later.
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
             checked = ReadNetwork(module, plane.shape)
             checked.check(*places(plane, window))
         self.copy = checked.module

@@ -38,11 +38,11 @@ def layer_moments(network: Any, X: Any, y: Any = None) -> list[Row]:
     inputs = as_array("X", X)
     if inputs.ndim < 2 or not len(inputs):
         raise ValueError(f"X: must be (n, *input shape) with n from 1, not {inputs.shape}")
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False):  # there is no gradient
         read = ReadNetwork(module_of(network), inputs.shape[1:], "X")
         read.check(torch.from_numpy(inputs[:64]))
-    graph, x = read.graph, torch.from_numpy(inputs)
-    return rows_of(graph, x, None if y is None else _checked_classes(y, len(x), graph))
+        graph, x = read.graph, torch.from_numpy(inputs)
+        return rows_of(graph, x, None if y is None else _checked_classes(y, len(x), graph))
 
 
 def rows_of(graph: Graph, x: Tensor, classes: Tensor | None) -> list[Row]:

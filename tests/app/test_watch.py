@@ -351,3 +351,16 @@ def test_a_network_of_other_parts_than_at_first_is_no_picture() -> None:
         _, about, image = frame(live, number)
         assert (about["step"], about["trouble"], image) == (1, "failed", b"")
         assert "other parts" in about["why"]
+
+
+def test_a_watch_that_begins_in_inference_mode_has_gradients_too() -> None:
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with torch.inference_mode():
+        live = watch(network(3), X, (X[:, 0] > 0).astype(int))
+    with live:
+        frame(live)
+        end = time.monotonic() + 20
+        while (found := live.beside(0)) is None and time.monotonic() < end:
+            live.frame(0, 0)
+        assert found is not None
+        assert all(row["delta"] is not None for row in found["signal"])

@@ -319,3 +319,12 @@ def test_one_output_is_the_logit_of_class_1() -> None:
     assert batch == pytest.approx(float((gradient**2).mean()), rel=1e-10)
     with pytest.raises(ValueError, match="y: classes must be 0 to 1"):
         layer_moments(module, X, y + 1)
+
+
+def test_inference_mode_changes_nothing() -> None:
+    torch.manual_seed(0)
+    module, X, y = chain(nn.ReLU()), np.random.default_rng(0).normal(size=(9, 2)), [0, 1, 1] * 3
+    expected = layer_moments(module, X, y)
+    with torch.inference_mode():
+        assert layer_moments(module, X, y) == expected
+        assert show(module).result.counts.patterns > 1
