@@ -8,6 +8,7 @@ the GIL). Faces that a seam cuts come in pieces: `tile_cells` counts across the 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from cellscope.model.jit import njit
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,18 @@ class TilePool:
                 flat[pixels[~known]] = stray(bits[~known])
         return picture
 
+    def each(self, tiles: Tiles, work: Callable[[int, Complex], T]) -> list[T]:
+        """What the work makes of every tile, by its number and itself."""
+        found: dict[int, T] = {}
+        waiting = iter(range(len(tiles.parts)))
+
+        def some(_: Workspace) -> None:
+            for k in waiting:
+                found[k] = work(k, tiles.parts[k])
+
+        self._run(some, self.workspaces)
+        return [found[k] for k in range(len(tiles.parts))]
+
     def _run(self, work: Callable[[Workspace], None], workspaces: Sequence[Workspace]) -> None:
         if self.executor is None:
             work(workspaces[0])
@@ -216,27 +230,37 @@ def _pieces(tiles: Tiles, pattern: Ints) -> tuple[Ints, Ints]:
 def seam_pairs(tiles: Tiles) -> Ints:
     """Pairs of faces (indices over all tiles) that share a stretch of a seam. (K, 2)"""
     first, pairs = tiles.first_face, [np.empty((0, 2), np.int32)]
-    for tile, part in enumerate(tiles.parts):
+    sides = [_sides(part) for part in tiles.parts]
+    for tile in range(len(sides)):
         row, column = divmod(tile, tiles.k)
         for axis, other, there in ((0, tile + 1, column + 1), (1, tile + tiles.k, row + 1)):
             if there < tiles.k:
-                found = _overlaps(
-                    *_side(part, axis, high=True), *_side(tiles.parts[other], axis, high=False)
-                )
+                found = _overlaps(*sides[tile][axis][1], *sides[other][axis][0])
                 pairs.append(found + np.array([first[tile], first[other]], np.int32))
     return np.concatenate(pairs).astype(np.int32)
 
 
-def _side(part: Complex, axis: int, *, high: bool) -> tuple[Float, Ints]:
-    """The border pieces on one side of a tile: ``(low, high)`` along it, in order; their faces."""
+Side = tuple[Float, Ints]
+
+
+def _sides(part: Complex) -> tuple[tuple[Side, Side], tuple[Side, Side]]:
+    """The border pieces on the low and the high side of a tile, by axis.
+
+    Of each side ``(low, high)`` along it, in order, and their faces.
+    """
     half, local = part.half, part.local
     outer = np.flatnonzero(half[:, FACE] < 0)
-    a, b = local[half[outer, ORIGIN]], local[half[half[outer, TWIN], ORIGIN]]
-    limit = part.window[2 * axis + high] - part.origin[axis]
-    chosen = (a[:, axis] == limit) & (b[:, axis] == limit)
-    ends = np.sort(np.stack([a[chosen, 1 - axis], b[chosen, 1 - axis]], axis=1), axis=1)
-    order = np.argsort(ends[:, 0])
-    return ends[order], half[half[outer[chosen], TWIN], FACE][order]
+    ends = np.stack([local[half[outer, ORIGIN]], local[half[half[outer, TWIN], ORIGIN]]], axis=1)
+    faces = half[half[outer, TWIN], FACE]
+
+    def side(axis: int, limit: float) -> Side:
+        chosen = (ends[:, :, axis] == limit - part.origin[axis]).all(axis=1)
+        along = np.sort(ends[chosen, :, 1 - axis], axis=1)
+        order = np.argsort(along[:, 0])
+        return along[order], faces[chosen][order]
+
+    x0, x1, y0, y1 = part.window
+    return (side(0, x0), side(0, x1)), (side(1, y0), side(1, y1))
 
 
 @njit(nogil=True, cache=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.cells.count.bounds import typical_regions
+from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.merge import joint_ids, neighbour_pairs
 from cellscope.model.cells.exact.tiles import TilePool, Tiles, seam_pairs
 from cellscope.model.cells.grid.dense import compact, pattern_id_from_bits
@@ -47,8 +48,8 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
         activation=snapshot.spec.activation,
         budget=budget,
     )
-    label, ids = _labels(tiles, view.shows.joint, layer)
-    colours = assign_colours(ids, _pairs(tiles, label))
+    label, ids = _labels(pool, tiles, view.shows.joint, layer)
+    colours = assign_colours(ids, _pairs(pool, tiles, label))
     own = slice(None) if view.shows.joint else slice(*tiles.parts[0].word_offsets[-2:])
 
     def stray(joint: Words) -> NDArray[np.uint8]:
@@ -66,27 +67,30 @@ def tiled_picture(snapshot: Snapshot, view: View, layer: int, budget: int) -> Pi
     )
 
 
-def _labels(tiles: Tiles, joint: bool, layer: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+def _labels(
+    pool: TilePool, tiles: Tiles, joint: bool, layer: int
+) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
     """The pattern's index of every face of all tiles, and the patterns' ids.
 
     By their 64-bit ids: of 60,000 patterns two would share one in 10¹⁰ pictures.
     """
     width = tiles.parts[0].widths[layer - 1]
-    of_part = (
-        joint_ids(part) if joint else pattern_id_from_bits(part.layer_bits(layer), layer, width)
-        for part in tiles.parts
-    )
-    labels, ids = compact(np.concatenate(list(of_part))[None])
+
+    def ids_of(_: int, part: Complex) -> NDArray[np.uint64]:
+        return (
+            joint_ids(part) if joint else pattern_id_from_bits(part.layer_bits(layer), layer, width)
+        )
+
+    labels, ids = compact(np.concatenate(pool.each(tiles, ids_of))[None])
     return labels[0], ids
 
 
-def _pairs(tiles: Tiles, label: NDArray[np.int32]) -> NDArray[np.int32]:
+def _pairs(pool: TilePool, tiles: Tiles, label: NDArray[np.int32]) -> NDArray[np.int32]:
     """Pairs of neighbouring patterns, inside the tiles and across their seams."""
     first = tiles.first_face
-    pairs = [
-        neighbour_pairs(part.half, label[first[k] : first[k + 1]])
-        for k, part in enumerate(tiles.parts)
-    ]
+    pairs = pool.each(
+        tiles, lambda k, part: neighbour_pairs(part.half, label[first[k] : first[k + 1]])
+    )
     seams = label[seam_pairs(tiles)]
     pairs.append(np.sort(seams[seams[:, 0] != seams[:, 1]], axis=1))
     return np.concatenate(pairs)
