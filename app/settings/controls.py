@@ -18,15 +18,8 @@ Kind = Literal["slider", "log", "select", "segments", "checks", "number", "text"
 Group = Literal["data", "network", "initialisation", "training", "view"]
 SPEEDS = ("1", "2", "5", "10", "20", "50", "100", "200", "500", "1000", "max")
 START_SPEED = "200"  # steps a second: slow enough to see the lines move
-LINK_KEYS = (
-    "sheet",
-    "controls",
-    "hide",
-    "step",
-    "stop_at",
-    "line",
-    "unit",
-)  # settings of links alone
+# Settings of links alone.
+LINK_KEYS = ("sheet", "controls", "hide", "step", "stop_at", "line", "unit")
 
 
 @dataclass(frozen=True, slots=True)

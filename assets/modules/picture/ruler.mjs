@@ -46,7 +46,7 @@ function acrossPicture() {
 export function openLine(ends) {
   if (!ends || line) return;
   if (!measuring) element("ruler").click();
-  lay(ends);
+  if (measuring) lay(ends); // not where the button is out of use
 }
 
 function lay([x0, y0, x1, y1]) {
