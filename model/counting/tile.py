@@ -19,7 +19,7 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, Values
 from cellscope.model.own.graph import Choice, Kinks, by_units
-from cellscope.model.own.result import ExactCells
+from cellscope.model.own.result import ExactCells, SmallPieces
 
 Key = tuple[int, ...]  # a tile's way down from the window: (), (3,), (3, 0), …
 Names = NDArray[np.void]
@@ -137,7 +137,7 @@ def _has_ends(complex: Complex) -> bool:
 def _names(found: ExactCells, faces: NDArray[np.int32]) -> Names:
     """The hashes of the joint patterns of some faces, the same in every tile. (K,)"""
     graph = found.values.graph
-    columns: list[NDArray[np.uint8]] = []
+    columns: list[NDArray[np.unsignedinteger]] = []
     for layer in range(1, found.layer + 1):
         pieces, kind = found.pieces(layer, faces), graph.kind(layer)
         is_bits = isinstance(kind, Kinks) and len(kind.kinks) == 1
@@ -197,7 +197,7 @@ def _near_a_fold(values: Evaluator, found: ExactCells, faces: NDArray[np.intp]) 
 
 
 def _ties(
-    kind: Choice, y: Float, reach: Float, a: NDArray[np.int64], b: NDArray[np.uint8]
+    kind: Choice, y: Float, reach: Float, a: NDArray[np.int64], b: SmallPieces
 ) -> NDArray[np.bool_]:
     """Whether two candidates of every unit are equal within rounding."""
     rows, units = np.arange(len(y))[:, None], np.arange(len(kind.candidates))

@@ -38,24 +38,41 @@ def mark_choices(
     delta: Float, candidates: Ints, slope: Float, constant: Float, size: Float, low: int, high: int,
     marks: Words,
 ):  # fmt: skip
-    """Per row and unit, which of the candidates are the largest, within rounding."""
+    """Per row and unit, which of the candidates are the largest, within rounding.
+
+    A unit has as many words of bits as its candidates need.
+    """
     units, most = candidates.shape
+    wide = -(-most // 64)
     for r in range(low, high):
         for w in range(units):
+            marks[r, w * wide : (w + 1) * wide] = 0
             best = -1
             for c in range(most):
                 j = candidates[w, c]
                 if j >= 0 and (best < 0 or delta[r, j] > delta[r, best]):
                     best = j
             reach = slope[best] * size[r] + constant[best]
-            mask = np.uint64(0)
             for c in range(most):
                 j = candidates[w, c]
                 if j >= 0:
                     near = reach + slope[j] * size[r] + constant[j]
                     if delta[r, best] - delta[r, j] <= near:
-                        mask |= _ONE << np.uint64(c)
-            marks[r, w] = mask
+                        marks[r, w * wide + (c >> 6)] |= _ONE << np.uint64(c & 63)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _first_of(words: Words, unit: int, wide: int) -> int:
+    """The lowest bit that is set among a unit's words, −1 if none is."""
+    for w in range(unit * wide, (unit + 1) * wide):
+        if words[w] != 0:
+            return 64 * (w - unit * wide) + lowest_bit(words[w])
+    return -1
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _has(words: Words, bit: int) -> bool:
+    return (words[bit >> 6] >> np.uint64(bit & 63)) & _ONE != 0
 
 
 @njit(nogil=True, cache=True)
@@ -132,7 +149,8 @@ def cut(
     """
     columns = delta.shape[1]
     units, most = candidates.shape
-    words = len(reference) if choosing else marks.shape[1] // 2
+    wide = -(-most // 64)  # words of a unit that chooses
+    words = units * wide if choosing else marks.shape[1] // 2
     above, below = np.empty(words, np.uint64), np.empty(words, np.uint64)
     side = np.empty(len(ring), np.int8)
     vertices, halves, faces = counts[VERTICES], counts[HALF_EDGES], counts[FACES]
@@ -149,12 +167,13 @@ def cut(
             above[:] = ~np.uint64(0)
         else:
             above[:] = np.uint64(0)
-            below[:] = np.uint64(0)
+        below[:] = np.uint64(0)
         while True:
             r = row[half[h, ORIGIN]]
             if choosing:
                 for w in range(words):
                     above[w] &= marks[r, w]
+                    below[w] |= marks[r, w]
             else:
                 for w in range(words):
                     above[w] |= marks[r, w]
@@ -167,28 +186,29 @@ def cut(
         unit, one, two = -1, -1, -1  # the columns that are equal on the cut; two < 0: the kink
         if choosing:
             for w in range(units):
-                if above[w] == 0:
-                    # The strictest pair: one is the larger here, the other one there.
-                    for c in range(most):
-                        i = candidates[w, c]
-                        for d in range(c + 1, most):
-                            j = candidates[w, d]
-                            if i < 0 or j < 0 or unit >= 0:
-                                continue
-                            used = 0  # whether both are the largest somewhere
-                            up, down = False, False
-                            for q in range(count):
-                                r = row[half[ring[q], ORIGIN]]
-                                used |= 1 if (marks[r, w] >> np.uint64(c)) & _ONE else 0
-                                used |= 2 if (marks[r, w] >> np.uint64(d)) & _ONE else 0
-                                y = delta[r, i] - delta[r, j]
-                                zero = (slope[i] + slope[j]) * size[r] + constant[i] + constant[j]
-                                up |= y > zero
-                                down |= y < -zero
-                            if used == 3 and up and down:
-                                unit, one, two = w, i, j
-                    if unit >= 0:
-                        break
+                if _first_of(above, w, wide) >= 0:
+                    continue
+                # The strictest pair: one is the larger here, the other one there.
+                base = 64 * w * wide
+                for c in range(most):
+                    if unit >= 0 or not _has(below, base + c):
+                        continue
+                    i = candidates[w, c]
+                    for d in range(c + 1, most):
+                        if unit >= 0 or not _has(below, base + d):
+                            continue
+                        j = candidates[w, d]
+                        up, down = False, False
+                        for q in range(count):
+                            r = row[half[ring[q], ORIGIN]]
+                            y = delta[r, i] - delta[r, j]
+                            zero = (slope[i] + slope[j]) * size[r] + constant[i] + constant[j]
+                            up |= y > zero
+                            down |= y < -zero
+                        if up and down:
+                            unit, one, two = w, i, j
+                if unit >= 0:
+                    break
         else:
             for w in range(words):
                 both = above[w] & below[w]
@@ -199,16 +219,21 @@ def cut(
 
         if unit < 0:
             # --- done: note where the pattern differs from that of the first face
+            if choosing:
+                for w in range(units):
+                    if _first_of(above, w, wide) < 0:
+                        # Within rounding of a tie of three: the lowest at a corner.
+                        corner = row[half[ring[0], ORIGIN]]
+                        for v in range(w * wide, (w + 1) * wide):
+                            above[v] = marks[corner, v]
             if counts[HAS_REFERENCE] == 0:
                 counts[HAS_REFERENCE] = 1
-                for w in range(words):
-                    reference[w] = np.uint64(lowest_bit(above[w])) if choosing else above[w]
+                for w in range(len(reference)):
+                    reference[w] = np.uint64(_first_of(above, w, wide)) if choosing else above[w]
             fits, winner = True, 0
-            for w in range(words):
+            for w in range(len(reference)):
                 if choosing:
-                    if above[w] == 0:  # within rounding of a tie of three: the lowest at a corner
-                        above[w] = marks[row[half[ring[0], ORIGIN]], w]
-                    winner = lowest_bit(above[w])
+                    winner = _first_of(above, w, wide)
                     different = _ONE if np.uint64(winner) != reference[w] else np.uint64(0)
                 else:
                     different = above[w] ^ reference[w]

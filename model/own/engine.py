@@ -446,15 +446,14 @@ class _Table:
     def _choices(self, kind: Choice, slope: Float, constant: Float, rows: int, room: int) -> None:
         self.most = kind.candidates.shape[1]
         every = kind.candidates.astype(np.int32)
-        marks = np.empty((rows, len(every)), np.uint64)
+        wide = -(-self.most // 64)  # words of a unit
+        marks = np.empty((rows, len(every) * wide), np.uint64)
         c.mark_choices(self.full, every, slope, constant, self.size, 0, rows, marks)
-        both = np.bitwise_and.reduce(marks, axis=0)
-        some = np.bitwise_or.reduce(marks, axis=0)
-        lowest = some & (~some + np.uint64(1))
-        is_idle = (both & lowest) != 0  # the first of all is among the largest everywhere
+        by_unit = marks.reshape(rows, len(every), wide)
+        is_idle, lowest = _first_everywhere(by_unit)
         self.line_of = np.flatnonzero(~is_idle).astype(np.int32)
         self.idle = np.flatnonzero(is_idle)
-        self.idle_piece = np.log2(lowest[self.idle].astype(np.float64)).astype(np.int64)
+        self.idle_piece = lowest[self.idle]
         used = every[self.line_of]
         self.column_of, inverse = np.unique(used.clip(0), return_inverse=True)
         self.candidates = np.where(used < 0, -1, inverse.reshape(used.shape)).astype(np.int32)
@@ -462,8 +461,8 @@ class _Table:
         self.slope, self.constant = slope[self.column_of], constant[self.column_of]
         self.delta = np.empty((room, len(self.column_of)))
         np.take(self.full, self.column_of, axis=1, out=self.delta[:rows])
-        self.marks = np.empty((room, len(self.line_of)), np.uint64)
-        self.marks[:rows] = marks[:, self.line_of]
+        self.marks = np.empty((room, len(self.line_of) * wide), np.uint64)
+        self.marks[:rows] = by_unit[:, self.line_of].reshape(rows, -1)
 
     def pack(self, reference: NDArray[np.int64]) -> Words:
         """The references of the units that may change, as the kernel has them."""
@@ -492,6 +491,18 @@ class _Table:
         c.interpolate(out, self.near, self.far, self.at, self.rows)
         out[:, self.column_of] = self.delta[:rows]  # with what counts as a kink exactly there
         return out
+
+
+def _first_everywhere(marks: Words) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Per unit, whether the first bit that any row has set is set in all, and which it is.
+
+    marks (rows, units, words)
+    """
+    some, every = np.bitwise_or.reduce(marks, axis=0), np.bitwise_and.reduce(marks, axis=0)
+    units, word = np.arange(len(some)), (some != 0).argmax(axis=1)
+    lowest = some[units, word] & (~some[units, word] + np.uint64(1))
+    bit = np.log2(lowest.astype(np.float64)).astype(np.int64)
+    return (every[units, word] & lowest) != 0, 64 * word + bit
 
 
 def _longer(array: NDArray[Any]) -> NDArray[Any]:

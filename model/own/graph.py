@@ -14,6 +14,7 @@ from cellscope.model.own.choosing import largest_of
 # coefficients, for bounds of rounding; without `constants` it is the linear part.
 Map = Callable[[Sequence[Tensor], bool, bool], Tensor]
 Shape = tuple[int, ...]
+CHOSEN_NUMBERS = 2**22  # that are compared at once, where each of k candidates may be the largest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,15 +151,21 @@ def pieces_of(step: Step, y: Tensor) -> Tensor:
 def rounded_pieces(step: Step, y: Tensor, zero: Tensor) -> Tensor:
     """The pieces where values (n, units) within `zero` of a kink, or of each other, are on it."""
     if isinstance(step, Choice):
-        index = torch.from_numpy(step.candidates)
-        none, place = index < 0, index.clamp(min=0)
-        values = y[:, place].masked_fill(none, -torch.inf)  # (n, units, k)
-        largest = values.amax(dim=2, keepdim=True)
-        return (largest - values <= 2 * zero.expand_as(y)[:, place]).int().argmax(dim=2)
+        rows = max(1, CHOSEN_NUMBERS // max(1, step.candidates.size))
+        parts = zip(y.split(rows), zero.expand_as(y).split(rows), strict=True)
+        return torch.cat([_rounded_choices(step, part, near) for part, near in parts])
     kinks = step.kinks if isinstance(step, Kinks) else ()
     for kink in kinks:
         y = torch.where((y - kink).abs() <= zero, kink, y)
     return pieces_of(step, y)
+
+
+def _rounded_choices(step: Choice, y: Tensor, zero: Tensor) -> Tensor:
+    index = torch.from_numpy(step.candidates)
+    none, place = index < 0, index.clamp(min=0)
+    values = y[:, place].masked_fill(none, -torch.inf)  # (n, units, k)
+    largest = values.amax(dim=2, keepdim=True)
+    return (largest - values <= 2 * zero[:, place]).int().argmax(dim=2)
 
 
 def on_piece(step: Kinks, y: Tensor, piece: Tensor, constants: bool) -> Tensor:

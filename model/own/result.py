@@ -24,6 +24,7 @@ CHUNK_NUMBERS = 2**23  # of a layer at a time, at points: 64 MB
 GRID = 401  # points a side, where cells are counted on a grid
 Ids = NDArray[np.int64]
 Pieces = NDArray[np.int64]
+SmallPieces = NDArray[np.unsignedinteger]  # a byte each, or what the most candidates need
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,12 @@ class AtPoints:
 
 
 def packed(pieces: Pieces) -> Words:
-    """Pieces (n, units) as words (n, …) that are equal where these are: 1 bit, or 8."""
-    if pieces.max(initial=0) <= 1:
+    """Pieces (n, units) as words (n, …) that are equal where these are: 1 bit, or as many bytes."""
+    most = int(pieces.max(initial=0))
+    if most <= 1:
         return pack_signs(pieces > 0)
     count, units = pieces.shape
-    out = np.zeros((count, 8 * -(-units // 8)), np.uint8)
+    out = np.zeros((count, 8 * -(-units // 8)), np.min_scalar_type(most))
     out[:, :units] = pieces
     return out.view(np.uint64)
 
@@ -211,9 +213,7 @@ class ExactCells:
             known = different.sum(axis=1) == bits.sum(axis=1)
         return np.ascontiguousarray(pack_signs(bits)), known
 
-    def pieces(
-        self, layer: int, faces: NDArray[np.integer] | slice = slice(None)
-    ) -> NDArray[np.uint8]:
+    def pieces(self, layer: int, faces: NDArray[np.integer] | slice = slice(None)) -> SmallPieces:
         """Which piece every unit of a layer is on, face by face. (F, units)"""
         units = self.values.graph.units(layer)
         words = np.ascontiguousarray(self.complex.layer_bits(layer)[faces])
@@ -222,7 +222,8 @@ class ExactCells:
         kind, slots = self.values.graph.kind(layer), self.slots[layer - 1]
         different = unpack_signs(words, len(slots.unit))
         if isinstance(kind, Choice):
-            out = np.tile(slots.reference.astype(np.uint8), (len(words), 1))
+            small = np.min_scalar_type(kind.candidates.shape[1])
+            out = np.tile(slots.reference.astype(small), (len(words), 1))
             rows, which = np.nonzero(different)
             out[rows, slots.unit[which]] = slots.piece[which]
             return out

@@ -17,7 +17,6 @@ from cellscope.model.own.operations.registry import handles
 from cellscope.model.own.reading import Reader
 
 Number = int | float
-MOST_CHOICES = 64  # of max-pooling: a word of bits
 CONVOLVED = 16  # samples at a time: 6 × 14 × 14 by 5 × 5 takes 50 µs each, a thousand together 120
 
 
@@ -203,8 +202,6 @@ def _max_pool(
     axes = input.ndim - 2
     sizes = [[v] * axes if isinstance(v, int) else [*v, *v][:axes]
              for v in (kernel_size, stride, padding, dilation)]  # fmt: skip
-    if math.prod(sizes[0]) > MOST_CHOICES:
-        r.refuse(f"more than {MOST_CHOICES} numbers to choose from are not honoured")
     step = Choice(windows(tuple(input.shape[1:]), tuple(out.shape[1:]), *sizes))
     return r.step(out, input, step)
 

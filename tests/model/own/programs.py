@@ -263,6 +263,22 @@ def overlapping(seed: int) -> Case:
     return Case(module, program)
 
 
+def far_ones(seed: int) -> Case:
+    """Max-pooling over 70 numbers, of which 10 are zeros once: more than a word has bits."""
+    module = nn.Sequential(
+        nn.Linear(2, 80), nn.Unflatten(1, (1, 80)), nn.ZeroPad1d((0, 10)),
+        nn.MaxPool1d(70, stride=20), nn.Flatten(), nn.Linear(2, 2),
+    )  # fmt: skip
+    Whole(seed + 1).fill(module)
+    same = double(module)
+    program = [
+        Instruction("y", ("x",), affine(same[:3], (2,))),
+        Instruction("p", ("y",), groups=[list(range(70)), list(range(20, 90))]),
+        Instruction("out", ("p",), affine(same[5], (2,))),
+    ]
+    return Case(module, program)
+
+
 def normed(seed: int) -> Case:
     """BatchNorm left in training mode, statistics that are squares, a mean over places."""
     module = nn.Sequential(
@@ -296,5 +312,5 @@ def dead(seed: int) -> Case:
 
 KINDS = (
     relu, relu_without_biases, leaky, relu6, hardtanh, absolute, residual, doubled, branches,
-    pooled, overlapping, normed, dead,
+    pooled, overlapping, far_ones, normed, dead,
 )  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from cellscope.model.counting.count import count
 from cellscope.model.own.cells import Shown, show
 from cellscope.model.own.plane import Triple
 from cellscope.model.own.result import ExactCells
@@ -92,3 +93,16 @@ def test_the_map_at_a_point_is_the_module_s_own_output_there(kind: Kind) -> None
         with torch.no_grad():
             own = case.module.double().eval()(inputs).flatten().numpy()
         assert A @ [x, y] + d == pytest.approx(own, abs=1e-9, rel=1e-9)
+
+
+def test_a_unit_may_choose_from_more_numbers_than_a_byte_counts() -> None:
+    angles = torch.linspace(0, 2 * torch.pi, 301, dtype=torch.float64)[:-1]
+    every = torch.nn.Linear(2, 300, bias=False, dtype=torch.float64)
+    with torch.no_grad():
+        every.weight.copy_(torch.stack([angles.cos(), angles.sin()], dim=1))
+    pooled = torch.nn.Sequential(every, torch.nn.Unflatten(1, (1, 300)), torch.nn.MaxPool1d(300))
+    seen = show(pooled, window=(-1, 1, -1.1, 1.2), layer=1)
+    assert isinstance(seen.result, ExactCells)
+    assert seen.result.counts.patterns == 300  # each direction's own sector
+    assert len(np.unique(seen.result.pieces(1))) == 300
+    assert count(pooled, window=(-1, 1, -1.1, 1.2), layer=1)["linear_regions"] == 300
