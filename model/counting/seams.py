@@ -7,8 +7,9 @@ iff it has a piece on it and a face in both tiles: regions are convex and open.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from cellscope.model.counting.tile import Side, Tile
 
 Name = bytes
 Point = tuple[float, float]
+Known = Callable[[int], frozenset[Name]]
+TILES_AT_HAND = 16
 SAME = 1e-6  # of a side: both sides' ends of a piece agree within it
 
 
@@ -42,7 +45,10 @@ class _Segment:
 
 def join(tiles: Sequence[Tile], window: Window) -> Joined:
     """The pieces of seams and the corners of a tiling of a window."""
-    known = [frozenset(name.tobytes() for name in tile.names) for tile in tiles]
+    # Of millions of names as objects only those of tiles at hand: a line is walked from end to end.
+    known = lru_cache(TILES_AT_HAND)(
+        lambda number: frozenset(name.tobytes() for name in tiles[number].names)
+    )
     covered = all(_is_covered(tile) for tile in tiles)
     pieces = 0
     rays: dict[Point, list[frozenset[Name]]] = defaultdict(list)
@@ -70,7 +76,7 @@ def _is_covered(tile: Tile) -> bool:
     return True
 
 
-def _segments(tiles: Sequence[Tile], known: Sequence[frozenset[Name]]) -> Iterator[_Segment]:
+def _segments(tiles: Sequence[Tile], known: Known) -> Iterator[_Segment]:
     """All segments of the seams, those of upright lines first."""
     for axis in (0, 1):
         below: dict[float, list[int]] = defaultdict(list)  # tiles that end at a line
@@ -83,7 +89,7 @@ def _segments(tiles: Sequence[Tile], known: Sequence[frozenset[Name]]) -> Iterat
 
 
 def _line(
-    tiles: Sequence[Tile], known: Sequence[frozenset[Name]], axis: int, place: float,
+    tiles: Sequence[Tile], known: Known, axis: int, place: float,
     below: list[int], above: list[int],
 ) -> Iterator[_Segment]:  # fmt: skip
     """The segments of all seams on one line, between the ends of the tiles on both sides."""
@@ -96,8 +102,8 @@ def _line(
         start = max(a.window[low], b.window[low])
         end = min(a.window[high], b.window[high])
         if start < end:
-            one = a, a.sides[2 * axis + 1], known[below[i]]
-            other = b, b.sides[2 * axis], known[above[j]]
+            one = a, a.sides[2 * axis + 1], known(below[i])
+            other = b, b.sides[2 * axis], known(above[j])
             yield _segment(axis, place, start, end, one, other)
         if a.window[high] <= b.window[high]:
             i += 1
