@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact import kernels as plain
 from cellscope.model.cells.exact.complex import Complex
-from cellscope.model.cells.exact.merge import distinct_rows, merge_faces
 from cellscope.model.cells.exact.origin import Window, check_window
 from cellscope.model.cells.exact.split import NO_NETWORK
-from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
+from cellscope.model.cells.grid.patterns import Float, Words
 from cellscope.model.own import cutting as c
 from cellscope.model.own.errors import BudgetExceeded
-from cellscope.model.own.evaluation import Added, Evaluator, Value, Values
+from cellscope.model.own.evaluation import Evaluator, Value, Values
 from cellscope.model.own.graph import Choice, Kinks, by_units
+from cellscope.model.own.joining import whole_again
+from cellscope.model.own.slots import Slots
+from cellscope.model.own.table import Table, rows_of
 
 KEPT_BYTES = 256 * 2**20  # of values at the vertices of faces that wait
 BATCH_BYTES = 128 * 2**20  # of the values of the faces at hand
@@ -32,19 +34,6 @@ FACE_BYTES = 480  # of a face with its edges and corners, and what is made of th
 FEWEST_ROWS, MOST_ROWS = 256, 32_768
 LOAD = 0.4  # of a batch's rows that are taken at once; the rest is for what the cuts add
 PASS_ON = 0.8  # … beyond which its faces wait for another batch
-
-
-@dataclass(frozen=True)
-class Slots:
-    """Which units differ from face to face: bit s of a layer's words is that of `unit[s]`.
-
-    The bit is set where the unit is not on its reference piece; of a choice, `piece[s]` says
-    which of the candidates it is then.
-    """
-
-    unit: NDArray[np.int32]
-    piece: NDArray[np.int32]
-    reference: NDArray[np.int64]  # per unit (per line of two kinks), the piece of the first face
 
 
 @dataclass(slots=True)
@@ -237,7 +226,7 @@ class _Builder:
         room = max(self.rows[layer], int(rows * 1.25) + 16)
         if len(vertex) < room:
             vertex = np.concatenate([vertex, np.empty(room - len(vertex), np.int32)])
-        table = _Table(kind, value, self.values.tolerance(seen), rows, room)
+        table = Table(kind, value, self.values.tolerance(seen), rows, room)
         ends = self._cut(layer, faces, vertex[:room], table)
         added = int(self.counts[c.ROWS])
         if self.counts[c.WAITING]:
@@ -248,7 +237,7 @@ class _Builder:
         return ends, vertex, added
 
     def _cut(
-        self, layer: int, faces: NDArray[np.int32], vertex: NDArray[np.int32], table: "_Table"
+        self, layer: int, faces: NDArray[np.int32], vertex: NDArray[np.int32], table: Table
     ) -> NDArray[np.int32]:
         counts = self.counts
         counts[c.WAITING], counts[c.FINISHED] = len(faces), 0
@@ -285,7 +274,7 @@ class _Builder:
         self.slot[layer] = int(counts[c.SLOT])
         return self.finished[: counts[c.FINISHED]].copy()
 
-    def _stamp(self, layer: int, table: "_Table") -> Words:
+    def _stamp(self, layer: int, table: Table) -> Words:
         """Bits of the units that are on one piece at all these vertices, but not on the first's."""
         reference, most = self.reference[layer], table.most
         if not self.has_reference[layer]:
@@ -321,7 +310,7 @@ class _Builder:
         self.work[: len(work)], self.finished[: len(finished)] = work, finished
 
     def _next(
-        self, layer: int, known: Values, value: Value, table: "_Table", added: int
+        self, layer: int, known: Values, value: Value, table: Table, added: int
     ) -> None:  # fmt: skip
         """What is known for the steps behind a layer, at the vertices that it has added, too."""
         uses, seen = self.values.last_use, self.graph.seen(layer)
@@ -336,7 +325,7 @@ class _Builder:
             known[step] = self.values.stepped(step, value, table.added(added))
 
     def _extend(
-        self, known: Values, table: "_Table", rows: int, added: int, layer: int
+        self, known: Values, table: Table, rows: int, added: int, layer: int
     ) -> None:  # fmt: skip
         """Values at the vertices that the cuts have added, as far as steps from `layer` need them.
 
@@ -346,11 +335,11 @@ class _Builder:
             if self.values.last_use.get(node, 0) < layer:
                 del known[node]
             elif len(value.y) < added:
-                y = _rows_of(by_units(value.y), added)
+                y = rows_of(by_units(value.y), added)
                 c.interpolate(y, table.near, table.far, table.at, rows)
                 size = value.size
                 if size is not None:
-                    column = _rows_of(size[:, None], added)
+                    column = rows_of(size[:, None], added)
                     c.interpolate(column, table.near, table.far, table.at, rows)
                     size = torch.from_numpy(column[:, 0].copy())
                 known[node] = Value(torch.from_numpy(y).reshape(-1, *value.y.shape[1:]), size)
@@ -360,7 +349,7 @@ class _Builder:
         half, label, start = self.half[:halves], self.label[:halves], self.start[:faces]
         bits = self.bits[:faces]
         if any(isinstance(self.graph.kind(k), Choice) for k in range(1, self.layer + 1)):
-            half, label, start, bits = _merged(half, label, start, bits)
+            half, label, start, bits = whole_again(half, label, start, bits)
         used, origins = np.unique(half[:, plain.ORIGIN], return_inverse=True)
         half, label = half.copy(), label.copy()
         half[:, plain.ORIGIN] = origins  # vertices inside regions that are whole again are gone
@@ -399,131 +388,7 @@ class _Builder:
         return bits[:, words], slots
 
 
-class _Table:
-    """The numbers of one layer at the vertices at hand, with room for more.
-
-    Units that are on one piece at all of them are `idle`: only the others can cut.
-    """
-
-    def __init__(
-        self, kind: object, value: Value, tolerance: tuple[Float, Float], rows: int, room: int
-    ) -> None:
-        self.full = by_units(value.y).numpy()
-        self.rows = rows
-        self.size = np.zeros(room)
-        if value.size is not None:
-            self.size[:rows] = value.size.numpy()
-        self.near, self.far = np.empty(room, np.int32), np.empty(room, np.int32)
-        self.at = np.empty(room)
-        self.choosing = isinstance(kind, Choice)
-        if isinstance(kind, Choice):
-            self._choices(kind, *tolerance, rows, room)
-        else:
-            assert isinstance(kind, Kinks)
-            self._kinks(kind, *tolerance, rows, room)
-
-    def _kinks(self, kind: Kinks, slope: Float, constant: Float, rows: int, room: int) -> None:
-        units = self.full.shape[1]
-        found = np.concatenate(
-            [c.column_signs(self.full, k, slope, constant, self.size) for k in kind.kinks]
-        )
-        self.line_of = np.flatnonzero(found == 3).astype(np.int32)
-        self.idle = np.flatnonzero(found != 3)
-        self.idle_piece = (found[self.idle] == 1).astype(np.int64)
-        self.candidates, self.most = np.empty((0, 0), np.int32), 1
-        self.column_of = self.line_of % units
-        # Two kinks are two lines of the same unit.
-        self.kink = np.array(kind.kinks)[self.line_of // units]
-        self.slope = slope[self.column_of]
-        self.constant = constant[self.column_of] + plain.RELATIVE_ZERO * np.abs(self.kink)
-        self.delta = np.empty((room, len(self.line_of)))
-        np.take(self.full, self.column_of, axis=1, out=self.delta[:rows])
-        self.marks: Words = np.empty((room, 2 * -(-len(self.line_of) // 64)), np.uint64)
-        plain.mark_signs(
-            self.delta, self.kink, self.slope, self.constant, self.size, rows, self.marks
-        )
-
-    def _choices(self, kind: Choice, slope: Float, constant: Float, rows: int, room: int) -> None:
-        self.most = kind.candidates.shape[1]
-        every = kind.candidates.astype(np.int32)
-        wide = -(-self.most // 64)  # words of a unit
-        marks = np.empty((rows, len(every) * wide), np.uint64)
-        c.mark_choices(self.full, every, slope, constant, self.size, 0, rows, marks)
-        by_unit = marks.reshape(rows, len(every), wide)
-        is_idle, lowest = _first_everywhere(by_unit)
-        self.line_of = np.flatnonzero(~is_idle).astype(np.int32)
-        self.idle = np.flatnonzero(is_idle)
-        self.idle_piece = lowest[self.idle]
-        used = every[self.line_of]
-        self.column_of, inverse = np.unique(used.clip(0), return_inverse=True)
-        self.candidates = np.where(used < 0, -1, inverse.reshape(used.shape)).astype(np.int32)
-        self.kink = np.zeros(0)
-        self.slope, self.constant = slope[self.column_of], constant[self.column_of]
-        self.delta = np.empty((room, len(self.column_of)))
-        np.take(self.full, self.column_of, axis=1, out=self.delta[:rows])
-        self.marks = np.empty((room, len(self.line_of) * wide), np.uint64)
-        self.marks[:rows] = by_unit[:, self.line_of].reshape(rows, -1)
-
-    def pack(self, reference: NDArray[np.int64]) -> Words:
-        """The references of the units that may change, as the kernel has them."""
-        own = reference[self.line_of]
-        if self.choosing:
-            return own.astype(np.uint64)
-        words = pack_signs(own[None] > 0)[0]
-        return np.ascontiguousarray(words)
-
-    def unpack(self, words: Words, reference: NDArray[np.int64]) -> None:
-        """The kernel's references back into those of all units."""
-        if self.choosing:
-            reference[self.line_of] = words
-        elif len(self.line_of):
-            reference[self.line_of] = unpack_signs(words[None], len(self.line_of))[0]
-
-    def added(self, rows: int) -> Added:
-        """What the cuts have made of the layer."""
-        own, columns = self.candidates, self.column_of.astype(np.int32)
-        size, delta = self.size[:rows], self.delta[:rows]
-        return Added(self.line_of, columns, own, delta, self.near, self.far, self.at, size)
-
-    def all_rows(self, rows: int) -> Float:
-        """The numbers of all units, those that do not change included, at all vertices."""
-        out = _rows_of(torch.from_numpy(self.full), rows)
-        c.interpolate(out, self.near, self.far, self.at, self.rows)
-        out[:, self.column_of] = self.delta[:rows]  # with what counts as a kink exactly there
-        return out
-
-
-def _first_everywhere(marks: Words) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Per unit, whether the first bit that any row has set is set in all, and which it is.
-
-    marks (rows, units, words)
-    """
-    some, every = np.bitwise_or.reduce(marks, axis=0), np.bitwise_and.reduce(marks, axis=0)
-    units, word = np.arange(len(some)), (some != 0).argmax(axis=1)
-    lowest = some[units, word] & (~some[units, word] + np.uint64(1))
-    bit = np.log2(lowest.astype(np.float64)).astype(np.int64)
-    return (every[units, word] & lowest) != 0, 64 * word + bit
-
-
 def _longer(array: NDArray[Any]) -> NDArray[Any]:
     longer = np.zeros((int(len(array) * 1.6) + 16, *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
     return longer
-
-
-def _rows_of(values: torch.Tensor, rows: int) -> Float:
-    longer = np.empty((rows, values.shape[1]))
-    longer[: len(values)] = values.numpy()
-    return longer
-
-
-def _merged(
-    half: NDArray[np.int32], label: NDArray[np.int32], start: NDArray[np.int32], bits: Words
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], Words]:
-    """Regions that a comparison of two others has cut in pieces are whole again."""
-    pattern, _ = distinct_rows(np.ascontiguousarray(bits))
-    region, first = merge_faces(np.ascontiguousarray(half), pattern)
-    if len(first) == len(start):
-        return half, label, start, bits
-    half, label, start = c.without_edges(half, label, region, len(first))
-    return half, label, start, bits[first]

@@ -16,9 +16,9 @@ from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float, Words, pack_signs, unpack_signs
 from cellscope.model.cells.picture.raster import fill_part
 from cellscope.model.own.components import components
-from cellscope.model.own.engine import Slots
 from cellscope.model.own.evaluation import Evaluator
 from cellscope.model.own.graph import Choice, Kinks
+from cellscope.model.own.slots import Slots
 
 CHUNK_NUMBERS = 2**23  # of a layer at a time, at points: 64 MB
 GRID = 401  # points a side, where cells are counted on a grid
