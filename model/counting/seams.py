@@ -45,10 +45,12 @@ class _Segment:
 
 def join(tiles: Sequence[Tile], window: Window) -> Joined:
     """The pieces of seams and the corners of a tiling of a window."""
+
     # Of millions of names as objects only those of tiles at hand: a line is walked from end to end.
-    known = lru_cache(TILES_AT_HAND)(
-        lambda number: frozenset(name.tobytes() for name in tiles[number].names)
-    )
+    @lru_cache(TILES_AT_HAND)
+    def known(number: int) -> frozenset[Name]:
+        return frozenset(name.tobytes() for name in tiles[number].names)
+
     covered = all(_is_covered(tile) for tile in tiles)
     pieces = 0
     rays: dict[Point, list[frozenset[Name]]] = defaultdict(list)
