@@ -24,6 +24,8 @@ one_more = -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 failed_again := -n 0 --last-failed --last-failed-no-failures none
 # The exact version is pinned; do not ask the network for a newer one.
 pyright := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(python) -m pyright
+# TypeScript's compiler, which reads the types in the scripts' comments (deno.jsonc); what it keeps lies in build/.
+script_types := env DENO_DIR=build/deno DENO_NO_UPDATE_CHECK=1 .venv/bin/deno check --quiet
 
 .PHONY: help run unit browser test long check fix cover bench soak image clean
 
@@ -62,7 +64,8 @@ check: ## lint, format and types
 	@tools/bootstrap.sh test
 	$(python) -m ruff check
 	$(python) -m ruff format --check
-	.venv/bin/oxlint --quiet assets tests/page
+	.venv/bin/oxlint --quiet assets app tests/page
+	$(script_types) types assets app tests/page
 	$(pyright)
 
 fix: ## lint and format, mending what can be mended

@@ -17,6 +17,7 @@
   const address = `${location.search ? `${location.search}&` : "?"}lang=${page.lang}`;
   history.replaceState(null, "", location.pathname + address + location.hash);
 
+  /** @param {string} search @returns {string} */
   function decoded(search) {
     try {
       const once = decodeURIComponent(search);
@@ -26,14 +27,14 @@
     }
   }
 
-  /** A lecture is light unless its link says otherwise. */
+  /** A lecture is light unless its link says otherwise. @param {string | null} named */
   function themeOf(named) {
     if (lecture) return named === "dark" ? "dark" : "light";
     const chosen = [named, remembered("theme")].find((theme) => theme === "light" || theme === "dark");
     return chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   }
 
-  /** The last choice; a browser that keeps nothing has none. */
+  /** The last choice; a browser that keeps nothing has none. @param {string} name */
   function remembered(name) {
     try {
       return localStorage.getItem(name);

@@ -1,5 +1,6 @@
 // Dash's client-side callbacks, handed on to the modules; there before Dash first calls them.
 (() => {
+  /** @type {(name: string) => (...values: any[]) => unknown} */
   const handOn = (name) => (...values) =>
     window.cellscopeCallbacks?.[name]?.(...values) ?? window.dash_clientside.no_update;
   // An element with HTML that Dash does not look into (app/page/static.py).

@@ -11,14 +11,40 @@ const STYLE = `
 `;
 const COLOURS = ["#14171d", "#ffffff", "#c4161c", "#0b5d1e", "#5b2a86", "#8a4b00", "#005f73", "#7a003c", "#3d3d00", "#444444"];
 // `grouped` and `number` are those of the other pages, which stand before this where it is read.
+/** @type {(value: number | null) => string} */
 const digits = (value) => (value === null ? "–" : Number.isInteger(value) ? grouped(value) : number(value, "en"));
 
+/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {HTMLElement} parent */
 function made(tag, parent, properties = {}) {
   const node = Object.assign(document.createElement(tag), properties);
   parent.append(node);
   return node;
 }
 
+/** @typedef {{ send: (message: object) => void, on: (event: string, hear: Hear) => void, off: (event: string, hear: Hear) => void }} Model */
+/** @typedef {(message: { type: "start" } & Start | { type: "frame" } & News | { type: "ended" }, buffers: DataView<ArrayBuffer>[]) => void} Hear */
+/**
+ * What is told once: `words` in the language of the page.
+ * @typedef {{ words: Record<string, string>, window: Bounds, points: Point[], labels: number[], layers: string[], layer: number }} Start
+ */
+/** @typedef {{ about: About, number: number }} News */
+/**
+ * @typedef {object} About a frame; counts are there where there are any
+ * @property {number} step
+ * @property {number} layer
+ * @property {boolean} exact
+ * @property {boolean} held
+ * @property {number} [patterns]
+ * @property {number} [connected_regions]
+ * @property {number} [linear_regions]
+ * @property {[step: number, value: number | null][]} loss
+ * @property {Record<string, number | null>} metrics
+ * @property {string} [trouble]
+ * @property {string} [faces]
+ * @property {string} [why]
+ */
+
+/** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   const root = made("div", el, { className: "cellscope" });
   made("style", root, { textContent: STYLE });
@@ -31,10 +57,10 @@ function render({ model, el }) {
   const state = made("p", side);
   const table = made("dl", side);
   const curve = made("div", side);
-  let start = null, number = 0, held = false, window = null;
+  let start = /** @type {Start | null} */ (null), number = 0, held = false, window = /** @type {Bounds | null} */ (null);
 
   const next = () => model.send({ type: "next", after: number, layer: Number(layers.value) || 0 });
-  const showHold = (value) => {
+  const showHold = (/** @type {boolean} */ value) => {
     held = value;
     hold.textContent = held ? start.words.go : start.words.hold;
     hold.setAttribute("aria-pressed", String(held));
@@ -44,7 +70,7 @@ function render({ model, el }) {
     model.send({ type: "hold", held });
   });
   layers.addEventListener("change", next);
-  const look = (bounds) => {
+  const look = (/** @type {Bounds} */ bounds) => {
     window = bounds;
     points();
     model.send({ type: "look", window });
@@ -75,13 +101,14 @@ function render({ model, el }) {
     });
   }
 
+  /** @param {About} about */
   function numbers(about) {
     const { words } = start;
     const least = about.exact ? "" : "≥ ";
     const rows = [[words.step, digits(about.step)]];
     if ("patterns" in about)
       rows.push([words.patterns, least + digits(about.patterns)], [words.regions, least + digits(about.connected_regions)],
-        [words.linear.replace("{layer}", about.layer), least + digits(about.linear_regions)]);
+        [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions)]);
     const last = about.loss.at(-1);
     if (last) rows.push([words.loss, digits(last[1])]);
     for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
@@ -93,6 +120,7 @@ function render({ model, el }) {
     state.textContent = about.trouble ? words[about.trouble].replace("{faces}", about.faces).replace("{why}", about.why) : "";
   }
 
+  /** @param {About["loss"]} loss */
   function losses(loss) {
     const finite = loss.filter(([, value]) => value !== null && value > 0);
     if (finite.length < 2) return;
@@ -103,6 +131,7 @@ function render({ model, el }) {
     curve.innerHTML = `<svg viewBox="0 0 1 1" preserveAspectRatio="none"><path d="M${path}"/></svg>`;
   }
 
+  /** @param {News} news @param {DataView<ArrayBuffer>} image */
   async function draw({ about, number: newest }, image) {
     number = newest;
     if (image.byteLength) {
@@ -112,20 +141,21 @@ function render({ model, el }) {
     numbers(about);
     losses(about.loss);
     if (about.held !== held) showHold(about.held);
-    root.dataset.step = about.step;
+    root.dataset.step = String(about.step);
     next();
   }
 
+  /** @type {Hear} */
   function hear(message, buffers) {
     if (message.type === "start") {
       start = message;
       ({ window } = start);
-      layers.replaceChildren(...start.layers.map((name, i) => new Option(`${i + 1}  ${name}`, i + 1)));
-      layers.value = start.layer;
+      layers.replaceChildren(...start.layers.map((name, i) => new Option(`${i + 1}  ${name}`, String(i + 1))));
+      layers.value = String(start.layer);
       showHold(false);
       points();
       next();
-    } else if (message.type === "frame" && start) draw(message, buffers[0].buffer ?? buffers[0]);
+    } else if (message.type === "frame" && start) draw(message, buffers[0]);
     else if (message.type === "ended" && start) state.textContent = start.words.ended;
   }
   model.on("msg:custom", hear);

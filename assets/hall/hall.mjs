@@ -5,20 +5,24 @@ import { enter, keep, on, onBinary, onCut, rest, send } from "./line.mjs";
 import { counted, draw as drawVote, hear as hearVote, refused, translateDrafts } from "./vote.mjs";
 import { look, onWindow, repaint, setPoints, show, wholeWindow } from "./picture.mjs";
 
+/** @type {{ layer: number | null, mode: string | null, window: Bounds | null }} */
 const choice = { layer: null, mode: null, window: null }; // null: as the lecturer has it
+/** @type {HallHeader | null} */
 let head = null; // of the newest frame
+/** @type {Messages["hall-draw"]["draw"]} */
 let draw = null; // this phone's own network, while the hall is a sample
 let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
 
 const OF_BALLOT = ["vote", "prediction"]; // fields of what is wrong with one
 
+/** @param {string} typed */
 const plain = (typed) => typed.replace(/[^a-z0-9]/gi, "").slice(0, 40); // as in a link
 
 const code = () => new URLSearchParams(location.search).get("room") ?? "";
 
 function start() {
-  setTheme(recall("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  setTheme(/** @type {Theme | null} */ (recall("theme")) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
   setLanguage(document.documentElement.lang);
   element("hall-theme").addEventListener("click", () => {
     setTheme(state.theme === "dark" ? "light" : "dark");
@@ -55,7 +59,7 @@ function start() {
   element("hall-branch").addEventListener("click", () => send({ type: "branch" }));
   on("hall-copy", ({ session }) => {
     const query = new URLSearchParams({ lang: state.language, theme: state.theme });
-    if (head) query.set("layer", head.layer);
+    if (head) query.set("layer", String(head.layer));
     location.assign(`./?${query}#mine=${session}&hall=${plain(code())}`);
   });
   on("full", () => say("hall_no_copy"));
@@ -73,7 +77,7 @@ function start() {
   enter(code());
 }
 
-/** What is put to the room; while it is open the picture would give it away. */
+/** What is put to the room; while it is open the picture would give it away. @param {HallQuestion} message */
 function heardQuestion(message) {
   element("hall-picture").hidden = message.covered || message.stage === "open";
   if (message.covered && message.question === null) say(COVERED);
@@ -82,10 +86,11 @@ function heardQuestion(message) {
   repaint();
 }
 
+/** @type {HallQuestion} */
 const NO_QUESTION = { question: null, covered: false };
 const COVERED = "hall_covered"; // the lecturer looks at the list of questions meanwhile
 
-/** Ask for a code, and say why. */
+/** Ask for a code, and say why. @param {string} why */
 function ask(why) {
   element("hall-entry").hidden = false;
   hearVote(NO_QUESTION);
@@ -102,10 +107,13 @@ function following() {
   send({ type: "next" });
 }
 
+/** @type {Record<string, string>} */
 const WHY = { unknown: "hall_unknown", often: "hall_often", full: "hall_full" };
 
+/** @type {Record<string, string>} */
 const STAYS = { ended: "hall_ended", away: "hall_away" }; // what is seen stays in view
 
+/** @param {{ why: string }} message */
 function noRoom({ why }) {
   if (!STAYS[why]) return ask(WHY[why] ?? WHY.unknown);
   if (why === "ended") {
@@ -116,6 +124,7 @@ function noRoom({ why }) {
   say(STAYS[why]);
 }
 
+/** @param {HallHeader} header @param {Uint8Array<ArrayBuffer>} body */
 function frame(header, body) {
   head = header;
   show(header, body, () => {
@@ -126,7 +135,7 @@ function frame(header, body) {
   });
 }
 
-/** One layer less or more than what is shown. */
+/** One layer less or more than what is shown. @param {number} by */
 function step(by) {
   if (!head) return;
   choice.layer = Math.min(Math.max((choice.layer ?? head.layer) + by, 1), head.layers);
@@ -136,6 +145,7 @@ function step(by) {
 
 const tell = () => send({ type: "view", ...choice, lang: state.language });
 
+/** @param {string} key */
 function say(key) {
   said = key;
   sayFrame();
@@ -165,16 +175,19 @@ function sayLayer() {
   element("hall-follow").disabled = choice.layer === null && choice.window === null;
 }
 
+/** @param {string} id @param {string} value */
 function write(id, value) {
   if (element(id).textContent !== value) element(id).textContent = value;
 }
 
+/** @param {Theme} theme */
 function setTheme(theme) {
   state.theme = theme;
   document.documentElement.dataset.theme = theme;
   repaint();
 }
 
+/** @param {string} language */
 function setLanguage(language) {
   state.language = language;
   document.documentElement.lang = language;

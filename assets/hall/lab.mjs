@@ -3,8 +3,14 @@ import { make } from "../modules/core/elements.mjs";
 import { recall, remember } from "../modules/core/memory.mjs";
 import { element, text, words, written } from "../modules/core/page.mjs";
 
+/**
+ * Numbers of the lab (app/lab).
+ * @typedef {Record<"experiments" | "most" | "watched" | "rooms" | "followers" | "frames" | "steps" | "megabytes" | "waiting", number> & {
+ *   runs: Record<string, number>, questions: { name: string, open: number, predicted: number, passed: number }[] }} Numbers
+ */
 const EVERY_MS = 2000;
 const KEY = "cellscope-teacher";
+/** @type {Numbers | null} */
 let before = null; // the numbers before, for what is counted up
 let timer = 0;
 
@@ -38,6 +44,7 @@ async function ask() {
   else refuse(answer.status);
 }
 
+/** @param {number} status */
 function refuse(status) {
   element("lab-numbers").hidden = true;
   element("lab-entry").hidden = false;
@@ -45,12 +52,13 @@ function refuse(status) {
   say(status === 404 ? text("lab_closed") : status === 429 ? text("lab_often") : text("lab_wrong"));
 }
 
+/** @param {Numbers} found */
 function show(found) {
   say("");
   element("lab-entry").hidden = true;
   element("lab-numbers").hidden = false;
   const seconds = EVERY_MS / 1000;
-  const rate = (name) => (before ? Math.max(0, Math.round((found[name] - before[name]) / seconds)) : 0);
+  const rate = (/** @type {"frames" | "steps"} */ name) => (before ? Math.max(0, Math.round((found[name] - before[name]) / seconds)) : 0);
   const rows = {
     lab_experiments: text("lab_of", { count: found.experiments, most: found.most }),
     lab_watched: written(found.watched), lab_training: written(found.runs.training),
@@ -63,11 +71,12 @@ function show(found) {
     [make("dt", { textContent: text(key) }), make("dd", { textContent: value })]));
   element("lab-questions").replaceChildren(...found.questions.map(({ name, ...counts }) => make("tr", {},
     make("th", { scope: "row", textContent: `${name} ${words(`sheet.${name}.title`)}` }),
-    ...["open", "predicted", "passed"].map((stage) => make("td", { textContent: written(counts[stage]) })))));
+    .../** @type {const} */ (["open", "predicted", "passed"]).map((stage) => make("td", { textContent: written(counts[stage]) })))));
   before = found;
   timer = setTimeout(ask, EVERY_MS);
 }
 
+/** @param {string} said */
 function say(said) {
   element("lab-state").textContent = said;
 }

@@ -4,21 +4,32 @@ import { paint } from "../modules/picture/pixels.mjs";
 
 const EDGE = 0.45; // of the light that a pixel at a boundary keeps
 const SENT_MS = 120; // from window to window while fingers move
+/** @type {Bounds} */
 const FULL = [-5, 5, -5, 5];
 const canvas = element("hall-canvas");
 const raster = document.createElement("canvas");
+/** @type {Uint8Array | null} */
 let indices = null;
+/** @type {HallHeader | null} */
 let header = null; // of the picture on screen
+/** @type {Messages["hall-points"]} */
 let points = { points: [], labels: [] };
+/** @type {Bounds | null} */
 let window_ = null; // that fingers have made; null: the lecturer's
+/** @type {(window: Bounds | null) => void} */
 let chosen = () => {};
+/** @type {Record<string, number>} */
+const CORNERS = { "triangle-up": 3, diamond: 4, pentagon: 5 };
 let due = 0;
 let later = 0;
 
-/** Have a function called with the window that fingers choose. */
+/** Have a function called with the window that fingers choose. @param {(window: Bounds | null) => void} handler */
 export const onWindow = (handler) => (chosen = handler);
 
-/** Decode and show a frame; `drawn` is called once it is on screen. */
+/**
+ * Decode and show a frame; `drawn` is called once it is on screen.
+ * @param {HallHeader} head @param {Uint8Array<ArrayBuffer>} body @param {() => void} drawn
+ */
 export async function show(head, body, drawn) {
   const found = await decode(body, head.width, head.height);
   [header, indices] = [head, found];
@@ -28,7 +39,9 @@ export async function show(head, body, drawn) {
   });
 }
 
+/** @param {Uint8Array<ArrayBuffer>} body @param {number} width @param {number} height */
 async function decode(body, width, height) {
+  /** @type {ImageBitmapOptions} */
   const options = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
   const image = await createImageBitmap(new Blob([body], { type: "image/png" }), options);
   const scratch = document.createElement("canvas");
@@ -40,6 +53,7 @@ async function decode(body, width, height) {
   return Uint8Array.from({ length: width * height }, (_, k) => pixels[4 * k]);
 }
 
+/** @param {Messages["hall-points"]} message */
 export function setPoints(message) {
   points = message;
   if (header) draw();
@@ -53,7 +67,7 @@ export function repaint() {
   draw();
 }
 
-/** Boundaries: darker where the neighbour to the right or below has another index. */
+/** Boundaries: darker where the neighbour to the right or below has another index. @param {Uint32Array} pixels @param {number} width */
 function shade(pixels, width) {
   for (let k = 0; k < pixels.length - width; k++) {
     if (indices[k] === indices[k + 1] && indices[k] === indices[k + width]) continue;
@@ -71,15 +85,19 @@ function draw() {
   context.fillStyle = getComputedStyle(document.body).backgroundColor;
   context.fillRect(0, 0, side, side);
   const shown = window_ ?? header.window;
-  const x = (v) => ((v - shown[0]) / (shown[1] - shown[0])) * side;
-  const y = (v) => ((shown[3] - v) / (shown[3] - shown[2])) * side;
+  const x = (/** @type {number} */ v) => ((v - shown[0]) / (shown[1] - shown[0])) * side;
+  const y = (/** @type {number} */ v) => ((shown[3] - v) / (shown[3] - shown[2])) * side;
   const [x0, x1, y0, y1] = header.window;
   context.imageSmoothingEnabled = false;
   context.drawImage(raster, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
   drawPoints(context, x, y, Math.max(2, side / 170));
 }
 
-/** In modes of classes with the class's colour, else plain: there colour means a cell. */
+/**
+ * In modes of classes with the class's colour, else plain: there colour means a cell.
+ * @param {CanvasRenderingContext2D} context @param {(value: number) => number} x @param {(value: number) => number} y
+ * @param {number} size
+ */
 function drawPoints(context, x, y, size) {
   const coloured = ["classes", "confidence"].includes(header.mode);
   const classes = palette().classes;
@@ -94,9 +112,10 @@ function drawPoints(context, x, y, size) {
   });
 }
 
+/** @param {CanvasRenderingContext2D} context @param {string} marker @param {number} x @param {number} y @param {number} r */
 function trace(context, marker, x, y, r) {
   if (marker === "square") return context.rect(x - r, y - r, 2 * r, 2 * r);
-  const corners = { "triangle-up": 3, diamond: 4, pentagon: 5 }[marker];
+  const corners = CORNERS[marker];
   if (!corners) return context.arc(x, y, r, 0, 7);
   for (let k = 0; k < corners; k++) {
     const angle = -Math.PI / 2 + (2 * Math.PI * k) / corners;
@@ -105,7 +124,7 @@ function trace(context, marker, x, y, r) {
   context.closePath();
 }
 
-/** Choose a window, at once on screen; null is the lecturer's. */
+/** Choose a window, at once on screen; null is the lecturer's. @param {Bounds | null} next */
 export function look(next) {
   window_ = next;
   if (header) draw();
@@ -118,25 +137,30 @@ export function look(next) {
 
 export const wholeWindow = () => look(FULL);
 
+/** @type {Map<number, Point>} */
 const fingers = new Map();
 
+/** @param {number} factor @param {Point} centre */
 function zoom(factor, [cx, cy]) {
   const [x0, x1, y0, y1] = window_ ?? header.window;
   const [u, v] = [x0 + (x1 - x0) * cx, y1 - (y1 - y0) * cy];
   look([u - (u - x0) * factor, u + (x1 - u) * factor, v - (v - y0) * factor, v + (y1 - v) * factor]);
 }
 
+/** @param {number} dx @param {number} dy */
 function move(dx, dy) {
   const [x0, x1, y0, y1] = window_ ?? header.window;
   const [u, v] = [dx * (x1 - x0), dy * (y1 - y0)];
   look([x0 - u, x1 - u, y0 + v, y1 + v]);
 }
 
+/** @param {MouseEvent} event @returns {Point} */
 const place = ({ clientX, clientY }) => {
   const box = canvas.getBoundingClientRect();
   return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
 };
 
+/** @param {Point[]} pair */
 const apart = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 canvas.addEventListener("pointerdown", (event) => {
@@ -155,7 +179,7 @@ canvas.addEventListener("pointermove", (event) => {
     zoom(apart(before) / Math.max(apart(pair), 0.01), [(pair[0][0] + pair[1][0]) / 2, (pair[0][1] + pair[1][1]) / 2]);
   }
 });
-for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (event) => fingers.delete(event.pointerId));
+for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, (event) => fingers.delete(event.pointerId));
 canvas.addEventListener("dblclick", (event) => header && zoom(0.5, place(event)));
 canvas.addEventListener("wheel", (event) => {
   if (!header) return;

@@ -6,16 +6,21 @@ import { element, state, text } from "../modules/core/page.mjs";
 import { readNumber } from "../modules/guide/numbers.mjs";
 import { send } from "./line.mjs";
 
+/** @type {HallQuestion | null} */
 let vote = null; // what the server said of it
+/** @type {Record<string, string>} */
 let given = {}; // part -> what is chosen or typed
+/** @type {(() => string) | null} */
 let problem = null; // () => what is wrong, in the language of the page
 
+/** @typedef {HallQuestion["parts"][number]} HallPart */
+/** In the language of the page. @typedef {(texts: Said) => string} Spoken */
 const KEY = "cellscope-voted"; // the numbers of votes, for all tabs: a phone has one ballot
 const MOST_KEPT = 40;
 const votedIn = () => (recall(KEY) ?? "").split(" ").filter(Boolean);
 const hasVoted = () => votedIn().includes(String(vote.number));
 
-/** Show what is put to the room, or nothing. */
+/** Show what is put to the room, or nothing. @param {HallQuestion} message */
 export function hear(message) {
   if (message.number !== vote?.number) given = {};
   vote = message.question === null ? null : message;
@@ -23,7 +28,7 @@ export function hear(message) {
   draw();
 }
 
-/** The ballot was counted. */
+/** The ballot was counted. @param {{ number: number }} message */
 export function counted({ number }) {
   remember(KEY, [...votedIn(), number].slice(-MOST_KEPT).join(" "));
   draw();
@@ -31,7 +36,7 @@ export function counted({ number }) {
 
 addEventListener("storage", ({ key }) => key === KEY && draw());
 
-/** A number that was typed and not sent keeps its value in another language. */
+/** A number that was typed and not sent keeps its value in another language. @param {string} from @param {string} to */
 export function translateDrafts(from, to) {
   for (const { name, options } of vote?.parts ?? []) {
     const value = options ? NaN : readNumber(given[name] ?? "", from);
@@ -39,7 +44,7 @@ export function translateDrafts(from, to) {
   }
 }
 
-/** It was refused: say why. */
+/** It was refused: say why. @param {Problem} message */
 export function refused(message) {
   problem = () => message.messages?.[state.language] ?? message.message;
   draw();
@@ -49,7 +54,7 @@ export function draw() {
   const host = element("hall-vote");
   host.hidden = !vote;
   if (!vote) return host.replaceChildren();
-  const said = (texts) => texts[state.language] ?? texts.en;
+  const said = (/** @type {Said} */ texts) => texts[state.language] ?? texts.en;
   const open = vote.stage === "open" && !hasVoted();
   const note = hasVoted() ? text("hall_voted") : vote.stage === "open" ? "" : text("hall_vote_closed");
   host.replaceChildren(
@@ -59,6 +64,7 @@ export function draw() {
     ...[problem?.(), note].filter(Boolean).map((words) => make("p", { role: "status", textContent: words })));
 }
 
+/** @param {Spoken} said */
 function ballot(said) {
   const form = make("form", {}, ...vote.parts.map((part) => (part.options ? choice(part, said) : box(part, said))),
     make("button", { textContent: text("hall_vote") }));
@@ -69,6 +75,7 @@ function ballot(said) {
   return form;
 }
 
+/** @param {HallPart} part @param {Spoken} said */
 function choice({ name, asked, options }, said) {
   const rows = Object.entries(options).map(([option, texts]) => {
     const input = make("input", { type: "radio", name, value: option, checked: given[name] === option });
@@ -78,6 +85,7 @@ function choice({ name, asked, options }, said) {
   return make("fieldset", {}, make("legend", { textContent: said(asked) }), ...rows);
 }
 
+/** @param {HallPart} part @param {Spoken} said */
 function box({ name, asked }, said) {
   const input = make("input", { type: "text", inputMode: "decimal", autocomplete: "off", value: given[name] ?? "" });
   input.addEventListener("input", () => (given[name] = input.value));

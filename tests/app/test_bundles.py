@@ -32,9 +32,17 @@ console.log(JSON.stringify([a, b, low, high, new Counter().count, all.add(2, 3),
     "first.mjs": 'console.log("first");\n',
     "low/sums.mjs": """// Names that other modules have, too.
 const own = 7;
+/** A sum. @param {number} x @param {number} y */
 export function add(x, y) { return x + y; }
 export async function later() { return own; }
-export class Counter { count = own; }
+export class Counter {
+  /**
+   * Not 0 * 2, and no comment's end.
+   * @type {number}
+   */
+  count = /** @type {number} */
+    (own);
+}
 export const low = -1;
 export const high = own;
 """,
@@ -72,6 +80,12 @@ def test_every_module_of_the_page_is_in_one_bundle_and_only_once():
     assert sorted(heads) == sorted(needed)
     assert len(needed) > 70
     assert not re.search(r"^(import|export) (?!\{ early \}|const early)", texts[PAGE], re.MULTILINE)
+
+
+def test_types_are_for_the_checker_and_are_not_sent():
+    sent = "".join(bundles().values())
+    assert "@param" in (ASSETS / "modules" / "core" / "page.mjs").read_text()
+    assert not re.search(r"@(param|returns|typedef|template|property)\b", sent)
 
 
 def test_what_opens_the_socket_is_a_fraction_of_what_the_page_runs():

@@ -41,6 +41,18 @@ def test_all_binary_messages_are_described():
     assert heard(r"[a-z-]+", "onBinary") == named("Binary messages")
 
 
+def test_the_scripts_types_have_every_kind():
+    assert typed("Messages", "stream") == named("What the server says")
+    assert typed("BinaryHeaders", "binary") == named("Binary messages")
+
+
+def typed(interface: str, file: str) -> set[str]:
+    """The kinds that types/ declares."""
+    text = (ROOT / "types" / f"{file}.d.ts").read_text(encoding="utf-8")
+    body = text.split(f"interface {interface} {{\n")[1].split("\n}")[0]
+    return set(re.findall(r'^  "([a-z-]+)"', body, re.MULTILINE))
+
+
 def test_the_viewer_of_the_document_runs_and_is_short(server: Server, tmp_path: Path):
     (source,) = re.findall(r"```python\n(.*?)```", DOCUMENT, flags=re.DOTALL)
     assert len([line for line in source.splitlines() if line.strip()]) <= 40

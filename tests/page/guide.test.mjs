@@ -4,19 +4,26 @@ import test from "node:test";
 import { CLOSED, backward, forward, moved } from "../../assets/modules/guide/state.mjs";
 
 const questions = ["a", "b", "c"];
+/** @type {GuideEvent} */
 const OPENED = { type: "open", question: "a", progress: "open" };
+/** @type {GuideEvent} */
 const BARE = { type: "bare", own: true };
 
-/** The states after each event; "forward" and "backward" are the turns of a lecture. */
+/**
+ * The states after each event; "forward" and "backward" are the turns of a lecture.
+ * @param {(GuideEvent | "forward" | "backward")[]} events @param {Record<string, string>} progress
+ */
 function run(events, progress = {}) {
-  const of = (question) => progress[question] ?? "open";
+  const of = (/** @type {string} */ question) => progress[question] ?? "open";
   let state = CLOSED;
+  const turned = (/** @type {"forward" | "backward"} */ turn) => (turn === "forward"
+    ? forward(state, { questions, ready: false, answers: true })
+    : backward(state, { questions, progress: of(state.question), answers: true }));
+  /** @type {(turn: Turn | null) => GuideEvent | null} */
+  const asEvent = (turn) => (typeof turn === "string" ? { type: turn, own: true }
+    : turn && { type: "open", question: turn.open, progress: of(turn.open) });
   return events.map((event) => {
-    let next = event;
-    if (event === "forward") next = forward(state, { questions, ready: false, answers: true });
-    if (event === "backward") next = backward(state, { questions, progress: of(state.question), answers: true });
-    if (typeof next === "string") next = { type: next, own: true };
-    if (next?.open) next = { type: "open", question: next.open, progress: of(next.open) };
+    const next = typeof event === "string" ? asEvent(turned(event)) : event;
     let opens = false;
     if (next !== null) ({ state, opens } = moved(state, next));
     return [state.question, state.stage, state.veiled, opens].map((part) => part ?? "").join(" ");
@@ -24,7 +31,7 @@ function run(events, progress = {}) {
 }
 
 test("a prediction leaves what is on screen, unless it was changed under the cover, or by a link", () => {
-  const [own, other] = [true, false].map((is) => ({ type: "predict", own: is }));
+  const [own, other] = [true, false].map((is) => /** @type {GuideEvent} */ ({ type: "predict", own: is }));
   const linked = { ...OPENED, here: true, own: false };
   assert.deepEqual(run([OPENED, own]), ["a predict a true", "a see  false"]);
   assert.equal(run([OPENED, other])[1], "a see  true");
@@ -62,5 +69,5 @@ test("of a question that was predicted nothing is covered any more", () => {
 });
 
 test("an event that there is not is an error", () => {
-  assert.throws(() => moved(CLOSED, { type: "guess" }), /no event/);
+  assert.throws(() => moved(CLOSED, /** @type {any} */ ({ type: "guess" })), /no event/);
 });

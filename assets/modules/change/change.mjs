@@ -6,6 +6,7 @@ import { on, onJob, send } from "../core/socket.mjs";
 
 const USUAL = 50; // steps that are offered: the newest ones
 const LABELS = { first: "change.first", last: "change.last" };
+/** @type {Record<string, HTMLInputElement>} */
 const boxes = {};
 const button = Object.assign(document.createElement("button"), { id: "change-show", type: "button", className: "toggle" });
 let stretch = false; // whether the chart shows one
@@ -40,6 +41,7 @@ function ask() {
   send({ type: "change-steps", first, last });
 }
 
+/** @param {Messages["change"]} message */
 function show(message) {
   stretch = message.stretch;
   bring("change", message.step);

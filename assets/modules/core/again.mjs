@@ -2,7 +2,8 @@
 import { element, onLanguage, state, text, write, written } from "./page.mjs";
 import { goBackTo } from "./tab.mjs";
 
-let before = null; // the run that can be continued: {session, step}
+/** @type {Run | null} */
+let before = null; // the run that can be continued
 
 export function watchAgain() {
   element("start-again").addEventListener("click", startAgain);
@@ -17,7 +18,7 @@ function startAgain() {
   location.assign(`${location.pathname}?${query}`);
 }
 
-/** Say that an earlier run of this tab lives; null: there is none. */
+/** Say that an earlier run of this tab lives; null: there is none. @param {Run | null} run */
 export function offer(run) {
   before = state.step ? null : run;
   show();

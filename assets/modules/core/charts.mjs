@@ -6,13 +6,17 @@ import { element } from "./state.mjs";
 const LOOK_MS = 100; // from look to look whether a hand still moves
 const QUICK_MS = 12; // a chart that takes no longer follows a hand
 const REST_MS = 1500; // from the last figure until Dash has it, too
+/** @type {Map<string, Figure>} */
 const figures = new Map(); // graph's id -> its figure as the server made it
+/** @type {Map<string, Figure>} */
 const late = new Map(); // graph's id -> the figure that is to be drawn
+/** @type {Map<string, number>} */
 const took = new Map(); // graph's id -> ms for its last figure
+/** @type {Map<string, number>} */
 const resting = new Map(); // graph's id -> the timer of its rest
 let timer = 0;
 
-/** Show a figure in a graph; it gets the page's text size. */
+/** Show a figure in a graph; it gets the page's text size. @param {string} id @param {Figure} figure */
 export function showFigure(id, figure) {
   late.set(id, figure);
   timer ||= setTimeout(release);
@@ -26,20 +30,21 @@ function release() {
   if (late.size) timer = setTimeout(release, inHand() ? LOOK_MS : 0);
 }
 
-/** By Plotly itself, as Dash takes as long again; Dash hears of it once no more figures come. */
+/** By Plotly itself, as Dash takes as long again; Dash hears of it once no more figures come. @param {string} id @param {Figure} figure */
 function draw(id, figure) {
   late.delete(id);
   figures.set(id, figure);
   clearTimeout(resting.get(id));
   const begun = performance.now();
   const shown = dressed(figure, element(id)?.clientHeight);
-  const graph = element(id)?.querySelector(".js-plotly-plot:not(.dash-graph--pending)");
+  const graph = /** @type {Graph} */ (element(id)?.querySelector(".js-plotly-plot:not(.dash-graph--pending)"));
   if (!graph?._fullLayout) return tellDash(id, shown);
   Plotly.react(graph, shown.data, { autosize: true, ...shown.layout });
   took.set(id, performance.now() - begun);
   resting.set(id, setTimeout(tellDash, REST_MS, id, shown));
 }
 
+/** @type {(id: string, figure: Figure) => void} */
 const tellDash = (id, figure) => window.dash_clientside.set_props(id, { figure });
 
 /** No chart any more, until the server sends it again. */

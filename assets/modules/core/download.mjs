@@ -1,6 +1,6 @@
 // Files for the user.
 
-/** Have the browser save a file. */
+/** Have the browser save a file. @param {Blob | string} content @param {string} name @param {string} [type] */
 export function download(content, name, type) {
   const link = document.createElement("a");
   const blob = content instanceof Blob ? content : new Blob([content], { type });
@@ -10,7 +10,7 @@ export function download(content, name, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Have the browser save what the server answered, under the name that it gave. */
+/** Have the browser save what the server answered, under the name that it gave. @param {Response} answer */
 export async function downloadAnswer(answer) {
   const name = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
   download(await answer.blob(), name);

@@ -1,15 +1,22 @@
 // Making elements.
 
-/** An element with properties, data- and aria- attributes and children; null is no child. */
+/**
+ * An element with properties, data- and aria- attributes and children; null is no child.
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Props} [props]
+ * @param {...(Node | string | null)} children
+ */
 export function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (name.includes("-")) node.setAttribute(name, value);
-    else node[name] = value;
+    if (name.includes("-")) node.setAttribute(name, String(value));
+    else Object.assign(node, { [name]: value });
   }
   node.append(...children.filter((child) => child !== null));
   return node;
 }
 
-/** An element that holds a text. */
+/** An element that holds a text. @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {string} textContent */
 export const named = (tag, textContent, className = "") => make(tag, { textContent, className });
+
+/** Sections that fold, by a selector that does not say so. @param {string} selector @param {ParentNode} [host] */
+export const groups = (selector, host = document) => /** @type {NodeListOf<HTMLDetailsElement>} */ (host.querySelectorAll(selector));

@@ -8,12 +8,13 @@ const MARK = 15; // px of text beside which marks and lines have the server's si
 const LINE = 1.7, LETTER = 0.55; // height of a power of ten and width of a letter, in text sizes
 const TICK_LINE = 1.6; // from tick to tick, in text sizes
 const AROUND = new Set(["l", "r", "t", "b"]);
+/** How much larger: texts (in px; null: they stay), places, marks. @typedef {{ text: number | null, place: number, mark: number }} Scales */
 const PLACED = new Set(["standoff", "xshift", "yshift", "ax", "ay", "thickness"]);
 
 /** The page's own text size in CSS pixels. */
 export const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/** The figure as it is to be drawn at a height in px, if that matters: outside of the lecture as it came. */
+/** The figure as it is to be drawn at a height in px, if that matters: outside of the lecture as it came. @param {Figure} figure */
 export function dressed(figure, height = 0) {
   if (!figure?.layout) return figure;
   const text = textSize();
@@ -24,7 +25,7 @@ export function dressed(figure, height = 0) {
   return named({ ...figure, data: enlarged(figure.data, "data", scales), layout }, height);
 }
 
-/** With the names at its lines apart, at its height. */
+/** With the names at its lines apart, at its height. @param {Figure} figure @param {number} height */
 function named(figure, height) {
   const { annotations, margin } = figure.layout;
   if (!height || !annotations?.length) return figure;
@@ -32,33 +33,41 @@ function named(figure, height) {
   return { ...figure, layout: { ...figure.layout, annotations: apart(annotations, inside) } };
 }
 
-/** Upright axes with no more ticks than find room one above the other, and never fewer than two. */
+/**
+ * Upright axes with no more ticks than find room one above the other, and never fewer than two.
+ * @param {Figure} figure @param {number} height
+ */
 function uncrowded(figure, height) {
   if (!height) return figure;
   const { t = 0, b = 0 } = figure.layout.margin ?? {};
-  const axes = Object.entries(figure.layout).filter(([name, axis]) => name.startsWith("yaxis") && (axis?.type === "log" ? axis.dtick && axis.range : axis?.nticks));
+  const axes = axesOf(figure.layout).filter(([, axis]) => (axis?.type === "log" ? axis.dtick && axis.range : axis?.nticks));
   const fewer = axes.map(([name, axis]) => {
     const [bottom, top] = axis.domain ?? [0, 1];
     const line = TICK_LINE * (axis.type === "log" ? 1.5 : 1) * (axis.tickfont?.size ?? TEXT); // exponents are tall
     const most = Math.max(2, Math.floor(((height - t - b) * (top - bottom)) / line) + 1);
-    if (axis.type === "log") return [name, { ...axis, dtick: Math.max(axis.dtick, Math.ceil((axis.range[1] - axis.range[0]) / most)) }];
+    if (axis.type === "log") return [name, { ...axis, dtick: Math.max(Number(axis.dtick), Math.ceil((axis.range[1] - axis.range[0]) / most)) }];
     return [name, { ...axis, nticks: Math.min(axis.nticks, most) }];
   });
   return { ...figure, layout: { ...figure.layout, ...Object.fromEntries(fewer) } };
 }
 
-/** On a larger screen letters, margins and distances grow with the page's text. */
+/** The upright axes, by their names. @param {Layout} layout */
+const axesOf = (layout) => /** @type {[string, Axis][]} */ (Object.entries(layout).filter(([name]) => name.startsWith("yaxis")));
+
+/** On a larger screen letters, margins and distances grow with the page's text. @param {Figure} figure @param {number} place */
 function larger(figure, place) {
   if (place <= 1.02) return figure;
   return { ...figure, layout: enlarged(figure.layout, "layout", { text: null, place, mark: 1 }) };
 }
 
-/** A log axis has as many powers as find room one above the other; a title that would stand beside others' ticks goes. */
+/**
+ * A log axis has as many powers as find room one above the other; a title that would stand beside others' ticks goes.
+ * @param {Layout} layout @param {number} height @param {number} text
+ */
 function fitAxes(layout, height, text) {
   const { t = 0, b = 0 } = layout.margin ?? {}; // a chart that was taken away has none
   const inside = height - t - b;
-  for (const [name, axis] of Object.entries(layout)) {
-    if (!name.startsWith("yaxis")) continue;
+  for (const [, axis] of axesOf(layout)) {
     const [bottom, top] = axis.domain ?? [0, 1];
     const room = inside * (top - bottom);
     if ((axis.title?.text ?? "").length * LETTER * text > 2 * room) axis.title = { ...axis.title, text: "" };
@@ -68,6 +77,7 @@ function fitAxes(layout, height, text) {
   }
 }
 
+/** Any part of a figure. @param {any} part @param {string} name @param {Scales} scales @returns {any} */
 function enlarged(part, name, scales) {
   if (Array.isArray(part)) {
     const nested = part.some((entry) => entry && typeof entry === "object" && !Array.isArray(entry));
@@ -77,6 +87,7 @@ function enlarged(part, name, scales) {
   return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, sized(name, key, value, scales)]));
 }
 
+/** @param {string} name @param {string} key @param {any} value @param {Scales} scales */
 function sized(name, key, value, scales) {
   if (key === "size" && name.endsWith("font")) return scales.text ?? times(value, scales.place);
   if (scales.text === null) return (name === "margin" && AROUND.has(key)) || PLACED.has(key) ? times(value, scales.place) : enlarged(value, key, scales);
@@ -87,5 +98,6 @@ function sized(name, key, value, scales) {
   return enlarged(value, key, scales);
 }
 
+/** @type {(value: unknown, scale: number) => unknown} */
 const times = (value, scale) =>
   Array.isArray(value) ? value.map((v) => v * scale) : typeof value === "number" ? value * scale : value;

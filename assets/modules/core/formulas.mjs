@@ -1,9 +1,10 @@
 // Texts with TeX formulas, by the MathJax that comes with Dash; it is loaded with the first of them.
 import { setProps } from "./page.mjs";
 
+/** @type {Promise<MathJaxLibrary> | null} */
 let loading = null;
 
-/** A Dash component for Markdown with formulas; the first one has Dash load what it takes. */
+/** A Dash component for Markdown with formulas; the first one has Dash load what it takes. @param {string} children */
 export const markdown = (children) => ({
   namespace: "dash_core_components", type: "Markdown", props: { children, mathjax: true },
 });
@@ -23,7 +24,10 @@ function mathJax() {
   return loading;
 }
 
-/** Show a text with \( \) and \[ \] in an element; the text alone first, should MathJax take long. */
+/**
+ * Show a text with \( \) and \[ \] in an element; the text alone first, should MathJax take long.
+ * @param {HTMLElement} host @param {string} said
+ */
 export async function showFormulas(host, said) {
   if (host.dataset.said === said) return;
   host.dataset.said = said;
@@ -46,7 +50,7 @@ export async function showFormulas(host, said) {
 
 const fitting = new ResizeObserver((changes) => changes.forEach(({ target }) => fit(target)));
 
-/** A block that is wider than its column is set smaller: what is cut off cannot be read. */
+/** A block that is wider than its column is set smaller: what is cut off cannot be read. @param {Element} host */
 function fit(host) {
   for (const block of host.querySelectorAll("mjx-container[display='true']")) {
     block.style.fontSize = block.dataset.size ??= block.style.fontSize;
@@ -55,7 +59,7 @@ function fit(host) {
   }
 }
 
-/** A text with its formulas as MathML, as markup that needs nothing of this page. */
+/** A text with its formulas as MathML, as markup that needs nothing of this page. @param {string} said */
 export async function withMathMl(said) {
   const jax = await mathJax();
   const draft = document.createElement("div");

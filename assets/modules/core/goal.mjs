@@ -7,6 +7,7 @@ let reached = 0;
 
 onLanguage(() => show(reached));
 
+/** @param {number} step */
 export function setGoal(step) {
   goal = step;
   promised = step > 0;
@@ -16,13 +17,14 @@ export function setGoal(step) {
 /** The step that is aimed at, 0: none. */
 export const goalStep = () => goal;
 
-/** Called with every frame: a pause, by hand or at the goal, ends it. */
+/** Called with every frame: a pause, by hand or at the goal, ends it. @param {FrameHeader} header */
 export function followGoal({ step, goal: wanted, status }) {
   if (wanted) promised = false;
   if (wanted || !promised || step > 0 || status !== "paused") goal = wanted;
   show(step);
 }
 
+/** @param {number} step */
 function show(step) {
   reached = step;
   element("goal").hidden = !goal;

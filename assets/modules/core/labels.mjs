@@ -1,9 +1,13 @@
 // Names of lines at the right of a chart: as high as their lines end, but no two over each other.
 const HEIGHT = 1.15; // of a name, in text sizes
 
+/** @param {Annotation} one */
 const isName = ({ xref, yref, x, xanchor }) => xref === "paper" && yref === "paper" && x === 1 && xanchor === "left";
 
-/** The annotations of a chart so many px high inside, the names among them apart; bounds go where there is no room. */
+/**
+ * The annotations of a chart so many px high inside, the names among them apart; bounds go where there is no room.
+ * @param {Annotation[]} annotations @param {number} inside
+ */
 export function apart(annotations, inside) {
   const names = annotations.filter(isName).sort((a, b) => a.y - b.y);
   if (names.length < 2 || inside <= 0) return annotations;
@@ -15,16 +19,21 @@ export function apart(annotations, inside) {
   return [...annotations.filter((one) => !isName(one)), ...placed];
 }
 
+/** @param {Annotation} one */
 const isBound = ({ name }) => name === "bound"; // the table of counts has it, too
 
-/** The place of the bound that is nearest to another name. */
+/** The place of the bound that is nearest to another name. @param {Annotation[]} names */
 function tightest(names) {
   const room = names.map((one, k) => (isBound(one) ? Math.min(...[k - 1, k + 1].filter((j) => names[j]).map((j) => Math.abs(names[j].y - one.y))) : Infinity));
   return room.indexOf(Math.min(...room));
 }
 
-/** Ascending places moved apart by at least a gap, as little as can be, within 0 … 1; as `spread` of the server's figures. */
+/**
+ * Ascending places moved apart by at least a gap, as little as can be, within 0 … 1; as `spread` of the server's figures.
+ * @param {number[]} wanted @param {number} gap
+ */
 export function spread(wanted, gap) {
+  /** @type {{ mean: number, many: number }[]} */
   const pools = []; // mean of the wanted places without their gaps, and how many
   wanted.forEach((place, k) => {
     let pool = { mean: place - k * gap, many: 1 };

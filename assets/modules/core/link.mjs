@@ -14,21 +14,21 @@ export function link() {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(state.accepted)) {
     if (state.opened && (name === "hidden" || name === "classes")) continue; // the file's
-    if (value !== "") query.set(name, value); // no hidden widths, no second network
+    if (value !== "") query.set(name, String(value)); // no hidden widths, no second network
   }
-  query.set("layer", state.view.layer);
+  query.set("layer", String(state.view.layer));
   query.set("mode", modeShown());
   query.set("window", state.view.window.map((v) => String(v)).join(","));
-  query.set("pixels", state.view.pixels);
-  query.set("lines", state.view.lines);
+  query.set("pixels", String(state.view.pixels));
+  query.set("lines", String(state.view.lines));
   query.set("points", state.view.points);
   query.set("theme", state.theme);
   query.set("lang", state.language);
   if (state.lecture) query.set("lecture", "1");
   if (state.fold.controls !== null) query.set("controls", state.fold.controls.join(","));
   if (state.fold.hide.length) query.set("hide", state.fold.hide.join(","));
-  if (linkedStep()) query.set("step", linkedStep());
-  if (state.stop !== null) query.set("stop_at", state.stop);
+  if (linkedStep()) query.set("step", String(linkedStep()));
+  if (state.stop !== null) query.set("stop_at", String(state.stop));
   if (state.view.unit) query.set("unit", state.view.unit.join(","));
   if (lineNamed()) query.set("line", state.line.join(","));
   if (state.side !== "pre") query.set("side", state.side);
@@ -36,7 +36,8 @@ export function link() {
   if (state.precision !== "float64") query.set("precision", state.precision);
   if (state.sheet) query.set("sheet", state.sheet);
   if (state.tab !== "overview") query.set("tab", state.tab);
-  for (const name of ["histogram", "loss_x", "loss_y"]) if (state[name] !== FIRST[name]) query.set(name, state[name]);
+  for (const name of /** @type {const} */ (["histogram", "loss_x", "loss_y"])) if (state[name] !== FIRST[name]) query.set(name, state[name]);
+  /** @type {Record<string, string>} */
   const readable = { "%2C": ",", "%3A": ":", "%3B": ";" };
   return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
 }
@@ -49,7 +50,7 @@ function modeShown() {
   return mode === "value" ? "confidence" : mode;
 }
 
-/** The line across the middle of the picture, which the tab of the line draws by itself. */
+/** The line across the middle of the picture, which the tab of the line draws by itself. @param {Bounds} window @returns {Ends} */
 export function across([x0, x1, y0, y1]) {
   const middle = (y0 + y1) / 2;
   return [x0, middle, x1, middle];

@@ -4,10 +4,11 @@ import { toast } from "./toast.mjs";
 
 const ANSWER_MS = 5000;
 const root = document.documentElement;
+/** @type {(() => string) | null} */
 let reason = null; // gives the sentence
 let told = ""; // the reason that a message has told
 
-/** Nothing comes any more; `why` gives the sentence. */
+/** Nothing comes any more; `why` gives the sentence. @param {() => string} why */
 export function outage(why) {
   state.connected = false;
   root.dataset.connection = "lost";

@@ -10,6 +10,7 @@ let heard = 0; // when the last message came
 let asked = 0; // since when the server owes an answer; 0: it owes none
 let patience = PATIENCE_MS;
 let looked = 0;
+/** @type {{ ask: () => void, dead: () => void } | null} */
 let path = null; // {ask, dead}: how to ask, and what to do with a path that does not answer
 
 /** Something came from the server. */
@@ -19,15 +20,18 @@ export function alive() {
   patience = PATIENCE_MS;
 }
 
-/** Watch a path that has just been opened. */
+/** Watch a path that has just been opened. @param {() => void} ask @param {() => void} dead */
 export function watchPath(ask, dead) {
   path = { ask, dead };
   alive();
 }
 
 /** There is none to be watched. */
-export const leavePath = () => (path = null);
+export const leavePath = () => {
+  path = null;
+};
 
+/** @param {number} patient */
 function ask(patient) {
   asked = performance.now();
   patience = patient;

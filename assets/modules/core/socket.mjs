@@ -10,26 +10,36 @@ const FRAMES = new Set(["frame", "both"]); // counted also while they are not sh
 const ESCAPED_AMPERSAND = /^#(0*38|x0*26);/i; // &#38; of an address that was escaped twice
 const RETRY_MS = [250, 500, 1000, 2000];
 const OPENING_MS = 15000; // until the welcome
+/** A message as it comes. @typedef {string | ArrayBuffer} Data */
+/** Decides what is done with a message of a type, and a part of it. @typedef {(type: string, part: string | string[], hear: () => void) => void} Keeper */
 const CERTAIN = 3; // tries after which a socket that does not open is taken to be blocked
+/** @type {WebSocket | null} */
 let socket = null;
+/** @type {Data[] | null} */
 let held = []; // what has come before the page stands; null: it stands
+/** @type {(data: Data) => void} */
 let ahead = () => {}; // who looks at it meanwhile
 let tries = 0;
 let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
 let retrying = 0;
 let opening = 0;
+/** @type {(() => string) | null} */
 let refused = null; // the server is full: it says so, and asking again is the user's choice
 export const now = () => performance.timeOrigin + performance.now();
 
+/** @param {number} time */
 export const toServerClock = (time) => time + clockOffset;
 
-/** Send a message, if there is somebody to hear it. */
+/** Send a message, if there is somebody to hear it. @param {{ type: string, [key: string]: unknown }} message */
 export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-/** Open the socket: the first picture is made while the page is built; `peek` sees what comes before that stands. */
+/**
+ * Open the socket: the first picture is made while the page is built; `peek` sees what comes before that stands.
+ * @param {(data: Data) => void} peek
+ */
 export function open(peek) {
   ahead = peek;
   connect();
@@ -57,13 +67,13 @@ export function start() {
 /** Ask for the newest state; the answer is one frame. */
 export const requestFrame = () => send({ type: "next" });
 
-/** Ask for a picture with a point for every pixel of the screen; for pictures at rest. */
+/** Ask for a picture with a point for every pixel of the screen; for pictures at rest. @param {number} pixels */
 export function sharpen(pixels) {
   send({ type: "sharp", pixels });
   requestFrame();
 }
 
-/** The welcome has come: the path is good. */
+/** The welcome has come: the path is good. @param {string} server */
 export function welcomed(server) {
   tries = 0;
   bestRoundTrip = Infinity;
@@ -102,12 +112,15 @@ function connect() {
   socket.onclose = ({ code }) => renew(code).then(() => opened === socket && lost());
 }
 
+/** @param {Data} data @returns {data is ArrayBuffer} */
 const isBinary = (data) => typeof data !== "string";
+/** @param {Data} data */
 const isFrame = (data) => isBinary(data) && FRAMES.has(split(new Uint8Array(data))[0].kind);
 
-/** Once the screen shows what was drawn. */
+/** Once the screen shows what was drawn. @param {() => void} then */
 const afterPaint = (then) => (document.hidden ? setTimeout(then) : requestAnimationFrame(() => setTimeout(then)));
 
+/** @param {Data} data */
 const take = (data) => (isBinary(data) ? receive(data) : hear(JSON.parse(data)));
 
 /** The path is dead, or leads to where our experiment is not: begin anew. */
@@ -143,33 +156,46 @@ function hurry() {
   connect();
 }
 
+/** @type {Map<string, ((message: any) => void)[]>} */
 const handlers = new Map(); // type of message -> all that is done with it
+/** @type {Map<string, (header: any, bytes: Uint8Array<ArrayBuffer>) => void>} */
 const binary = new Map(); // kind of binary message -> what is done with its header and bytes
+/** @type {Map<string, (job: Job) => void>} */
 const jobs = new Map(); // kind of job -> who shows its state
 
+/** @type {(() => void)[]} */
 const welcomes = []; // what is done whenever the socket has been opened and the settings are there
+/** @type {(() => void)[]} */
 const cuts = []; // what is done whenever the line was cut
+/** @type {Keeper} */
 let filter = (_type, _part, hear) => hear(); // what keeps messages back
 
-/** Have a function called whenever the socket has been opened and the settings are there. */
+/** Have a function called whenever the socket has been opened and the settings are there. @param {() => void} handler */
 export const onWelcome = (handler) => welcomes.push(handler);
 
 /** They are there. */
 export const greeted = () => welcomes.forEach((handler) => handler());
 
-/** Have a function called whenever the line was cut. */
+/** Have a function called whenever the line was cut. @param {() => void} handler */
 export const onCut = (handler) => cuts.push(handler);
 
-/** Have a function decide what is done with each message: (type, part, what hears it). */
+/** Have a function decide what is done with each message: (type, part, what hears it). @param {Keeper} keeper */
 export const keepBack = (keeper) => (filter = keeper);
 
-/** Have a function called with every message of a type, beside those that are called already. */
+/**
+ * Have a function called with every message of a type, beside those that are called already.
+ * @template {keyof Messages} T @param {T} type @param {(message: Messages[T]) => unknown} handler
+ */
 export const on = (type, handler) => handlers.set(type, [...(handlers.get(type) ?? []), handler]);
 
-/** Have a function called with header and body of every binary message of a kind. */
+/**
+ * Have a function called with header and body of every binary message of a kind.
+ * @template {keyof BinaryHeaders} K @param {K} kind
+ * @param {(header: BinaryHeaders[K], bytes: Uint8Array<ArrayBuffer>) => unknown} handler
+ */
 export const onBinary = (kind, handler) => binary.set(kind, handler);
 
-/** Have a function called with every state of a kind of job. */
+/** Have a function called with every state of a kind of job. @param {string} kind @param {(job: Job) => unknown} handler */
 export const onJob = (kind, handler) => jobs.set(kind, handler);
 
 on("clock", setClock);
@@ -179,15 +205,17 @@ on("full", ({ limit, why }) => {
   outage(refused);
 });
 
-/** What a message brings: a newer one that brings less is not in its place. */
+/** What a message brings: a newer one that brings less is not in its place. @param {{ figures?: object, points?: unknown }} message */
 const partsOf = ({ figures = {}, points }) => [...Object.keys(figures), ...(points ? ["points"] : [])];
 
+/** @param {any} message */
 const hear = (message) =>
   filter(message.type, message.kind ?? partsOf(message), () => handlers.get(message.type)?.forEach((heard) => heard(message)));
 
 /** Again and again, as an answer that has to wait for the page is of little use; the best counts. */
 export const askTheTime = () => send({ type: "clock", sent: now() });
 
+/** @param {Messages["clock"]} message */
 function setClock({ sent, server }) {
   const received = now();
   if (received - sent > bestRoundTrip) return;
@@ -195,12 +223,16 @@ function setClock({ sent, server }) {
   clockOffset = server - (sent + received) / 2;
 }
 
+/** @param {ArrayBuffer} buffer */
 function receive(buffer) {
   const [header, bytes] = split(new Uint8Array(buffer));
   filter(FRAMES.has(header.kind) ? "" : header.kind, "", () => binary.get(header.kind)?.(header, bytes));
 }
 
-/** A binary message's header and what follows it. */
+/**
+ * A binary message's header and what follows it.
+ * @param {Uint8Array<ArrayBuffer>} bytes @returns {[header: any, body: Uint8Array<ArrayBuffer>]}
+ */
 export function split(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));

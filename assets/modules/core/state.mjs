@@ -1,16 +1,21 @@
 // What the scripts share: the page's data, its elements, and the one state that all of them read.
+/** @type {PageData} */
 export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
 export const { palettes, controls, modes } = data; // modes: what each is a picture of, see Mode in model/view.py
-export const element = (id) => document.getElementById(id);
+/** @type {Find} */
+export const element = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+
+/** An input, a select or a button whose id is put together. @param {string} id */
+export const field = (id) => /** @type {HTMLInputElement} */ (element(id));
 
 /** Which of the palettes the picture has now: the theme's, or the hall's. */
 export const palette = () => palettes[state.lecture && state.theme === "light" ? "lecture" : state.theme];
 
-/** The state that the scripts share; nothing else is kept in two places. */
+/** The state that the scripts share; nothing else is kept in two places. @type {State} */
 export const state = {
   session: null, // id, made by the server
   connected: false, // whether the server is heard
-  accepted: {}, // the settings that the experiment has
+  accepted: /** @type {Settings} */ ({}), // the settings that the experiment has
   mark: "", // by which pictures of these settings are known
   pictured: "", // that of the picture's
   view: { layer: 2, mode: "cells", window: [-5, 5, -5, 5], pixels: 401, lines: true, points: "train", unit: null },

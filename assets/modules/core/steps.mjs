@@ -1,6 +1,7 @@
 // One step number rules the page, that of the picture. A panel that shows another one says so.
 import { element, onLanguage, state, text, write, written } from "./page.mjs";
 
+/** @type {Record<string, string[]>} */
 const PANELS = { // what a message brings -> the sections that show it
   moments: ["signal"],
   backward: ["backward", "gains", "health", "values", "spread"],
@@ -13,15 +14,17 @@ const PANELS = { // what a message brings -> the sections that show it
   counts: ["counts"],
   change: ["change"],
 };
+/** @type {Record<string, number>} */
 const shown = {}; // section -> the step that it shows
 const COUNTERS = ["loss-count", "accuracy-count"]; // they come with the charts
+/** @type {((step: number) => void)[]} */
 const followers = []; // what else shows the step of the picture
 let ruling = 0;
 let counted = 0; // the step of the counters
 
 onLanguage(() => Object.keys(shown).forEach(say));
 
-/** Called with every frame: its step is the page's. */
+/** Called with every frame: its step is the page's. @param {number} step */
 export function rule(step) {
   if (step === ruling) return;
   ruling = step;
@@ -29,13 +32,13 @@ export function rule(step) {
   sayCounters();
 }
 
-/** Have a function called with the step of the picture whenever it is written. */
+/** Have a function called with the step of the picture whenever it is written. @param {(step: number) => void} follower */
 export const onRuled = (follower) => followers.push(follower);
 
-/** It is written now. */
+/** It is written now. @param {number} step */
 export const ruled = (step) => followers.forEach((follower) => follower(step));
 
-/** What a message brought is of a step. */
+/** What a message brought is of a step. @param {string} part @param {number} step */
 export function bring(part, step) {
   for (const section of PANELS[part] ?? []) {
     shown[section] = step;
@@ -43,15 +46,16 @@ export function bring(part, step) {
   }
 }
 
-/** The step that a section shows; undefined where it is of none. */
+/** The step that a section shows; undefined where it is of none. @param {string} section @returns {number | undefined} */
 export const stepOf = (section) => shown[section];
 
-/** The counters beside the step are of a step. */
+/** The counters beside the step are of a step. @param {number} step */
 export function countAt(step) {
   counted = step;
   sayCounters();
 }
 
+/** @param {string} section */
 function say(section) {
   const behind = shown[section] !== ruling;
   write(`${section}-lag`, behind ? text("at_step", { step: written(shown[section]) }) : "");
@@ -68,9 +72,10 @@ function sayCounters() {
 }
 
 let played = false; // whether this page has seen its network train
+/** @type {{ start: string, now: string, step: number } | null} */
 let story = null; // the sentences of the newest survey: {start, now}, and its step
 
-/** The sentence at the picture. */
+/** The sentence at the picture. @param {{ start: string, now: string }} sentences @param {number} step */
 export function tell(sentences, step) {
   story = { ...sentences, step };
   played ||= step > 0 || state.status === "training";

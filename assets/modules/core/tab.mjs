@@ -1,12 +1,16 @@
 // What this tab remembers: its experiment, the address that it wrote for it, and its earlier ones.
 import * as memory from "./memory.mjs";
 
+/** An experiment that this tab had, and its address. @typedef {{ session: string, link: string | null }} Earlier */
 const MOST_EARLIER = 8;
 export const KEPT = "cellscope-mine"; // in localStorage, by choice: this visitor's experiment
 
+/** @param {string} name */
 const recall = (name) => memory.recall(`cellscope-${name}`, "sessionStorage");
+/** @param {string} name @param {string} value */
 const remember = (name, value) => memory.remember(`cellscope-${name}`, value, "sessionStorage");
 
+/** @returns {Earlier[]} */
 function earlier() {
   try {
     const kept = JSON.parse(recall("before") ?? "[]");
@@ -58,21 +62,26 @@ export function earlierSessions() {
 
 /** The run of the server that had this tab's experiment. */
 export const savedServer = () => recall("server") ?? server;
+/** @type {string | null} */
 let server = null;
 
+/** @param {string} name */
 export function keepServer(name) {
   server = name;
   remember("server", name);
 }
 
-/** Another experiment is this tab's, or the same one again. */
+/** Another experiment is this tab's, or the same one again. @param {string} session */
 export function keepSession(session) {
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
   remember("session", session);
   keepLink();
 }
 
-/** Whether earlier runs are to be offered: where the start values were opened, also once it is loaded again. */
+/**
+ * Whether earlier runs are to be offered: where the start values were opened, also once it is loaded again.
+ * @param {boolean} fresh @param {boolean} resumed
+ */
 export function offered(fresh, resumed) {
   if (!resumed) remember("fresh", String(fresh));
   return recall("fresh") === "true";
@@ -87,7 +96,10 @@ export function keepLink(left = location.search) {
 
 let leaving = false; // for another experiment
 
-/** Open an experiment that this tab is given, as it is; `more` is for the page where nothing can be kept. */
+/**
+ * Open an experiment that this tab is given, as it is; `more` is for the page where nothing can be kept.
+ * @param {string} session @param {string} more @param {Record<string, string>} looks
+ */
 export function goTo(session, more = "", looks = {}) {
   leaving = true;
   remember("before", JSON.stringify(earlierSessions().filter((one) => one.session !== session)));
@@ -97,7 +109,7 @@ export function goTo(session, more = "", looks = {}) {
   load(`${location.pathname}${link}`, kept ? "" : `#mine=${session}${more}`);
 }
 
-/** Another address, or the same one: that would only move within the page. */
+/** Another address, or the same one: that would only move within the page. @param {string} address @param {string} hash */
 function load(address, hash) {
   const same = address === location.pathname + location.search;
   location.replace(address + hash);
@@ -115,7 +127,7 @@ export function leaveForGood() {
   location.assign(`${location.pathname}?${new URLSearchParams({ lang: document.documentElement.lang })}`);
 }
 
-/** Go back to an experiment that this tab had before. */
+/** Go back to an experiment that this tab had before. @param {string} session */
 export function goBackTo(session) {
   leaving = true;
   const { link } = earlier().find((one) => one.session === session);

@@ -1,15 +1,16 @@
 // Tables that come with the charts: texts in rows, put into the page's empty tables.
 import { element, typeset } from "./page.mjs";
 
+/** @type {Map<string, string>} */
 const shown = new Map(); // id -> what it shows, as text: the page is touched only where it changes
 
-/** id -> { head, rows, marked }, of the tables that are made anew. */
+/** id -> { head, rows, marked }, of the tables that are made anew. @param {Record<string, Table>} tables */
 export function showTables(tables) {
   for (const [id, table] of Object.entries(tables)) {
     const said = JSON.stringify(table);
     if (shown.get(id) === said) continue;
     shown.set(id, said);
-    fill(element(id), table);
+    fill(/** @type {HTMLTableElement} */ (element(id)), table);
   }
 }
 
@@ -19,10 +20,11 @@ export function forgetTables() {
   shown.clear();
 }
 
+/** @param {HTMLTableElement} host @param {Table} table */
 function fill(host, { head, rows, marked }) {
   const stands = new Set(marked.map(String));
   host.replaceChildren();
-  host.dataset.rows = rows.length;
+  host.dataset.rows = String(rows.length);
   if (head.length) host.createTHead().append(line(head, () => cell("th", "col")));
   const body = host.createTBody();
   rows.forEach((row, k) => {
@@ -32,6 +34,7 @@ function fill(host, { head, rows, marked }) {
   });
 }
 
+/** @param {string[]} texts @param {(said: string, i: number) => HTMLTableCellElement} make */
 function line(texts, make) {
   const row = document.createElement("tr");
   texts.forEach((said, i) => {
@@ -42,6 +45,7 @@ function line(texts, make) {
   return row;
 }
 
+/** @param {"th" | "td"} tag @param {string} [scope] */
 function cell(tag, scope) {
   const made = document.createElement(tag);
   if (scope) made.scope = scope;

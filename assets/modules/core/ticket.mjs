@@ -4,7 +4,7 @@ const WANTED = 4401; // what a socket is closed with that shows no ticket, or an
 
 export const ticket = () => root.dataset.ticket;
 
-/** After a restart tickets may be old: the browser has the password and gets a new one. */
+/** After a restart tickets may be old: the browser has the password and gets a new one. @param {number} code */
 export async function renew(code) {
   if (code !== WANTED) return;
   try {

@@ -9,6 +9,7 @@ const AGAIN_MS = 250; // from look to look whether something has moved beneath i
 const GAP = 8; // px to whatever is around it
 const CONTROLS = "button, a[href], input, select, textarea, summary, label, [role=radio], [role=tab], .transport";
 
+/** @type {(() => string) | null} */
 let sentence = null; // gives what the message says, in the language of the page
 let said = "";
 let leaving = 0;
@@ -17,10 +18,11 @@ let placing = 0;
 /**
  * Say something: a function, so that it can be said in another language; or, from the server, text
  * in the language of now. Nothing ends the last message.
+ * @param {(() => string) | string} words
  */
 export function toast(words) {
   sentence = typeof words === "function" ? words : null;
-  say(sentence ? sentence() : words);
+  say(typeof words === "function" ? words() : words);
 }
 
 /** Say nothing any more. */
@@ -40,6 +42,7 @@ export function watchToast() {
   });
 }
 
+/** @param {string} words */
 function say(words) {
   said = words;
   write("toast-text", said);
@@ -75,6 +78,7 @@ function place() {
   const { width, height } = box.getBoundingClientRect();
   const left = Math.max(GAP, Math.min(middle - width / 2, innerWidth - width - GAP));
   const taken = obstacles(left, left + width);
+  /** @param {number} top */
   const free = (top) => taken.every((r) => r.bottom + GAP <= top || top + height + GAP <= r.top);
   const dock = document.querySelector(".transport").getBoundingClientRect();
   const lowest = (dock.bottom >= innerHeight ? dock.top : innerHeight) - height - 2 * GAP;
@@ -83,8 +87,9 @@ function place() {
   Object.assign(box.style, { left: `${left}px`, top: `${free(top) ? top : lowest}px` });
 }
 
-/** Where controls are on the screen, within these columns. */
+/** Where controls are on the screen, within these columns. @param {number} left @param {number} right */
 function obstacles(left, right) {
+  /** @param {DOMRect} box */
   const within = ({ width, height, ...r }) => width && height && r.right + GAP > left && r.left - GAP < right;
   return [...document.querySelectorAll(CONTROLS)]
     .filter((node) => !element("toast").contains(node) && node.checkVisibility({ visibilityProperty: true }))

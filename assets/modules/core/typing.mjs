@@ -2,18 +2,28 @@
 const BOXES = "input:not([type=range], [type=radio], [type=checkbox])";
 const VALUE = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
 const kept = new WeakSet(); // boxes whose caret stays where it is
+/** @type {HTMLInputElement | null} */
 let box = null; // that is typed into, until the number is entered or the box is left
+/** @type {(() => void) | null} */
 let waiting = null; // what would write another value into it
 
-/** `entered` is told of a box and its text where Dash may have heard of another value meanwhile. */
+/**
+ * `entered` is told of a box and its text where Dash may have heard of another value meanwhile.
+ * @param {(id: string, value: string) => void} entered
+ */
 export function watchTyping(entered) {
-  document.addEventListener("focusin", ({ target }) => target.matches(BOXES) && keepCaret(target), true);
-  document.addEventListener("input", ({ target }) => target.matches(BOXES) && (box = target), true);
-  document.addEventListener("change", ({ target }) => target === box && done(() => entered(target.id, target.value)), true);
+  document.addEventListener("focusin", (event) => event.target.matches(BOXES) && keepCaret(boxOf(event)), true);
+  document.addEventListener("input", (event) => event.target.matches(BOXES) && (box = boxOf(event)), true);
+  document.addEventListener("change", (event) => event.target === box && done(() => entered(boxOf(event).id, boxOf(event).value)), true);
   document.addEventListener("focusout", ({ target }) => target === box && done(waiting), true);
 }
 
-/** Dash writes old and new value in turn, and puts the caret back later: between others' digits, or into a selection. */
+const boxOf = (/** @type {Event} */ { target }) => /** @type {HTMLInputElement} */ (target);
+
+/**
+ * Dash writes old and new value in turn, and puts the caret back later: between others' digits, or into a selection.
+ * @param {HTMLInputElement} target
+ */
 function keepCaret(target) {
   if (kept.has(target)) return;
   kept.add(target);
@@ -26,18 +36,20 @@ function keepCaret(target) {
   } });
 }
 
+/** @param {HTMLInputElement} target */
 const isSelected = ({ selectionStart, selectionEnd, value }) => value !== "" && selectionStart === 0 && selectionEnd === value.length;
 
-/** Whether something was typed that is not entered yet. */
+/** Whether something was typed that is not entered yet. @param {HTMLElement} target */
 export const typedInto = (target) => target === box;
 
-/** Whether a box is being typed into; then `write` waits, unless another value is entered. */
+/** Whether a box is being typed into; then `write` waits, unless another value is entered. @param {string} id @param {() => void} write */
 export function waits(id, write) {
   if (box?.id !== id || document.activeElement !== box) return false;
   waiting = write;
   return true;
 }
 
+/** @param {() => void} next */
 function done(next) {
   const waited = waiting !== null;
   box = waiting = null;

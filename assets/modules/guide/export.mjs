@@ -13,20 +13,21 @@ import { toast } from "../core/toast.mjs";
 
 const WIDE = 640; // px
 const QUALITY = 0.82; // of WebP: as PNG a picture takes ten times as much of the 5 MB that a browser keeps
+/** @type {Record<string, [typeof htmlOf | typeof markdownOf, string]>} */
 const KINDS = { md: [markdownOf, "text/markdown"], html: [htmlOf, "text/html"] };
 
-/** The picture and the chart on screen, each with its axes, key and caption, as data addresses. */
+/** The picture and the chart on screen, each with its axes, key and caption, as data addresses. @returns {Promise<Pictures>} */
 export async function takePictures() {
   const chart = shownChart();
   const drawn = { picture: await composed(), ...(chart ? { chart: await chartOf(chart) } : {}) };
-  const pictures = {};
+  const pictures = /** @type {Record<string, string>} */ ({});
   for (const [kind, { svg, width }] of Object.entries(drawn)) {
     pictures[kind] = (await rastered(svg, WIDE / width)).toDataURL("image/webp", QUALITY);
   }
   return pictures;
 }
 
-/** Save the hand-in as "md" or "html". */
+/** Save the hand-in as "md" or "html". @param {Question[]} questions @param {string} kind */
 export async function exportProgress(questions, kind) {
   const records = everyRecord();
   const answers = await workedAnswers(records);
@@ -34,7 +35,7 @@ export async function exportProgress(questions, kind) {
   download(await made(questions, records, answers), `${text("sheet_file")}.${kind}`, type);
 }
 
-/** The worked answers of the questions that have been explained, where the server gives them. */
+/** The worked answers of the questions that have been explained, where the server gives them. @param {Record<string, Kept>} records */
 async function workedAnswers(records) {
   if (data.answers === "hidden") return {};
   const done = Object.keys(records).filter((name) => records[name].done && records[name].prediction);
@@ -46,9 +47,12 @@ async function workedAnswers(records) {
   return Object.fromEntries(answers.filter(Boolean));
 }
 
-/** Go on with a hand-in, this page's or another computer's: what is there already stays. */
+/**
+ * Go on with a hand-in, this page's or another computer's: what is there already stays.
+ * @param {File} file @param {Question[]} questions
+ */
 export async function openHandIn(file, questions) {
-  const refuse = (id, values = {}) => toast(() => text(id, { file: file.name, ...values }));
+  const refuse = (/** @type {string} */ id, /** @type {Values} */ values = {}) => toast(() => text(id, { file: file.name, ...values }));
   if (file.size > MOST_MB * 1e6) {
     refuse("sheet_too_large", { most: MOST_MB });
     return false;

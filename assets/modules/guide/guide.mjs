@@ -21,10 +21,10 @@ const names = questions.map((question) => question.name);
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
 const PICTURE_MS = 3000, MEASURE_MS = 30_000, LOOK_MS = 50; // a note's wait for picture and numbers, from look to look
-const drafts = {}; // question -> what is typed and not sent
+const drafts = /** @type {Record<string, import("./view.mjs").Draft>} */ ({}); // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
-let at = CLOSED, open = null; // see guide-state.mjs; the open question
-let reply = null, now = null; // what the server last said of its own experiment, and of what is on screen
+let at = CLOSED, open = /** @type {Question | null} */ (null); // see state.mjs; the open question
+let reply = /** @type {SheetAnswer | null} */ (null), now = /** @type {SheetNow | null} */ (null); // what the server last said of its own experiment, and of what is on screen
 
 export function watchGuide() {
   element("rail-sheet").addEventListener("click", () => showRail("sheet"));
@@ -53,20 +53,17 @@ export function watchGuide() {
 /** The next step of a lecture: predict → see → answer → next question; also without a prediction. */
 export function advance() {
   const next = forward(at, { questions: names, ready: Boolean(open && typed()), answers: answers !== "hidden" });
-  if (next?.open) openQuestion(next.open);
-  else if (next === "predict") predict();
-  else if (next) goOn(next);
+  if (next === "predict") predict();
+  else goOn(next);
 }
 
 /** The step before it. */
 export function back() {
   const progress = open && progressOf(open.name);
-  const next = backward(at, { questions: names, progress, answers: answers !== "hidden" });
-  if (next?.open) openQuestion(next.open);
-  else if (next) goOn(next);
+  goOn(backward(at, { questions: names, progress, answers: answers !== "hidden" }));
 }
 
-/** A page that is loaded again, or takes a room over, goes on where that is: votes are not begun anew. */
+/** A page that is loaded again, or takes a room over, goes on where that is: votes are not begun anew. @param {string} question @param {string} stage */
 export function catchUp(question, stage) {
   if (open?.name !== question) openQuestion(question, { here: true });
   if (at.stage !== "predict" || stage === "open") return;
@@ -74,12 +71,14 @@ export function catchUp(question, stage) {
   if (stage === "answer" && answers !== "hidden") goOn("answer");
 }
 
-function goOn(type) {
-  move({ type, own: isOwn() });
-  goTo({ pass: "do", answer: "answer", see: "compare" }[type]);
+function goOn(/** @type {Turn | null} */ turn) {
+  if (turn === null) return;
+  if (typeof turn === "object") return openQuestion(turn.open);
+  move({ type: turn, own: isOwn() });
+  goTo({ pass: "do", answer: "answer", see: "compare", again: "", predict: "" }[turn]);
 }
 
-/** Open a question and its own experiment; `here` says that a link or the menu has opened one. */
+/** Open a question and its own experiment; `here` says that a link or the menu has opened one. @param {string | null} name */
 export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   open = questions.find((q) => q.name === name) ?? null;
   reply = now = null;
@@ -93,7 +92,7 @@ export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   element("guide-title")?.focus({ preventScroll: true });
 }
 
-/** The server's welcome: a link may have opened a question, a new connection knows of none. */
+/** The server's welcome: a link may have opened a question, a new connection knows of none. @param {string | null} sheet */
 export function welcomeGuide(sheet) {
   if (sheet && names.includes(sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
   else ask();
@@ -110,12 +109,12 @@ function translateDrafts() {
   typedIn = language();
 }
 
-const stages = []; // who shows elsewhere how far a question is
+const stages = /** @type {((now: { question: string | null, stage: string, covered: boolean }) => void)[]} */ ([]); // who shows elsewhere how far a question is
 
-/** Have a function called with {question, stage, covered} whenever they may have changed. */
+/** Have a function called with {question, stage, covered} whenever they may have changed. @param {typeof stages[number]} handler */
 export const onStage = (handler) => stages.push(handler);
 
-/** To another state: its page is drawn, its experiment opened, the server told. */
+/** To another state: its page is drawn, its experiment opened, the server told. @param {GuideEvent} event */
 function move(event) {
   const opened = open?.name ?? at.veiled;
   const next = moved(at, event);
@@ -132,7 +131,7 @@ function move(event) {
 }
 
 const language = () => state.language;
-const progressOf = (name) => {
+const progressOf = (/** @type {string} */ name) => {
   const record = recordOf(name);
   return record?.done ? "explained" : record?.prediction ? "predicted" : "open";
 };
@@ -140,7 +139,7 @@ const progressOf = (name) => {
 /** Whether the settings on screen, and what is looked at, are those of a question's own experiment. */
 function isOwn(name = open?.name) {
   const own = questions.find((q) => q.name === name)?.settings ?? {};
-  const here = { ...state.accepted, ...state.view, window: state.view.window.join(",") };
+  const here = /** @type {Record<string, unknown>} */ ({ ...state.accepted, ...state.view, window: state.view.window.join(",") });
   return Object.entries(own).every(([key, value]) => String(here[key]) === String(value));
 }
 
@@ -151,7 +150,7 @@ function ask() {
   send({ type: "sheet", question: open?.name ?? null, prediction, passed });
 }
 
-function showRail(name, drawn = true) {
+function showRail(/** @type {"sheet" | "controls"} */ name, drawn = true) {
   for (const tab of ["sheet", "controls"]) {
     element(`rail-${tab}`).setAttribute("aria-selected", String(tab === name));
   }
@@ -175,7 +174,7 @@ export function draw(scrolled = 0) {
 
 function questionPage() {
   const place = names.indexOf(open.name);
-  const step = (to) => (names[to] ? () => openQuestion(names[to]) : null);
+  const step = (/** @type {number} */ to) => (names[to] ? () => openQuestion(names[to]) : null);
   const draft = (drafts[open.name] ??= {});
   const record = recordOf(open.name);
   const page = [
@@ -205,7 +204,7 @@ const given = () => open.parts.map((part) => {
   return part.options ? value : readNumber(value ?? "", language());
 });
 
-const isGiven = (part, value) => (part.options ? value !== undefined
+const isGiven = (/** @type {Part} */ part, /** @type {any} */ value) => (part.options ? value !== undefined
   : value >= part.low && value <= part.high && (!part.whole || Number.isInteger(value)));
 
 /** Take what was typed as the prediction; a sentence where it is none. */
@@ -223,13 +222,13 @@ function predict() {
   return "";
 }
 
-/** To a step: for the eye to its top, for the keyboard to its heading. */
+/** To a step: for the eye to its top, for the keyboard to its heading. @param {string} step */
 function goTo(step) {
   element(`guide-${step}-title`)?.focus({ preventScroll: true });
   element(`guide-${step}`)?.scrollIntoView({ block: "start" });
 }
 
-/** Put settings into their controls, as if they had been touched. */
+/** Put settings into their controls, as if they had been touched. @param {Try} each */
 function tryOut({ settings, perInput }) {
   const share = perInput === null ? {} : { weight_variance: Number((perInput / state.accepted.width).toPrecision(6)) };
   for (const [name, value] of Object.entries({ ...settings, ...share })) {
@@ -248,7 +247,7 @@ async function explain() {
   if (open?.name === name) write("guide-saved", text(fits ? "sheet_saved" : "sheet_no_room"));
 }
 
-/** Keep the pictures of the question's own experiment, while it stands on screen. */
+/** Keep the pictures of the question's own experiment, while it stands on screen. @param {string} name */
 async function keepPictures(name) {
   if (!now?.own || now.version !== shownVersion()) return true;
   return keep(name, { pictures: await takePictures() });
@@ -266,11 +265,11 @@ async function note() {
   const { name } = open;
   if (!(await isMeasured()) || open?.name !== name) return;
   const own = recordOf(name)?.own;
-  const observation = {
+  const observation = /** @type {Observation} */ ({
     at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
     seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
     ...(linkLacks() ? { lacks: true } : {}),
-  };
+  });
   if (await pictureOf(now.version)) observation.pictures = await takePictures();
   const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
   if (open?.name !== name) return;
@@ -293,7 +292,7 @@ async function isMeasured() {
 
 const isTraining = () => element("status").dataset.value === "training";
 
-/** Whether the picture is of the state that was measured; it may come a moment later. */
+/** Whether the picture is of the state that was measured; it may come a moment later. @param {number} version */
 async function pictureOf(version) {
   for (let waited = 0; waited < PICTURE_MS && shownVersion() < version; waited += LOOK_MS) {
     await new Promise((passed) => setTimeout(passed, LOOK_MS));
@@ -301,17 +300,17 @@ async function pictureOf(version) {
   return shownVersion() === version;
 }
 
-/** The address of what is on screen, which trains it as far as it is, where that leads to the same. */
+/** The address of what is on screen, which trains it as far as it is, where that leads to the same. @param {number} step */
 function linkTo(step) {
   const address = new URL(link(), location.href);
-  if (step && !linkLacks() && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", step);
+  if (step && !linkLacks() && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", String(step));
   return address.href;
 }
 
 /** Whether what is on screen has something that no link holds: edits, points or a network of one's own. */
 const linkLacks = () => state.edited || Boolean(state.opened) || state.accepted.dataset === "own";
 
-function forgetNote(observation) {
+function forgetNote(/** @type {Observation} */ observation) {
   keep(open.name, { observations: recordOf(open.name).observations.filter((kept) => kept !== observation) });
   tellNotes();
 }
@@ -324,7 +323,7 @@ function again() {
   element("guide-title").focus({ preventScroll: true });
 }
 
-/** A hand-in to go on with: its records join those that are here. */
+/** A hand-in to go on with: its records join those that are here. @param {File} file */
 async function openFile(file) {
   if (!(await openHandIn(file, questions))) return;
   for (const name of Object.keys(drafts)) delete drafts[name];
@@ -332,7 +331,7 @@ async function openFile(file) {
   draw();
 }
 
-/** The first press asks, the second deletes. */
+/** The first press asks, the second deletes. @param {On<MouseEvent, HTMLButtonElement>} event */
 function remove({ currentTarget }) {
   if (!currentTarget.dataset.sure) {
     currentTarget.dataset.sure = "yes";
@@ -346,7 +345,7 @@ function remove({ currentTarget }) {
   draw();
 }
 
-/** What the server says of a question's own experiment: measured, judged, and the worked answer. */
+/** What the server says of a question's own experiment: measured, judged, and the worked answer. @param {SheetAnswer} message */
 function hear(message) {
   if (message.question !== open?.name) return;
   reply = message;
@@ -358,7 +357,7 @@ function hear(message) {
   tell();
 }
 
-/** The same measure on what is on screen now. */
+/** The same measure on what is on screen now. @param {SheetNow} message */
 function hearNow(message) {
   if (message.question !== open?.name) return;
   if (now?.measuring && message.version < now.version) return; // of what was on screen before

@@ -23,7 +23,10 @@ math[display="block"] { margin: .4em 0; break-inside: avoid; } ol.notes { paddin
 @media (max-width: 600px) { .pictures { flex-direction: column; } }
 `;
 
-/** The whole file. Its policy lets a browser load nothing and run nothing. */
+/**
+ * The whole file. Its policy lets a browser load nothing and run nothing.
+ * @param {Question[]} questions @param {Record<string, Kept>} records @param {Record<string, string>} answers
+ */
 export async function htmlOf(questions, records, answers) {
   const { title, name, ours, day } = heading();
   const body = [`<h1>${escaped(title)}</h1>`, `<p class="name">${escaped(name)}<span></span></p>`, `<p class="aside">${escaped(ours)}<br>${escaped(day)}</p>`];
@@ -51,6 +54,7 @@ ${asScript(kept)}
 `;
 }
 
+/** @param {Question} question @param {Kept | undefined} record @param {string | undefined} answer */
 async function answered(question, record, answer) {
   const { name } = question;
   const parts = [`<h3>${name} ${escaped(words(`sheet.${name}.title`))}</h3>`, `<p>${escaped(words(`sheet.${name}.ask`))}</p>`];
@@ -69,10 +73,13 @@ async function answered(question, record, answer) {
   return section(parts);
 }
 
+/** @param {string[]} parts */
 const section = (parts) => `<section>${parts.filter(Boolean).join("\n")}</section>`;
 
+/** @param {{ named: string, link: string, label: string }} experiment */
 const placed = ({ named, link, label }) => `<p class="aside">${escaped(named)}${named ? ". " : ""}<a href="${escaped(link)}">${escaped(label)}</a></p>`;
 
+/** @param {string} name @param {{ pictures?: Pictures }} shown */
 function images(name, shown) {
   const figures = shownPictures(shown).map(({ address, said: kind }) =>
     `<figure><img class="kept" alt="${escaped(`${kind} ${name}`)}" src="${escaped(address)}"></figure>`);

@@ -3,6 +3,7 @@ import { asComment } from "./handin-file.mjs";
 import { compared, experiment, heading, isBegun, notes, reasons, shownPictures } from "./handin-parts.mjs";
 import { text, words } from "../core/page.mjs";
 
+/** @param {Question[]} questions @param {Record<string, Kept>} records @param {Record<string, string>} answers */
 export function markdownOf(questions, records, answers) {
   const { title, name, ours, day } = heading();
   const lines = [`# ${title}`, "", `${name} `, "", `${ours} ${day}`, ""];
@@ -16,6 +17,7 @@ export function markdownOf(questions, records, answers) {
   return [...lines, asComment(kept), ""].join("\n");
 }
 
+/** @param {Question} question @param {Kept | undefined} record @param {string | undefined} answer */
 function answered(question, record, answer) {
   const { name } = question;
   const lines = [`### ${name} ${words(`sheet.${name}.title`)}`, "", words(`sheet.${name}.ask`), ""];
@@ -37,12 +39,14 @@ function answered(question, record, answer) {
   return lines;
 }
 
+/** @param {{ named: string, link: string, label: string }} experiment */
 const placed = ({ named, link, label }) => [`${text("sheet_file_experiment")}: ${escape(named)}${named ? ". " : ""}${label}: <${link}>`, ""];
 
+/** @param {string} name @param {{ pictures?: Pictures }} shown */
 const images = (name, shown) => shownPictures(shown).flatMap(({ address, said }) => [`![${said} ${name}](${address})`, ""]);
 
-/** TeX as most readers of Markdown know it. */
+/** TeX as most readers of Markdown know it. @param {string} said */
 const inDollars = (said) => said.replace(/\n?\\\[|\\\]\n?/g, (sign) => (sign.includes("[") ? "\n\n$$" : "$$\n\n")).replace(/\\[()]/g, "$");
 
-/** Own words stay words: what Markdown would read as marks is escaped, and lines do not break. */
+/** Own words stay words: what Markdown would read as marks is escaped, and lines do not break. @param {string} said */
 const escape = (said) => said.replace(/\s+/g, " ").replace(/([\\`*_[\]<>#|~&$!])/g, "\\$1").replace(/^([-+]|\d+[.)])(?= )/, "\\$1");

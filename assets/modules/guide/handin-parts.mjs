@@ -8,40 +8,45 @@ const STEPS = "step", COVERING = "sheet"; // keys of a link; a question's would 
 export const heading = () => ({ title: text("sheet_file_title"), name: text("sheet_file_name"), ours: text("sheet_ours"),
   day: new Date().toLocaleDateString(state.language === "de" ? "de-DE" : "en-GB", { year: "numeric", month: "long", day: "numeric" }) });
 
-/** A question's parts: asked, predicted and measured on its own experiment. */
+/** A question's parts: asked, predicted and measured on its own experiment. @param {Question} question @param {Kept} record */
 export const compared = (question, record) => question.parts.map((part, k) => ({
   asked: words(`sheet.${question.name}.${part.name}`),
   predicted: record.prediction ? predicted(question.name, part, record.prediction[k]) : "–",
   measured: spoken(record.own?.seen?.[part.name]) ?? "–",
 }));
 
-const predicted = (name, part, value) => (part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(value, state.language, 6));
+/** @param {string} name @param {Part} part @param {string | number} value */
+const predicted = (name, part, value) => (part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(Number(value), state.language, 6));
 
-/** A text in the page's language, else in one that there is. */
+/** A text in the page's language, else in one that there is. @param {Said | null | undefined} said @returns {string | undefined} */
 const spoken = (said) => said?.[state.language] ?? Object.values(said ?? {})[0];
 
-/** The reason that was chosen and own words. */
+/** The reason that was chosen and own words. @param {Question} question @param {Kept} record */
 export const reasons = ({ name }, { why, words: own }) => ({ why: why ? words(`sheet.${name}.why.${why}`) : "", own: (own ?? "").trim() });
 
-/** The experiment of own numbers or of a note: which it is, and the link that opens exactly it, if there is one. */
+/**
+ * The experiment of own numbers or of a note: which it is, and the link that opens exactly it, if there is one.
+ * @param {Measured & { lacks?: boolean }} own
+ */
 export function experiment({ link, step, named, lacks }) {
   const address = new URL(link, location.href);
   address.searchParams.delete(COVERING);
   const exact = !step || address.searchParams.get(STEPS) === String(step);
-  if (step === 0) address.searchParams.set(STEPS, 0);
+  if (step === 0) address.searchParams.set(STEPS, "0");
   const label = lacks ? "sheet_file_lacks" : exact ? "sheet_file_link" : "sheet_file_start";
   return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(label) };
 }
 
-/** What was noted besides, in order; each with its experiment. */
+/** What was noted besides, in order; each with its experiment. @param {Kept} record */
 export const notes = (record) => (record.observations ?? []).map((note) => ({
   said: note.seen ? Object.values(note.seen).map(spoken).filter(Boolean).join(" · ") : text("sheet_file_unmeasured"),
   step: note.step === null ? "" : text("sheet_file_step", { step: note.step }),
   experiment: experiment(note), pictures: shownPictures(note),
 }));
 
-/** [{address, said}]. */
-export const shownPictures = ({ pictures }) => ["picture", "chart"].filter((kind) => pictures?.[kind])
+/** [{address, said}]. @param {{ pictures?: Pictures }} shown */
+export const shownPictures = ({ pictures }) => /** @type {(keyof Pictures)[]} */ (["picture", "chart"]).filter((kind) => pictures?.[kind])
   .map((kind) => ({ address: pictures[kind], said: text(`sheet_file_${kind}`) }));
 
+/** @param {Kept | undefined} record */
 export const isBegun = (record) => Boolean(record?.prediction || record?.observations?.length);

@@ -2,7 +2,10 @@
 const SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹";
 const PLAIN = "-0123456789";
 
-/** 20000, 20 000, 2e4, 2·10^4, 2·10⁴; thousands and decimals with the language's signs. NaN else. */
+/**
+ * 20000, 20 000, 2e4, 2·10^4, 2·10⁴; thousands and decimals with the language's signs. NaN else.
+ * @param {string} raw @param {string} language
+ */
 export function readNumber(raw, language) {
   const text = raw.replace(/[\s\u00a0\u2009\u202f']/g, "").replaceAll("−", "-")
     .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/, (power) => `^${[...power].map((c) => PLAIN[SUPERSCRIPTS.indexOf(c)]).join("")}`);
@@ -11,6 +14,7 @@ export function readNumber(raw, language) {
   return readPlain(text, language);
 }
 
+/** @param {string} text @param {string} language */
 function readPlain(text, language) {
   const [thousands, point] = language === "de" ? [".", ","] : [",", "."];
   const grouped = new RegExp(`^-?[1-9]\\d{0,2}(\\${thousands}\\d{3})+(\\${point}\\d+)?$`).test(text);

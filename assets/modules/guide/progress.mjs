@@ -15,6 +15,7 @@ import { recall, remember } from "../core/memory.mjs";
 
 const KEY = "cellscope-sheet";
 const SAID = ["prediction", "why", "words", "observations"];
+/** @type {Record<string, Kept> | null} */
 let records = null;
 
 // Of two tabs neither writes over what the other has kept, nor brings back what was forgotten.
@@ -33,25 +34,27 @@ function all() {
   return records;
 }
 
-/** A record of an earlier version: own words were in `own`, what was on screen in `seen` and `link`. */
+/** A record of an earlier version: own words were in `own`, what was on screen in `seen` and `link`. @param {any} record @returns {Kept} */
 function renewed(record) {
   if (!record || typeof record !== "object" || Array.isArray(record)) return {};
   const { own, seen, link, ...rest } = record;
   if (own && typeof own === "object") return record;
+  /** @type {Observation[]} */
   const noted = seen && link ? [{ at: rest.at ?? null, link, step: null, seen, named: null }] : [];
   return { observations: noted, ...rest, ...(typeof own === "string" ? { words: own } : {}) };
 }
 
+/** @param {string} name @returns {Kept | null} */
 export const recordOf = (name) => all()[name] ?? null;
 
-/** "open", "predicted" or "explained". */
+/** "open", "predicted" or "explained". @param {string} name @returns {"open" | "predicted" | "explained"} */
 export function markOf(name) {
   const record = recordOf(name);
   if (!record?.prediction) return "open";
   return record.why || record.words ? "explained" : "predicted";
 }
 
-/** Change a question's record; false if the browser has no room for its pictures. */
+/** Change a question's record; false if the browser has no room for its pictures. @param {string} name @param {Kept} change */
 export function keep(name, change) {
   const changed = SAID.some((key) => key in change) ? { changed: new Date().toISOString() } : {};
   all()[name] = { ...recordOf(name), ...change, ...changed };
@@ -62,7 +65,7 @@ export function keep(name, change) {
   return false;
 }
 
-/** Put all records in their place; false if the browser has no room for all their pictures. */
+/** Put all records in their place; false if the browser has no room for all their pictures. @param {Record<string, Kept>} merged */
 export function keepAll(merged) {
   records = merged;
   if (save()) return true;
@@ -77,6 +80,7 @@ export function keepAll(merged) {
 /** All records, as they are. */
 export const everyRecord = () => all();
 
+/** @param {string} name */
 export function forget(name) {
   delete all()[name];
   save();

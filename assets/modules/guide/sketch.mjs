@@ -6,13 +6,14 @@ const [WIDTH, HEIGHT, FOOT] = [440, 170, 26];
 const MOST = 5; // units that are drawn of a layer
 const SPACE = "http://www.w3.org/2000/svg";
 
+/** @param {Question} question @param {string} language */
 export function coverView(question, language) {
   const named = question.named[language];
   const asked = make("p", { className: "cover-asked", said: words(`sheet.${question.name}.cover`) });
   return [sketch(question), make("p", { className: "cover-named", said: named }), asked];
 }
 
-/** A column of units per layer, the input first, with its width below and lines between. */
+/** A column of units per layer, the input first, with its width below and lines between. @param {Question} question */
 function sketch({ sizes, activation }) {
   const svg = node("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "sketch", "aria-hidden": "true" });
   const columns = sizes.map((size, k) => unitsOf(size, 22 + (k * (WIDTH - 44)) / (sizes.length - 1)));
@@ -32,17 +33,18 @@ function sketch({ sizes, activation }) {
   return svg;
 }
 
-/** Where a layer's units stand; of many the first ones, dots for the rest, and the last. */
+/** Where a layer's units stand; of many the first ones, dots for the rest, and the last. @param {number} size @param {number} x */
 function unitsOf(size, x) {
   const drawn = Math.min(size, MOST);
   const step = Math.min(28, (HEIGHT - FOOT - 16) / MOST);
-  const y = (k) => (HEIGHT - FOOT) / 2 + (k - (drawn - 1) / 2) * step;
+  const y = (/** @type {number} */ k) => (HEIGHT - FOOT) / 2 + (k - (drawn - 1) / 2) * step;
   const places = [...Array(drawn).keys()].filter((k) => size <= MOST || k !== MOST - 2);
   return { x, units: places.map((k) => [x, y(k)]), more: size > MOST ? y(MOST - 2) : null };
 }
 
+/** @param {string} tag @param {Record<string, string | number>} attributes */
 function node(tag, attributes) {
   const made = document.createElementNS(SPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   return made;
 }

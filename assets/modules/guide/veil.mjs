@@ -1,7 +1,7 @@
 // The veil over a question that waits for its prediction: what would tell is neither shown, nor
 // left in the page, nor reachable; messages that would tell wait until it is lifted.
 import { blankFigures } from "../core/charts.mjs";
-import { element, state, write } from "../core/page.mjs";
+import { element, field, state, write } from "../core/page.mjs";
 import { sayReadouts } from "../settings/controls.mjs";
 import { blankPictures } from "../picture/picture.mjs";
 import { forgetSurvey } from "../picture/survey.mjs";
@@ -12,9 +12,13 @@ const INERT = ".picture-frame, .pane-head, .layers, .mode-row > :not(.room-chip)
 const DISABLED = "play, step, rewind, reseed, theory, code, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, train-on-here, then-now".split(", ");
 const SPOKEN = ".right > .panel [id], .pane-head [id], #count, #note, #story, #ruler-answer, #batch-text, #status, #rate, #card, .counters [id]:not(#step-count)";
 const KEPT = "input, select, option, button, textarea, canvas, [data-text]"; // words of the page itself
+/** @type {Map<string, () => void>} */
 const waiting = new Map(); // key -> how it is shown
 
-/** Do something now, or once the veil is lifted: the newest of a key. */
+/**
+ * Do something now, or once the veil is lifted: the newest of a key.
+ * @param {string} type @param {string | string[]} part @param {() => void} show
+ */
 export function unlessVeiled(type, part, show) {
   if (!state.covered || !TELLING.has(type)) return show();
   const key = `${type} ${part}`;
@@ -22,13 +26,13 @@ export function unlessVeiled(type, part, show) {
   waiting.set(key, show);
 }
 
-/** Cover everything that would tell, or show what has come meanwhile. */
+/** Cover everything that would tell, or show what has come meanwhile. @param {boolean} covered */
 export function veil(covered) {
   if (covered === Boolean(state.covered)) return;
   state.covered = covered;
   document.documentElement.toggleAttribute("data-covered", covered);
   for (const node of document.querySelectorAll(INERT)) node.inert = covered;
-  for (const id of DISABLED) element(id).disabled = covered; // inert buttons still hear keys
+  for (const id of DISABLED) field(id).disabled = covered; // inert buttons still hear keys
   if (covered) blank();
   sayReadouts();
   const shows = [...waiting.values()];

@@ -4,10 +4,17 @@ import { number } from "../core/numbers.mjs";
 import { make as element } from "../core/elements.mjs";
 import { markOf } from "./progress.mjs";
 
+/** What is typed and not sent: a value for each part, the reason (`why`), own `words`. @typedef {Record<string, string>} Draft */
+
 const [RAISED, LOWERED, PLAIN] = ["⁻⁰¹²³⁴⁵⁶⁷⁸⁹", " ₀₁₂₃₄₅₆₇₈₉", "-0123456789"];
+/** @type {Record<string, string>} */
 const MARKS = { open: "○", predicted: "◐", explained: "●" };
 
-/** An element as `make` makes it; `said` is its text. */
+/**
+ * An element as `make` makes it; `said` is its text.
+ * @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Props & { said?: string }} props
+ * @param {...(Node | string | null)} children
+ */
 export function make(tag, { said, ...props } = {}, ...children) {
   const node = element(tag, props);
   if (said !== undefined) say(node, said);
@@ -15,10 +22,15 @@ export function make(tag, { said, ...props } = {}, ...children) {
   return node;
 }
 
+/** @param {string} label @param {(event: On<MouseEvent, HTMLButtonElement>) => unknown} onclick @param {Props} props */
 export const button = (label, onclick, props = {}) =>
   make("button", { type: "button", className: "toggle", textContent: label, onclick, ...props });
 
-/** All questions with their marks, in the order of the sheet. */
+/**
+ * All questions with their marks, in the order of the sheet.
+ * @param {Question[]} questions
+ * @param {{ open: (name: string) => void, exportAs: (kind: string) => void, openFile: (file: File) => void, remove: (event: On<MouseEvent, HTMLButtonElement>) => void }} does
+ */
 export function listView(questions, { open, exportAs, openFile, remove }) {
   const page = make("div", { className: "guide-list" },
     make("p", { textContent: text("sheet_intro") }), ours());
@@ -49,8 +61,12 @@ export function listView(questions, { open, exportAs, openFile, remove }) {
 
 const ours = () => make("p", { className: "guide-ours", textContent: text("sheet_ours") });
 
-/** ‹ all questions ›, and in a lecture the steps that Page Up and Page Down take. */
+/**
+ * ‹ all questions ›, and in a lecture the steps that Page Up and Page Down take.
+ * @param {Record<"previous" | "next", (() => void) | null> & Record<"list" | "advance" | "back", () => void>} moves
+ */
 export function barView({ previous, list, next, advance, back }) {
+  /** @type {(id: string, sign: string, label: string, move: (() => void) | null) => HTMLElement} */
   const step = (id, sign, label, move) => button(sign, move ?? (() => {}), {
     id, className: "icon-button guide-step", disabled: move === null, title: label, "aria-label": label });
   return make("nav", { className: "guide-bar", "aria-label": text("sheet_label") },
@@ -61,13 +77,17 @@ export function barView({ previous, list, next, advance, back }) {
     step("question-next", "›", text("sheet_next"), next));
 }
 
+/** @param {string} name */
 export const headView = (name) => [
   make("h2", { className: "guide-title", id: "guide-title", tabIndex: -1 },
     make("span", { className: "guide-number", textContent: name }), ` ${words(`sheet.${name}.title`)}`),
   make("p", { className: "guide-ask", said: words(`sheet.${name}.ask`) }),
 ];
 
-/** A step's section: its number and name, then what there is to do. */
+/**
+ * A step's section: its number and name, then what there is to do.
+ * @param {number} number @param {string} step @param {...(Node | string | null)} children
+ */
 export function stepView(number, step, ...children) {
   const id = `guide-${step}`;
   return make("section", { className: `guide-part guide-part-${step}`, id, "aria-labelledby": `${id}-title` },
@@ -76,7 +96,10 @@ export function stepView(number, step, ...children) {
     ...children);
 }
 
-/** The form of step 1. `draft` holds what is typed, also while the page is drawn anew. */
+/**
+ * The form of step 1. `draft` holds what is typed, also while the page is drawn anew.
+ * @param {Question} question @param {Draft} draft @param {() => string} predict
+ */
 export function predictView(question, draft, predict) {
   const problem = make("p", { className: "problem", role: "alert", id: "guide-problem" });
   const form = make("form", { noValidate: true, className: "guide-form" },
@@ -90,6 +113,7 @@ export function predictView(question, draft, predict) {
   return stepView(1, "predict", form);
 }
 
+/** @param {string} name @param {Part} part @param {Draft} draft */
 function partView(name, part, draft) {
   const label = words(`sheet.${name}.${part.name}`);
   if (!part.options) {
@@ -98,11 +122,15 @@ function partView(name, part, draft) {
     input.addEventListener("input", () => (draft[part.name] = input.value));
     return make("div", { className: "guide-number-part" }, make("label", { htmlFor: id, textContent: label }), input);
   }
-  const options = part.options.map((option) => [option, words(`sheet.${name}.${part.name}.${option}`)]);
+  const options = part.options.map((option) => /** @type {[string, string]} */ ([option, words(`sheet.${name}.${part.name}.${option}`)]));
   return choiceView(`guide-${part.name}`, label, options, draft[part.name], (option) => (draft[part.name] = option));
 }
 
-/** Radio buttons, one a line. */
+/**
+ * Radio buttons, one a line.
+ * @param {string} id @param {string} label @param {[option: string, said: string][]} options
+ * @param {string | undefined} chosen @param {(option: string) => void} choose
+ */
 export function choiceView(id, label, options, chosen, choose) {
   return make("fieldset", { className: "guide-choice", id },
     make("legend", { said: label }),
@@ -113,6 +141,7 @@ export function choiceView(id, label, options, chosen, choose) {
     }));
 }
 
+/** @param {Question} question @param {(each: Try) => void} tryOut @param {() => void} note */
 export function doView(question, tryOut, note) {
   const tries = question.tries.map((each) =>
     button(words(`sheet.${question.name}.try.${each.name}`), () => tryOut(each), { "data-try": each.name }));
@@ -125,7 +154,10 @@ export function doView(question, tryOut, note) {
     ours());
 }
 
-/** What was noted, one line each, with a button that takes it back. */
+/**
+ * What was noted, one line each, with a button that takes it back.
+ * @param {Observation[]} notes @param {string} language @param {(note: Observation) => void} forget
+ */
 export function notesView(notes, language, forget) {
   return notes.map((note) => {
     const seen = note.seen ? partsSaid(note.seen, language) : note.named?.[language] ?? note.link;
@@ -136,12 +168,13 @@ export function notesView(notes, language, forget) {
   });
 }
 
-/** What was measured, all of it: {part, or "screen": {language: text}}. */
+/** What was measured, all of it: {part, or "screen": {language: text}}. @param {Record<string, Said>} seen @param {string} language */
 const partsSaid = (seen, language) => Object.values(seen).map((said) => said[language] ?? said.en).filter(Boolean).join(" · ");
 
 /**
  * The prediction beside what is measured on the question's own experiment, which is named;
  * `tellCompared` and `tellNow` fill it in. Without a prediction only what is measured.
+ * @param {Question} question @param {Kept["prediction"] | null} prediction @param {string} language
  */
 export function compareView(question, prediction, language) {
   const parts = question.parts.map((part, k) => make("div", { className: "guide-compared" },
@@ -159,7 +192,10 @@ export function compareView(question, prediction, language) {
     make("p", { className: "guide-note", id: "guide-note", "aria-live": "polite" }));
 }
 
-/** What is on screen now, where it is not the question's own experiment: measured, and not judged. */
+/**
+ * What is on screen now, where it is not the question's own experiment: measured, and not judged.
+ * @param {SheetNow} now @param {string} language
+ */
 export function tellNow({ own, step, seen, named, measuring, of_settings: ofSettings }, language) {
   const host = document.getElementById("guide-now");
   host.hidden = own;
@@ -173,10 +209,14 @@ export function tellNow({ own, step, seen, named, measuring, of_settings: ofSett
   host.replaceChildren(...lines.map((said) => make("p", { said })));
 }
 
+/** @param {string} name @param {Part} part @param {string | number} value @param {string} language */
 export const predictionText = (name, part, value, language) =>
-  part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(value, language, 6);
+  part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(Number(value), language, 6);
 
-/** Write what the server measured into the step's elements, touching what changes only. */
+/**
+ * Write what the server measured into the step's elements, touching what changes only.
+ * @param {HTMLElement} section @param {SheetAnswer["parts"]} parts @param {string} language
+ */
 export function tellCompared(section, parts, language) {
   const rows = section.querySelectorAll(".guide-compared");
   parts.forEach(({ seen, right, comment }, k) => {
@@ -189,19 +229,24 @@ export function tellCompared(section, parts, language) {
 }
 
 
-/** Text with its raised and lowered digits as such: the font has not all of those characters. */
+/**
+ * Text with its raised and lowered digits as such: the font has not all of those characters.
+ * @param {HTMLElement} node @param {string} said
+ */
 export function say(node, said) {
   if (node.dataset.said === said) return;
   node.dataset.said = said;
   node.replaceChildren(...said.split(/([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀-₉]+)/).map((part, k) => {
     if (k % 2 === 0) return part;
-    const signs = part[0] >= "₀" && part[0] <= "₉" ? ["sub", LOWERED] : ["sup", RAISED];
-    return make(signs[0], { textContent: [...part].map((c) => PLAIN[signs[1].indexOf(c)]).join("") });
+    const lowered = part[0] >= "₀" && part[0] <= "₉";
+    const signs = lowered ? LOWERED : RAISED;
+    return make(lowered ? "sub" : "sup", { textContent: [...part].map((c) => PLAIN[signs.indexOf(c)]).join("") });
   }));
 }
 
+/** @param {Question} question @param {Kept} record @param {Draft} draft @param {() => void} save @param {boolean} keptBack */
 export function explainView(question, record, draft, save, keptBack) {
-  const options = question.explanations.map((e) => [e, words(`sheet.${question.name}.why.${e}`)]);
+  const options = question.explanations.map((e) => /** @type {[string, string]} */ ([e, words(`sheet.${question.name}.why.${e}`)]));
   const own = make("textarea", { id: "guide-own", rows: 2, maxLength: 600, value: draft.words ?? record.words ?? "" });
   own.addEventListener("input", () => (draft.words = own.value));
   draft.why ??= record.why;

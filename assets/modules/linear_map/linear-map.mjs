@@ -1,10 +1,11 @@
 // Exercise 2.1: the network's picture beside that of the one map y = A x + d.
-import { named } from "../core/elements.mjs";
+import { make, named } from "../core/elements.mjs";
 import { element, setProps, write } from "../core/page.mjs";
 import { onBinary } from "../core/socket.mjs";
 import { onRedraw } from "../picture/picture.mjs";
 import { paintTwin } from "./twins.mjs";
 
+/** @type {{ header: CollapseHeader, bytes: Uint8Array } | null} */
 let last = null; // the newest {header, bytes}
 
 export function watchCollapse() {
@@ -25,8 +26,7 @@ function show() {
   element("collapse-difference").classList.toggle("agrees", header.linear === true);
   const rows = header.rows.map(([a1, a2, d], k) => {
     const row = document.createElement("tr");
-    row.append(named("th", String(k + 1)), named("td", a1), named("td", a2), named("td", d));
-    row.firstChild.scope = "row";
+    row.append(make("th", { textContent: String(k + 1), scope: "row" }), named("td", a1), named("td", a2), named("td", d));
     return row;
   });
   element("collapse-rows").replaceChildren(...rows);

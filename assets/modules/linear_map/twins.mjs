@@ -2,14 +2,22 @@
 import { element } from "../core/page.mjs";
 import { paint } from "../picture/pixels.mjs";
 
-/** Paint a picture of side × side palette indices; 255 is nothing. */
+const canvasOf = (/** @type {string} */ id) => /** @type {HTMLCanvasElement} */ (element(id));
+
+/**
+ * Paint a picture of side × side palette indices; 255 is nothing.
+ * @param {string} id @param {Uint8Array} indices @param {number} side @param {string} mode
+ */
 export function paintTwin(id, indices, side, mode) {
-  paint(element(id), indices, side, mode);
+  paint(canvasOf(id), indices, side, mode);
 }
 
-/** Mark points of a picture, given in data units, that are not as they should be. */
+/**
+ * Mark points of a picture, given in data units, that are not as they should be.
+ * @param {string} id @param {number[]} points @param {Bounds} window
+ */
 export function markTwin(id, points, [x0, x1, y0, y1]) {
-  const canvas = element(id);
+  const canvas = canvasOf(id);
   const context = canvas.getContext("2d");
   context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--danger");
   for (let k = 0; k < points.length; k += 2) {

@@ -35,7 +35,7 @@ export function watchMine() {
 /** The two links of the operator, and the way back to the room that this copy was taken in. */
 function links() {
   for (const name of ["impressum", "datenschutz"]) {
-    const node = element(`foot-${name}`);
+    const node = /** @type {HTMLAnchorElement} */ (element(`foot-${name}`));
     node.hidden = !data.links[name];
     if (data.links[name]) node.href = data.links[name];
   }
@@ -71,13 +71,14 @@ async function copyLink() {
   }
 }
 
+/** @param {{ told?: boolean }} [how] */
 function forget(how) {
   stopKeeping();
   forgetAll(how);
   location.assign(`${location.pathname}?lang=${state.language}`);
 }
 
-/** The first press asks, the second does it. */
+/** The first press asks, the second does it. @param {HTMLElement} button @param {() => void} deed */
 function sure(button, deed) {
   if (button.dataset.sure) return deed();
   button.dataset.sure = "yes";

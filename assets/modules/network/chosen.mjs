@@ -5,33 +5,46 @@ import { send } from "../core/socket.mjs";
 import { lookAt } from "../core/view.mjs";
 import { recall, remember } from "../core/memory.mjs";
 
+/**
+ * What is known of the network in hand.
+ * @typedef {object} Hands
+ * @property {{ header: NetworkHeader, bytes: Uint8Array } | null} drawn the newest drawing
+ * @property {Unit | null} chosen
+ * @property {Unit | null} over the one that is pointed at
+ * @property {UnitAnswer | null} unit the newest answer about one
+ * @property {number} first the uppermost unit that is seen
+ */
+
+/** @type {Hands} */
 export const hands = {
-  drawn: null, // the newest drawing: {header, bytes}
-  chosen: null, // [layer, unit], both from 1
-  over: null, // the one that is pointed at
-  unit: null, // the newest answer about one
-  first: 1, // the uppermost unit that is seen
+  drawn: null,
+  chosen: null,
+  over: null,
+  unit: null,
+  first: 1,
 };
+/** @type {(() => void)[]} */
 const followers = []; // who shows any of this
 
-/** Have a function called whenever another unit is pointed at, chosen or known. */
+/** Have a function called whenever another unit is pointed at, chosen or known. @param {() => void} follower */
 export const onHands = (follower) => followers.push(follower);
 
 export const tellHands = () => followers.forEach((follow) => follow());
 
+/** @param {unknown} a @param {unknown} b */
 export const same = (a, b) => String(a) === String(b);
 
 /** The unit that is looked at: the one below the pointer, else the chosen one. */
 export const lookedAt = () => hands.over ?? hands.chosen;
 
-/** What is known of the unit that is looked at; null until it has come. */
+/** What is known of the unit that is looked at; null until it has come. @returns {UnitAnswer | null} */
 export function known() {
   const at = lookedAt();
   const { unit } = hands;
   return at && unit && unit.layer === at[0] && unit.unit === at[1] ? unit : null;
 }
 
-/** Point at a unit, or at none. */
+/** Point at a unit, or at none. @param {Unit | null} unit */
 export function pointAtUnit(unit) {
   if (same(unit, hands.over)) return;
   hands.over = unit;
@@ -39,7 +52,7 @@ export function pointAtUnit(unit) {
   tellHands();
 }
 
-/** Choose a unit, or none. */
+/** Choose a unit, or none. @param {Unit | null} unit */
 export function choose(unit) {
   hands.chosen = unit;
   keep();
@@ -54,7 +67,7 @@ function keep() {
   if (recall(KEY, "sessionStorage") !== kept) remember(KEY, kept, "sessionStorage");
 }
 
-/** The experiment is shown again, also by a page that is loaded again: whether this tab knows what was chosen. */
+/** The experiment is shown again, also by a page that is loaded again: whether this tab knows what was chosen. @param {string} session */
 export function chosenBefore(session) {
   try {
     const kept = JSON.parse(recall(KEY, "sessionStorage"));
@@ -77,7 +90,7 @@ export function ask() {
   send({ type: "unit", layer: at?.[0] ?? null, ...(at && { unit: at[1] }), first: hands.first });
 }
 
-/** Change the unit: weights, a bias, how it is held. */
+/** Change the unit: weights, a bias, how it is held. @param {Unit} unit @param {object} what */
 export function edit([layer, unit], what, gesture = "") {
   touched();
   send({ type: "edit", which: hands.drawn?.header.which ?? "a", layer, unit, gesture, ...what });
@@ -88,7 +101,7 @@ let gestures = 0;
 /** A name for one drag, so that it is undone as one. */
 export const newGesture = () => `${Math.random()}-${(gestures += 1)}`;
 
-/** The big picture shows a unit, or again what the mode says. */
+/** The big picture shows a unit, or again what the mode says. @param {Unit | null} unit */
 export function showInPicture(unit) {
   lookAt({ unit });
   tellHands();

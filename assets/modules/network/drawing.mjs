@@ -12,12 +12,15 @@ const PITCH = [18, 38]; // px from unit to unit
 const NEAR = 4; // px from an edge
 const IN_HAND_MS = 100; // from drawing to drawing while a hand changes it: the big picture comes first
 const LONGEST = 120; // px of a drag over which an edge's weight changes by the layer's largest
-let atlas = null; // the units' pictures, one below the other
-let starts = []; // of each layer, the first of its pictures
-let placed = null; // where units lie: {pitch, size, x, y}
-let dragged = null; // the edge whose weight is being changed
+let atlas = /** @type {HTMLCanvasElement | null} */ (null); // the units' pictures, one below the other
+let starts = /** @type {number[]} */ ([]); // of each layer, the first of its pictures
+let placed = /** @type {Placed | null} */ (null); // where units lie
+let dragged = /** @type {Dragged | null} */ (null); // the edge whose weight is being changed
 let due = 0; // the drawing that comes with one of the screen's next pictures
 let drawnAt = 0;
+/** @typedef {{ pitch: number, size: number, x: (layer: number) => number, y: (layer: number, unit: number) => number }} Placed */
+/** @typedef {{ edge: Edge, y: number, from: { value: number, top: number } | null, gesture: string }} Dragged */
+/** @typedef {{ layer: number, from: number, to: number, apart: number }} Edge */
 const EDGES = 26; // px between two layers, at the least
 const FIRST = [2, 1]; // what every network has
 
@@ -51,7 +54,7 @@ export function watchDrawing() {
 /** Other settings make another network: what it has not is not chosen. */
 function forgetMissing() {
   const { sizes } = hands.drawn.header;
-  const there = (unit) => unit && sizes[unit[0]] >= unit[1];
+  const there = (/** @type {Unit} */ unit) => unit && sizes[unit[0]] >= unit[1];
   if (hands.chosen && !there(hands.chosen)) choose(null);
   if (hands.over && !there(hands.over)) pointAtUnit(null);
 }
@@ -59,7 +62,7 @@ function forgetMissing() {
 /** Nor shown: the frames that were asked for it show what the mode says. */
 function forgetUnshown() {
   const asked = shownInPicture();
-  const isMissing = ({ unit, mode }) => same(unit, asked) && mode !== "unit";
+  const isMissing = (/** @type {FrameHeader} */ { unit, mode }) => same(unit, asked) && mode !== "unit";
   if (asked && shownHeaders().every(isMissing)) showInPicture(null);
 }
 
@@ -73,7 +76,7 @@ function prepare() {
   paint(atlas, bytes, header.side, "unit", header.side * units);
 }
 
-/** The inputs, of which all are seen, and the layers. */
+/** The inputs, of which all are seen, and the layers. @param {NetworkHeader} header */
 const columns = ({ inputs, layers }) => [{ first: 0, shown: inputs.length }, ...layers];
 
 function place() {
@@ -90,8 +93,8 @@ function place() {
     height: `${Math.floor(TOP + most * pitch)}px`,
   });
   const centred = most * pitch <= host.clientHeight - TOP;
-  const x = (layer) => LEFT + (layer + 0.5) * column - host.scrollLeft;
-  const y = (layer, unit) => TOP + (unit - 0.5 + (centred ? (most - sizes[layer]) / 2 : 0)) * pitch - host.scrollTop;
+  const x = (/** @type {number} */ layer) => LEFT + (layer + 0.5) * column - host.scrollLeft;
+  const y = (/** @type {number} */ layer, /** @type {number} */ unit) => TOP + (unit - 0.5 + (centred ? (most - sizes[layer]) / 2 : 0)) * pitch - host.scrollTop;
   placed = { pitch, size, x, y };
 }
 
@@ -100,6 +103,7 @@ function draw() {
   due ||= requestAnimationFrame(drawNow);
 }
 
+/** @param {number} time */
 function drawNow(time) {
   due = 0;
   if (inHand() && time - drawnAt < IN_HAND_MS) return draw();
@@ -119,7 +123,10 @@ function drawNow(time) {
   saySeen();
 }
 
-/** The strongest edges; those of the unit that is looked at all of them, and clearly. */
+/**
+ * The strongest edges; those of the unit that is looked at all of them, and clearly.
+ * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours
+ */
 function drawEdges(context, colours) {
   const { edges } = hands.drawn.header;
   const at = lookedAt();
@@ -130,7 +137,7 @@ function drawEdges(context, colours) {
   if (!unit) return;
   const line = unit.layer === 1 && hands.drawn.header.lines[unit.unit - 1]; // in the plane
   const own = line ? line.slice(0, 2) : unit.weights;
-  for (const [layer, weights, incoming] of [[unit.layer, own, true], [unit.layer + 1, unit.out, false]]) {
+  for (const [layer, weights, incoming] of /** @type {[number, (string | number)[], boolean][]} */ ([[unit.layer, own, true], [unit.layer + 1, unit.out, false]])) {
     const top = Math.max(1e-12, ...weights.map((w) => Math.abs(Number(w))));
     weights.forEach((w, j) => {
       const [from, to] = incoming ? [j + 1, unit.unit] : [unit.unit, j + 1];
@@ -139,12 +146,17 @@ function drawEdges(context, colours) {
   }
 }
 
+/** @param {number} layer @param {number} unit */
 function visible(layer, unit) {
   if (!layer) return true;
   const { first, shown } = hands.drawn.header.layers[layer - 1];
   return unit > first && unit <= first + shown;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours @param {number} layer
+ * @param {number} from @param {number} to @param {number} share @param {number} strength
+ */
 function edge(context, colours, layer, from, to, share, strength) {
   if (!share) return;
   const { x, y, size } = placed;
@@ -161,6 +173,7 @@ function edge(context, colours, layer, from, to, share, strength) {
   context.setLineDash([]);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours */
 function drawUnits(context, colours) {
   const { header } = hands.drawn;
   const { x, y, size } = placed;
@@ -177,13 +190,18 @@ function drawUnits(context, colours) {
   });
 }
 
+/** @param {Unit[]} units @param {number} layer @param {number} unit */
 const isIn = (units, layer, unit) => units.some((one) => one[0] === layer && one[1] === unit);
 
-/** A unit's edge: chosen, shown in the big picture, frozen (a double one) or off (crossed out). */
+/**
+ * A unit's edge: chosen, shown in the big picture, frozen (a double one) or off (crossed out).
+ * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours @param {number} layer
+ * @param {number} unit
+ */
 function frame(context, colours, layer, unit) {
   const { x, y, size } = placed;
   const [left, top] = [x(layer) - size / 2, y(layer, unit) - size / 2];
-  const is = (other) => same(other, [layer, unit]);
+  const is = (/** @type {Unit | null} */ other) => same(other, [layer, unit]);
   const { frozen, off } = hands.drawn.header;
   const marked = is(hands.chosen) || is(lookedAt());
   context.strokeStyle = marked ? colours.accent : colours.ink3;
@@ -205,7 +223,10 @@ function frame(context, colours, layer, unit) {
   context.stroke();
 }
 
-/** Above each column its layer and how many units it has. */
+/**
+ * Above each column its layer and how many units it has.
+ * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours @param {number} width
+ */
 function drawHeads(context, colours, width) {
   const { sizes } = hands.drawn.header;
   context.fillStyle = colours.surface;
@@ -236,7 +257,7 @@ function scrolled() {
   draw();
 }
 
-/** The unit at a point of the canvas, or null. */
+/** The unit at a point of the canvas, or null. @param {Point} place @returns {Unit | null} */
 function unitAt([px, py]) {
   const { sizes } = hands.drawn.header;
   const { x, y, pitch, size } = placed;
@@ -248,12 +269,12 @@ function unitAt([px, py]) {
   return null;
 }
 
-/** The edge of the chosen unit's, or of those drawn, that passes a point: {layer, from, to}. */
+/** The edge of the chosen unit's, or of those drawn, that passes a point: {layer, from, to}. @param {Point} place */
 function edgeAt([px, py]) {
   const { edges } = hands.drawn.header;
   const { x, y, size } = placed;
-  let best = null;
-  const offer = (layer, from, to) => {
+  let best = /** @type {Edge | null} */ (null);
+  const offer = (/** @type {number} */ layer, /** @type {number} */ from, /** @type {number} */ to) => {
     const [x0, y0, x1, y1] = [x(layer - 1) + size / 2, y(layer - 1, from), x(layer) - size / 2, y(layer, to)];
     if (px < x0 || px > x1) return;
     const apart = Math.abs(py - (y0 + ((px - x0) / (x1 - x0)) * (y1 - y0))) * Math.cos(Math.atan2(y1 - y0, x1 - x0));
@@ -265,11 +286,13 @@ function edgeAt([px, py]) {
   return best;
 }
 
+/** @param {MouseEvent} event @returns {Point} */
 function pointOf(event) {
   const box = element("network-canvas").getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
 }
 
+/** @param {PointerEvent} event */
 function moved(event) {
   if (!hands.drawn || !placed) return;
   if (dragged) return dragEdge(event);
@@ -279,6 +302,7 @@ function moved(event) {
   element("network-drawing").style.cursor = unit ? "pointer" : edgeAt(at) ? "ns-resize" : "";
 }
 
+/** @param {PointerEvent} event */
 function pressed(event) {
   if (!hands.drawn || !placed || event.button) return;
   const at = pointOf(event);
@@ -296,7 +320,7 @@ function pressed(event) {
   element("network-drawing").setPointerCapture(event.pointerId);
 }
 
-/** Up is more, down is less. */
+/** Up is more, down is less. @param {PointerEvent} event */
 function dragEdge(event) {
   const unit = known();
   const { edge } = dragged;
@@ -306,13 +330,17 @@ function dragEdge(event) {
   edit([edge.layer, edge.to], { weights: { [edge.from]: value } }, dragged.gesture);
 }
 
-const released = () => (dragged = null);
+function released() {
+  dragged = null;
+}
 
-/** Arrows go from unit to unit, Enter shows it in the big picture. */
+/** Arrows go from unit to unit, Enter shows it in the big picture. @param {KeyboardEvent} event */
 function moveByKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const sizes = hands.drawn?.header.sizes ?? FIRST; // its drawing may be on the way
-  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  /** @type {Record<string, Point>} */
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const step = steps[event.key];
   if (step) {
     const [layer, unit] = hands.chosen ?? [1, 0];
     const to = hands.chosen ? Math.min(Math.max(layer + step[0], 1), sizes.length - 1) : 1;

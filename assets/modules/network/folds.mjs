@@ -8,8 +8,11 @@ import { isMeasuring } from "../picture/ruler.mjs";
 import { choose, edit, hands, known, lookedAt, newGesture, onHands, pointAtUnit, same } from "./chosen.mjs";
 
 const NEAR = 6, NEAR_FINGER = 18; // px
+/** A line below a pointer: whose it is, and the point about which it turns, if it does. @typedef {{ unit: Unit, turn: Point | null }} Grip */
 const END = 0.18; // of a line's seen length: there it turns
+/** @type {Grip & { gesture: string, frame: HTMLElement, size?: number, normal?: Point } | null} */
 let held = null; // the drag under way: {unit, turn, gesture}
+/** @type {Grip | null} */
 let over = null; // the line below the pointer: {unit, turn}
 
 export function watchFolds() {
@@ -44,6 +47,7 @@ const foldShown = () => known()?.fold ?? null;
 
 const which = () => hands.drawn?.header.which ?? "a";
 
+/** @type {Overlay["draw"]} */
 function draw(context, area, ink, halo, pane) {
   if (!active() || pane !== which()) return;
   const fold = foldShown();
@@ -54,7 +58,7 @@ function draw(context, area, ink, halo, pane) {
     path.lineTo(area.x(fold[k + 2]), area.y(fold[k + 3]));
   }
   const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent");
-  for (const [colour, width] of [[halo, 6], [accent, 2.8]]) {
+  for (const [colour, width] of /** @type {[string, number][]} */ ([[halo, 6], [accent, 2.8]])) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke(path);
@@ -74,14 +78,18 @@ function draw(context, area, ink, halo, pane) {
   }
 }
 
+/** @param {Ends} ends @param {number} share @returns {Point} */
 const along = ([x0, y0, x1, y1], share) => [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
 
-/** The part of a line w·x + b = 0 inside the plot, in px: [x0, y0, x1, y1]; null if none is. */
+/**
+ * The part of a line w·x + b = 0 inside the plot, in px: [x0, y0, x1, y1]; null if none is.
+ * @param {[w1: number, w2: number, b: number] | undefined} line @param {Area} area @returns {Ends | null}
+ */
 function seenPart(line, area) {
   if (!line) return null;
   const [w1, w2, b] = line;
   const [left, right, bottom, top] = [area.toX(0), area.toX(area.width), area.toY(area.height), area.toY(0)];
-  const ends = [];
+  const ends = /** @type {Point[]} */ ([]);
   if (w2) for (const x of [left, right]) ends.push([x, -(w1 * x + b) / w2]);
   if (w1) for (const y of [bottom, top]) ends.push([-(w2 * y + b) / w1, y]);
   const slack = 1e-9 * (right - left);
@@ -92,25 +100,28 @@ function seenPart(line, area) {
   return [area.x(p[0]), area.y(p[1]), area.x(q[0]), area.y(q[1])];
 }
 
-/** How far a point lies from a stretch, in px, and how far along it. */
+/**
+ * How far a point lies from a stretch, in px, and how far along it.
+ * @param {Point} place @param {Ends} ends @returns {[distance: number, share: number]}
+ */
 function apart([px, py], [x0, y0, x1, y1]) {
   const length = (x1 - x0) ** 2 + (y1 - y0) ** 2 || 1;
   const share = Math.min(1, Math.max(0, ((px - x0) * (x1 - x0) + (py - y0) * (y1 - y0)) / length));
   return [Math.hypot(px - x0 - share * (x1 - x0), py - y0 - share * (y1 - y0)), share];
 }
 
-/** The line below a pointer: the fold that is shown first, then those of layer 1. */
+/** The line below a pointer: the fold that is shown first, then those of layer 1. @param {On<PointerEvent>} event @returns {Grip | null} */
 function lineAt(event) {
   if (!active() || state.tab !== "network") return null;
   const frame = event.currentTarget;
   const area = plotArea(which());
   if (pictureFrames().indexOf(frame) !== (which() === "b" ? 1 : 0) || !area || !dataPoint(event)) return null;
   const box = frame.getBoundingClientRect();
-  const at = [event.clientX - box.left - area.left, event.clientY - box.top - area.top];
+  const at = /** @type {Point} */ ([event.clientX - box.left - area.left, event.clientY - box.top - area.top]);
   const near = event.pointerType === "touch" ? NEAR_FINGER : NEAR;
   const chosen = chosenLine(at, area, near);
   if (chosen || event.pointerType === "touch") return chosen; // a finger takes the chosen one
-  let best = null;
+  let best = /** @type {Grip & { distance: number } | null} */ (null);
   hands.drawn.header.lines.forEach((line, k) => {
     const seen = seenPart(line, area);
     if (!seen) return;
@@ -120,10 +131,11 @@ function lineAt(event) {
   return best;
 }
 
+/** @param {Point} at @param {Area} area @param {number} near @returns {Grip | null} */
 function chosenLine(at, area, near) {
   const unit = known();
   if (!unit) return null;
-  const whole = [unit.layer, unit.unit];
+  const whole = /** @type {Unit} */ ([unit.layer, unit.unit]);
   if (unit.layer === 1) {
     const seen = seenPart(hands.drawn.header.lines[unit.unit - 1], area);
     if (!seen) return null;
@@ -132,19 +144,23 @@ function chosenLine(at, area, near) {
   }
   const { fold } = unit;
   for (let k = 0; k < fold.length; k += 4) {
-    const ends = [area.x(fold[k]), area.y(fold[k + 1]), area.x(fold[k + 2]), area.y(fold[k + 3])];
+    const ends = /** @type {Ends} */ ([area.x(fold[k]), area.y(fold[k + 1]), area.x(fold[k + 2]), area.y(fold[k + 3])]);
     if (apart(at, ends)[0] < near) return { unit: whole, turn: null };
   }
   return null;
 }
 
-/** Near an end the line turns about the other one, which is given in data units. */
+/**
+ * Near an end the line turns about the other one, which is given in data units.
+ * @param {number} share @param {Ends} seen @param {Area} area @returns {Point | null}
+ */
 function turnOf(share, seen, area) {
   if (!hands.drawn.header.turns || (share > END && share < 1 - END)) return null;
   const [x, y] = along(seen, share < 0.5 ? 1 : 0);
   return [area.toX(x), area.toY(y)];
 }
 
+/** @param {On<PointerEvent>} event */
 function hover(event) {
   if (held || event.pointerType === "touch") return;
   const found = lineAt(event);
@@ -162,6 +178,7 @@ function leave() {
   pointAtUnit(null);
 }
 
+/** @param {On<PointerEvent>} event */
 function begin(event) {
   if (event.button) return;
   const found = lineAt(event);
@@ -173,13 +190,14 @@ function begin(event) {
   gesture.holds = true;
 }
 
-/** What follows a press on a line is not Plotly's, nor a finger's gesture. */
+/** What follows a press on a line is not Plotly's, nor a finger's gesture. @param {Event} event */
 function keep(event) {
   if (!held) return;
   event.stopImmediatePropagation();
   if (event.cancelable) event.preventDefault();
 }
 
+/** @param {PointerEvent} event */
 function drag(event) {
   if (!held) return;
   const p = dataPoint({ clientX: event.clientX, clientY: event.clientY, currentTarget: held.frame });

@@ -6,6 +6,7 @@ import { choose, edit, hands, known, lookedAt, newGesture, onHands, same, showIn
 
 const FINE = 0.01, COARSE = 0.1; // steps of an arrow key, of a number's own size
 let listed = ""; // the unit whose boxes are there
+/** @type {HTMLInputElement[]} */
 let boxes = []; // the bias's, then the weights'
 let gesture = ""; // of the keys that step one box
 
@@ -21,10 +22,12 @@ export function watchUnit() {
   });
   // The mode and the layer that are chosen already bring the picture back, too.
   for (const buttons of ["mode", "layer-buttons"]) element(buttons).addEventListener("click", () => shownInPicture() && showInPicture(null));
-  for (const button of element("unit-holding").children) {
+  for (const button of holdings()) {
     button.addEventListener("click", () => hands.chosen && edit(hands.chosen, { hold: button.dataset.hold }));
   }
 }
+
+const holdings = () => element("unit-holding").querySelectorAll("button");
 
 function show() {
   const at = lookedAt();
@@ -34,7 +37,7 @@ function show() {
   write("unit-title", unit.title);
   write("unit-text", unit.text);
   element("unit-show").setAttribute("aria-pressed", String(same(at, shownInPicture())));
-  for (const button of element("unit-holding").children) {
+  for (const button of holdings()) {
     button.setAttribute("aria-pressed", String(button.dataset.hold === unit.holding));
     button.disabled = button.dataset.hold === "off" && !unit.hidden;
   }
@@ -49,13 +52,14 @@ function show() {
   });
 }
 
+/** @param {HTMLInputElement} box @param {string} value */
 function put(box, value) {
   box.dataset.value = value;
   const said = typed(value, state.language);
   if (box.value !== said) box.value = said;
 }
 
-/** A box for the bias and for each weight, made anew for another unit. */
+/** A box for the bias and for each weight, made anew for another unit. @param {UnitAnswer} unit */
 function list(unit) {
   const name = `${unit.layer} ${unit.unit} ${unit.weights.length}`;
   if (listed === name) return;
@@ -67,6 +71,7 @@ function list(unit) {
   element("unit-weights").replaceChildren(...rows);
 }
 
+/** @param {number} k @param {string} source */
 function row(k, source) {
   const id = `unit-weight-${k}`;
   const label = named("label", k ? text("network_weight", { source }) : text("network_bias"));
@@ -80,15 +85,16 @@ function row(k, source) {
   return make("div", { className: "unit-weight" }, label, box);
 }
 
+/** @param {number} k @param {string | number} value @param {string} [as] */
 const set = (k, value, as) => hands.chosen && edit(hands.chosen, k ? { weights: { [k]: value } } : { bias: value }, as);
 
-/** The number in a box, or the text that is none. */
+/** The number in a box, or the text that is none. @param {HTMLInputElement} box */
 function read(box) {
   const number = withPoint(box.value, state.language);
   return number === null || String(number).trim() === "" || Number.isNaN(Number(number)) ? box.value : Number(number);
 }
 
-/** What was typed is sent as it is; what is no number the server names. */
+/** What was typed is sent as it is; what is no number the server names. @param {number} k @param {HTMLInputElement} box */
 function commit(k, box) {
   const value = read(box);
   delete box.dataset.typed;
@@ -96,8 +102,9 @@ function commit(k, box) {
   if (typeof value === "string") put(box, box.dataset.value);
 }
 
+/** @param {KeyboardEvent} event @param {number} k @param {HTMLInputElement} box */
 function step(event, k, box) {
-  const sign = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  const sign = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
   if (!sign) {
     gesture = "";
     return;
@@ -113,7 +120,10 @@ function step(event, k, box) {
   set(k, Number(box.dataset.value), gesture);
 }
 
-/** Drag a name sideways: the number follows. */
+/**
+ * Drag a name sideways: the number follows.
+ * @param {On<PointerEvent, HTMLLabelElement>} event @param {number} k @param {HTMLInputElement} box
+ */
 function scrub(event, k, box) {
   if (box.disabled) return;
   if (!same(lookedAt(), hands.chosen)) choose(lookedAt());
@@ -122,7 +132,7 @@ function scrub(event, k, box) {
   const size = Math.max(0.1, Math.abs(from));
   const as = newGesture();
   label.setPointerCapture(event.pointerId);
-  const move = ({ clientX }) => {
+  const move = (/** @type {PointerEvent} */ { clientX }) => {
     const value = from + ((clientX - event.clientX) / 100) * size;
     put(box, String(Number(value.toPrecision(7))));
     set(k, Number(box.dataset.value), as);

@@ -3,11 +3,26 @@ import { downloadAnswer } from "../core/download.mjs";
 import { named } from "../core/elements.mjs";
 import { stateOf } from "../core/moment.mjs";
 import { element, onLanguage, state, text, wording } from "../core/page.mjs";
+import { queryOf } from "../core/requests.mjs";
 import { chosenPane } from "../picture/picture.mjs";
 
+/** @typedef {{ names: string[], rows: { cells: string[], agrees: boolean }[] }} ComparedTable */
+/**
+ * What is said of a file: by the server, in both languages, or by the page.
+ * @typedef {object} Reply
+ * @property {string} [status]
+ * @property {() => string} [say]
+ * @property {string} [text]
+ * @property {Said} [problem]
+ * @property {Record<string, Compared>} [said]
+ * @property {string[]} [pictures]
+ */
+/** @typedef {{ head: string, named: string[], several: string, choices?: string[], lines: string[], captions: string[], compared: string, tables?: ComparedTable[] }} Compared */
 const LARGEST = 64 * 2 ** 20; // bytes: the server hangs up on more; it has a limit of its own
+/** @type {Reply | null} */
 let answer = null; // the newest, in all languages; its texts are shown in the page's
 
+/** @template T @param {Record<string, T>} said */
 const language = (said) => said[state.language];
 
 export function watchCode() {
@@ -37,7 +52,7 @@ function shownState() {
   return header?.recalled || header?.version < 0 ? stateOf(header) : {};
 }
 
-/** The loader reads the file of this name. */
+/** The loader reads the file of this name. @param {string} name */
 function nameFile(name) {
   const before = element("code-file").textContent;
   element("code-file").textContent = name;
@@ -47,13 +62,14 @@ function nameFile(name) {
 
 /** The file; from now on the server compares with what is in it. */
 async function download() {
-  const query = new URLSearchParams({ ...state.view, which: state.which, session: state.session, ...shownState() });
-  const reply = await fetch(`./export/code?${query}`).catch(() => null);
+  const query = queryOf({ ...state.view, which: state.which, session: state.session, ...shownState() });
+  const reply = await fetch(`./export/code?${query}`).catch(() => /** @type {null} */ (null));
   if (!reply?.ok) return tell(reply ? { text: await reply.text() } : { say: () => text("code_lost") });
   nameFile(await downloadAnswer(reply));
   element("code-dialog").dataset.taken = "yes";
 }
 
+/** @param {string} name */
 async function copy(name) {
   const button = element(`copy-${name}`);
   try {
@@ -77,8 +93,9 @@ function fileInput() {
   return input;
 }
 
+/** @param {HTMLElement} zone */
 function watchDrops(zone) {
-  const mark = (on) => zone.classList.toggle("over", on);
+  const mark = (/** @type {boolean} */ on) => zone.classList.toggle("over", on);
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
     mark(true);
@@ -91,13 +108,13 @@ function watchDrops(zone) {
   });
 }
 
-/** Hand a file in; the newest one counts. */
+/** Hand a file in; the newest one counts. @param {File} file */
 async function send(file) {
   const mine = tell({ say: () => text("code_comparing", { name: file.name }) });
   if (file.size > LARGEST) return tell({ say: () => text("code_huge", { name: file.name }) });
   const { layer, window } = state.view;
   const { session, theme, which } = state;
-  const query = new URLSearchParams({ session, name: file.name, theme, which, layer, window, ...shownState() });
+  const query = queryOf({ session, name: file.name, theme, which, layer, window, ...shownState() });
   let reply;
   try {
     const headers = { "Content-Type": "application/octet-stream" };
@@ -108,6 +125,7 @@ async function send(file) {
   if (mine === answer) tell(reply);
 }
 
+/** @param {Reply} reply */
 function tell(reply) {
   answer = reply;
   show();
@@ -125,6 +143,7 @@ function show() {
     return;
   }
   const said = language(answer.said);
+  /** @type {HTMLElement[]} */
   const parts = [named("p", said.head, "code-verdict")];
   parts.push(...said.named.map((line) => named("p", line, "code-named")));
   if (said.choices?.length) parts.push(named("p", said.several, "code-named"), list(said.choices));
@@ -134,12 +153,14 @@ function show() {
   host.replaceChildren(...parts);
 }
 
+/** @param {string[]} choices */
 function list(choices) {
   const host = document.createElement("ul");
   host.append(...choices.map((choice) => named("li", choice)));
   return host;
 }
 
+/** @param {string[]} addresses @param {string[]} captions */
 function pictures(addresses, captions) {
   const row = named("div", "", "code-pictures");
   addresses.forEach((src, k) => {
@@ -151,6 +172,7 @@ function pictures(addresses, captions) {
   return row;
 }
 
+/** @param {ComparedTable} table */
 function table({ names, rows }) {
   const host = named("table", "", "code-table");
   const head = document.createElement("tr");

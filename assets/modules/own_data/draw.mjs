@@ -14,19 +14,23 @@ const GAP = 7; // CSS pixels between two points of a stroke
 const RUBBER = 14; // its radius
 const SEND_MS = 200; // between two messages to the server
 const SETTLED_MS = 150; // after other settings, until it is asked whether points are others, too
+/** @typedef {[x: number, y: number, ofClass: number]} Drawn */
 const DIGITS = 5; // after the point, of a coordinate
 const root = document.documentElement;
 
-let points = []; // [x, y, class], in data units
-let past = [], future = []; // points before and after
+let points = /** @type {Drawn[]} */ ([]); // in data units
+let past = /** @type {Drawn[][]} */ ([]), future = /** @type {Drawn[][]} */ ([]); // points before and after
 let classes = 2;
-let chosen = 0; // a class, or "erase"
-let canvas, strip;
-let held = null; // the last place of the stroke under way, in pixels
-let cursor = null; // of the keyboard, in data units
+let chosen = /** @type {number | "erase"} */ (0); // a class, or "erase"
+let canvas = /** @type {HTMLCanvasElement} */ (null), strip = /** @type {HTMLDivElement} */ (null);
+let held = /** @type {Point | null} */ (null); // the last place of the stroke under way, in pixels
+let cursor = /** @type {Point | null} */ (null); // of the keyboard, in data units
 let sending = false, unsent = false;
 let known = ""; // the points that the server has, as it was last told or told us
 let settling = 0, late = false; // whether other settings came while points were on their way
+
+/** @type {["pointerdown" | "pointermove" | "pointerup" | "pointercancel", (event: PointerEvent) => void][]} */
+const HANDLERS = [["pointerdown", begin], ["pointermove", stroke], ["pointerup", end], ["pointercancel", end]];
 
 export const isDrawing = () => root.dataset.drawing !== undefined;
 
@@ -36,7 +40,7 @@ export function watchDrawing() {
   canvas.setAttribute("role", "application");
   wording(canvas, { label: "page.draw_canvas" });
   element("picture-frame").append(canvas);
-  for (const [kind, handler] of [["pointerdown", begin], ["pointermove", stroke], ["pointerup", end], ["pointercancel", end]]) {
+  for (const [kind, handler] of HANDLERS) {
     canvas.addEventListener(kind, handler);
   }
   for (const kind of ["mousedown", "mousemove", "mouseup", "click", "dblclick", "wheel", "contextmenu"]) {
@@ -125,6 +129,7 @@ function showStrip() {
   showCount();
 }
 
+/** @param {string} id @param {string | null} sign @param {string} key @param {() => void} act @param {boolean} [pressed] */
 function tool(id, sign, key, act, pressed) {
   const button = Object.assign(document.createElement("button"), { id, className: "toggle", type: "button" });
   if (sign === null) button.textContent = text(key.slice(5));
@@ -136,6 +141,7 @@ function tool(id, sign, key, act, pressed) {
   return button;
 }
 
+/** @param {number} k */
 function classButton(k) {
   const called = k + 1; // as logits and the table of confusions number them
   const button = tool(`draw-class-${k}`, String(called), "page.draw_class", () => choose(k), chosen === k);
@@ -146,8 +152,10 @@ function classButton(k) {
   return button;
 }
 
+/** @param {number} k */
 const colour = (k) => data.palettes[state.theme].classes[k];
 
+/** @param {number | "erase"} what */
 function choose(what) {
   chosen = what;
   showStrip();
@@ -202,11 +210,13 @@ function changed(send = true) {
   if (send) post();
 }
 
+/** @type {(event: MouseEvent) => Point} */
 const place2 = (event) => {
   const box = canvas.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
 };
 
+/** @param {PointerEvent} event */
 function begin(event) {
   if (event.button) return;
   event.preventDefault();
@@ -217,6 +227,7 @@ function begin(event) {
   touch(place2(event));
 }
 
+/** @param {PointerEvent} event */
 function stroke(event) {
   event.stopPropagation();
   if (!held) return;
@@ -224,6 +235,7 @@ function stroke(event) {
   for (const each of all.length ? all : [event]) touch(place2(each));
 }
 
+/** @param {PointerEvent} event */
 function end(event) {
   event.stopPropagation();
   if (!held) return;
@@ -232,27 +244,28 @@ function end(event) {
   post();
 }
 
-/** A point, or the rubber, at a place of the canvas. */
+/** A point, or the rubber, at a place of the canvas. @param {Point} at */
 function touch(at) {
   if (held && Math.hypot(at[0] - held[0], at[1] - held[1]) < GAP) return;
   held = at;
   touched();
   const area = plotArea();
   if (!area) return;
-  const there = [area.toX(at[0]), area.toY(at[1])];
   if (chosen === "erase") erase(at, area);
-  else add(there, area);
+  else add([area.toX(at[0]), area.toY(at[1])], area, chosen);
   showCount();
   post();
 }
 
-function add([x, y], area) {
+/** @param {Point} point @param {Area} area @param {number} ofClass */
+function add([x, y], area, ofClass) {
   if (points.length >= MOST) return;
-  const point = [Number(x.toFixed(DIGITS)), Number(y.toFixed(DIGITS)), chosen];
+  const point = /** @type {Drawn} */ ([Number(x.toFixed(DIGITS)), Number(y.toFixed(DIGITS)), ofClass]);
   points.push(point);
   dot(canvas.getContext("2d"), area, point);
 }
 
+/** @param {Point} place @param {Area} area */
 function erase([px, py], area) {
   points = points.filter(([x, y]) => Math.hypot(area.x(x) - px, area.y(y) - py) > RUBBER);
   redraw();
@@ -260,19 +273,21 @@ function erase([px, py], area) {
 
 // Keys: on the canvas they move a cross; everywhere Esc ends, and undo is undo.
 
+/** @param {KeyboardEvent} event */
 function byKeys(event) {
   const area = plotArea();
   if (!area) return;
   const [x0, x1, y0, y1] = state.view.window;
   cursor ??= [(x0 + x1) / 2, (y0 + y1) / 2];
   const step = (event.shiftKey ? 0.1 : 0.02) * (x1 - x0);
+  /** @type {Record<string, Point>} */
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const move = moves[event.key];
   if (move) cursor = [Math.min(x1, Math.max(x0, cursor[0] + move[0] * step)), Math.min(y1, Math.max(y0, cursor[1] + move[1] * step))];
   else if (event.key === "Enter" || event.key === " ") {
     remember();
     if (chosen === "erase") erase([area.x(cursor[0]), area.y(cursor[1])], area);
-    else add(cursor, area);
+    else add(cursor, area, chosen);
     showStrip();
     post();
   } else return;
@@ -281,6 +296,7 @@ function byKeys(event) {
   redraw();
 }
 
+/** @param {On<KeyboardEvent, Document>} event */
 function hear(event) {
   if (!isDrawing() || document.querySelector("dialog[open]")) return;
   if (event.target.matches("input:not([type=radio]):not([type=range]), select, textarea")) return;
@@ -304,7 +320,7 @@ function place() {
   if (!area) return;
   const scale = devicePixelRatio;
   const box = { left: area.left, top: area.top, width: area.width, height: area.height };
-  for (const [name, value] of Object.entries(box)) canvas.style[name] = `${value}px`;
+  for (const [name, value] of Object.entries(box)) canvas.style.setProperty(name, `${value}px`);
   const [width, height] = [Math.round(area.width * scale), Math.round(area.height * scale)];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   redraw();
@@ -320,6 +336,7 @@ function redraw() {
   if (cursor && document.activeElement === canvas) cross(context, area.x(cursor[0]), area.y(cursor[1]), [["#14171D", 1.5]]);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Area} area @param {Drawn} point */
 function dot(context, area, [x, y, k]) {
   const [px, py] = [area.x(x), area.y(y)];
   context.beginPath();

@@ -1,19 +1,22 @@
 // Data of one's own by a formula or a file: the form below the thumbnails of the data sets.
+import { make } from "../core/elements.mjs";
 import { element, onLanguage, state, wording, write } from "../core/page.mjs";
 import { onSettings } from "../settings/controls.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
+/** @type {{ reply: import("./send.mjs").OwnReply | null }} */
 let answer = { reply: {} }; // the newest, for another language
 
 export function watchOwnData() {
   const form = element("own-form");
   form.append(formulaRow(), fileRow(), line("own-problem", "problem"), line("own-note", "readout"));
   element("own-problem").setAttribute("role", "alert");
-  element("own-data").addEventListener("click", () => open(form.hidden));
+  element("own-data").addEventListener("click", () => open(Boolean(form.hidden)));
   onSettings(showOwn);
   onLanguage(say);
 }
 
+/** @param {boolean} shown */
 function open(shown) {
   element("own-form").hidden = !shown;
   element("own-data").setAttribute("aria-expanded", String(shown));
@@ -25,12 +28,14 @@ async function showScale() {
   element("own-standardise").checked = Boolean(own?.standardise);
 }
 
+/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {Props} properties */
 function made(tag, properties, ids = {}) {
-  const node = Object.assign(document.createElement(tag), properties);
+  const node = make(tag, properties);
   wording(node, ids);
   return node;
 }
 
+/** @param {string} id @param {string} className */
 const line = (id, className) => made("div", { id, className });
 
 function formulaRow() {
@@ -64,7 +69,7 @@ function fileRow() {
   return row;
 }
 
-/** What the server says of what was sent; the settings come by themselves. */
+/** What the server says of what was sent; the settings come by themselves. @param {Promise<import("./send.mjs").OwnReply | null>} asked */
 async function tell(asked) {
   const mine = (answer = { reply: {} });
   say();

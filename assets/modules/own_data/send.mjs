@@ -1,7 +1,13 @@
 // Points of one's own, sent to the server, which trains on them; and those on screen, fetched.
 import { state, text } from "../core/page.mjs";
 
-/** Send a body of a kind; what the server says of it, or null where nobody heard. */
+/** What the server says, in both languages. @typedef {{ problem?: Said, said?: Said }} OwnReply */
+/** @typedef {{ points: [x: number, y: number, ofClass: number][], classes: number, standardise?: boolean }} OwnPoints */
+
+/**
+ * Send a body of a kind; what the server says of it, or null where nobody heard.
+ * @param {string} kind @param {BodyInit} body @param {string} name @returns {Promise<OwnReply | null>}
+ */
 export async function sendOwn(kind, body = "", name = "") {
   const query = new URLSearchParams({ session: state.session, kind, name });
   const headers = { "Content-Type": "application/octet-stream" };
@@ -12,7 +18,7 @@ export async function sendOwn(kind, body = "", name = "") {
   }
 }
 
-/** The points on screen: {points: [[x, y, class], …], classes}, or null. */
+/** The points on screen, or null. @returns {Promise<OwnPoints | null>} */
 export async function ownPoints() {
   try {
     const reply = await fetch(`./own-data?${new URLSearchParams({ session: state.session })}`);
@@ -22,7 +28,7 @@ export async function ownPoints() {
   }
 }
 
-/** What an answer says, in the page's language: a problem, a remark, or nothing. */
+/** What an answer says, in the page's language: a problem, a remark, or nothing. @param {OwnReply | null} reply */
 export function saidOf(reply) {
   if (!reply) return text("own_lost");
   return (reply.problem ?? reply.said)?.[state.language] ?? "";

@@ -1,5 +1,5 @@
 // A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
-import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
+import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
@@ -13,6 +13,7 @@ const BROUGHT_DATA = ["dataset", "noise", "samples", "classes", "data-seed"];
 const NOT_DRAWN = ["rewind", "reseed", "compare-switch"];
 const MOVING = ["play", "step"];
 const OF_LAYERS = ["ruler", "code", "average-start"]; // which need weights layer by layer
+/** @type {Record<string, string>} */
 const numbers = { inputs: "1,2", points: "1,2,3" };
 
 export function watchOpening() {
@@ -30,9 +31,9 @@ export function watchOpening() {
   Object.assign(box, { type: "text", id: "plane-numbers", className: "number-box", autocomplete: "off" });
   wording(box, { label: "plane.numbers" });
   element("plane-box").append(box);
-  box.addEventListener("change", ({ target }) => {
+  box.addEventListener("change", () => {
     const kind = plane().split(" ")[0];
-    if (kind in numbers) numbers[kind] = target.value;
+    if (kind in numbers) numbers[kind] = box.value;
     choosePlane(kind);
   });
   watchDrops();
@@ -42,6 +43,7 @@ export function watchOpening() {
 
 const plane = () => state.opened?.plane ?? "";
 
+/** @param {string} kind */
 function choosePlane(kind) {
   write("plane-problem", "");
   send({ type: "plane", plane: kind in numbers ? `${kind} ${numbers[kind].replaceAll(" ", "")}` : kind });
@@ -49,8 +51,8 @@ function choosePlane(kind) {
 
 /** Files can be dropped anywhere but where others are expected. */
 function watchDrops() {
-  const ours = (event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("dialog[open]");
-  const mark = (over) => document.body.classList.toggle("dropping", over);
+  const ours = (/** @type {On<DragEvent, Window>} */ event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("dialog[open]");
+  const mark = (/** @type {boolean} */ over) => document.body.classList.toggle("dropping", over);
   document.body.dataset.drop = text("open_drop");
   onLanguage(() => (document.body.dataset.drop = text("open_drop")));
   addEventListener("dragover", (event) => {
@@ -67,6 +69,7 @@ function watchDrops() {
   });
 }
 
+/** @param {File[]} files */
 async function openFiles(files) {
   if (!files.length) return;
   const name = files.map((file) => file.name).join(", ");
@@ -89,7 +92,7 @@ async function openFiles(files) {
   toast(said ? () => said[state.language] : "");
 }
 
-/** What the server says of the network that is shown; without a name there is none. */
+/** What the server says of the network that is shown; without a name there is none. @param {Opened} message */
 function show(message) {
   state.opened = message.name ? message : null;
   element("opened").hidden = !message.name;
@@ -102,6 +105,7 @@ function show(message) {
   if (message.refit) lookAt({ window: message.window });
 }
 
+/** @param {Opened} opened */
 function showPlane({ plane, points, inputs }) {
   element("plane-row").hidden = inputs === 2;
   const [kind, said] = plane.split(" ");
@@ -116,7 +120,7 @@ function showPlane({ plane, points, inputs }) {
   write("plane-problem", "");
 }
 
-/** Take away what this network has no use for, and say why; or give it back. */
+/** Take away what this network has no use for, and say why; or give it back. @param {Opened} opened */
 function close({ name, points, ownData, trainable, why, graph }) {
   element("network-graph").hidden = !graph;
   element("network-drawn").hidden = Boolean(graph);
@@ -133,18 +137,19 @@ function close({ name, points, ownData, trainable, why, graph }) {
   for (const id of MOVING) shutButton(id, name && !trainable ? why : "");
 }
 
-/** A control with its row. */
+/** A control with its row. @param {string} id @param {string} reason */
 function shut(id, reason) {
   const row = element(id)?.closest(".row");
   if (!row) return;
   row.classList.toggle("closed", Boolean(reason));
   row.title = reason || "";
-  for (const node of row.querySelectorAll("input, select, button, [role=slider]")) node.disabled = Boolean(reason);
+  for (const node of /** @type {NodeListOf<HTMLInputElement>} */ (row.querySelectorAll("input, select, button, [role=slider]"))) node.disabled = Boolean(reason);
   for (const node of row.querySelectorAll(".range")) node.inert = Boolean(reason);
 }
 
+/** @param {string} id @param {string | false | undefined} reason */
 function shutButton(id, reason) {
-  const button = element(id);
+  const button = field(id);
   if (!button) return;
   button.disabled = Boolean(reason);
   if (reason) button.title = reason;

@@ -7,8 +7,10 @@ import { onFrames } from "./picture.mjs";
 
 const RADIUS = 5.5; // px
 const KEPT = "cellscope-batch";
+/** @type {Messages["batch"] | null} */
 let batch = null; // the answer: {step, points: of each network}
 let before = recall(KEPT, "sessionStorage"); // what was ringed as this page was left
+/** @type {number | null} */
 let asked = null; // the step from which a single one was taken, until the picture has it
 
 export function watchBatch() {
@@ -47,6 +49,7 @@ function say() {
   drawSpotlight();
 }
 
+/** @type {Overlay["draw"]} */
 function draw(context, area, ink, halo, pane) {
   if (!isShown()) return;
   const path = new Path2D();
@@ -54,7 +57,7 @@ function draw(context, area, ink, halo, pane) {
     path.moveTo(area.x(x) + RADIUS, area.y(y));
     path.arc(area.x(x), area.y(y), RADIUS, 0, 7);
   }
-  for (const [colour, width] of [[halo, 3.6], [ink, 1.5]]) {
+  for (const [colour, width] of /** @type {[string, number][]} */ ([[halo, 3.6], [ink, 1.5]])) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke(path);

@@ -6,12 +6,15 @@ import { onSettings } from "../settings/controls.mjs";
 import { onTexts, showChosen } from "./picture.mjs";
 import { look } from "../core/view.mjs";
 
+/** A setting and its value. @typedef {[name: string, value: string]} Difference */
 const settings = controls.filter(({ group }) => group !== "data" && group !== "view");
 const named = new Map(settings.map((control) => [control.name, control]));
 let before = ""; // the differences that were switched off last
+/** @type {string | null} */
 let listed = null; // those that the rows show
 
 // What a setting begins with when the second network is to differ in it.
+/** @type {Record<string, (now: any) => string | number>} */
 const ANOTHER = {
   init: (now) => (now === "he" ? "normal" : "he"),
   width: (now) => (now > 1 ? Math.ceil(now / 2) : 2),
@@ -40,13 +43,13 @@ export function watchComparison() {
     before = state.accepted.compare;
     have("");
   });
-  for (const which of ["a", "b"]) element(`which-${which}`).addEventListener("click", () => choose(which));
+  for (const which of /** @type {Which[]} */ (["a", "b"])) element(`which-${which}`).addEventListener("click", () => choose(which));
 }
 
-/** Have the server take other differences; it checks them, as all settings. */
+/** Have the server take other differences; it checks them, as all settings. @param {string} differences */
 const have = (differences) => setProps("compare", { value: differences });
 
-/** Film strip, counts, what is saved: of this network. */
+/** Film strip, counts, what is saved: of this network. @param {Which} which */
 function choose(which) {
   state.which = which;
   showChosen();
@@ -54,7 +57,7 @@ function choose(which) {
   look();
 }
 
-/** Each network's own name and state, from the headers of its frame; one header: it is alone. */
+/** Each network's own name and state, from the headers of its frame; one header: it is alone. @param {FrameHeader[]} headers */
 function showComparison(headers) {
   const two = headers.length > 1;
   const page = document.documentElement;
@@ -79,30 +82,34 @@ function showDifferences() {
   listed = written;
   const pairs = read(written);
   const host = element("differences");
-  const focused = fields(host).indexOf(document.activeElement);
+  const focused = fields(host).findIndex((one) => one === document.activeElement);
   host.replaceChildren(...pairs.map((_, k) => row(pairs, k)), adder(pairs));
   if (focused >= 0) fields(host).at(Math.min(focused, fields(host).length - 1)).focus(); // where it was
 }
 
+/** @param {HTMLElement} host */
 const fields = (host) => [...host.querySelectorAll("select, input, button")];
-const read = (written) => written.split(";").filter(Boolean).map((pair) => pair.split(/:(.*)/, 2));
+/** @param {string} written */
+const read = (written) => written.split(";").filter(Boolean).map((pair) => /** @type {Difference} */ (pair.split(/:(.*)/, 2)));
+/** @param {Difference[]} pairs */
 const written = (pairs) => pairs.map((pair) => pair.join(":")).join(";");
+/** @param {string} name */
 const differing = (name) => `${name}:${another(name)}`;
 
-/** A value that is not the first network's. */
+/** A value that is not the first network's. @param {string} name @returns {string} */
 function another(name) {
   const { choices } = named.get(name);
   const now = state.accepted[name];
-  if (name in ANOTHER) return ANOTHER[name](now);
+  if (name in ANOTHER) return String(ANOTHER[name](now));
   return choices[(choices.indexOf(String(now)) + 1) % choices.length];
 }
 
-/** One setting: which, its value, and a button that takes it back. */
+/** One setting: which, its value, and a button that takes it back. @param {Difference[]} pairs @param {number} k */
 function row(pairs, k) {
   const [name, value] = pairs[k];
   const line = document.createElement("div");
   line.className = "difference";
-  const become = (pair) => have(written(pairs.map((old, j) => (j === k ? pair : old))));
+  const become = (/** @type {Difference} */ pair) => have(written(pairs.map((old, j) => (j === k ? pair : old))));
   const which = menu(free(pairs, name), name, text("difference"), (chosen) => become([chosen, another(chosen)]));
   const remove = document.createElement("button");
   Object.assign(remove, { type: "button", className: "remove", textContent: "×", title: text("undiffer") });
@@ -112,21 +119,25 @@ function row(pairs, k) {
   return line;
 }
 
-/** The settings that a row may have: its own, and those of no other row. */
+/** The settings that a row may have: its own, and those of no other row. @param {Difference[]} pairs @param {string} [own] */
 function free(pairs, own) {
   const taken = new Set(pairs.map(([name]) => name));
   return settings.filter(({ name }) => name === own || !taken.has(name)).map(({ name }) => option(name));
 }
 
+/** @param {string} name @returns {Difference} */
 const option = (name) => [name, `control.${name}`];
 
-/** The menu of settings that adds another difference. */
+/** The menu of settings that adds another difference. @param {Difference[]} pairs */
 function adder(pairs) {
-  const add = (name) => have(written([...pairs, [name, another(name)]]));
+  const add = (/** @type {string} */ name) => have(written([...pairs, [name, another(name)]]));
   return menu([["", "compare.add"], ...free(pairs)], "", text("add_difference"), add);
 }
 
-/** A select: its options are [value, id of its text]. */
+/**
+ * A select: its options are [value, id of its text].
+ * @param {Difference[]} options @param {string} value @param {string} label @param {(value: string) => void} chosen
+ */
 function menu(options, value, label, chosen) {
   const select = document.createElement("select");
   select.className = "form-select";
@@ -140,11 +151,12 @@ function menu(options, value, label, chosen) {
   return select;
 }
 
+/** @param {string} name @param {string} value @param {(value: string) => void} changed */
 function valueOf(name, value, changed) {
   const { choices } = named.get(name);
   const label = words(`control.${name}`);
   if (choices.length) {
-    return menu(choices.map((choice) => [choice, `choice.${name}.${choice}`]), value, label, changed);
+    return menu(choices.map((choice) => /** @type {Difference} */ ([choice, `choice.${name}.${choice}`])), value, label, changed);
   }
   const box = document.createElement("input");
   const { real } = named.get(name);

@@ -2,11 +2,15 @@
 // points and what it shows. Everything comes from the frames on screen, so it is of one step.
 import { drawSegments } from "./lines.mjs";
 import { stateOf } from "../core/moment.mjs";
+import { queryOf } from "../core/requests.mjs";
 import { modes } from "../core/state.mjs";
 import { state, text, words } from "../core/page.mjs";
 import { panes } from "./picture.mjs";
 import { FONT, Strokes, documentOf, paragraphs, plotted, widthOf } from "../core/svg.mjs";
 
+/** @typedef {import("./pane.mjs").Pane} Pane */
+/** @typedef {ReturnType<typeof captured>} Captured */
+/** @typedef {ReturnType<typeof coloursOfPage>} Colours */
 const GAP = 24; // px, around and between
 const MARK = 45; // px, of a mark in the key, with the room around it
 const MOST_POLYGONS = 20_000; // lines from which pixels are quicker, and as good
@@ -14,6 +18,7 @@ const MOST_POLYGONS = 20_000; // lines from which pixels are quicker, and as goo
 /**
  * What is on screen as {svg, width, height, name}. `overlays`: with what is pointed at or measured;
  * `sharp`: with polygons from the server where it still has this state.
+ * @returns {Promise<Drawing>}
  */
 export async function composed({ overlays = false, sharp = false } = {}) {
   for (const pane of panes()) if (!pane.stands) await pane.standing(); // its axes are part of it
@@ -37,7 +42,7 @@ export async function composed({ overlays = false, sharp = false } = {}) {
   return { svg, width, height, name: nameOf(shown.map(({ header }) => header)) };
 }
 
-/** What a file of these frames is called. */
+/** What a file of these frames is called. @param {FrameHeader[]} headers */
 export function nameOf([header, second]) {
   const layer = modes[header.mode].of_layer ? `-layer-${header.layer}` : "";
   return `cellscope-${second ? "a-and-b-" : ""}${header.mode}${layer}-step-${header.shownStep}`;
@@ -49,7 +54,7 @@ function coloursOfPage() {
   return { surface, ink, ink2 };
 }
 
-/** One pane now: its frame, pixels, lines, points and axes, so that nothing later mixes in. */
+/** One pane now: its frame, pixels, lines, points and axes, so that nothing later mixes in. @param {Pane} pane @param {boolean} overlays */
 function captured(pane, overlays) {
   const { header } = pane.last;
   const area = pane.area();
@@ -59,15 +64,19 @@ function captured(pane, overlays) {
   drawSegments(strokes, area.width, pane.last, corner, state);
   const { data, layout, _fullLayout: full } = pane.graph;
   const points = data.filter((trace) => trace.type === "scatter" && trace.visible !== false && trace.x?.length);
+  /** @type {{ xaxis: Axis, yaxis: Axis }} */
   const axes = { xaxis: { ...layout.xaxis, range: [...full.xaxis.range] }, yaxis: { ...layout.yaxis, range: [...full.yaxis.range] } };
-  const spotlight = pane.part("spotlight");
+  const spotlight = pane.canvas("spotlight");
   const over = overlays && spotlight.width && !spotlight.hidden ? spotlight.toDataURL() : null;
   return { header, corner, lines: strokes.paths, points, over, layout: { ...layout, ...axes },
     area: { left: area.left, top: area.top, width: area.width, height: area.height },
     size: { width: full.width, height: full.height }, pixels: pane.pixels().toDataURL() };
 }
 
-/** One picture with its name above and the key of its points below: {svg, width, height}. */
+/**
+ * One picture with its name above and the key of its points below: {svg, width, height}.
+ * @param {Captured} one @param {Colours} colours @param {number} size @param {boolean} sharp
+ */
 async function drawnOf(one, colours, size, sharp) {
   const { area, header, layout, points } = one;
   const head = paragraphs([[header.which ? `${header.which.toUpperCase()}: ${header.heading}` : "", 650, colours.ink],
@@ -85,21 +94,27 @@ async function drawnOf(one, colours, size, sharp) {
   return { svg: `${head.svg}${clip}${cells}${lines}${over}</svg>${graph}${key.svg}`, width, height: top + height + key.height };
 }
 
-/** What each kind of point is, in a drawing of its own: a key beside the picture would shrink it. */
+/**
+ * What each kind of point is, in a drawing of its own: a key beside the picture would shrink it.
+ * @param {Trace[]} points @param {{ width: number, size: number, colour: string }} look
+ * @param {{ x: number, y: number }} place
+ */
 async function keyOf(points, { width, size, colour }, place) {
   if (!points.length) return { svg: "", height: 0 };
   const longest = Math.ceil(Math.max(...points.map(({ name }) => widthOf(name, size)))) + 8;
   const columns = Math.max(1, Math.floor(width / (longest + MARK)));
   const height = Math.ceil(points.length / columns) * (size * 1.3 + 6) + 14;
+  /** @type {Axis} */
   const axis = { visible: false, range: [0, 1], fixedrange: true };
   const legend = { orientation: "h", x: 0, y: 1, xanchor: "left", yanchor: "top", entrywidth: longest, maxheight: height, font: { size, color: colour }, itemsizing: "trace" };
   const layout = { width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, xaxis: axis, yaxis: axis, showlegend: true, legend,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: FONT } };
-  const data = points.map((trace) => ({ ...trace, x: [null], y: [null], showlegend: true }));
+  const nowhere = /** @type {null[]} */ ([null]);
+  const data = points.map((trace) => ({ ...trace, x: nowhere, y: nowhere, showlegend: true }));
   return { svg: await plotted({ data, layout }, { width, height }, place), height };
 }
 
-/** The frame's own pixels, where its window lies; half a pixel stands out on each side. */
+/** The frame's own pixels, where its window lies; half a pixel stands out on each side. @param {Captured} one */
 function pixels({ header, corner, pixels: address }) {
   const [dx, dy] = [(corner.right - corner.left) / (header.width - 1) / 2, (corner.bottom - corner.top) / (header.height - 1) / 2];
   const box = [corner.left - dx, corner.top - dy, corner.right - corner.left + 2 * dx, corner.bottom - corner.top + 2 * dy];
@@ -108,14 +123,13 @@ function pixels({ header, corner, pixels: address }) {
     + ` style="image-rendering: pixelated" href="${address}"/>`;
 }
 
-/** The same as polygons, if this state has any that look the same and the server still has it. */
+/** The same as polygons, if this state has any that look the same and the server still has it. @param {Captured} one */
 async function polygons({ header, corner }) {
   const { mode, exact, width, edges, lines, layer, window: seen, which = "a" } = header;
   const sheetGrid = width <= 101; // its coarse pixels are what one is to see
   if (!exact || mode === "confidence" || mode === "value" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
   const { session, theme, lecture, language } = state;
-  const query = new URLSearchParams({ session, ...stateOf(header), which, mode, layer, window: seen.join(","), theme,
-    lecture: lecture ? 1 : 0, lang: language, lines: false });
+  const query = queryOf({ session, ...stateOf(header), which, mode, layer, window: seen, theme, lecture: lecture ? 1 : 0, lang: language, lines: false });
   const answer = await fetch(`./export/svg?${query}`);
   if (answer.status !== 200) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
@@ -131,15 +145,18 @@ async function polygons({ header, corner }) {
   return new XMLSerializer().serializeToString(cells);
 }
 
-/** What the picture shows, line by line: mode and layer, counts, network, what else must be known. */
+/**
+ * What the picture shows, line by line: mode and layer, counts, network, what else must be known.
+ * @param {Captured[]} shown @param {Colours} colours @returns {import("../core/svg.mjs").Paragraph[]}
+ */
 function captionOf(shown, { ink, ink2 }) {
   const [{ header }] = shown;
   const mode = words(`choice.mode.${header.mode}`);
   const layered = modes[header.mode].of_layer;
   const what = layered ? text("picture_caption", { mode, layer: header.layer, layers: header.layers }) : mode;
-  const of = ({ which }, said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
-  const each = shown.flatMap(({ header: own }) => [
-    [of(own, own.countText), 400, ink], [of(own, own.named), 400, ink2], [of(own, own.note), 400, ink2]]);
+  const of = (/** @type {FrameHeader} */ { which }, /** @type {string} */ said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
+  const each = shown.flatMap(({ header: own }) => /** @type {import("../core/svg.mjs").Paragraph[]} */ ([
+    [of(own, own.countText), 400, ink], [of(own, own.named), 400, ink2], [of(own, own.note), 400, ink2]]));
   const broken = ["diverged", "failed"].includes(header.status) ? header.statusText : "";
   return [[what, 650, ink], [broken, 650, ink], ...each, [text("picture_by"), 400, ink2]];
 }

@@ -1,5 +1,6 @@
 // A frame's parts, as docs/stream.md has them.
 
+/** @param {FrameHeader} header @param {Uint8Array<ArrayBuffer>} bytes @returns {Frame} */
 export function frameOf(header, bytes) {
   const size = header.width * header.height;
   const ends = size + 8 * header.lines;

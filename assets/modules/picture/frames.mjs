@@ -8,6 +8,7 @@ import { unlessVeiled } from "../guide/veil.mjs";
 
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
 let asking = false; // whether a frame is on its way
+/** @type {Frame[] | null} */
 let undrawn = null; // the frames of one state that wait for the screen
 
 /** Show what comes. */
@@ -26,7 +27,7 @@ export function ask() {
   requestFrame();
 }
 
-/** The frames of one state: of one network, or of two. */
+/** The frames of one state: of one network, or of two. @param {Frame[]} frames */
 function receiveFrames(frames) {
   // A slow server works while we wait for the screen and draw; a quick one would only send
   // more frames than the screen shows. Under a hand there are no more states than moves.
@@ -46,11 +47,14 @@ function drawNewest() {
   if (!asking) ask(); // before drawing: the server works while we do
   if (state.covered) showProgress(newest[0].header);
   unlessVeiled("frame", "", () => drawFrames(newest));
-  count(...newest.map((frame) => frame.header));
+  const [header, second] = newest.map((frame) => frame.header);
+  count(header, second);
 }
 
+/** @param {FrameHeader} header */
 const age = (header) => Math.max(0, toServerClock(now()) - header.published);
 
+/** @param {FrameHeader} header @param {FrameHeader} [second] */
 function count(header, second) {
   const seen = window.cellscope;
   Object.assign(seen, {
@@ -66,7 +70,7 @@ function count(header, second) {
   });
 }
 
-/** What a script may want to know of the second network. */
+/** What a script may want to know of the second network. @param {FrameHeader} header */
 function seenOf({ step, own, version, exact, width, height, count }) {
   return { step, status: own, version, exact, width, height, count };
 }

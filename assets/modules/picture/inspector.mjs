@@ -8,15 +8,21 @@ import { fitCanvas, onFrames, onPlaced, panes, plotArea, shownVersion } from "./
 import { pointAt } from "./pointer.mjs";
 import { on, send } from "../core/socket.mjs";
 
+/** @typedef {{ isMeasuring: () => boolean, hasLine: () => boolean, draw: Overlay["draw"] }} Ruler */
 const NARROW = matchMedia("(max-width: 760px)"); // as in the style sheets
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const FADE_MS = 150; // as in the style sheet
 const EVERY_MS = 120; // while it trains, how often the answer is asked anew
+/** @type {Which[]} */
 const WHICH = ["a", "b"]; // of two networks side by side; one alone is "a"
+/** @type {Point | null} */
 let at = null; // the point in data units, or null
+/** @type {Which} */
 let over = "a"; // in which network's picture
+/** @type {Inspection | null} */
 let found = null; // the newest answer
 let waiting = false; // whether one is under way
+/** @type {string | null} */
 let asked = null; // what the newest question was about: "x,y,version"
 let askedAt = 0;
 
@@ -42,30 +48,35 @@ export function watchPointer() {
   }
 }
 
+/** @type {Ruler} */
 let ruler = { isMeasuring: () => false, hasLine: () => false, draw: () => {} };
 
-/** The ruler draws over the spotlight, and nothing is inspected while it measures. */
+/** The ruler draws over the spotlight, and nothing is inspected while it measures. @param {Ruler} itself */
 export const withRuler = (itself) => (ruler = itself);
 
+/** @type {Point | null} */
 let pressedAt = null; // where in the window, while a button is down
 
+/** @param {PointerEvent} event */
 const isMouse = ({ pointerType }) => pointerType !== "touch";
 
+/** @type {Overlay[]} */
 const overlays = []; // who else draws there
 
-/** Have something drawn over the picture: {isShown, draw(context, area, ink, halo, which)}. */
+/** Have something drawn over the picture: {isShown, draw(context, area, ink, halo, which)}. @param {Overlay} overlay */
 export const onSpotlight = (overlay) => overlays.push(overlay);
 
-/** What lies at a point in data units, in one of the pictures. */
+/** What lies at a point in data units, in one of the pictures. @param {Point} point @param {HTMLElement} frame */
 export const inspectAt = (point, frame) => inspect(point, whichOf(frame));
 
+/** @param {On<PointerEvent>} event @param {Which} which */
 function pressed(event, which) {
   if (!isMouse(event)) return;
   pressedAt = [event.clientX, event.clientY];
   inspect(dataPoint(event), which);
 }
 
-/** A click of a mouse asks for more; a drag zooms, and a finger has the button. */
+/** A click of a mouse asks for more; a drag zooms, and a finger has the button. @param {PointerEvent} event */
 function wasClick({ clientX: x, clientY: y, pointerType }) {
   const at = pressedAt;
   pressedAt = null;
@@ -74,15 +85,19 @@ function wasClick({ clientX: x, clientY: y, pointerType }) {
 
 const isUnfolded = () => element("inspector").classList.contains("unfolded");
 
-/** In a lecture the mouse points; a click inspects, so that pointing hides nothing. */
+/** In a lecture the mouse points; a click inspects, so that pointing hides nothing. @param {Point | null} place @param {Which} which */
 const point = (place, which) => (state.lecture && !hasOwnCard() ? pointAt(place) : inspect(place, which));
 
 /** Where pictures are pointed at: the first network's and the second's. */
 export const pictureFrames = () => [element("picture-frame"), element("picture-frame-b")];
 
+/** @param {HTMLElement} frame */
 const whichOf = (frame) => WHICH[pictureFrames().indexOf(frame)];
 
-/** The data coordinates under a pointer, or null outside of the plot. */
+/**
+ * The data coordinates under a pointer, or null outside of the plot.
+ * @param {{ clientX: number, clientY: number, currentTarget: HTMLElement }} event @returns {Point | null}
+ */
 export function dataPoint(event) {
   const frame = event.currentTarget;
   const area = plotArea(whichOf(frame));
@@ -93,8 +108,10 @@ export function dataPoint(event) {
   return [area.toX(px), area.toY(py)];
 }
 
+/** @type {Record<string, Point>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/** @param {On<KeyboardEvent>} event */
 function moveByKey(event) {
   if (event.key === "Escape") return inspect(null);
   const step = STEPS[event.key];
@@ -104,20 +121,22 @@ function moveByKey(event) {
   const [x0, x1, y0, y1] = state.view.window;
   const stride = event.shiftKey ? 0.002 : 0.02;
   const [x, y] = at ?? [(x0 + x1) / 2, (y0 + y1) / 2];
-  const inside = (v, a, b) => Math.min(Math.max(v, a), b);
+  const inside = (/** @type {number} */ v, /** @type {number} */ a, /** @type {number} */ b) => Math.min(Math.max(v, a), b);
   inspect([
     inside(x + step[0] * stride * (x1 - x0), x0, x1),
     inside(y + step[1] * stride * (y1 - y0), y0, y1),
   ], whichOf(event.currentTarget));
 }
 
+/** @type {((point: Point | null) => void)[]} */
 const followers = []; // who else wants to know which point is looked at
 
-/** Have a function called with every point that is looked at, null for none. */
+/** Have a function called with every point that is looked at, null for none. @param {(point: Point | null) => void} follower */
 export const onPoint = (follower) => followers.push(follower);
 
 const hasOwnCard = () => state.tab === "voronoi" || state.tab === "network"; // its own cells, its own units
 
+/** @param {Point | null} point */
 function inspect(point, which = over) {
   pointAt(point);
   at = ruler.isMeasuring() ? null : point;
@@ -145,6 +164,7 @@ function ask() {
   setTimeout(() => (waiting = false), 1500); // an answer may be lost with its socket
 }
 
+/** @param {Inspection} answer */
 function showInspection(answer) {
   waiting = false;
   if (!at || hasOwnCard()) return;
@@ -155,13 +175,17 @@ function showInspection(answer) {
   if (answer.which !== over || x !== at[0] || y !== at[1]) ask();
 }
 
-let lit = { cell: "", polygons: [], before: [], since: 0 }; // the cell that is not dimmed, and the one before
+/** @typedef {{ cell: string, polygons: number[][], before: number[][], since: number }} Light */
+/** @type {Light} */
+const DARK = { cell: "", polygons: [], before: [], since: 0 };
+/** @type {Light} */
+let lit = { ...DARK }; // the cell that is not dimmed, and the one before
 
-/** Another cell is not dimmed from one frame to the next: the light wanders from the one to the other. */
+/** Another cell is not dimmed from one frame to the next: the light wanders from the one to the other. @returns {void} */
 function light() {
-  if (!found) return (lit = { cell: "", polygons: [], before: [], since: 0 });
+  if (!found) return void (lit = { ...DARK });
   const cell = `${found.which} ${found.blocks[0].signs || found.blocks[0].title}`;
-  if (cell === lit.cell) return (lit.polygons = found.polygons);
+  if (cell === lit.cell) return void (lit.polygons = found.polygons);
   const wanders = lit.polygons.length && !CALM.matches;
   lit = { cell, polygons: found.polygons, before: wanders ? lit.polygons : [], since: performance.now() };
   if (wanders) requestAnimationFrame(wander);
@@ -199,13 +223,14 @@ function placeCard() {
   if (element("card").parentElement !== host) host.prepend(element("card"));
 }
 
-/** The card's further lines lie over what is below it: nothing moves. */
+/** The card's further lines lie over what is below it: nothing moves. @param {boolean} open */
 function unfoldCard(open) {
   element("inspector").classList.toggle("unfolded", open);
   element("card-more").setAttribute("aria-expanded", String(open));
   wording(element("card-more"), { text: open ? "page.less" : "inspect.more" });
 }
 
+/** @param {Inspection["blocks"][number]} block @param {string} point */
 function cardBlock({ title, signs, rows }, point) {
   const head = named("h3", title, "card-title");
   if (point) head.append(" ", named("span", point, "card-point"));
@@ -231,8 +256,9 @@ export function drawSpotlight() {
   for (const pane of panes()) drawOver(pane);
 }
 
+/** @param {import("./pane.mjs").Pane} pane */
 function drawOver(pane) {
-  const canvas = pane.part("spotlight");
+  const canvas = pane.canvas("spotlight");
   const area = pane.area();
   if (!area) return;
   if (!found && !ruler.hasLine() && !overlays.some((one) => one.isShown())) return fadeOut(canvas);
@@ -252,15 +278,16 @@ function drawOver(pane) {
   for (const one of overlays) one.draw(context, area, ink, halo, pane.which);
 }
 
-/** Gone little by little; then hidden, as a canvas that shows nothing still costs every frame. */
+/** Gone little by little; then hidden, as a canvas that shows nothing still costs every frame. @param {HTMLElement} canvas */
 function fadeOut(canvas) {
   canvas.classList.add("away");
   setTimeout(() => (canvas.hidden = canvas.classList.contains("away")), FADE_MS);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Area} area @param {boolean} dark @param {string} ink @param {string} halo */
 function spotlight(context, area, dark, ink, halo) {
   if (found.polygons.length) dimOthers(context, area, dark);
-  for (const [colour, extra] of [[halo, 2.5], [ink, 0]]) {
+  for (const [colour, extra] of /** @type {[string, number][]} */ ([[halo, 2.5], [ink, 0]])) {
     context.strokeStyle = colour;
     context.lineWidth = 2.6 + extra;
     context.stroke(segments(found.outline, area));
@@ -269,13 +296,14 @@ function spotlight(context, area, dark, ink, halo) {
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Area} area @param {boolean} dark */
 function dimOthers(context, area, dark) {
   context.fillStyle = dark ? "rgba(13,16,21,.45)" : "rgba(255,255,255,.4)";
   context.fillRect(0, 0, area.width, area.height);
   context.globalCompositeOperation = "destination-out";
   context.fillStyle = context.strokeStyle = "#000";
   context.lineWidth = 1; // closes the hairlines between polygons
-  for (const [polygons, share] of [[lit.before, 1 - arrived()], [found.polygons, arrived()]]) {
+  for (const [polygons, share] of /** @type {[number[][], number][]} */ ([[lit.before, 1 - arrived()], [found.polygons, arrived()]])) {
     context.globalAlpha = share;
     for (const corners of polygons) {
       const path = polygon(corners, area);
@@ -287,6 +315,7 @@ function dimOthers(context, area, dark) {
   context.globalCompositeOperation = "source-over";
 }
 
+/** @param {number[]} corners @param {Area} area */
 function polygon(corners, area) {
   const path = new Path2D();
   for (let k = 0; k < corners.length; k += 2) path.lineTo(area.x(corners[k]), area.y(corners[k + 1]));
@@ -294,6 +323,7 @@ function polygon(corners, area) {
   return path;
 }
 
+/** @param {number[]} ends @param {Area} area */
 function segments(ends, area) {
   const path = new Path2D();
   for (let k = 0; k < ends.length; k += 4) {

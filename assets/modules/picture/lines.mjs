@@ -1,11 +1,14 @@
 // Boundary lines over the picture: one path per style, the heaviest last.
 import { modes } from "../core/state.mjs";
 
+/** @type {Record<Theme, string>} */
 const INK = { light: "20,23,29", dark: "238,240,244" };
+/** @type {Record<Theme, string>} */
 const CELL_INK = { light: "20,23,29", dark: "7,9,12" }; // cells are light in both themes
 // In a hall daylight takes contrast from black on dark cells: a white casing gives it back.
 const HALL_CELLS = [[2.7, 1], [2.5, 1], [2.5, 1], [2.5, 0.3]];
 const HALL_REGIONS = [[3.4, 1], [2.8, 1], [2.5, 1], [2.5, 0.3]];
+/** Where the window lies, in the context's units. @typedef {{ left: number, right: number, top: number, bottom: number }} Corner */
 const CASING = 3.2; // px, both sides together
 const MOST_CASED = 6000; // beyond, casings would cover the cells
 const SCALE = 65535; // a side of the window in the segments' coordinates
@@ -14,7 +17,11 @@ const REGIONS = [[1.7, 0.85], [1.0, 0.7], [0.6, 0.5], [0.8, 0.22]];
 const CLASSES = [[1.7, 0.9], [1.0, 0.7], [0.6, 0.5], [0.6, 0.16]]; // folds are thin: the boundary counts
 const MOST_DASHED = 3000; // dashes cost a canvas several times a plain line
 
-/** Draw a frame's segments; `corner` says where the window lies, in the context's units. */
+/**
+ * Draw a frame's segments; `corner` says where the window lies, in the context's units.
+ * @param {Pen} context @param {number} width @param {Frame} frame @param {Corner} corner
+ * @param {{ theme: Theme, lecture: boolean }} look
+ */
 export function drawSegments(context, width, frame, corner, { theme, lecture }) {
   const { ends, styles, header } = frame;
   if (!styles.length) return;
@@ -32,7 +39,10 @@ export function drawSegments(context, width, frame, corner, { theme, lecture }) 
   }
 }
 
-/** Opaque cores in a casing; all casings first, so that none cuts through a core. */
+/**
+ * Opaque cores in a casing; all casings first, so that none cuts through a core.
+ * @param {Pen} context @param {number} width @param {Frame} frame @param {Corner} corner @param {Theme} theme
+ */
 function drawForHall(context, width, { ends, styles, header }, corner, theme) {
   const pens = modes[header.mode].joint ? HALL_REGIONS : HALL_CELLS;
   const thick = Math.max(1, width / 800);
@@ -51,6 +61,7 @@ function drawForHall(context, width, { ends, styles, header }, corner, theme) {
   }
 }
 
+/** @param {Pen} context @param {Uint16Array} ends @param {Uint8Array} styles @param {number} style @param {Corner} corner */
 function trace(context, ends, styles, style, { left, right, top, bottom }) {
   const [dx, dy] = [(right - left) / SCALE, (top - bottom) / SCALE];
   context.beginPath();

@@ -6,32 +6,42 @@ import { drawSegments } from "./lines.mjs";
 import { paint, paletteOf } from "./pixels.mjs";
 import { lookAt } from "../core/view.mjs";
 
+/** @type {Bounds} */
 const FULL = [-5, 5, -5, 5];
 const MARGIN = { l: 34, r: 8, t: 8, b: 26 };
 const CONFIG = { displaylogo: false, displayModeBar: false, scrollZoom: true, doubleClick: false };
+/** @type {{ points: Figure, dragmode: "zoom" | false }} */
 export const shared = { points: { data: [], layout: {} }, dragmode: "zoom" }; // of all panes
 
-/** Whether the view shows this trace's data points: `meta` names their set. */
+/** Whether the view shows this trace's data points: `meta` names their set. @param {Trace} trace */
 function isChosen({ meta }) {
   if (state.fold.hide.includes("points")) return false;
   return state.view.points === "all" || state.view.points === meta;
 }
 
+/** @param {any} a @param {any} b @param {string[]} keys */
 const changed = (a, b, keys) => keys.some((key) => String(a[key]) !== String(b[key]));
 
 /** One network's picture; that of the second network has its elements' ids end in "-b". */
 export class Pane {
+  /** @type {Frame | null} */
   last = null; // the frame on screen: {header, indices, ends, styles}
   resting = false; // whether the heatmap is shown
+  /** @type {{ width?: number, height?: number }} */
   #square = {}; // the graph's size, axes included
   #stands = false; // whether the graph is there and ours: Plotly takes longer than the first picture
+  /** @type {Promise<void> | null} */
   #coming = null; // the promise that it will
+  /** @type {number[] | null} */
   #expected = null; // the axis ranges we set ourselves
   #placed = ""; // the plot area's place, so that the page is not laid out again without need
+  /** @type {Graph | null} */
   #listening = null;
+  /** @type {ResizeObserver | null} */
   #resized = null;
   #raster = document.createElement("canvas"); // the frame's own pixels, one per grid point
 
+  /** @param {Which} which @param {() => void} placed @param {(name: string) => HTMLElement} find */
   constructor(which, placed, find = element) {
     this.which = which;
     this.suffix = which === "a" ? "" : `-${which}`;
@@ -39,9 +49,14 @@ export class Pane {
     this.find = find; // an element by its name
   }
 
-  /** Its element of a name. */
+  /** Its element of a name. @param {string} name */
   part(name) {
     return this.find(name + this.suffix);
+  }
+
+  /** One of them that is a canvas. @param {string} name */
+  canvas(name) {
+    return /** @type {HTMLCanvasElement} */ (this.part(name));
   }
 
   /** Whether there is a graph that shows what it should. */
@@ -55,7 +70,7 @@ export class Pane {
   }
 
   get graph() {
-    return this.part("cells").querySelector(".js-plotly-plot");
+    return /** @type {Graph | null} */ (this.part("cells").querySelector(".js-plotly-plot"));
   }
 
   /** The frame's own pixels, one per grid point. */
@@ -63,7 +78,7 @@ export class Pane {
     return this.#raster;
   }
 
-  /** Draw one frame. */
+  /** Draw one frame. @param {Frame} frame */
   draw(frame) {
     const { header } = frame;
     if (!this.#square.width) this.#watchPlace();
@@ -82,7 +97,7 @@ export class Pane {
     if (!this.last) return;
     this.last = null;
     this.resting = false;
-    for (const name of ["picture", "spotlight"]) this.part(name).width = 0;
+    for (const name of ["picture", "spotlight"]) this.canvas(name).width = 0;
     if (this.#stands) this.#redrawGraph();
   }
 
@@ -105,7 +120,7 @@ export class Pane {
   #show() {
     const area = this.area();
     if (!area) return;
-    const context = fitCanvas(this.part("picture"), area, { alpha: false });
+    const context = fitCanvas(this.canvas("picture"), area, { alpha: false });
     const { header } = this.last;
     const [x0, x1, y0, y1] = header.window;
     const edges = ranges({}, header.window, header.width);
@@ -162,6 +177,7 @@ export class Pane {
     this.#place();
   }
 
+  /** @param {FrameHeader} header */
   #showWindow(header) {
     if (!this.#stands) return this.#place();
     const now = this.graph._fullLayout;
@@ -177,7 +193,7 @@ export class Pane {
     Plotly.relayout(this.graph, change).then(() => this.#place());
   }
 
-  /** Show a part of what there is, or more, until its own picture comes: fingers move it. */
+  /** Show a part of what there is, or more, until its own picture comes: fingers move it. @param {Bounds} window */
   preview(window) {
     if (!this.#stands || !this.last) return;
     const { xaxis, yaxis } = ranges({}, window, this.last.header.width);
@@ -199,7 +215,7 @@ export class Pane {
     this.placed();
   }
 
-  /** Where data coordinates lie in the plot area, in CSS pixels, and the area's size. */
+  /** Where data coordinates lie in the plot area, in CSS pixels, and the area's size. @returns {Area | null} */
   area() {
     if (!this.last) return null;
     if (!this.#stands) return this.#planned();
@@ -211,7 +227,7 @@ export class Pane {
     };
   }
 
-  /** Where the graph is going to have it. */
+  /** Where the graph is going to have it. @returns {Area | null} */
   #planned() {
     const { width, height } = this.#square;
     if (!width) return null;
@@ -242,7 +258,7 @@ export class Pane {
     this.#resized.observe(this.part("picture-place"));
   }
 
-  /** The user zoomed or moved the axes: have the picture computed for what they show now. */
+  /** The user zoomed or moved the axes: have the picture computed for what they show now. @param {object} event */
   #zoomed(event) {
     if (!Object.keys(event).some((key) => key.includes("axis.range"))) return;
     const { xaxis, yaxis } = this.graph._fullLayout;
@@ -252,6 +268,7 @@ export class Pane {
       return;
     }
     const shrink = 1 / (this.last?.header.width ?? state.view.pixels) / 2; // the half pixel at each end
+    /** @type {(range: [number, number]) => [number, number]} */
     const inner = ([a, b]) => [a + (b - a) * shrink, b - (b - a) * shrink];
     lookAt({ window: [...inner(xaxis.range), ...inner(yaxis.range)] });
   }
@@ -271,12 +288,12 @@ export class Pane {
     Plotly.relayout(this.graph, { ...size, autosize: false }).then(() => this.#place());
   }
 
-  /** The heatmap trace of the last frame; hidden while frames come. */
+  /** The heatmap trace of the last frame; hidden while frames come. @returns {Trace} */
   #heatmap() {
     if (!this.last || !this.resting) return { type: "heatmap", z: [[0]], visible: false, showscale: false };
     const { header, indices } = this.last;
     const { width, height, window: [x0, x1, y0, y1] } = header;
-    const axis = (a, b, n) => Float64Array.from({ length: n }, (_, k) => a + ((b - a) * k) / (n - 1));
+    const axis = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ n) => Float64Array.from({ length: n }, (_, k) => a + ((b - a) * k) / (n - 1));
     const colours = paletteOf(header.mode);
     const z = Array.from({ length: height }, (_, row) => indices.subarray(row * width, (row + 1) * width));
     return {
@@ -296,19 +313,24 @@ export class Pane {
 
 }
 
-/** Around the plot area: as the server has them, and before it has said so; in whole pixels, as Plotly has them. */
+/**
+ * Around the plot area: as the server has them, and before it has said so; in whole pixels, as Plotly has them.
+ */
 function margins() {
   const given = shared.points.layout.margin ?? dressed({ data: [], layout: { margin: MARGIN } }).layout.margin;
-  return Object.fromEntries(Object.entries(given).map(([side, size]) => [side, Math.round(size)]));
+  return /** @type {Record<"l" | "r" | "t" | "b", number>} */ (Object.fromEntries(Object.entries(given).map(([side, size]) => [side, Math.round(size)])));
 }
 
-/** Data units and pixels of an axis, to and fro. */
+/** Data units and pixels of an axis, to and fro. @param {[from: number, to: number]} ends @param {number} length */
 const scaled = ([from, to], length) => ({
-  to: (v) => ((v - from) / (to - from)) * length,
-  from: (p) => from + (p / length) * (to - from),
+  to: (/** @type {number} */ v) => ((v - from) / (to - from)) * length,
+  from: (/** @type {number} */ p) => from + (p / length) * (to - from),
 });
 
-/** Darken the pixels where the colour changes: boundaries too many to be drawn in motion. */
+/**
+ * Darken the pixels where the colour changes: boundaries too many to be drawn in motion.
+ * @param {Uint32Array} pixels @param {Uint8Array} indices @param {number} width
+ */
 function shadeEdges(pixels, indices, width) {
   const last = indices.length - width;
   for (let k = 0; k < last; k++) {
@@ -319,7 +341,11 @@ function shadeEdges(pixels, indices, width) {
   }
 }
 
-/** A canvas over the plot area at the screen's own resolution; units are CSS pixels. */
+/**
+ * A canvas over the plot area at the screen's own resolution; units are CSS pixels.
+ * @param {HTMLCanvasElement} canvas @param {{ width: number, height: number }} size
+ * @param {CanvasRenderingContext2DSettings} [options]
+ */
 export function fitCanvas(canvas, { width, height }, options) {
   const ratio = devicePixelRatio;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -332,7 +358,10 @@ export function fitCanvas(canvas, { width, height }, options) {
   return context;
 }
 
-/** Axis ranges that show every pixel of the window whole. */
+/**
+ * Axis ranges that show every pixel of the window whole.
+ * @param {Layout} layout @param {Bounds} window @param {number} pixels @returns {{ xaxis: Axis, yaxis: Axis }}
+ */
 function ranges(layout, [x0, x1, y0, y1], pixels) {
   const dx = (x1 - x0) / (pixels - 1) / 2;
   const dy = (y1 - y0) / (pixels - 1) / 2;

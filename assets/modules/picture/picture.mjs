@@ -15,8 +15,11 @@ export { fitCanvas } from "./pane.mjs";
 const REST_MS = 350; // without a new frame the picture is at rest
 const TRAINING_REST_MS = 1000; // a late frame is no rest: the graph's drawing would delay the next
 const READABLE_MS = 70;
+/** @type {Map<Which, Pane>} */
 const made = new Map(); // "a", "b" -> its pane
+/** @type {Frame[]} */
 let shown = []; // the frames on screen, that of the second network last
+/** @type {Figure | null} */
 let plain = null; // the data points' figure as the server made it
 let drawnPoints = ""; // which of the points are on screen
 let restTimer = 0;
@@ -24,32 +27,41 @@ let textTimer = 0;
 let textsAt = -Infinity; // when texts were written last
 let linked = ""; // of the frames, what the address says
 
+/** @param {Which} which */
 function pane(which) {
   if (!made.has(which)) made.set(which, new Pane(which, drawOver));
   return made.get(which);
 }
 
+/** @type {(() => void)[]} */
 const painters = []; // who paints in the theme's colours, too
+/** @type {(() => void)[]} */
 const placers = []; // who draws over the pictures
 
-/** Have a function called when everything is to be painted again, in another theme say. */
+/** Have a function called when everything is to be painted again, in another theme say. @param {() => void} painter */
 export const onRedraw = (painter) => painters.push(painter);
 
-/** Have a function called whenever a picture's place or window has changed. */
+/** Have a function called whenever a picture's place or window has changed. @param {() => void} placer */
 export const onPlaced = (placer) => placers.push(placer);
 
+/** @type {((chosen: FrameHeader | null) => void)[]} */
 const followers = []; // who follows the frames
+/** @type {((headers: FrameHeader[]) => void)[]} */
 const tellers = []; // who says something of them
 
-/** Have a function called with every frame: with the chosen header where its layers are others, else null. */
+/**
+ * Have a function called with every frame: with the chosen header where its layers are others, else null.
+ * @param {(chosen: FrameHeader | null) => void} follower
+ */
 export const onFrames = (follower) => followers.push(follower);
 
-/** Have a function called with all headers, as often as can be read. */
+/** Have a function called with all headers, as often as can be read. @param {(headers: FrameHeader[]) => void} teller */
 export const onTexts = (teller) => tellers.push(teller);
 
 /** The headers of the frames on screen. */
 export const shownHeaders = () => shown.map((frame) => frame.header);
 
+/** @param {FrameHeader | null} chosen */
 const announce = (chosen) => followers.forEach((follow) => follow(chosen));
 const tell = () => tellers.forEach((teller) => teller(shownHeaders()));
 
@@ -65,7 +77,7 @@ export const panes = () => (shown.length > 1 ? [pane("a"), pane("b")] : [pane("a
 /** The header of the network whose layers and counts are shown. */
 const chosen = () => (shown.find((frame) => frame.header.which === state.which) ?? shown[0]).header;
 
-/** Draw the frames of one state and everything that belongs to them, so that the page shows one step. */
+/** Draw the frames of one state and everything that belongs to them, so that the page shows one step. @param {Frame[]} frames */
 export function drawFrames(frames) {
   const before = shown.length && chosen();
   const several = shown.length > 1;
@@ -73,7 +85,7 @@ export function drawFrames(frames) {
   if (frames.length > 1 !== several) openPanes();
   panes().forEach((pane, k) => pane.draw(frames[k]));
   const header = chosen();
-  const keys = ["layer", "layers", "mode", "which"];
+  const keys = /** @type {const} */ (["layer", "layers", "mode", "which"]);
   const other = !before || keys.some((key) => before[key] !== header[key]);
   showState(frames[0].header);
   announce(other ? header : null);
@@ -126,7 +138,7 @@ export function blankPictures() {
   for (const pane of made.values()) pane.blank();
 }
 
-/** How far the experiment is, which is no secret while it is covered; whether its status is another. */
+/** How far the experiment is, which is no secret while it is covered; whether its status is another. @param {FrameHeader} header */
 export function showProgress(header) {
   const before = state.status;
   state.status = header.status;
@@ -143,15 +155,16 @@ export function showProgress(header) {
   return true;
 }
 
-/** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. */
+/** Values at once; texts, in motion, as often as they can be read: each lays the page out anew. @param {FrameHeader} header */
 function showState(header) {
   if (showProgress(header) || !(moving(header) || inHand()) || performance.now() - textsAt > READABLE_MS) showTexts();
   else textTimer ||= setTimeout(showTexts, READABLE_MS);
 }
 
+/** @param {FrameHeader} header */
 const moving = ({ status, recalled }) => status === "training" && !recalled;
 
-/** The address holds the step while it rests. */
+/** The address holds the step while it rests. @param {FrameHeader} header */
 function followLink(header) {
   state.step = header.experimentStep ?? header.step;
   state.reproducible = header.reproducible;
@@ -178,7 +191,7 @@ function showTexts() {
   if (shown.length > 1) tell();
 }
 
-/** New data points (or the same in another theme). */
+/** New data points (or the same in another theme). @param {Figure} figure */
 export function showPoints(figure) {
   plain = figure;
   if (document.documentElement.dataset.drawing !== undefined) return; // what is drawn is seen already
@@ -197,13 +210,13 @@ export function showChosenPoints() {
 /** The same points in another text size. */
 export const redrawPoints = () => plain && showPoints(plain);
 
-/** Where data coordinates lie in a picture, in CSS pixels, and its size. */
+/** Where data coordinates lie in a picture, in CSS pixels, and its size. @param {Which} which */
 export const plotArea = (which = "a") => pane(which).area();
 
 /** The pane of the network whose layers and counts are shown. */
 export const chosenPane = () => pane(shown.length > 1 ? state.which : "a");
 
-/** What dragging over a picture does: "zoom", or false for nothing. */
+/** What dragging over a picture does: "zoom", or false for nothing. @param {"zoom" | false} mode */
 export function setDragging(mode) {
   shared.dragmode = mode;
   for (const pane of panes()) if (pane.stands) Plotly.relayout(pane.graph, { dragmode: mode });

@@ -1,12 +1,13 @@
 // Palette indices as pixels.
 import { modes, palette } from "../core/state.mjs";
 
+/** @type {Map<string[], Uint32Array>} */
 const lookups = new Map(); // a mode's palette -> Uint32Array of 256 RGBA pixels
 
-/** A mode's colours, in the theme of the page. */
+/** A mode's colours, in the theme of the page. @param {string} mode */
 export const paletteOf = (mode) => palette()[modes[mode].palette];
 
-/** A palette as 256 RGBA pixels, in the theme of the page. */
+/** A palette as 256 RGBA pixels, in the theme of the page. @param {string} mode */
 function lookup(mode) {
   const key = paletteOf(mode);
   if (!lookups.has(key)) {
@@ -20,7 +21,11 @@ function lookup(mode) {
   return lookups.get(key);
 }
 
-/** Paint `width` × `height` palette indices on a canvas of as many pixels; 255 is nothing. */
+/**
+ * Paint `width` × `height` palette indices on a canvas of as many pixels; 255 is nothing.
+ * @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} indices @param {number} width @param {string} mode
+ * @param {number} height @param {(pixels: Uint32Array) => unknown} over
+ */
 export function paint(canvas, indices, width, mode, height = width, over = () => {}) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");

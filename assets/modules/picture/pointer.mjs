@@ -2,14 +2,16 @@
 import { state } from "../core/page.mjs";
 import { panes } from "./picture.mjs";
 
+/** @type {Map<Which, HTMLElement>} */
 const crosses = new Map(); // of each picture: "a", and "b" beside it
 
-/** Show it at a point in data units, or nowhere; called for the mouse, taps and arrow keys. */
+/** Show it at a point in data units, or nowhere; called for the mouse, taps and arrow keys. @param {Point | null} point */
 export function pointAt(point) {
   if (!state.lecture) return crosses.forEach((cross) => cross.classList.remove("shown"));
   for (const pane of panes()) showAt(crossOf(pane), point ? pane.area() : null, point);
 }
 
+/** @param {import("./pane.mjs").Pane} pane */
 function crossOf(pane) {
   if (!crosses.has(pane.which)) {
     const cross = document.createElement("div");
@@ -22,6 +24,7 @@ function crossOf(pane) {
   return crosses.get(pane.which);
 }
 
+/** @param {HTMLElement} cross @param {Area | null} area @param {Point} point */
 function showAt(cross, area, point) {
   cross.classList.toggle("shown", area !== null);
   if (!area) return;
@@ -32,7 +35,7 @@ function showAt(cross, area, point) {
   cross.lastChild.textContent = coordinates(point);
 }
 
-/** (x₁, x₂) as precisely as a pixel is wide, in the page's language. */
+/** (x₁, x₂) as precisely as a pixel is wide, in the page's language. @param {Point} point */
 function coordinates(point) {
   const [x0, x1] = state.view.window;
   const digits = Math.min(12, Math.max(2, Math.ceil(-Math.log10((x1 - x0) / 1000))));

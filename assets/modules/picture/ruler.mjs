@@ -6,7 +6,9 @@ import { onFrames, setDragging, shownVersion } from "./picture.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 
 let measuring = false;
+/** @type {{ p: Point, q: Point, marks: { a?: number[], b?: number[] } } | null} */
 let line = null; // {p, q, marks}: the ends and each network's breakpoints, in data units
+/** @type {Point | null} */
 let from = null; // where the drag under way began
 let measured = ""; // the networks and the layer that were last asked about
 let askedAt = -Infinity; // while an answer is on its way
@@ -42,13 +44,14 @@ function acrossPicture() {
   ask();
 }
 
-/** The line that a link names; one that is there stays, as when the line to the server is new. */
+/** The line that a link names; one that is there stays, as when the line to the server is new. @param {Ends | null} ends */
 export function openLine(ends) {
   if (!ends || line) return;
   if (!measuring) element("ruler").click();
   if (measuring) lay(ends); // not where the button is out of use
 }
 
+/** @param {Ends} ends */
 function lay([x0, y0, x1, y1]) {
   line = { p: [x0, y0], q: [x1, y1], marks: {} };
   keep();
@@ -64,6 +67,7 @@ function keep() {
 export const isMeasuring = () => measuring;
 const hasLine = () => line !== null;
 
+/** @param {On<PointerEvent>} event */
 function begin(event) {
   const p = measuring && dataPoint(event);
   if (!p) return;
@@ -71,6 +75,7 @@ function begin(event) {
   from = p; // a click alone leaves the line that is there
 }
 
+/** @param {On<PointerEvent>} event */
 function stretch(event) {
   const q = from && dataPoint(event);
   if (!q) return;
@@ -89,11 +94,12 @@ function end() {
   ask();
 }
 
-/** To less than a pixel, so that the address stays short. */
+/** To less than a pixel, so that the address stays short. @param {Point} point @returns {Point} */
 function finely(point) {
   const [x0, x1] = state.view.window;
   const places = Math.min(20, Math.max(0, 3 - Math.floor(Math.log10(x1 - x0))));
-  return point.map((v) => Number(v.toFixed(places)));
+  const [x, y] = point.map((v) => Number(v.toFixed(places)));
+  return [x, y];
 }
 
 function ask() {
@@ -118,7 +124,7 @@ function clear() {
   drawSpotlight();
 }
 
-/** The server's answer: how many breakpoints, and where; of two networks, for both. */
+/** The server's answer: how many breakpoints, and where; of two networks, for both. @param {LineAnswer} answer */
 function showLine(answer) {
   askedAt = -Infinity;
   if (!line) return;
@@ -129,11 +135,11 @@ function showLine(answer) {
   follow(); // there may have been frames meanwhile
 }
 
-/** Draw the line over the spotlight. */
+/** Draw the line over the spotlight. @type {Overlay["draw"]} */
 function draw(context, area, ink, halo, which) {
   if (!line) return;
-  const [from, to] = [line.p, line.q].map(([x, y]) => [area.x(x), area.y(y)]);
-  for (const [colour, width] of [[halo, 5], [ink, 2]]) {
+  const [from, to] = [line.p, line.q].map(([x, y]) => /** @type {Point} */ ([area.x(x), area.y(y)]));
+  for (const [colour, width] of /** @type {[string, number][]} */ ([[halo, 5], [ink, 2]])) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();

@@ -3,6 +3,7 @@ import { composed, nameOf } from "./composed.mjs";
 import { element, state } from "../core/page.mjs";
 import { stateOf } from "../core/moment.mjs";
 import { chosenPane, panes } from "./picture.mjs";
+import { queryOf } from "../core/requests.mjs";
 import { download } from "../core/download.mjs";
 import { pngOf, rastered } from "../core/svg.mjs";
 import { toast } from "../core/toast.mjs";
@@ -11,6 +12,7 @@ const WIDE = 1500; // px of a saved picture, at least
 const CELLS = 1001; // px of one without anything over it
 const GAP = 16;
 
+/** @type {Record<string, () => Promise<void>>} */
 const savers = {
   png: async () => {
     const { svg, width, name } = await composed({ overlays: true, sharp: true });
@@ -43,15 +45,16 @@ export function watchSaving() {
 
 class Refused extends Error {}
 
-/** A file as the server makes it; it says in the page's own tab why it cannot. */
+/** A file as the server makes it; it says in the page's own tab why it cannot. @param {string} kind @param {object} change */
 async function asked(kind, change = {}) {
   const { session, theme, language, which, lecture } = state;
-  const query = new URLSearchParams({ ...state.view, session, theme, which, lecture: lecture ? 1 : 0, lang: language, ...change });
+  const query = queryOf({ ...state.view, session, theme, which, lecture: lecture ? 1 : 0, lang: language, ...change });
   const answer = await fetch(`./export/${kind}?${query}`);
   if (!answer.ok) throw new Refused(await answer.text());
   return answer;
 }
 
+/** @param {string} kind */
 async function saveData(kind) {
   const { header } = chosenPane().last;
   const answer = await asked(kind, header.recalled || header.version < 0 ? stateOf(header) : {});
@@ -75,7 +78,10 @@ async function saveCells() {
   download(await pngOf(canvas), `${nameOf(headers)}-only.png`);
 }
 
-/** A pane's cells: from the server, with more points, if it still has this state; else as on screen. */
+/**
+ * A pane's cells: from the server, with more points, if it still has this state; else as on screen.
+ * @param {import("./pane.mjs").Pane} pane
+ */
 async function cellsOf(pane) {
   const { header } = pane.last;
   const { which = "a", mode, layer, window: seen, width } = header;

@@ -8,11 +8,14 @@ import { bring, tell } from "../core/steps.mjs";
 import { on, onBinary, send } from "../core/socket.mjs";
 import { look, onView, sizeOfStrip } from "../core/view.mjs";
 
+/** @type {{ header: SurveyHeader, pixels: Uint8Array } | null} */
 let last = null; // the newest survey: {header, pixels}
 let ratio = 0; // the screen's pixels per px when they were measured
 let asked = 0; // points per side of the screen that a small picture was asked for with
 
-/** Frames of the film strip for the layers 1…L; a click chooses the layer. */
+const films = (/** @type {HTMLElement} */ host) => /** @type {HTMLButtonElement[]} */ ([...host.children]);
+
+/** Frames of the film strip for the layers 1…L; a click chooses the layer. @param {FrameHeader} header */
 function chooseLayer({ layers, layer, mode }) {
   state.layers = layers;
   const host = element("layer-buttons");
@@ -20,7 +23,7 @@ function chooseLayer({ layers, layer, mode }) {
   while (host.children.length < layers) host.append(frame(host.children.length + 1));
   host.style.setProperty("--layers", String(layers));
   crowd(host, layers);
-  [...host.children].forEach((button, k) => {
+  films(host).forEach((button, k) => {
     const last = k + 1 === layers;
     button.classList.toggle("chosen", k + 1 === layer);
     button.classList.toggle("joined", modes[mode].joint && k + 1 < layer);
@@ -31,6 +34,7 @@ function chooseLayer({ layers, layer, mode }) {
   redrawStrip();
 }
 
+/** @param {number} layer */
 function frame(layer) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "film" });
@@ -56,7 +60,7 @@ function refit() {
 
 const resized = new ResizeObserver(refit);
 
-/** A new survey: small pictures and counts of one step. */
+/** A new survey: small pictures and counts of one step. @param {SurveyHeader} header @param {Uint8Array} pixels */
 function showSurvey(header, pixels) {
   const first = last === null;
   last = { header, pixels };
@@ -110,9 +114,10 @@ function forgetDraws(now = drawn()) {
   say(last?.header.idle ?? "");
 }
 
+/** @param {{ text: string }} answer */
 const showDraws = (answer) => element("draws-answer").dataset.asked && say(answer.text);
 
-/** The line has room for two rows; all of it is its tooltip. */
+/** The line has room for two rows; all of it is its tooltip. @param {string} words */
 function say(words) {
   write("draws-answer", words);
   delete element("draws-answer").dataset.title;
@@ -125,7 +130,7 @@ function redrawStrip() {
   const { header, pixels } = last;
   const size = header.side * header.side;
   header.thumbs.forEach((thumb, k) => {
-    const button = element("layer-buttons").children[k];
+    const button = films(element("layer-buttons"))[k];
     if (!button) return;
     paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
     const last = k + 1 === state.layers;
@@ -140,12 +145,14 @@ function redrawStrip() {
 /**
  * What stands beside a layer's number: its cells, of the last layer its classes. Nothing of an output; and nothing
  * where a small picture's coarse grid was all there is, as the large picture has found more on its own.
+ * @param {{ mode: string, count: string }} thumb @param {boolean} exact
  */
 function said({ mode, count }, exact) {
   if (mode === "value" || !exact) return "";
   return mode === "classes" ? text(count === "1" ? "film_class" : "film_classes", { count }) : count;
 }
 
+/** @param {SurveyHeader["rows"]} rows */
 function showFunnel(rows) {
   const host = element("funnel");
   if (!host.children.length) {
@@ -159,15 +166,16 @@ function showFunnel(rows) {
   rows.forEach(({ key, letter, label, help, count, bar, share }, k) => {
     const line = host.children[k + 1];
     line.className = `funnel-row funnel-${key}`;
-    const [name, track, number, part] = line.children;
+    const [name, track, number, part] = line.querySelectorAll("[role=cell]");
     name.replaceChildren(Object.assign(document.createElement("b"), { textContent: letter }), ` ${label}`);
     name.title = help;
-    track.firstChild.style.width = `${100 * bar}%`;
+    track.querySelector("i").style.width = `${100 * bar}%`;
     number.textContent = count;
     part.textContent = share;
   });
 }
 
+/** @param {"cell" | "columnheader"} role */
 function row(role) {
   const line = document.createElement("div");
   line.className = "funnel-row";
@@ -176,8 +184,9 @@ function row(role) {
     const cell = document.createElement("span");
     cell.setAttribute("role", role);
     const bar = k === 1; // has no words; its head says to who cannot see it what its length means
-    cell.append(document.createElement(bar && role === "cell" ? "i" : "span"));
-    if (bar && role !== "cell") cell.firstChild.className = "visually-hidden";
+    const inside = document.createElement(bar && role === "cell" ? "i" : "span");
+    if (bar && role !== "cell") inside.className = "visually-hidden";
+    cell.append(inside);
     line.append(cell);
   }
   return line;

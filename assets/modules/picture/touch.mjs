@@ -7,18 +7,27 @@ import { isMeasuring } from "./ruler.mjs";
 import { gesture } from "./gesture.mjs";
 import { lookAt } from "../core/view.mjs";
 
+/** @type {Bounds} */
 const FULL = [-5, 5, -5, 5];
+/**
+ * Fingers on a frame: the window and where they were as it began, the window as they have it now.
+ * @typedef {{ frame: HTMLElement, pane: import("./pane.mjs").Pane, window: Bounds, from: Point[], mode: string, now?: Bounds }} Held
+ */
 const SLACK = 10; // px that a finger may move in a tap
 const DOUBLE_MS = 320; // between the two taps
 const NEARER = 2.5; // times, by a double tap
-let held = null; // the gesture under way: {window, pane, from, mode}
+/** @type {Held | null} */
+let held = null; // the gesture under way
 let tapped = { at: 0, x: 0, y: 0 };
+
+/** @type {["touchstart" | "touchmove" | "touchend" | "touchcancel", (event: On<TouchEvent>) => void][]} */
+const HANDLERS = [["touchstart", begin], ["touchmove", move], ["touchend", end], ["touchcancel", cancel]];
 
 export function watchTouch() {
   // In the first phase: Plotly, below, would take every finger for a mouse that draws a box.
   const options = { capture: true, passive: false };
   for (const frame of pictureFrames()) {
-    for (const [kind, handler] of [["touchstart", begin], ["touchmove", move], ["touchend", end], ["touchcancel", cancel]]) {
+    for (const [kind, handler] of HANDLERS) {
       frame.addEventListener(kind, (event) => {
         event.stopPropagation();
         const drawing = document.documentElement.dataset.drawing !== undefined;
@@ -28,10 +37,16 @@ export function watchTouch() {
   }
 }
 
-const points = (event) => [...event.touches].map(({ clientX, clientY }) => [clientX, clientY]);
-const middle = (at) => [0, 1].map((k) => at.reduce((sum, point) => sum + point[k], 0) / at.length);
+/** @param {TouchEvent} event */
+const points = (event) => [...event.touches].map(({ clientX, clientY }) => /** @type {Point} */ ([clientX, clientY]));
+/** @param {Point[]} at @returns {Point} */
+const middle = (at) => [mean(at.map(([x]) => x)), mean(at.map(([, y]) => y))];
+/** @param {number[]} values */
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** @param {Point[]} pair */
 const apart = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
+/** @param {On<TouchEvent>} event */
 function begin(event) {
   const frame = event.currentTarget;
   const pane = panes()[pictureFrames().indexOf(frame)] ?? panes()[0];
@@ -42,6 +57,7 @@ function begin(event) {
   held = { frame, pane, window: held?.now ?? state.view.window, from: at, mode: several ? "pinch" : "tap" };
 }
 
+/** @param {On<TouchEvent>} event */
 function move(event) {
   if (!held) return;
   const at = points(event);
@@ -56,12 +72,12 @@ function move(event) {
   for (const pane of panes()) pane.preview(held.now);
 }
 
-/** The window in which the data under the fingers' middle then lies under their middle now. */
+/** The window in which the data under the fingers' middle then lies under their middle now. @param {Point[]} at @returns {Bounds} */
 function seen(at) {
   const { pane, frame, window: [x0, x1, y0, y1], from } = held;
   const area = pane.area();
   const box = frame.getBoundingClientRect();
-  const share = ([x, y]) => [(x - box.left - area.left) / area.width, 1 - (y - box.top - area.top) / area.height];
+  const share = (/** @type {Point} */ [x, y]) => [(x - box.left - area.left) / area.width, 1 - (y - box.top - area.top) / area.height];
   const [[u0, v0], [u1, v1]] = [share(middle(from)), share(middle(at))];
   const scale = at.length === 2 ? apart(from) / Math.max(1, apart(at)) : 1;
   const [width, height] = [(x1 - x0) * scale, (y1 - y0) * scale];
@@ -69,6 +85,7 @@ function seen(at) {
   return [left, left + width, bottom, bottom + height];
 }
 
+/** @param {On<TouchEvent>} event */
 function end(event) {
   if (!held) return;
   const { mode, now } = held;
@@ -90,6 +107,7 @@ function cancel() {
   if (now) lookAt({ window: now });
 }
 
+/** @param {On<TouchEvent>} event */
 function tap(event) {
   const { clientX: x, clientY: y, currentTarget } = { ...place(event), currentTarget: event.currentTarget };
   const point = dataPoint({ clientX: x, clientY: y, currentTarget });
@@ -101,9 +119,10 @@ function tap(event) {
   lookAt({ window: whole ? closer(point) : FULL });
 }
 
+/** @param {TouchEvent} event */
 const place = ({ changedTouches: [{ clientX, clientY }] }) => ({ clientX, clientY });
 
-/** The window in which a point stays where it is. */
+/** The window in which a point stays where it is. @param {Point} point @returns {Bounds} */
 function closer([x, y]) {
   const [x0, x1, y0, y1] = state.view.window;
   return [x + (x0 - x) / NEARER, x + (x1 - x) / NEARER, y + (y0 - y) / NEARER, y + (y1 - y) / NEARER];

@@ -7,8 +7,11 @@ import { on, onBinary, send } from "../core/socket.mjs";
 import { drawHalfPlane, drawPair, startOverlay } from "./power.mjs";
 import { markTwin, paintTwin } from "../linear_map/twins.mjs";
 
-let last = null; // the newest study: {header, bytes}
+/** @type {{ header: PowerHeader, bytes: Uint8Array } | null} */
+let last = null; // the newest study
+/** @type {Pair | null} */
 let pair = null; // the newest pair of cells
+/** @type {Point | null} */
 let at = null; // the point it is wanted for, in data units; stays when the pointer leaves
 let asked = ""; // what the newest question was about
 let waiting = false; // whether one is under way
@@ -39,8 +42,8 @@ export function watchVoronoi() {
   });
   window.addEventListener("tab", draw);
   const units = element("voronoi-units");
-  for (const event of ["pointerover", "focusin", "click"]) units.addEventListener(event, chooseUnit);
-  for (const event of ["pointerleave", "focusout"]) units.addEventListener(event, () => showUnit(-1));
+  for (const event of /** @type {const} */ (["pointerover", "focusin", "click"])) units.addEventListener(event, chooseUnit);
+  for (const event of /** @type {const} */ (["pointerleave", "focusout"])) units.addEventListener(event, () => showUnit(-1));
   units.addEventListener("keydown", moveByKey);
 }
 
@@ -66,7 +69,7 @@ function paint() {
   markTwin("voronoi-by_power", header.differing, header.window);
 }
 
-/** One button a unit; the arrow keys go from one to the next. */
+/** One button a unit; the arrow keys go from one to the next. @param {number} count */
 function fillUnits(count) {
   const host = element("voronoi-units");
   while (host.children.length > count) host.lastChild.remove();
@@ -80,20 +83,25 @@ function fillUnits(count) {
   if (unit >= count) unit = -1;
 }
 
+/** @param {On<KeyboardEvent>} event */
 function moveByKey(event) {
-  const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  /** @type {Record<string, number>} */
+  const steps = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+  const step = steps[event.key];
   if (!step) return;
   event.preventDefault();
   event.stopPropagation(); // here → chooses the next unit, it does not train a step
-  const all = [...element("voronoi-units").children];
-  const next = all[(all.indexOf(event.target) + step + all.length) % all.length];
+  const all = [...element("voronoi-units").querySelectorAll("button")];
+  const next = all[(all.findIndex((one) => one === event.target) + step + all.length) % all.length];
   event.target.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
 }
 
+/** @param {On<Event>} event */
 const chooseUnit = ({ target }) => target.matches(".unit") && showUnit(Number(target.textContent) - 1);
 
+/** @param {number} which */
 function showUnit(which) {
   if (which === unit) return;
   unit = which;
@@ -111,6 +119,7 @@ function ask() {
   setTimeout(() => (waiting = false), 1500); // an answer may be lost with its socket
 }
 
+/** @param {Pair} answer */
 function showPair(answer) {
   waiting = false;
   pair = answer.members.length ? answer : null;
@@ -122,7 +131,10 @@ function showPair(answer) {
   if (String(answer.at) !== String(at)) ask();
 }
 
-/** A row of the table; its first cell is a name, or nothing above the names. */
+/**
+ * A row of the table; its first cell is a name, or nothing above the names.
+ * @param {string[]} texts @param {"th" | "td"} tag @param {"th" | "td"} firstTag
+ */
 function row([name, ...values], tag, firstTag) {
   const line = document.createElement("tr");
   line.append(named(firstTag, name), ...values.map((value) => named(tag, value)));

@@ -5,9 +5,10 @@ import { chosenPane, fitCanvas } from "../picture/picture.mjs";
 const MARGIN = 14; // px from the border to the arrow at a centre outside
 const STEPS = 240; // of a circle's visible part
 
+/** @type {Area | null} */
 let area = null;
 
-/** The cleared canvas over the picture, made when it is first needed; null hides it. */
+/** The cleared canvas over the picture, made when it is first needed; null hides it. @param {boolean} shown */
 export function startOverlay(shown) {
   const pane = chosenPane();
   const canvas = element("power") ?? Object.assign(document.createElement("canvas"), { id: "power" });
@@ -22,37 +23,45 @@ export function startOverlay(shown) {
   return context;
 }
 
+/** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 const halo = () => (state.theme === "dark" ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)");
+/** @returns {Point[]} */
 const corners = () => {
   const [left, right, bottom, top] = [area.toX(0), area.toX(area.width), area.toY(area.height), area.toY(0)];
   return [[left, bottom], [right, bottom], [right, top], [left, top]];
 };
+/** @param {number[]} flat @returns {Point[]} */
 const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, k) => [flat[2 * k], flat[2 * k + 1]]);
+/** @param {Point} point @returns {Point} */
 const pixel = ([x, y]) => [area.x(x), area.y(y)];
 
-/** The side p x + q y + r > 0 of a convex polygon (Sutherland & Hodgman 1974). */
+/**
+ * The side p x + q y + r > 0 of a convex polygon (Sutherland & Hodgman 1974).
+ * @param {Point[]} polygon @param {number[]} side @returns {Point[]}
+ */
 function clipped(polygon, [p, q, r]) {
-  const value = ([x, y]) => p * x + q * y + r;
+  const value = (/** @type {Point} */ [x, y]) => p * x + q * y + r;
   return polygon.flatMap((a, k) => {
     const b = polygon[(k + 1) % polygon.length];
     const [u, v] = [value(a), value(b)];
-    const kept = u > 0 ? [a] : [];
+    const kept = /** @type {Point[]} */ (u > 0 ? [a] : []);
     if (u > 0 === v > 0) return kept;
     const t = u / (u - v);
-    return [...kept, [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]];
+    return [...kept, /** @type {Point} */ ([a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])])];
   });
 }
 
-/** The two points in which a line leaves the picture, or null. */
+/** The two points in which a line leaves the picture, or null. @param {number[]} line */
 function across(line) {
   const polygon = clipped(corners(), line);
-  const value = ([x, y]) => Math.abs(line[0] * x + line[1] * y + line[2]);
+  const value = (/** @type {Point} */ [x, y]) => Math.abs(line[0] * x + line[1] * y + line[2]);
   const size = Math.hypot(line[0], line[1]) * Math.hypot(area.toX(area.width) - area.toX(0), area.toY(0) - area.toY(area.height));
   const ends = polygon.filter((point) => value(point) < 1e-9 * size);
   return ends.length >= 2 ? [ends[0], ends.at(-1)] : null;
 }
 
+/** @param {Point[]} points @param {boolean} close */
 function path(points, close) {
   const found = new Path2D();
   for (const point of points) found.lineTo(...pixel(point));
@@ -60,7 +69,11 @@ function path(points, close) {
   return found;
 }
 
-/** Stroke with a halo, so that it can be seen on any colour. */
+/**
+ * Stroke with a halo, so that it can be seen on any colour.
+ * @param {CanvasRenderingContext2D} context @param {Path2D} shape @param {string} colour @param {number} width
+ * @param {number[]} dash
+ */
 function stroke(context, shape, colour, width, dash = []) {
   context.setLineDash([]);
   Object.assign(context, { strokeStyle: halo(), lineWidth: width + 2.5 });
@@ -71,14 +84,16 @@ function stroke(context, shape, colour, width, dash = []) {
   context.setLineDash([]);
 }
 
-let labels = []; // where there are some already: [left, base, width]
+/** @type {[left: number, base: number, width: number][]} */
+let labels = []; // where there are some already
 
+/** @param {CanvasRenderingContext2D} context @param {string} words @param {number} x @param {number} y */
 function label(context, words, x, y) {
   const width = context.measureText(words).width;
   const left = Math.min(Math.max(x, 4), area.width - width - 4);
   const high = parseFloat(context.font.match(/([\d.]+)px/)[1]) * 1.25; // of a line of text
-  const inside = (at) => Math.min(Math.max(at, high), area.height - 6);
-  const free = (at) => !labels.some(([l, b, w]) => Math.abs(b - at) < high && left < l + w + 6 && l < left + width + 6);
+  const inside = (/** @type {number} */ at) => Math.min(Math.max(at, high), area.height - 6);
+  const free = (/** @type {number} */ at) => !labels.some(([l, b, w]) => Math.abs(b - at) < high && left < l + w + 6 && l < left + width + 6);
   const rows = Array.from({ length: 12 }, (_, k) => inside(inside(y) + (k % 2 ? -1 : 1) * Math.ceil(k / 2) * high));
   const base = rows.find(free) ?? rows[0]; // the nearest row without a label
   labels.push([left, base, width]);
@@ -88,7 +103,10 @@ function label(context, words, x, y) {
   context.fillText(words, left, base);
 }
 
-/** Where a unit is active, in the region that the study is about. */
+/**
+ * Where a unit is active, in the region that the study is about.
+ * @param {CanvasRenderingContext2D} context @param {PowerHeader} header @param {number} unit
+ */
 export function drawHalfPlane(context, { lines, region }, unit) {
   const line = lines.slice(3 * unit, 3 * unit + 3);
   const ground = region.length ? pairs(region) : corners();
@@ -109,12 +127,16 @@ export function drawHalfPlane(context, { lines, region }, unit) {
   label(context, words, x - context.measureText(words).width / 2, y);
 }
 
+/** @param {Point[]} polygon */
 function middle(polygon) {
   const points = polygon.map(pixel);
   return [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
 }
 
-/** Two neighbouring cells with all that makes them cells of a power diagram. */
+/**
+ * Two neighbouring cells with all that makes them cells of a power diagram.
+ * @param {CanvasRenderingContext2D} context @param {PowerHeader} header @param {Pair | null} pair
+ */
 export function drawPair(context, { region }, pair) {
   if (region.length) stroke(context, path(pairs(region), true), token("--ink"), 1.2, [5, 3]);
   if (!pair) return;
@@ -129,6 +151,7 @@ export function drawPair(context, { region }, pair) {
   stroke(context, cross(pixel(pair.at)), token("--accent"), 2);
 }
 
+/** @param {Point} at */
 function cross([x, y]) {
   const shape = new Path2D();
   for (const [dx, dy] of [[6, 0], [0, 6]]) {
@@ -138,13 +161,14 @@ function cross([x, y]) {
   return shape;
 }
 
+/** @param {CanvasRenderingContext2D} context @param {PairMember} member @param {number} number */
 function drawCircle(context, { centre, radiusSquared }, number) {
   if (!(radiusSquared > 0)) return;
   const shape = circle(centre, Math.sqrt(radiusSquared));
   if (shape) stroke(context, shape, token("--ink"), 1.3, number ? [3, 4] : []);
 }
 
-/** The part of a circle that may be in the picture: of a huge one only a few degrees. */
+/** The part of a circle that may be in the picture: of a huge one only a few degrees. @param {Point} centre @param {number} radius */
 function circle([x, y], radius) {
   const frame = corners();
   const [mx, my] = [(frame[0][0] + frame[2][0]) / 2, (frame[0][1] + frame[2][1]) / 2];
@@ -155,13 +179,14 @@ function circle([x, y], radius) {
   const half = distance > reach ? Math.asin(reach / distance) * 1.02 : Math.PI;
   const points = Array.from({ length: STEPS + 1 }, (_, k) => {
     const angle = towards + half * ((2 * k) / STEPS - 1);
-    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+    return /** @type {Point} */ ([x + radius * Math.cos(angle), y + radius * Math.sin(angle)]);
   });
   return path(points, false);
 }
 
 const NAMES = ["P", "Q"]; // not A and B: those are two networks side by side
 
+/** @param {CanvasRenderingContext2D} context @param {PairMember} member @param {number} number */
 function drawCentre(context, { centre, radiusSquared }, number) {
   const [px, py] = pixel(centre);
   const inside = px >= 0 && py >= 0 && px <= area.width && py <= area.height;
@@ -180,7 +205,10 @@ function drawCentre(context, { centre, radiusSquared }, number) {
   label(context, words, px + 9, py - 7);
 }
 
-/** A centre outside of the picture: an arrow at the border, and how far from the border it is. */
+/**
+ * A centre outside of the picture: an arrow at the border, and how far from the border it is.
+ * @param {CanvasRenderingContext2D} context @param {Point} centre @param {string} words
+ */
 function drawFar(context, centre, words) {
   const [cx, cy] = [area.width / 2, area.height / 2];
   const [dx, dy] = [area.x(centre[0]) - cx, area.y(centre[1]) - cy];

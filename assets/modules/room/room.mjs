@@ -12,8 +12,10 @@ import { toast } from "../core/toast.mjs";
 
 const KEY = "cellscope-room";
 const SPACE = "http://www.w3.org/2000/svg";
+/** @type {Room | null} */
 let room = null; // what the server said of it
 let followers = 0;
+/** @type {{ question: string | null, stage: string, covered: boolean }} */
 let stage = { question: null, stage: "list", covered: false }; // of the guide
 let asked = false; // whether the button was pressed: then the room's card opens
 
@@ -52,11 +54,13 @@ export function watchRoom() {
   onLanguage(show);
 }
 
+/** @param {string | null} token */
 function ask(token = null, opens = token === null) {
   asked = opens;
   send({ type: "present", token, at: location.origin + location.pathname });
 }
 
+/** @param {Room} message */
 function heard(message) {
   const before = room;
   room = message.code ? message : null;
@@ -82,7 +86,7 @@ const put = () => room && send({ type: "room-question", question: stage.question
 
 const sampling = () => element("room-sample").getAttribute("aria-pressed") === "true";
 
-/** The chart of what the phones have drawn. */
+/** The chart of what the phones have drawn. @param {Messages["hall-sample"]} sample */
 function sampled({ figure, draws }) {
   element("hall-sample-panel").hidden = !figure;
   element("room-sample").setAttribute("aria-pressed", String(Boolean(figure)));
@@ -92,24 +96,26 @@ function sampled({ figure, draws }) {
   setTimeout(() => window.dispatchEvent(new Event("resize")), 150); // it had no size while it was hidden
 }
 
-/** The room's experiment is this tab's from now on: the page opens it. */
+/** The room's experiment is this tab's from now on: the page opens it. @param {Messages["room-taken"]} room */
 function taken({ session, token }) {
   remember(KEY, token, "sessionStorage");
   goTo(session, "&presents", shownAs());
 }
 
-/** A screen in a hall stays one. */
-const shownAs = () => ({ theme: state.theme, ...(state.lecture ? { lecture: 1 } : {}) });
+/** A screen in a hall stays one. @returns {Record<string, string>} */
+const shownAs = () => ({ theme: state.theme, ...(state.lecture ? { lecture: "1" } : {}) });
 
-/** Somebody else presents: this page goes on with a copy of its own. */
+/** Somebody else presents: this page goes on with a copy of its own. @param {Messages["room-handed"]} room */
 function handed({ session }) {
   remember(KEY, "", "sessionStorage");
   if (session) goTo(session, "", shownAs());
   else location.assign(location.pathname);
 }
 
+/** @type {Record<string, () => string>} */
 const GONE = { ended: () => text("room_ended"), handed: () => text("room_handed"), other: () => text("room_ended") };
 
+/** @param {string} code */
 const spaced = (code) => code.replace(/^(.{3,4}?)(.{3,4})$/, "$1 $2");
 
 function open() {
@@ -147,9 +153,11 @@ function drawQr() {
   svg.setAttribute("viewBox", `-3 -3 ${side + 6} ${side + 6}`);
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", text("room_qr"));
-  for (const [tag, props] of [["rect", { x: -3, y: -3, width: side + 6, height: side + 6, fill: "#fff" }], ["path", { d: path, fill: "#000" }]]) {
+  /** @type {["rect" | "path", Record<string, string | number>][]} */
+  const parts = [["rect", { x: -3, y: -3, width: side + 6, height: side + 6, fill: "#fff" }], ["path", { d: path, fill: "#000" }]];
+  for (const [tag, props] of parts) {
     const part = document.createElementNS(SPACE, tag);
-    for (const [name, value] of Object.entries(props)) part.setAttribute(name, value);
+    for (const [name, value] of Object.entries(props)) part.setAttribute(name, String(value));
     svg.append(part);
   }
   host.replaceChildren(svg);

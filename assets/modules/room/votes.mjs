@@ -2,11 +2,14 @@
 import { make } from "../core/elements.mjs";
 import { element, onLanguage, text, words, written } from "../core/page.mjs";
 
+/** @type {Votes | null} */
 let votes = null;
+/** @type {Record<string, string>} */
+const STAGES = { predict: "open", see: "closed", answer: "answer" }; // of the guide and of the room
 
 onLanguage(() => showVotes(votes));
 
-/** Show what the server says of the vote; null: there is none. */
+/** Show what the server says of the vote; null: there is none. @param {Votes | null} told */
 export function showVotes(told) {
   votes = told;
   const host = element("hall-votes");
@@ -21,6 +24,7 @@ export function showVotes(told) {
       : [make("p", { className: "note", textContent: text("room_votes_from", { low: told.from }) })]));
 }
 
+/** @param {Votes} votes @param {Votes["parts"][number]} part */
 function partView({ question, parts, count }, { name, bars }) {
   const rows = bars.map((bar) => make("li", { className: bar.right ? "is-right" : "" },
     make("span", { className: "hall-bar" }, sized(bar.count, count)),
@@ -31,13 +35,14 @@ function partView({ question, parts, count }, { name, bars }) {
     make("ol", { className: "hall-bars" }, ...rows));
 }
 
+/** @param {number} count @param {number} all */
 function sized(count, all) {
   const bar = make("i");
   bar.style.width = `${(100 * count) / all}%`;
   return bar;
 }
 
-/** What a bar counts; nothing before the answer. */
+/** What a bar counts; nothing before the answer. @param {string} question @param {string} part @param {VoteBar} bar */
 function nameOf(question, part, { option, low, high, right }) {
   if (option === undefined) return "";
   const said = option ? words(`sheet.${question}.${part}.${option}`) : low === high ? written(low)
@@ -45,6 +50,6 @@ function nameOf(question, part, { option, low, high, right }) {
   return right ? `✓ ${said}` : said;
 }
 
-/** What is put to the room at a stage of the guide. */
+/** What is put to the room at a stage of the guide. @param {{ question: string | null, stage: string }} now @returns {string | null} */
 export const stageOf = ({ question, stage }) =>
-  (question === null ? null : { predict: "open", see: "closed", answer: "answer" }[stage] ?? null);
+  (question === null ? null : STAGES[stage] ?? null);

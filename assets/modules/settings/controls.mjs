@@ -1,6 +1,6 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { touched as handMoved } from "../core/hand.mjs";
-import { controls, element, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
+import { controls, element, field, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
 import { typed } from "../core/numbers.mjs";
 import { on, reconnect, send } from "../core/socket.mjs";
 import { onLostRequest } from "../core/requests.mjs";
@@ -16,33 +16,33 @@ import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "../shell/tabs.mjs";
 import { isNewest, look, lookAt, showView } from "../core/view.mjs";
 
-const COMPARE = { name: "compare", id: "compare", kind: "text" }; // how the second network differs
+const COMPARE = { name: "compare", id: "compare", kind: "text", real: false }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
 const reals = settings.filter((control) => control.real); // whose boxes have a decimal sign
-const boxes = {}; // what they hold, as typed
-let unclear = []; // the names of those that can be read in two ways
-const derived = {}; // readout -> what the server last said
-const held = {}; // what each control held when it was last looked at
+const boxes = /** @type {Plain} */ ({}); // what they hold, as typed
+let unclear = /** @type {string[]} */ ([]); // the names of those that can be read in two ways
+const derived = /** @type {Readouts} */ ({}); // readout -> what the server last said
+const held = /** @type {Plain} */ ({}); // what each control held when it was last looked at
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
 let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
-const refused = new Set(); // fields whose problem came with an intent: their boxes keep what was typed
+const refused = /** @type {Set<string>} */ (new Set()); // fields whose problem came with an intent: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
 const REST_MS = 200; // a slider without a move
 const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
-const BRINGS = { weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] };
+const BRINGS = /** @type {Record<string, [by: string, needed: string]>} */ ({ weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] });
 let order = 0; // of the newest intent: counted, whatever the clock says
 let opening = 0; // of the newest that opened a whole experiment
 let revision = -1; // of the settings that are shown, as the server counts its changes
-let underWay = {}; // what was touched and is not answered yet: name -> {value, order}
-let moved = null; // the slider that a hand moves and that is not settled: {id, name, value, timer}
+let underWay = /** @type {Record<string, { value: string, order: number }>} */ ({}); // what was touched and is not answered yet
+let moved = /** @type {{ id: string, name: string, value: number, timer: number } | null} */ (null); // the slider that a hand moves and that is not settled
 let waiting = 0;
 let tries = 0; // of what is under way
-let whole = null; // a whole experiment that is not answered yet
-let unheard = null; // and that nobody heard
+let whole = /** @type {Whole | null} */ (null); // a whole experiment that is not answered yet
+let unheard = /** @type {Whole | null} */ (null); // and that nobody heard
 
-const same = (a, b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
+const same = (/** @type {unknown} */ a, /** @type {unknown} */ b) => String(a ?? "").trim() === String(b ?? "").trim() || Number(a) === Number(b);
 
 /** A request that nobody heard, or that is not answered yet, is told: a press is lost, a setting waits. */
 function watchRequests() {
@@ -55,6 +55,9 @@ function watchRequests() {
 }
 
 const SAID = { not_set: () => text("not_set"), not_done: () => text("not_done"), late: () => text("late") };
+
+/** The number in a box that is typed into. @param {string} id */
+const boxOf = (id) => readBox(id, field(id).value);
 
 export function watchControls() {
   watchProblems();
@@ -73,25 +76,25 @@ export function watchControls() {
     writeLink();
   });
   onLanguage(tidyBoxes);
-  element("weight-variance").addEventListener("keydown", ({ key, target }) => key === "Enter" && takeVariance(readBox(target.id, target.value)));
+  element("weight-variance").addEventListener("keydown", ({ key }) => key === "Enter" && takeVariance(boxOf("weight-variance")));
   for (const name of Object.keys(BRINGS)) {
     if (name === "weight_variance") continue; // its box shows what the scheme gives
-    const box = element(name.replaceAll("_", "-"));
-    box.addEventListener("keydown", ({ key, target }) => key === "Enter" && bringBack(name, readBox(target.id, target.value)));
+    const id = name.replaceAll("_", "-");
+    element(id).addEventListener("keydown", ({ key }) => key === "Enter" && bringBack(name, boxOf(id)));
   }
   window.cellscopeCallbacks = { gather, view: viewChanged, outcome };
 }
 
-const followers = []; // who shows settings elsewhere
-const presets = []; // who opens what belongs to a preset
+const followers = /** @type {(() => void)[]} */ ([]); // who shows settings elsewhere
+const presets = /** @type {((name: string) => void)[]} */ ([]); // who opens what belongs to a preset
 
-/** Have a function called whenever the settings have been shown. */
+/** Have a function called whenever the settings have been shown. @param {() => void} handler */
 export const onSettings = (handler) => followers.push(handler);
 
-/** Have a function called with the name of a preset that was chosen from the menu. */
+/** Have a function called with the name of a preset that was chosen from the menu. @param {(name: string) => void} handler */
 export const onPreset = (handler) => presets.push(handler);
 
-/** The variance that a scheme gives, entered as s: nothing changes in the box, but N(0, s) is meant. */
+/** The variance that a scheme gives, entered as s: nothing changes in the box, but N(0, s) is meant. @param {string | null} value */
 function takeVariance(value) {
   if (!inForce || !same(value, inForce)) return false;
   held.weight_variance = inForce; // it is no longer what the scheme has it show
@@ -101,14 +104,14 @@ function takeVariance(value) {
   return true;
 }
 
-/** What a box has held all along, while another setting kept it out of use, is meant now. */
+/** What a box has held all along, while another setting kept it out of use, is meant now. @param {string} name @param {string | null} value */
 function bringBack(name, value) {
   const [by, needed] = BRINGS[name];
   if (String(state.accepted[by] ?? "") === needed || !same(value, state.accepted[name])) return;
   openSettings({ ...state.accepted, [by]: needed });
 }
 
-/** Look at a preset, and at nothing else: the first network, before the activation, in float64. */
+/** Look at a preset, and at nothing else: the first network, before the activation, in float64. @param {Partial<View>} view */
 function lookAnew(view) {
   Object.assign(state, { side: "pre", which: "a" });
   setProps("side", { value: "pre" });
@@ -117,7 +120,7 @@ function lookAnew(view) {
   lookAt(view);
 }
 
-/** Called by Dash with every setting's value whenever one changed. */
+/** Called by Dash with every setting's value whenever one changed. @param {...any} values */
 function gather(...values) {
   const raw = Object.fromEntries(settings.map((control, k) => [control.name, plainOf(control, values[k])]));
   raw.preset = values[settings.length];
@@ -149,14 +152,14 @@ function gather(...values) {
   return intent(changed);
 }
 
-/** What a control shows as long as nobody touches it: of s what the scheme gives, whatever N(0, s) would have. */
+/** What a control shows as long as nobody touches it: of s what the scheme gives, whatever N(0, s) would have. @param {string} name @returns {string | number} */
 const meant = (name) => (name === "weight_variance" && inForce) || state.accepted[name];
 
-/** Of which any may be chosen, as links write it. */
+/** Of which any may be chosen, as links write it. @param {{ kind: string }} control @param {any} value @returns {string} */
 const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
-const listOf = (written) => written.split(",").filter((one) => one && one !== "none");
+const listOf = (/** @type {string} */ written) => written.split(",").filter((one) => one && one !== "none");
 
-/** A slider moves: its setting goes ahead; Dash, which takes the time of two pictures, hears once it rests. */
+/** A slider moves: its setting goes ahead; Dash, which takes the time of two pictures, hears once it rests. @param {string} id @param {number} value */
 function dragged(id, value) {
   if (!state.session) return setNumber(id, value);
   const name = id.replaceAll("-", "_");
@@ -187,14 +190,14 @@ function letGo() {
   setNumber(id, value);
 }
 
-/** It is under way, with what takes effect along with it. */
+/** It is under way, with what takes effect along with it. @param {string} name @param {string} value @param {number} order @param {string[]} others */
 function touch(name, value, order, others = []) {
   underWay[name] = { value, order };
   const [along, brought] = BRINGS[name] ?? [];
   if (along && !others.includes(along)) underWay[along] = { value: brought, order };
 }
 
-/** What is sent: only what was touched, so that no page takes back what another one has set. */
+/** What is sent: only what was touched, so that no page takes back what another one has set. @param {string} changed */
 function intent(changed) {
   clearTimeout(waiting);
   waiting = setTimeout(sendAgain, AGAIN_MS, changed);
@@ -202,7 +205,7 @@ function intent(changed) {
   return { session: state.session, lang: state.language, page, order, changed, unclear, settings: plain };
 }
 
-/** A whole experiment: what was under way has no meaning any more. */
+/** A whole experiment: what was under way has no meaning any more. @param {string} changed @param {object} plain */
 function opens(changed, plain) {
   clearTimeout(waiting);
   letGo();
@@ -235,7 +238,7 @@ function giveUp() {
   toast(() => text("given_up"));
 }
 
-/** The server's welcome: its settings, but for what it has not heard yet. */
+/** The server's welcome: its settings, but for what it has not heard yet. @param {Welcome} message */
 export function welcomeSettings(message) {
   revision = message.revision;
   refused.clear();
@@ -245,13 +248,14 @@ export function welcomeSettings(message) {
   sendAgain();
 }
 
-/** The settings as the server has them now, by whomever they were changed. */
+/** The settings as the server has them now, by whomever they were changed. @param {Accepted} message */
 function toldSettings(message) {
   take(message.settings, message);
   showReadouts(message.readouts);
   writeLink();
 }
 
+/** @param {Settings} values @param {{ revision: number, mark: string }} newer */
 function take(values, newer) {
   if (newer.revision < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
   revision = newer.revision;
@@ -261,7 +265,7 @@ function take(values, newer) {
   acceptSettings(values);
 }
 
-/** What an intent touched is answered: its problems, and none where there are none any more. */
+/** What an intent touched is answered: its problems, and none where there are none any more. @param {Outcome} answer */
 function settled(answer) {
   const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
   for (const name of names) delete underWay[name];
@@ -275,7 +279,7 @@ function settled(answer) {
   showProblems(answer.problems, fields);
 }
 
-/** Write a number with a point, as it is kept and sent; false where it can be read in two ways. */
+/** Write a number with a point, as it is kept and sent; false where it can be read in two ways. @param {{ id: string, name: string }} control @param {Plain} raw */
 function readReal({ id, name }, raw) {
   boxes[name] = raw[name];
   const read = readBox(id, raw[name]);
@@ -291,23 +295,23 @@ function tidyBoxes() {
   }
 }
 
-/** Ask for all settings at once, as if every control had been set: another experiment is opened. */
+/** Ask for all settings at once, as if every control had been set: another experiment is opened. @param {object} plain */
 export function openSettings(plain) {
   setProps("intent", { data: opens("opened", plain) });
 }
 
-/** Chosen from the menu: its experiment comes at once, and the question with it. */
+/** Chosen from the menu: its experiment comes at once, and the question with it. @param {string} name */
 function chosePreset(name) {
   state.preset = name;
   setTimeout(() => presets.forEach((told) => told(name))); // once the intent is on its way
 }
 
-/** Open a preset's experiment, as the menu does. */
+/** Open a preset's experiment, as the menu does. @param {string} name */
 export function openPreset(name) {
   setProps("intent", { data: opens("preset", { preset: name }) });
 }
 
-/** Called by Dash when layer, mode or the side of the activation changed. */
+/** Called by Dash when layer, mode or the side of the activation changed. @param {string} layer @param {string} mode @param {string} side @returns {null} */
 function viewChanged(layer, mode, side) {
   const shown = state.view;
   if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
@@ -319,7 +323,7 @@ function viewChanged(layer, mode, side) {
   return null;
 }
 
-/** Called by Dash with the server's answer to an intent. */
+/** Called by Dash with the server's answer to an intent. @param {Outcome | null} answer @returns {null} */
 function outcome(answer) {
   if (!answer || answer.late) return null;
   if (answer.lost) {
@@ -339,12 +343,12 @@ function outcome(answer) {
 }
 
 const LIVE = ["learning_rate", "batch_size", "momentum", "l1", "l2"]; // they change a run on its way
-const changed = (values, names) => names.some((name) => !same(values[name], state.accepted[name]));
+const changed = (/** @type {Settings} */ values, /** @type {string[]} */ names) => names.some((name) => !same(values[name], state.accepted[name]));
 
-/** Whether these settings are those of the run on screen, but for its speed and what changes it on its way. */
+/** Whether these settings are those of the run on screen, but for its speed and what changes it on its way. @param {Settings} values */
 const sameRun = (values) => !changed(values, Object.keys({ ...values, ...state.accepted }).filter((name) => name !== "speed" && !LIVE.includes(name)));
 
-/** Put the server's settings (and view) into the controls. */
+/** Put the server's settings (and view) into the controls. @param {Settings} values @param {View} [view] */
 export function acceptSettings(values, view) {
   state.accepted = values;
   for (const control of settings) {
@@ -364,7 +368,7 @@ export function acceptSettings(values, view) {
   if (view) showView();
 }
 
-/** A regression has an output to look at instead of classes, and R² instead of accuracy. */
+/** A regression has an output to look at instead of classes, and R² instead of accuracy. @param {string} task */
 function showTask(task) {
   document.documentElement.dataset.task = task;
   const { mode } = state.view;
@@ -374,11 +378,11 @@ function showTask(task) {
   if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
-function shown(value) {
+function shown(/** @type {string | number} */ value) {
   return typeof value === "number" ? String(Number(value.toPrecision(12))) : String(value);
 }
 
-export function showReadouts(readouts) {
+export function showReadouts(/** @type {Readouts} */ readouts) {
   Object.assign(derived, readouts);
   for (const [id, value] of Object.entries(readouts)) write(id, state.covered && isReadout(id) ? "" : value);
   const now = readouts["weight-variance-in-force"];
@@ -389,7 +393,7 @@ export function showReadouts(readouts) {
   setNumber("weight-variance", held.weight_variance);
 }
 
-const isReadout = (id) => id.endsWith("-readout"); // what a setting means for this network
+const isReadout = (/** @type {string} */ id) => id.endsWith("-readout"); // what a setting means for this network
 
 /** Say nothing that follows from the settings, or say it again. */
 export const sayReadouts = () => showReadouts(derived);

@@ -12,7 +12,7 @@ export function watchDatasets() {
 
 const pictures = () => [...document.querySelectorAll(".picture-button[data-dataset]")];
 
-/** Which of them is in use. */
+/** Which of them is in use. @param {string} name */
 export function showDataset(name) {
   for (const button of pictures()) button.setAttribute("aria-pressed", String(button.dataset.dataset === name));
 }

@@ -1,10 +1,12 @@
 // What a link leaves of the page: the controls that it names, without the parts that it hides.
+import { groups } from "../core/elements.mjs";
 import { controls, element, state } from "../core/page.mjs";
 import { writeLink } from "../core/link.mjs";
 import { revealAsked } from "./sections.mjs";
 
 const root = document.documentElement;
 // Where a control is to be seen that has no row in the rail.
+/** @type {Record<string, () => Element>} */
 const PLACES = {
   speed: () => element("speed").parentElement,
   mode: () => element("mode").closest("[role=radiogroup]"),
@@ -22,14 +24,14 @@ export function watchFolds() {
   });
 }
 
-/** Show these controls only (null: all) and hide these parts. */
+/** Show these controls only (null: all) and hide these parts. @param {{ controls: string[] | null, hide: string[] }} left */
 export function fold({ controls: named, hide }) {
   state.fold = { controls: named, hide };
-  const leftOut = (name) => named !== null && !named.includes(name);
+  const leftOut = (/** @type {string} */ name) => named !== null && !named.includes(name);
   for (const control of controls) placeOf(control)?.classList.toggle("folded", leftOut(control.name));
   element("compare-switch").classList.toggle("folded", leftOut("compare"));
   let rows = 0;
-  for (const group of document.querySelectorAll(".rail .group")) {
+  for (const group of groups(".rail .group")) {
     const shown = group.querySelectorAll(".row:not(.folded)").length;
     group.classList.toggle("folded", shown === 0);
     if (named !== null && shown) group.open = true;
@@ -42,4 +44,5 @@ export function fold({ controls: named, hide }) {
   window.dispatchEvent(new Event("resize")); // the charts' places have other sizes
 }
 
+/** @param {Control} control */
 const placeOf = ({ name, id }) => (PLACES[name] ? PLACES[name]() : element(`${id}-label`)?.closest(".row"));

@@ -20,7 +20,7 @@ function show() {
   if (!element("layer-details").open || now === shown) return;
   shown = now;
   const host = element("layer-list");
-  const focused = [...host.querySelectorAll("button, select")].indexOf(document.activeElement);
+  const focused = [...host.querySelectorAll("button, select")].findIndex((one) => one === document.activeElement);
   const names = namesNow(widths.length);
   host.replaceChildren(...widths.map((_, k) => row(widths, names, k)), adder(widths, names));
   const again = [...host.querySelectorAll("button, select")];
@@ -32,12 +32,13 @@ function widthsNow() {
   return hidden ? String(hidden).split(",").map(Number) : Array(Math.max(0, depth - 1)).fill(Number(width));
 }
 
+/** @param {number} count */
 function namesNow(count) {
   const names = String(state.accepted.activation).split(",");
   return Array.from({ length: count }, (_, k) => names[Math.min(k, names.length - 1)]);
 }
 
-/** Have the experiment have these layers; the server checks them, as all settings. */
+/** Have the experiment have these layers; the server checks them, as all settings. @param {number[]} widths @param {string[]} names */
 function have(widths, names) {
   const same = widths.every((width) => width === widths[0]);
   if (!widths.length) setProps("depth", { value: "1" });
@@ -48,17 +49,20 @@ function have(widths, names) {
   if (activation !== state.accepted.activation) setProps("activation", { value: activation });
 }
 
+/** @template T @param {T[]} list @param {number} k @param {T} value */
 const with_ = (list, k, value) => list.map((old, j) => (j === k ? value : old));
+/** @template T @param {T[]} list @param {number} k */
 const without = (list, k) => list.filter((_, j) => j !== k);
 
+/** @param {number[]} widths @param {string[]} names @param {number} k */
 function row(widths, names, k) {
   const line = document.createElement("div");
   line.className = "layer-row";
   const number = document.createElement("span");
-  number.textContent = k + 1;
+  number.textContent = String(k + 1);
   const wide = document.createElement("output");
-  wide.textContent = widths[k];
-  const become = (width) => have(with_(widths, k, Math.min(Math.max(width, LEAST), MOST)), names);
+  wide.textContent = String(widths[k]);
+  const become = (/** @type {number} */ width) => have(with_(widths, k, Math.min(Math.max(width, LEAST), MOST)), names);
   line.append(
     number,
     button("−", "layers.narrower", k, () => become(widths[k] - 1)),
@@ -70,6 +74,7 @@ function row(widths, names, k) {
   return line;
 }
 
+/** @param {number[]} widths @param {string[]} names */
 function adder(widths, names) {
   const add = document.createElement("button");
   Object.assign(add, { type: "button", className: "toggle" });
@@ -78,6 +83,7 @@ function adder(widths, names) {
   return add;
 }
 
+/** @param {string} sign @param {string} label @param {number} k @param {() => void} pressed */
 function button(sign, label, k, pressed) {
   const made = document.createElement("button");
   Object.assign(made, { type: "button", textContent: sign });
@@ -86,6 +92,7 @@ function button(sign, label, k, pressed) {
   return made;
 }
 
+/** @param {string} name @param {number} k @param {(name: string) => void} chosen */
 function activation(name, k, chosen) {
   const select = document.createElement("select");
   select.className = "form-select";

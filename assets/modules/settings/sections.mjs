@@ -16,6 +16,7 @@ let concerned = !ours; // whether the link is still to be looked at
 
 const sections = () => [...document.querySelectorAll("details[data-remembered]")];
 const counts = () => ours && !state.lecture;
+/** @param {unknown} a @param {unknown} b */
 const same = (a, b) => String(a) === String(b) || Number(a) === Number(b);
 
 export function watchSections() {
@@ -32,6 +33,7 @@ export function watchSections() {
 
 const kept = () => new Set((memory.recall(OPEN) ?? "").split(" ").filter(Boolean));
 
+/** @param {HTMLDetailsElement} section */
 function keep(section) {
   if (!counts() || root.hasAttribute("data-question")) return;
   const names = kept();
@@ -46,7 +48,7 @@ function recall() {
   for (const section of sections()) section.open = names.has(section.dataset.remembered);
 }
 
-/** Show a control that lies in a folded section. */
+/** Show a control that lies in a folded section. @param {string} id */
 export function reveal(id) {
   for (let at = element(id)?.closest("details[data-remembered]"); at; at = at.parentElement.closest("details[data-remembered]")) {
     at.open = true;
@@ -80,9 +82,10 @@ export function markDifferent() {
   }
 }
 
+/** @param {Control} control */
 function name(control) {
   const value = state.accepted[control.name];
-  const said = control.choices.length ? value.split(",").map((one) => words(`choice.${control.name}.${one}`)).join(", ")
+  const said = control.choices.length ? String(value).split(",").map((one) => words(`choice.${control.name}.${one}`)).join(", ")
     : typeof value === "number" ? number(value, state.language, 6) : value;
   return `${words(`control.${control.name}`)} ${said}`;
 }

@@ -2,18 +2,37 @@
 import { onLanguage, setNumber, wording, written } from "../core/page.mjs";
 
 const PER_DECADE = 40;
-const sliders = new Map(); // control's id -> {input, low, high, log, whole, step}
+/**
+ * A slider: `low` and `high` are its ends as values, `log` says whether its own numbers are powers of ten.
+ * @typedef {object} Slider
+ * @property {HTMLElement} host
+ * @property {HTMLInputElement} input
+ * @property {number} low
+ * @property {number} high
+ * @property {boolean} log
+ * @property {boolean} whole
+ * @property {number} step
+ * @property {number} [value] the box's, which may lie beyond the ends
+ * @property {string} [widths] those that its ticks are of
+ */
 
-let heard = null; // who hears of a slider: {dragged, takeVariance}
+/** @type {Map<string, Slider>} */
+const sliders = new Map(); // control's id -> its slider
 
+/** @type {{ dragged: (id: string, value: number) => void, takeVariance: (value: string) => boolean } | null} */
+let heard = null; // who hears of a slider
+
+/** @param {NonNullable<typeof heard>} handlers */
 export function watchSliders(handlers) {
   heard = handlers;
   onLanguage(() => sliders.forEach((slider) => "value" in slider && speak(slider)));
   for (const host of document.querySelectorAll(".range")) sliders.set(host.dataset.control, build(host));
 }
 
+/** @param {HTMLElement} host */
 function build(host) {
   const { low, high, scale, step, number, name, control } = host.dataset;
+  /** @type {Slider} */
   const slider = {
     host,
     input: document.createElement("input"),
@@ -33,13 +52,15 @@ function build(host) {
   return slider;
 }
 
+/** @param {Slider} slider */
 function setEnds(slider) {
   const { input, low, high, log, step } = slider;
-  input.min = log ? Math.log10(low) : low;
-  input.max = log ? Math.log10(high) : high;
-  input.step = log ? 1 / PER_DECADE : step;
+  input.min = String(log ? Math.log10(low) : low);
+  input.max = String(log ? Math.log10(high) : high);
+  input.step = String(log ? 1 / PER_DECADE : step);
 }
 
+/** @param {Slider} slider */
 function valueOf({ input, log, whole, step, low, high }) {
   const value = log ? 10 ** Number(input.value) : Number(input.value);
   const inside = Math.min(Math.max(value, low), high);
@@ -47,14 +68,14 @@ function valueOf({ input, log, whole, step, low, high }) {
   return Number(inside.toPrecision(log ? 3 : 6 - Math.max(0, Math.round(-Math.log10(step)) - 2)));
 }
 
-/** Move the sliders to the boxes' values; called whenever one of these changed. */
+/** Move the sliders to the boxes' values; called whenever one of these changed. @param {Record<string, string>} raw */
 export function moveSliders(raw) {
   adaptVariance(widthsOf(raw), raw.init);
   for (const [id, slider] of sliders) {
     const value = Number(raw[id.replaceAll("-", "_")]);
     if (!Number.isFinite(value)) continue;
     if (document.activeElement !== slider.input || valueOf(slider) !== value) {
-      slider.input.value = slider.log ? Math.log10(Math.max(value, 1e-300)) : value;
+      slider.input.value = String(slider.log ? Math.log10(Math.max(value, 1e-300)) : value);
     }
     slider.value = value; // the box's: it may lie beyond the slider's ends
     speak(slider);
@@ -62,23 +83,27 @@ export function moveSliders(raw) {
   }
 }
 
-/** What a screen reader says of the slider's place. */
+/** What a screen reader says of the slider's place. @param {Slider} slider */
 function speak(slider) {
   slider.input.setAttribute("aria-valuetext", written(slider.value, 6));
 }
 
+/** @param {Slider} slider */
 function fill({ input, host }) {
   const share = (Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min));
   host.style.setProperty("--share", String(share));
 }
 
-/** The hidden widths that are in use: those of a list, if there is one. */
+/** The hidden widths that are in use: those of a list, if there is one. @param {Record<string, string>} raw */
 function widthsOf({ hidden, width }) {
   const listed = String(hidden ?? "").split(",").map(Number).filter((n) => n > 0);
   return listed.length ? listed : [Number(width)];
 }
 
-/** The slider of s: ticks at 1/n and 2/n, where all layers have one n, and at 1; ends that keep them apart. */
+/**
+ * The slider of s: ticks at 1/n and 2/n, where all layers have one n, and at 1; ends that keep them apart.
+ * @param {number[]} widths @param {string} init
+ */
 function adaptVariance(widths, init) {
   const slider = sliders.get("weight-variance");
   const largest = Math.max(...widths);
@@ -92,11 +117,11 @@ function adaptVariance(widths, init) {
   slider.host.querySelector(".ticks")?.remove();
   const ticks = document.createElement("div");
   ticks.className = "ticks";
-  for (const [label, value, side] of [["1/n", 1 / n, "left"], ["2/n", 2 / n, "right"], ["1", 1, "middle"]]) {
+  for (const [label, value, side] of /** @type {[string, number, string][]} */ ([["1/n", 1 / n, "left"], ["2/n", 2 / n, "right"], ["1", 1, "middle"]])) {
     if (n <= 2 && label !== "1") continue;
     const tick = document.createElement("button");
     Object.assign(tick, { className: `tick ${side}`, textContent: label, type: "button" });
-    const share = (Math.log10(value) - slider.input.min) / (slider.input.max - slider.input.min);
+    const share = (Math.log10(value) - Number(slider.input.min)) / (Number(slider.input.max) - Number(slider.input.min));
     tick.style.setProperty("--at", String(share));
     tick.setAttribute("aria-label", `s = ${label}`);
     tick.addEventListener("click", () => {

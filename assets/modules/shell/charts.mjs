@@ -13,7 +13,7 @@ export function watchCharts() {
   for (const host of document.querySelectorAll(CHARTS)) host.before(saver(host));
 }
 
-/** The chart's menu; it lies over the chart's corner. */
+/** The chart's menu; it lies over the chart's corner. @param {HTMLElement} host */
 function saver(host) {
   const menu = document.createElement("details");
   menu.className = "chart-save";
@@ -32,7 +32,7 @@ function saver(host) {
     items.append(item);
   }
   menu.append(summary, items);
-  const leave = ({ relatedTarget }) => menu.contains(relatedTarget) || (menu.open = false);
+  const leave = (/** @type {FocusEvent} */ { relatedTarget }) => menu.contains(relatedTarget) || (menu.open = false);
   menu.addEventListener("focusout", leave);
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
@@ -43,6 +43,7 @@ function saver(host) {
   return menu;
 }
 
+/** @param {HTMLElement} host @param {string} kind */
 async function save(host, kind) {
   const chart = await chartOf(host);
   const name = `${chart.name}.${kind}`;
@@ -54,14 +55,17 @@ async function save(host, kind) {
 export const shownChart = () =>
   [...document.querySelectorAll(CHARTS)].find((host) => host.checkVisibility() && host.querySelector(".js-plotly-plot"));
 
-/** Plotly's element, once it has drawn. */
+/** Plotly's element, once it has drawn. @param {HTMLElement} host */
 async function graphOf(host) {
-  const graph = () => host.querySelector(".js-plotly-plot");
+  const graph = () => /** @type {Graph | null} */ (host.querySelector(".js-plotly-plot"));
   while (!graph()?._fullLayout) await new Promise((next) => setTimeout(next, 50));
   return graph();
 }
 
-/** A chart as {svg, width, height, name}, below its section's title and what stands between. */
+/**
+ * A chart as {svg, width, height, name}, below its section's title and what stands between.
+ * @param {HTMLElement} host @returns {Promise<Drawing>}
+ */
 export async function chartOf(host) {
   const graph = await graphOf(host);
   const style = getComputedStyle(document.documentElement);
@@ -71,7 +75,8 @@ export async function chartOf(host) {
   const section = host.closest(".panel");
   const step = stepOf(/panel-(\w+)/.exec(section.className)[1]);
   const said = [...captions(host, section), ...networksAt(step)];
-  const parts = [[headOf(host, section), 650, ink], ...said.map((line) => [line, 400, ink2])];
+  /** @type {import("../core/svg.mjs").Paragraph[]} */
+  const parts = [[headOf(host, section), 650, ink], ...said.map((line) => /** @type {import("../core/svg.mjs").Paragraph} */ ([line, 400, ink2]))];
   const head = paragraphs(parts, { x: PAD, y: PAD / 2, width, size });
   const marks = keysOf(host, section, { x: PAD, y: PAD / 2 + head.height + 6, width, size, ink2 });
   const top = PAD / 2 + head.height + marks.height + 10;
@@ -82,7 +87,7 @@ export async function chartOf(host) {
   return { svg, width: all, height: tall, name: `cellscope-${host.id}${step === undefined ? "" : `-step-${step}`}` };
 }
 
-/** Which networks a chart of a step shows: as their pictures say, if they are of the same step. */
+/** Which networks a chart of a step shows: as their pictures say, if they are of the same step. @param {number | undefined} step */
 function networksAt(step) {
   if (step === undefined) return [];
   const headers = panes().map((pane) => pane.last?.header);
@@ -90,31 +95,37 @@ function networksAt(step) {
   return headers.map(({ which, named }) => (which ? `${which.toUpperCase()}: ${named}` : named));
 }
 
+/** @param {HTMLElement} section @param {string} selector */
 const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter((node) => node.checkVisibility());
-/** A node's words, but not those of the button that unfolds more. */
+/** A node's words, but not those of the button that unfolds more. @param {HTMLElement} node */
 const saidBy = (node) => `${worded(node)}${afterOf(node)}`.replace(/\s+/g, " ").trim();
+/** @param {HTMLElement} node */
 function worded(node) {
   const button = node.querySelector(".more")?.innerText;
   return button ? node.innerText.replace(button, "") : node.innerText;
 }
-/** What the style sheet has said after a text: of two networks, whose it is. */
+/** What the style sheet has said after a text: of two networks, whose it is. @param {HTMLElement} node */
 const afterOf = (node) => [node, ...node.querySelectorAll("*:not(.more)")]
   .map((part) => /^"(.*)"$/.exec(getComputedStyle(part, "::after").content)?.[1] ?? "").join("");
 
-/** What a chart is called: of several in a section its own name, too. */
+/** What a chart is called: of several in a section its own name, too. @param {HTMLElement} host @param {HTMLElement} section */
 function headOf(host, section) {
   const own = host.parentElement.querySelector(".sweep-chart-title");
   return [seenIn(section, "h2")[0], own].filter(Boolean).map(saidBy).join(" · ");
 }
 
-/** What stands between a section's head and the chart. */
+/** What stands between a section's head and the chart. @param {HTMLElement} host @param {HTMLElement} section */
 function captions(host, section) {
-  const before = (node) => node.compareDocumentPosition(host) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const before = (/** @type {Node} */ node) => node.compareDocumentPosition(host) & Node.DOCUMENT_POSITION_FOLLOWING;
   const nodes = seenIn(section, ".panel-head > .aside, .caption, .verdict").filter((node) => before(node) && !node.id.endsWith("-lag"));
   return nodes.map(saidBy).filter(Boolean);
 }
 
-/** The section's key, its marks drawn as they look: {svg, height}. */
+/**
+ * The section's key, its marks drawn as they look: {svg, height}.
+ * @param {HTMLElement} host @param {HTMLElement} section
+ * @param {{ x: number, y: number, width: number, size: number, ink2: string }} place
+ */
 function keysOf(host, section, { x, y, width, size, ink2 }) {
   const body = [];
   let [left, top] = [x, y + size];
@@ -130,14 +141,19 @@ function keysOf(host, section, { x, y, width, size, ink2 }) {
   return { svg: `<g font-family="Inter, system-ui, sans-serif" font-size="${size}">${body.join("")}</g>`, height };
 }
 
-/** A mark of the key: filled, outlined or a line, as its style says. */
+/**
+ * A mark of the key: filled, outlined or a line, as its style says.
+ * @param {HTMLElement} swatch @param {number} x @param {number} middle
+ */
 function mark(swatch, x, middle) {
   if (!swatch) return "";
   const look = getComputedStyle(swatch);
   const [w, h] = [Math.min(16, swatch.offsetWidth), swatch.offsetHeight];
   const line = parseFloat(look.borderTopWidth);
   if (line && !parseFloat(look.borderBottomWidth)) {
-    const dash = { dashed: ' stroke-dasharray="5 3"', dotted: ' stroke-dasharray="2 2"' }[look.borderTopStyle] ?? "";
+    /** @type {Record<string, string>} */
+    const dashes = { dashed: ' stroke-dasharray="5 3"', dotted: ' stroke-dasharray="2 2"' };
+    const dash = dashes[look.borderTopStyle] ?? "";
     return `<path d="M${x} ${middle}h${w}" stroke="${look.borderTopColor}" stroke-width="${line}"${dash}/>`;
   }
   const turned = look.transform === "none" ? "" : ` transform="rotate(45 ${x + w / 2} ${middle})"`;

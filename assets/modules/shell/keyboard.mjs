@@ -6,8 +6,11 @@ import { hidePoints } from "../settings/looks.mjs";
 import { advance, back } from "../guide/guide.mjs";
 import { toggleLecture, toggleWide } from "./lecture.mjs";
 
+/** @param {HTMLElement} target */
 const typing = (target) => target.matches("input:not([type=radio]):not([type=range]), select, textarea");
+/** @type {Record<string, string>} */
 const BRACKETS = { "]": "question-next", "[": "question-previous" };
+/** @type {Record<string, () => void>} */
 const REMOTE = { PageDown: advance, PageUp: back }; // in a lecture; elsewhere they scroll
 
 export function watchKeys() {
@@ -18,7 +21,7 @@ export function watchKeys() {
   element("skip").addEventListener("click", skip);
 }
 
-/** A remote works whatever was clicked before. */
+/** A remote works whatever was clicked before. @param {KeyboardEvent} event */
 function hearRemote(event) {
   if (!state.lecture || !(event.key in REMOTE) || document.querySelector("dialog[open]")) return;
   event.preventDefault();
@@ -26,6 +29,7 @@ function hearRemote(event) {
   if (!event.repeat) REMOTE[event.key]();
 }
 
+/** @param {On<KeyboardEvent, Document>} event */
 function hear(event) {
   const { key, target } = event;
   if (event.defaultPrevented || typing(target)) return; // a group or a box has its own use for it
@@ -46,20 +50,21 @@ function hear(event) {
   }
 }
 
-/** The next or the previous question of the sheet; where none is open the first. */
+/** The next or the previous question of the sheet; where none is open the first. @param {string} id @param {KeyboardEvent} event */
 function turn(id, event) {
-  const button = element(id) ?? (id === BRACKETS["]"] ? document.querySelector(".guide-item") : null);
+  const button = /** @type {HTMLButtonElement} */ (element(id) ?? (id === BRACKETS["]"] ? document.querySelector(".guide-item") : null));
   if (!button || button.disabled) return;
   event.preventDefault();
   button.click();
 }
 
-/** To the picture, or to what stands in its place. */
+/** To the picture, or to what stands in its place. @param {Event} event */
 function skip(event) {
   event.preventDefault();
   element(element("cover").hidden ? "picture-frame" : "uncover").focus();
 }
 
+/** @param {string} id @param {KeyboardEvent} event */
 function press(id, event) {
   event.preventDefault();
   element(id).click();

@@ -17,10 +17,11 @@ export function watchLanguage() {
   if (document.querySelector(".page").dataset.language !== state.language) setLanguage(state.language);
 }
 
+/** @param {string} language */
 function choose(language) {
   if (language === state.language) return;
   remember("lang", language);
-  const focused = document.activeElement;
+  const focused = /** @type {HTMLButtonElement} */ (document.activeElement);
   state.language = language;
   look(); // first: what the scripts ask for again is to be answered in this language
   setLanguage(language);
@@ -29,7 +30,7 @@ function choose(language) {
   writeLink();
 }
 
-/** Word everything on the page anew. */
+/** Word everything on the page anew. @param {string} language */
 export function setLanguage(language) {
   state.language = language;
   document.documentElement.lang = language;

@@ -8,6 +8,7 @@ import { look } from "../core/view.mjs";
 import { setTheme } from "./theme.mjs";
 
 const root = document.documentElement;
+/** @type {Theme | null} */
 let themeBefore = null; // what to go back to
 let filled = false; // whether the lecture has had the screen to itself
 let wantsScreen = false; // a link opened the lecture: the first press may fill the screen
@@ -45,9 +46,10 @@ export function toggleLecture() {
   look();
 }
 
-/** What a link asked for when it was opened is known; another one of a later visit is not. */
+/** What a link asked for when it was opened is known; another one of a later visit is not. @param {boolean} asked */
 export const setLecture = (asked) => asked !== state.lecture && (asked ? begin(null) : leave());
 
+/** @param {string | null} theme */
 function begin(theme) {
   state.lecture = true;
   themeBefore = state.theme;
@@ -76,6 +78,7 @@ function mark() {
 /** The charts over the whole width, without the picture; again: as before. */
 export const toggleWide = () => state.lecture && setWide(!root.hasAttribute("data-wide"));
 
+/** @param {boolean} wide */
 function setWide(wide) {
   root.toggleAttribute("data-wide", wide);
   element("wide").setAttribute("aria-pressed", String(wide));
@@ -94,8 +97,10 @@ function fillScreen() {
   root.requestFullscreen?.().catch(() => {}); // not everywhere allowed; the lecture goes on without
 }
 
+/** @param {MouseEvent | KeyboardEvent} event */
 function fillIfWanted(event) {
-  if (!wantsScreen || event.key === "Escape" || event.key?.toLowerCase() === "l") return;
+  const key = "key" in event ? event.key : undefined;
+  if (!wantsScreen || key === "Escape" || key?.toLowerCase() === "l") return;
   wantsScreen = false;
   if (!document.fullscreenElement) fillScreen();
 }
@@ -106,7 +111,7 @@ function screenChanged() {
   else if (filled && state.lecture) toggleLecture();
 }
 
-/** The rail as a drawer over the picture. */
+/** The rail as a drawer over the picture. @param {boolean} open */
 function openDrawer(open) {
   root.toggleAttribute("data-drawer", open);
   element("fold").setAttribute("aria-expanded", String(open));

@@ -8,6 +8,7 @@ import { showTables } from "../core/tables.mjs";
 
 export const watchPanels = () => on("panel", showPanel);
 
+/** @param {Messages["panel"]} message */
 function showPanel(message) {
   for (const [id, figure] of Object.entries(message.figures)) showFigure(id, figure);
   for (const [id, value] of Object.entries(message.texts)) write(id, value);

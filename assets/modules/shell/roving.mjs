@@ -3,6 +3,7 @@
 const GROUPS = "[role=tablist], [role=toolbar], [data-roving]";
 const ITEMS = "button, summary, a[href]";
 const CHOSEN = "[aria-selected=true], [aria-pressed=true]";
+/** @type {Record<string, number>} */
 const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 export function watchGroups() {
@@ -27,9 +28,11 @@ function later() {
   waiting = setTimeout(allStops, 50);
 }
 
-const itemsOf = (group) => [...group.querySelectorAll(ITEMS)].filter((item) =>
+/** @param {HTMLElement} group */
+const itemsOf = (group) => [.../** @type {NodeListOf<HTMLButtonElement>} */ (group.querySelectorAll(ITEMS))].filter((item) =>
   item.closest(GROUPS) === group && !item.disabled && !item.closest("[inert]") && item.checkVisibility());
 
+/** @param {HTMLElement[]} items @param {HTMLElement} stop */
 function stopAt(items, stop) {
   for (const item of items) item.tabIndex = item === stop ? 0 : -1;
 }
@@ -44,13 +47,16 @@ function allStops() {
   }
 }
 
+/** @param {On<KeyboardEvent, Document>} event */
 function moveInside(event) {
   const group = event.target.closest(GROUPS);
   if (!group || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const items = itemsOf(group);
-  const place = items.indexOf(event.target);
+  const place = items.findIndex((item) => item === event.target);
   const last = items.length - 1;
-  const next = { Home: 0, End: last }[event.key] ?? place + (MOVES[event.key] ?? NaN);
+  /** @type {Record<string, number>} */
+  const ends = { Home: 0, End: last };
+  const next = ends[event.key] ?? place + (MOVES[event.key] ?? NaN);
   if (place < 0 || Number.isNaN(next)) return;
   event.preventDefault(); // the page has other uses for these keys
   const item = items[next < 0 ? last : next > last ? 0 : next];

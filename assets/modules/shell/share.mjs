@@ -7,6 +7,7 @@ import { toast } from "../core/toast.mjs";
 export const watchShare = () => element("share").addEventListener("click", shareLink);
 
 // What the link opens, where that is not just what is on screen.
+/** @type {Record<string, (step: number) => string>} */
 const LINK_OPENS = {
   goal: () => text("link_goal", { step: goalStep() }),
   step: (step) => text("link_step", { step }),
@@ -20,7 +21,7 @@ async function shareLink() {
   const opens = linkOpens();
   const { step } = state;
   const file = state.opened?.name; // a link can't hold an upload
-  const told = (copied) => toast(() => [copied(), file ? text("open_link", { name: file }) : state.accepted.dataset === "own" ? text("own_clipboard") : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
+  const told = (/** @type {() => string} */ copied) => toast(() => [copied(), file ? text("open_link", { name: file }) : state.accepted.dataset === "own" ? text("own_clipboard") : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
   try {
     await navigator.clipboard.writeText(new URL(link(), location.href).href);
     told(() => text("copied"));

@@ -10,24 +10,29 @@ let plain = false; // whether the page is going to have its picture where the sh
 
 const shell = () => document.querySelector("body > .shell"); // the body comes after this script
 
-/** What comes before the page stands: the picture is shown if nothing that comes later moves or covers it. */
+/**
+ * What comes before the page stands: the picture is shown if nothing that comes later moves or covers it.
+ * @param {string | ArrayBuffer} message
+ */
 export function lookAhead(message) {
   if (typeof message === "string") return prepare(JSON.parse(message));
   const [header, bytes] = split(new Uint8Array(message));
   if (plain && header.kind === "frame" && shell()) paint(frameOf(header, bytes), shell());
 }
 
-/** The welcome says what is to be seen. */
-function prepare({ type, sheet, controls, hide, settings, view }) {
-  if (type !== "welcome") return;
+/** The welcome says what is to be seen. @param {Message} message */
+function prepare(message) {
+  if (message.type !== "welcome") return;
+  const { sheet, controls, hide, settings, view } = message;
   plain = !sheet && controls === null && !settings.compare;
   root.dataset.hide = hide.join(" ");
   state.view = view;
 }
 
+/** @param {Frame} frame @param {HTMLElement} shell */
 function paint(frame, shell) {
-  const place = (name) => shell.querySelector(`[data-place="${name}"]`);
-  state.theme = root.dataset.theme;
+  const place = (/** @type {string} */ name) => shell.querySelector(`[data-place="${name}"]`);
+  state.theme = /** @type {Theme} */ (root.dataset.theme);
   state.lecture = root.hasAttribute("data-lecture");
   const films = Array.from({ length: frame.header.layers }, film); // they decide how wide their strip is
   place("layer-buttons").replaceChildren(...films);

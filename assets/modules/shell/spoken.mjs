@@ -3,7 +3,9 @@ import { element, state, text } from "../core/page.mjs";
 
 const REST_MS = 900;
 const WATCHED = ["status", "count", "verdict", "card", "average-state", "deeper-state", "sweep-state", "sweep-estimate"];
+/** @type {Set<string>} */
 const changed = new Set(); // what says something else since the last sentence
+/** @type {Map<string, string>} */
 const before = new Map(); // an element's id -> what it said then
 let trained = false; // since then
 let timer = 0;
@@ -15,8 +17,10 @@ export function watchSpoken() {
   }
 }
 
+/** @param {string} id */
 const said = (id) => element(id).innerText.replace(/\s+/g, " ").trim();
 
+/** @param {string} id */
 function noted(id) {
   changed.add(id);
   clearTimeout(timer);
@@ -42,7 +46,8 @@ const progress = () => [
   ...(isShown(element("count")) ? [said("count")] : []),
 ].filter(Boolean).join("; ");
 
-/** A job's own line tells its progress to the eye; to the ear it tells the end. */
+/** A job's own line tells its progress to the eye; to the ear it tells the end. @param {HTMLElement} node */
 const isBusy = (node) => Boolean(node.closest(".job, .panel")?.querySelector(".running"));
 
+/** @param {HTMLElement} node */
 const isShown = (node) => node.checkVisibility({ visibilityProperty: true });

@@ -3,6 +3,7 @@ import { text } from "../core/page.mjs";
 import { on } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 
+/** @type {Record<string, () => string>} */
 const SAID = {
   full: () => text("storing_full"),
   read_only: () => text("storing_read_only"),

@@ -12,7 +12,7 @@ export function watchTabs() {
   show(state.tab);
 }
 
-/** Show a tab; the server is told, and the link holds it. */
+/** Show a tab; the server is told, and the link holds it. @param {string} name */
 export function chooseTab(name) {
   if (name === state.tab) return;
   show(name);
@@ -23,7 +23,7 @@ export function chooseTab(name) {
 const strip = () => element("right").querySelector(".tabs");
 const isUnfolded = () => strip().classList.contains("unfolded");
 
-/** The later tabs, or those that everybody needs: the others lie beyond the strip's edge. */
+/** The later tabs, or those that everybody needs: the others lie beyond the strip's edge. @param {boolean} all */
 function unfold(all) {
   strip().classList.toggle("unfolded", all);
   element("tabs-more").setAttribute("aria-expanded", String(all));
@@ -31,6 +31,7 @@ function unfold(all) {
   strip().firstElementChild.scrollLeft = 0;
 }
 
+/** @param {string} name */
 function show(name) {
   const later = element(`tab-${name}`).matches(":nth-child(n + 6)");
   if (later !== isUnfolded() && name !== "overview") unfold(later);
@@ -42,5 +43,5 @@ function show(name) {
   window.dispatchEvent(new Event("tab"));
 }
 
-/** What a link asks for. */
+/** What a link asks for. @param {string} name */
 export const setTab = (name) => name !== state.tab && show(name);

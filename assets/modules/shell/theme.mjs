@@ -5,6 +5,7 @@ import { look } from "../core/view.mjs";
 import { redraw } from "../picture/picture.mjs";
 import { writeLink } from "../core/link.mjs";
 
+/** @param {Theme} theme */
 export function setTheme(theme) {
   state.theme = theme;
   document.documentElement.dataset.theme = theme;

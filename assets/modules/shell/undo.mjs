@@ -1,14 +1,16 @@
 // Undo and redo, by two quiet buttons and keys; the mark that says what was edited.
 import { named } from "../core/elements.mjs";
-import { element, state, text } from "../core/page.mjs";
+import { element, field, state, text } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
 import { typedInto } from "../core/typing.mjs";
 
+/** @type {Record<string, (what: string) => string>} */
 const SAID = {
   undo: (what) => (what ? text("undo_what", { what }) : text("undo_nothing")),
   redo: (what) => (what ? text("redo_what", { what }) : text("redo_nothing")),
 };
 
+/** @param {HTMLElement} target */
 const typing = (target) => typedInto(target) || target.matches("textarea, [contenteditable]");
 
 export function watchUndo() {
@@ -20,9 +22,10 @@ export function watchUndo() {
   });
 }
 
+/** @param {Messages["hands"]} hands */
 function show({ undo, redo, edited, byHand }) {
   for (const [way, what] of [["undo", undo], ["redo", redo]]) {
-    const button = element(way);
+    const button = field(way);
     button.hidden = !undo && !redo;
     button.disabled = !what;
     button.title = SAID[way](what);
@@ -32,7 +35,7 @@ function show({ undo, redo, edited, byHand }) {
   element("edited-list").replaceChildren(...edited.map((line) => named("div", line)));
 }
 
-/** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box has its own until what is typed is entered. */
+/** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box has its own until what is typed is entered. @param {On<KeyboardEvent, Document>} event */
 function hear(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || state.covered) return;
   if (typing(event.target) || document.querySelector("dialog[open]")) return;

@@ -23,6 +23,7 @@ import { look } from "../core/view.mjs";
 
 export const watchWelcome = () => on("welcome", welcome);
 
+/** @param {Welcome} message */
 function welcome(message) {
   welcomed(message.server);
   keepSession(message.session);
@@ -60,6 +61,7 @@ function welcome(message) {
   ask();
 }
 
+/** @type {Record<string, () => string>} */
 const ENDED = {
   restarted: () => text("ended_restarted"),
   idle: () => text("ended_idle"),
@@ -67,5 +69,5 @@ const ENDED = {
   gone: () => text("ended_gone"),
 };
 
-/** The server does not have the experiment any more: why, and what became of it. */
+/** The server does not have the experiment any more: why, and what became of it. @param {Welcome} message */
 const ended = ({ note, step }) => (note === "back" ? text("back_as_stored") : `${ENDED[note]()} ${step ? text("again_to", { step }) : text("again")}`);

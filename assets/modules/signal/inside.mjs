@@ -2,6 +2,7 @@
 import { element, state } from "../core/page.mjs";
 import { look } from "../core/view.mjs";
 
+/** What is counted, and the axes of the loss. @typedef {{ histogram?: string, loss_x?: string, loss_y?: string }} Inside */
 const folds = () => [...document.querySelectorAll("details[data-fold]")];
 
 export function watchInside() {
@@ -18,14 +19,16 @@ export function watchInside() {
   show();
 }
 
-const quantities = () => [...element("histogram").children];
+const quantities = () => [...element("histogram").querySelectorAll("button")];
 
-/** What a link asks for. */
+/** What a link asks for. @param {Inside} asked */
 export function setInside({ histogram, loss_x, loss_y }) {
-  for (const [name, value] of Object.entries({ histogram, loss_x, loss_y })) if (value) state[name] = value;
+  const asked = Object.entries({ histogram, loss_x, loss_y }).filter(([, value]) => value);
+  Object.assign(state, Object.fromEntries(asked));
   show();
 }
 
+/** @param {Inside} change */
 function set(change) {
   Object.assign(state, change);
   show();

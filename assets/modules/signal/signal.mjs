@@ -4,6 +4,7 @@ import { onJob, send } from "../core/socket.mjs";
 import { look } from "../core/view.mjs";
 import { writeLink } from "../core/link.mjs";
 
+/** @type {Record<string, boolean>} */
 const running = { average: false, deeper: false };
 
 export function watchSignal() {
@@ -17,6 +18,7 @@ export function watchSignal() {
 
 const precisions = () => [...element("precision").querySelectorAll("[data-precision]")];
 
+/** @param {string} name */
 function choosePrecision(name) {
   if (name === state.precision) return;
   setPrecision(name);
@@ -24,7 +26,7 @@ function choosePrecision(name) {
   look();
 }
 
-/** What a link asks for, or a click. */
+/** What a link asks for, or a click. @param {string} name */
 export function setPrecision(name) {
   state.precision = name;
   show();
@@ -36,7 +38,7 @@ function show() {
   }
 }
 
-/** A button that starts a job, then cancels it; its bar and its state in words. */
+/** A button that starts a job, then cancels it; its bar and its state in words. @param {string} kind @param {() => object} values */
 function watchJob(kind, values) {
   const button = element(`${kind}-start`);
   button.addEventListener("click", () => {
@@ -46,7 +48,7 @@ function watchJob(kind, values) {
   });
   onJob(kind, ({ status, done, total, text: said }) => {
     running[kind] = status === "running";
-    const bar = element(`${kind}-bar`);
+    const bar = /** @type {HTMLProgressElement} */ (element(`${kind}-bar`));
     bar.value = done / total;
     bar.classList.toggle("running", running[kind]);
     write(`${kind}-state`, status === "finished" ? "" : said);

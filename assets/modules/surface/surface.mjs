@@ -5,9 +5,13 @@ import { element, palette, state, text, write } from "../core/page.mjs";
 import { onBinary } from "../core/socket.mjs";
 import { onRedraw } from "../picture/picture.mjs";
 
+/** @typedef {{ header: SurfaceHeader, bytes: Uint8Array<ArrayBuffer> }} Surface */
+/** @type {Promise<PlotlyLibrary> | null} */
 let coming = null; // the promise of Plotly's charts in space
-let last = null; // the newest {header, bytes}
+/** @type {Surface | null} */
+let last = null; // the newest
 let drawing = false;
+/** @type {boolean | null} */
 let able = null; // once it is known
 
 export function watchSurface() {
@@ -21,6 +25,7 @@ export function watchSurface() {
 
 const spatial = () => (coming ??= load());
 
+/** @returns {Promise<PlotlyLibrary>} */
 async function load() {
   while (!window.Plotly) await new Promise((next) => setTimeout(next, 20)); // the page's own comes first
   return new Promise((resolve, reject) => {
@@ -67,11 +72,13 @@ async function draw() {
   }
 }
 
+/** @param {Surface} surface */
 function show({ header }) {
   write("surface-name", header.title);
   write("surface-text", header.text);
 }
 
+/** @param {Surface} surface @returns {[Trace[], Layout]} */
 function figure({ header, bytes }) {
   const copy = bytes.slice().buffer; // aligned
   const [along, up] = header.axes; // as the picture's
@@ -79,7 +86,7 @@ function figure({ header, bytes }) {
   const [x, y, z] = [0, 1, 2].map((k) => new Float32Array(copy, 4 * n * k, n));
   const corners = new Int32Array(copy, 12 * n, 3 * t);
   const ends = new Int32Array(copy, 12 * n + 12 * t, 2 * e);
-  const of = (k) => Int32Array.from({ length: t }, (_, f) => corners[3 * f + k]);
+  const of = (/** @type {number} */ k) => Int32Array.from({ length: t }, (_, f) => corners[3 * f + k]);
   const colours = palette().unit;
   const top = z.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-12);
   const style = getComputedStyle(document.documentElement);
@@ -89,7 +96,7 @@ function figure({ header, bytes }) {
     colorscale: colours.map((colour, k) => [k / (colours.length - 1), colour]),
     lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 }, hovertemplate: `${along} %{x:.3g}<br>${up} %{y:.3g}<br>%{z:.4g}<extra></extra>`,
   };
-  const axis = (title) => ({ title: { text: title }, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
+  const axis = (/** @type {string} */ title) => ({ title: { text: title }, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
   const [x0, x1, y0, y1] = header.window;
   const host = element("surface");
   const layout = {
@@ -100,10 +107,14 @@ function figure({ header, bytes }) {
   return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], dressed({ data: [], layout }).layout];
 }
 
-/** The facets' sides, as one line with gaps. */
+/**
+ * The facets' sides, as one line with gaps.
+ * @param {Float32Array} x @param {Float32Array} y @param {Float32Array} z @param {Int32Array} ends
+ * @param {string} colour
+ */
 function sides(x, y, z, ends, colour) {
-  const path = (values) => {
-    const out = [];
+  const path = (/** @type {Float32Array} */ values) => {
+    const out = /** @type {(number | null)[]} */ ([]);
     for (let k = 0; k < ends.length; k += 2) out.push(values[ends[k]], values[ends[k + 1]], null);
     return out;
   };

@@ -3,7 +3,7 @@ import { downloadAnswer } from "../core/download.mjs";
 import { named } from "../core/elements.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
 import { showFigure } from "../core/charts.mjs";
-import { data, element, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
+import { data, element, field as box, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
 import { toast } from "../core/toast.mjs";
 import { openSettings } from "../settings/controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "../core/socket.mjs";
@@ -11,17 +11,26 @@ import { paint } from "../picture/pixels.mjs";
 import { lookAt } from "../core/view.mjs";
 
 const FIELDS = ["axis", "values", "second_axis", "second_values", "seeds", "steps"];
+/** @type {Record<string, string>} */
 const SHAPES = {
   circle: "●", square: "■", "triangle-up": "▲", diamond: "◆", cross: "✚", x: "✖", star: "★", pentagon: "⬟",
 };
+/** @param {string} field */
 const idOf = (field) => `sweep-${field.replace("_", "-")}`;
+/** @type {Record<string, string>} */
 const BIASES = { "zero": "sweep.bias.zero", "fixed": "sweep.bias.fixed", "like-weights": "sweep.bias.like-weights" };
+/** @type {() => Record<string, string>} */
 const startValues = () => JSON.parse(element("sweep-form").dataset.start);
+/** @type {SweepMessage | null} */
 let shown = null; // the newest sweep's message
+/** @type {"start" | "end"} */
 let moment = "start"; // which of the two pictures of each point
 let running = false;
+/** @type {number | null} */
 let opened = null; // the point whose experiment was opened
+/** @type {Map<string, { header: SweepPictureHeader, pixels: Uint8Array }>} */
 const pictures = new Map(); // "point/moment" -> {header, pixels}
+/** @type {{ settings: Settings, view: Partial<View>, opened: number | null }[]} */
 const before = []; // the experiments that were open before
 
 export function watchSweep() {
@@ -45,13 +54,14 @@ export function watchSweep() {
   showTools();
 }
 
-const form = () => Object.fromEntries(FIELDS.map((field) => [field, sent(field, element(idOf(field)).value)]));
+const form = () => Object.fromEntries(FIELDS.map((field) => [field, sent(field, box(idOf(field)).value)]));
 
-/** Values as the server knows them: the kinds of biases have names in every language. */
+/** Values as the server knows them: the kinds of biases have names in every language. @param {string} values */
 const known = (values) => values.split(",").map((value) => nameOf(value.trim()) ?? value).join(",");
+/** @param {string} value */
 const nameOf = (value) => Object.keys(BIASES).find((name) =>
   name === value || Object.values(data.texts).some((texts) => texts[BIASES[name]] === value));
-/** The same values in the page's language. */
+/** The same values in the page's language. @param {string} values */
 const spoken = (values) => {
   const names = values.split(",").map((value) => nameOf(value.trim()) ?? value.trim());
   return names.every((name) => name in BIASES) ? names.map((name) => words(BIASES[name])).join(", ") : values;
@@ -59,44 +69,51 @@ const spoken = (values) => {
 
 function speak() {
   for (const field of ["values", "second_values"]) {
-    const { value } = element(idOf(field));
+    const { value } = box(idOf(field));
     if (spoken(value) !== value) setProps(idOf(field), { value: spoken(value) });
   }
 }
 
+/** @param {string} field @param {string} values */
 const sent = (field, values) => listed(field, known(values));
-const isReal = (field) => element(idOf(field.replace("values", "axis")))?.value === "weight_variance";
+/** @param {string} field */
+const isReal = (field) => box(idOf(field.replace("values", "axis")))?.value === "weight_variance";
 
-/** Values with decimal points, a semicolon between them: 0,5, 1, 2 or 0,5; 1; 2 as a German types them. */
+/**
+ * Values with decimal points, a semicolon between them: 0,5, 1, 2 or 0,5; 1; 2 as a German types them.
+ * @param {string} field @param {string} values
+ */
 function listed(field, values) {
   if (state.language === "en" || !field.endsWith("values") || !isReal(field)) return values;
   const parts = values.split(values.includes(";") ? ";" : /,\s+|,$/).map((part) => part.trim()).filter(Boolean);
   return parts.map((part) => withPoint(part, state.language) ?? part).join("; ");
 }
 
-/** And back, for the box. */
+/** And back, for the box. @param {string} field @param {string} values */
 const shownValues = (field, values) => (state.language === "en" || !field.endsWith("values") || !/\d\.\d/.test(values)
   ? values : values.split(/\s*[;,]\s*/).map((part) => typed(part, state.language)).join("; "));
 /** What would it cost? `fresh` are values that the boxes get only when Dash has drawn them. */
 const askPlan = (fresh = {}) => send({ type: "sweep-plan", ...form(), ...fresh });
 
-/** Another axis brings values that suit it. */
+/** Another axis brings values that suit it. @param {string} field */
 function formChanged(field) {
-  const values = field.endsWith("axis") && startValues()[element(idOf(field)).value];
+  const values = field.endsWith("axis") && startValues()[box(idOf(field)).value];
   if (values) fill({ [field.replace("axis", "values")]: values });
   else askPlan();
   showTools();
 }
 
+/** @param {Record<string, string>} fresh */
 function fill(fresh) {
   for (const [field, canonical] of Object.entries(fresh)) {
     const value = field.endsWith("values") ? spoken(canonical) : canonical;
-    if (element(idOf(field)).value !== value) setProps(idOf(field), { value });
+    if (box(idOf(field)).value !== value) setProps(idOf(field), { value });
   }
   askPlan(fresh);
   setTimeout(showTools, 100); // when Dash has drawn them
 }
 
+/** @param {Messages["sweep-plan"]} plan */
 function showPlan({ text: estimate, problems }) {
   write("sweep-estimate", estimate);
   for (const field of FIELDS) showProblem(`sweep_${field}`, "");
@@ -105,6 +122,7 @@ function showPlan({ text: estimate, problems }) {
   element("sweep-start").disabled = !running && problems.length > 0;
 }
 
+/** @param {string} field @param {string} message */
 function showProblem(field, message) {
   const id = field.replaceAll("_", "-");
   write(`${id}-problem`, message);
@@ -116,11 +134,12 @@ function startOrCancel() {
   else send({ type: "sweep-start", ...form() });
 }
 
+/** @param {Job} job */
 function showProgress({ status, share, text: said }) {
   running = status === "running";
   const percent = Math.round(100 * share);
   const bar = element("sweep-bar");
-  bar.firstChild.style.width = `${percent}%`;
+  /** @type {HTMLElement} */ (bar.firstChild).style.width = `${percent}%`;
   bar.setAttribute("aria-valuenow", String(percent));
   bar.classList.toggle("running", running);
   write("sweep-state", said);
@@ -129,7 +148,7 @@ function showProgress({ status, share, text: said }) {
   if (running) element("sweep-start").disabled = false;
 }
 
-/** The grid's frame and the charts; a new sweep clears the grid. */
+/** The grid's frame and the charts; a new sweep clears the grid. @param {SweepMessage} message */
 function showSweep(message) {
   const fresh = message.number !== shown?.number;
   // This page may have been loaded since the sweep was asked for.
@@ -150,6 +169,7 @@ function showSweep(message) {
   showCharts();
 }
 
+/** @param {SweepMessage["key"][number]} entry */
 function keyEntry({ label, colour, shape }) {
   const entry = named("span", "", "key");
   const mark = named("span", SHAPES[shape] ?? "●", "sweep-mark");
@@ -164,6 +184,7 @@ function buildGrid() {
   host.style.setProperty("--columns", String(columns));
   host.style.setProperty("--rows", String(rows));
   host.classList.toggle("one-row", axes.length < 2);
+  /** @type {HTMLElement[]} */
   const cells = [named("div", axes[1] ? `${axes[1].name} ↓` : "", "sweep-corner")];
   cells.push(named("div", `${axes[0].name} →`, "sweep-across"));
   for (const label of axes[0].labels) cells.push(named("div", label, "sweep-column"));
@@ -174,6 +195,7 @@ function buildGrid() {
   host.replaceChildren(...cells);
 }
 
+/** @param {number} point */
 function pointButton(point) {
   const button = named("button", "", "sweep-point");
   Object.assign(button, { type: "button", disabled: true, tabIndex: point === 0 ? 0 : -1 });
@@ -183,8 +205,10 @@ function pointButton(point) {
   return button;
 }
 
-const buttonOf = (point) => element("sweep-grid").querySelector(`[data-point="${point}"]`);
+/** @param {number} point @returns {HTMLButtonElement} */
+const buttonOf = (point) => element("sweep-grid").querySelector(`button[data-point="${point}"]`);
 
+/** @param {SweepPictureHeader} header @param {Uint8Array} pixels */
 function takePicture(header, pixels) {
   if (header.number !== shown?.number) return;
   pictures.set(`${header.point}/${header.moment}`, { header, pixels: pixels.slice() });
@@ -195,7 +219,7 @@ function showPoints() {
   shown.points.forEach((_, point) => showPoint(point));
 }
 
-/** One small picture, its count, and whether its seeds diverged. */
+/** One small picture, its count, and whether its seeds diverged. @param {number} point */
 function showPoint(point) {
   const button = buttonOf(point);
   const found = pictures.get(`${point}/${moment}`);
@@ -217,6 +241,7 @@ function showPoint(point) {
   button.setAttribute("aria-label", button.title);
 }
 
+/** @param {"start" | "end"} which */
 function choose(which) {
   moment = which;
   showTools();
@@ -247,7 +272,7 @@ function showCharts() {
   }
 }
 
-/** Open a point's experiment as if the controls had been set so; the one before is remembered. */
+/** Open a point's experiment as if the controls had been set so; the one before is remembered. @param {number} point */
 function openPoint(point) {
   before.push({ settings: state.accepted, view: viewOf(state.view), opened });
   const { speed } = state.accepted;
@@ -258,6 +283,7 @@ function openPoint(point) {
   showPoints();
 }
 
+/** @param {View} view */
 const viewOf = ({ layer, mode, window }) => ({ layer, mode, window });
 
 function goBack() {
@@ -269,9 +295,10 @@ function goBack() {
   if (shown) showPoints();
 }
 
+/** @type {Record<string, Point>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Arrow keys move over the grid; Enter opens, as every button does. */
+/** Arrow keys move over the grid; Enter opens, as every button does. @param {On<KeyboardEvent>} event */
 function moveByKey(event) {
   const step = STEPS[event.key];
   const point = Number(event.target.dataset?.point ?? -1);

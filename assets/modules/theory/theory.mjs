@@ -2,6 +2,7 @@
 import { markdown } from "../core/formulas.mjs";
 import { element, setProps } from "../core/page.mjs";
 
+/** @type {string | null} */
 let shown = null; // the language that the dialog holds
 
 export function watchTheory() {
@@ -25,10 +26,10 @@ export async function openTheory(question = "") {
   scrollTo(question, 20);
 }
 
-/** The document's links to its other language make no sense here. */
+/** The document's links to its other language make no sense here. @param {string} markdown */
 const ownLinks = (markdown) => markdown.replace(/\[[^\]]*\]\(theory[^)]*\)\.?/g, "");
 
-/** The text is drawn some time after it was set. */
+/** The text is drawn some time after it was set. @param {string} question @param {number} tries */
 function scrollTo(question, tries) {
   const heads = [...element("theory-text").querySelectorAll("h1, h2")];
   const head = question ? heads.find((h) => h.textContent.startsWith(`${question} `)) : heads[0];

@@ -22,10 +22,13 @@ export function watchRecording() {
   onLanguage(sayButton);
 }
 
+/** @param {string} [name] */
 const choices = (name) => [...document.querySelectorAll(`[data-recording${name ? `="${name}"` : ""}]`)];
+/** @param {HTMLElement} node */
 const pressed = (node) => node.getAttribute("aria-pressed") === "true";
 const chosen = () => Object.fromEntries(choices().filter(pressed).map(({ dataset }) => [dataset.recording, dataset.choice]));
 
+/** @param {Job} job */
 function told({ status, share, text: said }) {
   running = status === "running";
   const bar = element("recording-bar");

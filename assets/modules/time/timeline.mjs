@@ -7,12 +7,16 @@ const TICK_MS = 80; // of playing the recording
 const ANSWER_MS = 1000; // within which the server has heard a wish
 const STILL = 4; // px that a pointer may move in a click
 const LATE_MS = 300; // after which a replay is said to be under way
+/** @type {Timeline | null} */
 let line = null; // the newest message
 let playing = 0; // the timer
-let played = null; // {run, last} of what is played
+/** @type {{ run: number, last: number } | null} */
+let played = null; // what is played
 let seconds = 10; // in which all of it is played
-let wanted = null; // {run, step} that was asked for last; null: now
+/** @type {Moment | null} */
+let wanted = null; // that was asked for last; null: now
 let askedAt = 0;
+/** @type {HTMLInputElement | null} */
 let slider = null;
 
 export function watchTimeline() {
@@ -40,7 +44,7 @@ export function watchTimeline() {
 /** The range input itself: Dash has none whose value is a plain number. */
 function rangeInput() {
   const input = document.createElement("input");
-  Object.assign(input, { type: "range", id: "timeline", min: 0, max: 0, step: 1, value: 0, disabled: true });
+  Object.assign(input, { type: "range", id: "timeline", min: "0", max: "0", step: "1", value: "0", disabled: true });
   wording(input, { label: "time.range" });
   return input;
 }
@@ -48,7 +52,7 @@ function rangeInput() {
 const speeds = () => document.querySelectorAll("#time [data-seconds]");
 const run = () => wanted?.run ?? line.run;
 
-/** Show a step of the branch that is shown; the last one of the run that goes on is now. */
+/** Show a step of the branch that is shown; the last one of the run that goes on is now. @param {number} step */
 function goTo(step) {
   if (!line) return;
   const last = run() === line.now.run && step >= line.last;
@@ -56,6 +60,7 @@ function goTo(step) {
   ask({ run: run(), step });
 }
 
+/** @param {Moment} moment */
 function ask(moment) {
   if (!wanted || wanted.run !== moment.run || wanted.step !== moment.step) askedAt = performance.now();
   wanted = moment;
@@ -72,7 +77,7 @@ function now() {
   say();
 }
 
-/** Whoever trains looks at what trains; a pause while it trains unseen is none of that. */
+/** Whoever trains looks at what trains; a pause while it trains unseen is none of that. @param {string} id */
 function leave(id) {
   stop();
   if (!(wanted || line?.recalled) || (id === "play" && state.status === "training")) return;
@@ -122,12 +127,13 @@ function stop() {
   element("time-play").setAttribute("aria-pressed", "false");
 }
 
+/** @param {number} chosen */
 function chooseSpeed(chosen) {
   seconds = chosen;
   for (const choice of speeds()) choice.setAttribute("aria-pressed", String(Number(choice.dataset.seconds) === chosen));
 }
 
-/** "," and "." go a step back and forth, as players of films do. */
+/** "," and "." go a step back and forth, as players of films do. @param {On<KeyboardEvent, Document>} event */
 function hear(event) {
   if (event.defaultPrevented || !/^[,.]$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input:not([type=range], [type=radio]), select, textarea") || document.querySelector("dialog[open]")) return;
@@ -140,7 +146,7 @@ function hear(event) {
 
 /** A click into the curves of the loss goes to its step. Plotly keeps clicks to itself, not pointers. */
 function watchLoss() {
-  let down = null;
+  let down = /** @type {Point | null} */ (null);
   addEventListener("pointerdown", ({ target, clientX, clientY }) => {
     down = target.closest?.("#loss") ? [clientX, clientY] : null; // Dash may make the chart anew
   }, true);
@@ -151,8 +157,9 @@ function watchLoss() {
   }, true);
 }
 
+/** @param {number} x */
 function goToLoss(x) {
-  const graph = element("loss").querySelector(".js-plotly-plot") ?? element("loss");
+  const graph = /** @type {Graph} */ (element("loss").querySelector(".js-plotly-plot") ?? element("loss"));
   const axis = graph._fullLayout?.xaxis;
   if (!axis || !line?.last) return;
   const along = x - graph.getBoundingClientRect().left - axis._offset;
@@ -162,6 +169,7 @@ function goToLoss(x) {
   goTo(Math.max(0, step));
 }
 
+/** @param {Timeline} message */
 function show(message) {
   line = message;
   if (playing && !holds(message, played)) {
@@ -172,9 +180,9 @@ function show(message) {
   if (wanted && !message.asked && performance.now() - askedAt > ANSWER_MS) wanted = null; // a new run ended it
   const begun = message.last > 0 || message.branches.length > 1;
   document.documentElement.toggleAttribute("data-begun", begun);
-  slider.max = message.last;
+  slider.max = String(message.last);
   slider.disabled = !begun;
-  if (!slider.matches(":active") || !wanted) slider.value = wanted?.step ?? message.step;
+  if (!slider.matches(":active") || !wanted) slider.value = String(wanted?.step ?? message.step);
   for (const id of ["time-now", "train-on", "train-on-here"]) element(id).hidden = !message.recalled;
   const pair = element("then-now");
   pair.setAttribute("aria-pressed", String(message.paired));
@@ -187,16 +195,16 @@ function show(message) {
   say();
 }
 
-/** Whether a run is still there in its whole length. */
+/** Whether a run is still there in its whole length. @param {Timeline} line @param {{ run: number, last: number }} played */
 const holds = ({ branches, last }, played) => last >= played.last && branches.some(({ run }) => run === played.run);
 
-/** Now is the step of the picture. */
+/** Now is the step of the picture. @param {number} step */
 function follow(step) {
   if (!line || wanted || line.recalled || slider.matches(":active")) return;
   line.step = step;
   line.last = Math.max(line.last, step);
-  slider.max = line.last;
-  slider.value = step;
+  slider.max = String(line.last);
+  slider.value = String(step);
   say();
 }
 
@@ -212,6 +220,7 @@ function say() {
   slider.setAttribute("aria-valuetext", words);
 }
 
+/** @param {Timeline} line */
 function showMarks({ marks, last }) {
   const host = element("time-marks");
   const key = JSON.stringify([marks, last]);
@@ -233,7 +242,7 @@ function showMarks({ marks, last }) {
   element("time-events").parentElement.hidden = !marks.length;
 }
 
-/** Every branch by its last step; a click shows that. */
+/** Every branch by its last step; a click shows that. @param {Timeline} line */
 function showBranches({ branches, now: newest, run: here }) {
   const host = element("branches");
   const key = JSON.stringify([branches, newest.run, here]);
