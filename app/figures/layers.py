@@ -17,7 +17,8 @@ GROUPED: dict[str, Any] = {
 }
 MOST_TICKS = 12
 LABEL_GAP = 0.17  # of the axis, from one label to the next
-LABELS = 82  # pixels for the names at the right
+LABELS = 82  # pixels for the names at the right, at the least
+LETTER = 6.5  # pixels, of a name: figures of this font at this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ def end_labels(
         }
         for (_, name, colour), place in zip(shown, spread(share, LABEL_GAP), strict=True)
     ]
+
+
+def label_room(labels: Sequence[Trace], least: int = LABELS) -> int:
+    """Pixels at the right in which all names of `end_labels` can be read."""
+    return max([least, *(ceil(LETTER * len(one["text"])) for one in labels)])
 
 
 def line(layers: Sequence[int], values: Numbers, **style: Any) -> Trace:

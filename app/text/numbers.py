@@ -59,10 +59,14 @@ def fixed(value: float, language: str, places: int) -> str:
 def accuracy_text(value: float, language: str) -> str:
     """An accuracy, everywhere with three digits: 0.990, not 0.99 here and 0.990 there.
 
-    >>> accuracy_text(0.99, "en")
-    '0.990'
+    An R² may be far below 0: it has three digits there, too, and fits its place.
+
+    >>> accuracy_text(0.99, "en"), accuracy_text(-18.8174, "de"), accuracy_text(-1375975.3, "en")
+    ('0.990', '−18,817', '−1.38·10⁶')
     """
-    return fixed(value, language, 3)
+    if abs(value) < 100:
+        return fixed(value, language, 3)
+    return number(value, language) if abs(value) < 1e4 else power(value, language)
 
 
 def power(value: float, language: str, digits: int = 3) -> str:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from cellscope.app.features.panels import loss_number
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit, until
+from tests.browser.visit import STATUS, Visit, until
 
 pytestmark = pytest.mark.browser
 PHONE, LAPTOP, SCREEN = (390, 844), (1280, 720), (1920, 1080)
@@ -170,6 +170,24 @@ def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     settle(page)
     fits(page, OUTSIDE, OVERLAPS, *([SCROLLS] if size == LAPTOP else []))
     assert page.value("document.documentElement.scrollWidth") == size[0]
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+@pytest.mark.parametrize("query", ["task=regression&weight_variance=4", "weight_variance=100"])
+def test_numbers_of_three_digit_exponents_stay_in_their_tables(
+    visit: Open, size: tuple[int, int], query: str
+):
+    page = visit(f"lang=de&width=64&depth=11&init=normal&bias=zero&tab=signal&{query}", size=size)
+    while page.value(f"{STATUS} !== 'diverged'"):
+        page.page.click("#step")
+        page.page.wait_for_timeout(100)
+    page.until("document.querySelector('#broken').dataset.rows > '1'")
+    page.value("document.querySelector('details:has(#forward-values)').open = true")
+    page.until("document.querySelectorAll('#forward-values td').length > 20")
+    fits(page, OUTSIDE)
+    page.value("document.querySelector('#tab-collapse').click()")
+    page.until("document.querySelectorAll('#collapse-rows td').length > 2")
+    fits(page, OUTSIDE)
 
 
 @pytest.mark.parametrize(

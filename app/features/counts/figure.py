@@ -15,13 +15,13 @@ from cellscope.app.figures.base import (
     step_line,
 )
 from cellscope.app.figures.colours import THEME_COLOURS
+from cellscope.app.figures.layers import label_room
 from cellscope.app.text.numbers import counted
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountCurves
 
 LABEL_GAP = 0.06  # of the axis, from one label to the next
 LABELS = 94  # pixels for the names at the right, at the least
-LETTER = 6.5  # pixels, of a name: figures of this font at this size
 MOST_ABOVE = 1000.0  # a bound that is so many times the largest count would crush the curves
 
 Line = tuple[str, float, str]  # key of its name, value, style
@@ -70,7 +70,7 @@ def counts_figure(
         layout["shapes"].append(step_line(at, colours["ink2"]))
     ends = [(key, values[-1]) for key, _, values in named if values] + levels
     names = _labels(ends, axis, colours, language)
-    layout["margin"] |= {"r": max([LABELS, *(ceil(LETTER * len(one["text"])) for one in names)])}
+    layout["margin"] |= {"r": label_room(names, LABELS)}
     layout["annotations"] = names
     if len(set(steps)) < 2:
         note = empty_note(text(empty, language), colours["ink2"])

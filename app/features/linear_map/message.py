@@ -11,6 +11,7 @@ from cellscope.model.linear_map import Collapse, collapse
 from cellscope.model.training.snapshot import Snapshot
 
 SIDE = 201  # points per side
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SAME = 1e-9  # difference, relative to the largest logit, that is rounding
 
 
@@ -80,9 +81,13 @@ def _difference(found: Collapse, language: str) -> str:
 
 def _rows(found: Collapse, language: str) -> list[list[str]]:
     """A (two columns) and d as numbers, one row a class."""
-    return [
-        [number(v, language, 6) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)
-    ]
+    return [[_entry(v, language) for v in (*a, b)] for a, b in zip(found.A, found.d, strict=True)]
+
+
+def _entry(value: float, language: str) -> str:
+    """Six digits; four where a power of ten takes the room of the others."""
+    full = number(value, language, 6)
+    return number(value, language, 4) if "10" in full and full[-1] in SUPERSCRIPTS else full
 
 
 def _nothing(snapshot: Snapshot, why: str, language: str) -> bytes:

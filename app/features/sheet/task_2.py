@@ -73,6 +73,8 @@ def confidence(snapshot: Snapshot, window: Window) -> Facts:
     spec, data = snapshot.spec, make_data(snapshot.spec)
     if not spec.labelled:  # nothing is right or wrong
         raise Unmeasured
+    if snapshot.own_status == "diverged":  # beyond float32 no class is said to be right or wrong
+        raise Unmeasured
     weights, x = snapshot.full_weights, train_inputs(spec, data)
     signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     found, points = sureness(snapshot, window), SHEET_PIXELS**2

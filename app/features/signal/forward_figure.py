@@ -9,12 +9,12 @@ from cellscope.app.figures.base import HUGE, TICKS, TINY, Figure, axis_title, ba
 from cellscope.app.figures.colours import THEME_COLOURS
 from cellscope.app.figures.layers import (
     GROUPED,
-    LABELS,
     Quantiles,
     Trace,
     band,
     bars_from_one,
     end_labels,
+    label_room,
     layer_axis,
     line,
     log_axis,
@@ -64,12 +64,12 @@ def signal_figure(
     )
     layout = base_layout(theme, language)
     layout["xaxis"] |= layer_axis(last, text("signal.axis", language)) | {"anchor": "y2"}
-    layout["margin"] |= {"r": LABELS}
     layout["yaxis"] |= log_axis(ends) | {"domain": list(DOMAIN)}
     layout["yaxis2"] = layout["yaxis"] | _mean_axis(rows, colours["line"], language)
     layout |= GROUPED
     layout["shapes"] = [_one(colours["ink2"])]
     layout["annotations"] = end_labels(_names(rows, colours, language), ends, DOMAIN)
+    layout["margin"] |= {"r": label_room(layout["annotations"])}
     return {
         "data": [
             *_theory(rows, colours, full=full),

@@ -44,7 +44,7 @@ def _hills(found: Sequence[Histogram], look: Look) -> Figure:
         "showgrid": False,
         "title": axis_title(text("histograms.layer", look.language)),
     }
-    layout["margin"] |= {"r": 76, "l": 36}
+    layout["margin"] |= {"r": 86, "l": 36}
     layout["annotations"] = [
         {
             "xref": "paper",

@@ -6,7 +6,7 @@ import { markOf } from "./progress.mjs";
 
 /** What is typed and not sent: a value for each part, the reason (`why`), own `words`. @typedef {Record<string, string>} Draft */
 
-const [RAISED, LOWERED, PLAIN] = ["⁻⁰¹²³⁴⁵⁶⁷⁸⁹", " ₀₁₂₃₄₅₆₇₈₉", "-0123456789"];
+const [RAISED, LOWERED, PLAIN] = ["⁻⁰¹²³⁴⁵⁶⁷⁸⁹", " ₀₁₂₃₄₅₆₇₈₉", "−0123456789"];
 /** @type {Record<string, string>} */
 const MARKS = { open: "○", predicted: "◐", explained: "●" };
 

@@ -180,6 +180,11 @@ def test_23_says_nothing_of_points_that_the_network_is_not_sure_of():
     assert "82 % are wrong" in told("2.3", RIGHT["2.3"])["parts"][0]["seen"]["en"]
 
 
+def test_23_says_no_class_of_a_diverged_network_to_be_wrong():
+    snapshot = replace(started(start_spec("2.3")), status="diverged", step=2)
+    assert on_screen("2.3", snapshot)["seen"] is None
+
+
 def test_28_counts_the_network_on_screen_as_the_picture_does():
     spec = start_spec("2.8").but(weight_variance=1.0, bias="like-weights", depth=7)
     snapshot = started(spec)
@@ -188,8 +193,8 @@ def test_28_counts_the_network_on_screen_as_the_picture_does():
     assert funnel.window is not None
     assert regions is not None
     seen = on_screen("2.8", snapshot)["seen"]["screen"]["en"]
-    assert f"{funnel.window} cells in this window, 137 in the whole plane" in seen
-    assert f"all hidden layers (6): {grouped(regions)} linear regions" in seen
+    assert f"(width 16): {funnel.window} in this window, 137 in the whole plane" in seen
+    assert f"all hidden layers (6): {grouped(regions)} in this window" in seen
     assert "→" not in seen
 
 
