@@ -43,7 +43,7 @@ class Cut:
         offset = x - self.origin
         xy: Array = np.linalg.lstsq(axes, offset.T, rcond=None)[0].T.astype(np.float64)
         away = offset - xy @ axes.T
-        return xy, np.sqrt((away**2).sum(axis=1))
+        return xy, np.hypot.reduce(away, axis=1)  # a square would overflow where this does not
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from cellscope.model.spec import SpecError
 FIELD = "data"
 SUFFIXES = (".csv", ".npz", ".npy")
 MOST_POINTS = 100_000
+LARGEST = 1e12  # of a number: what it is multiplied with stays in float64
 POINTS_NAMES = ("X", "x", "X_train", "x_train", "data", "inputs", "features", "images", "arr_0")
 LABEL_NAMES = ("y", "Y", "y_train", "Y_train", "labels", "label", "target", "targets", "arr_1")
 Float = NDArray[np.float64]
@@ -63,6 +64,8 @@ def inputs_in(data: bytes, suffix: str, name: str, inputs: int, classes: int) ->
     if len(bad):
         value = x[bad[0]][~np.isfinite(x[bad[0]])][0]
         raise SpecError(FIELD, "points_finite", f"{value}", line=int(bad[0]) + 1)
+    if (largest := float(np.abs(x).max())) > LARGEST:
+        raise SpecError(FIELD, "within", largest, high=LARGEST)
     y = None if labels is None else _classes(labels, classes)
     blank = np.zeros(len(x), np.int64)
     return Inputs(

@@ -201,7 +201,8 @@ def _values(message: Message, kind: int, size: int) -> Array:
             values = values.view(np.float16)
     if kind == BFLOAT16:
         values = (values.astype(np.uint32) << 16).view(np.float32)
-    return values.astype(np.float64) if values.dtype.kind == "f" else values.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN is refused with the others, by its name
+        return values.astype(np.float64) if values.dtype.kind == "f" else values.astype(np.int64)
 
 
 def _floats(values: list[Value], limit: int) -> NDArray[np.float64]:

@@ -283,7 +283,7 @@ def cut(network: Opened, written: str) -> Cut:
     Raises
     ------
     SpecError
-        Field ``plane``.
+        Field ``plane``, or ``data`` where its points lie beyond all windows.
     """
     kind, _, rest = written.partition(" ")
     points = network.inputs
@@ -308,7 +308,9 @@ def cut(network: Opened, written: str) -> Cut:
         raise
     except ValueError:  # of points on a line, or one input twice
         raise SpecError("plane", "plane_line", written) from None
-    return Cut(written, *arrays)
+    made = Cut(written, *arrays)
+    fitting_window(network, made)  # its points can be shown
+    return made
 
 
 def _numbers(written: str, count: int, most: int) -> list[int]:
@@ -329,7 +331,13 @@ def corners(network: Opened, plane: Cut | None) -> Float:
 
 
 def fitting_window(network: Opened, plane: Cut | None) -> Window:
-    """A square around the points, a little larger; the usual one where there are none."""
+    """A square around the points, a little larger; the usual one where there are none.
+
+    Raises
+    ------
+    SpecError
+        Field ``data``: beyond what a window can show.
+    """
     points = network.inputs
     if points is None or not points.given:
         return START_WINDOW
@@ -346,7 +354,9 @@ def fitting_window(network: Opened, plane: Cut | None) -> Window:
 def spec_of(network: Opened, spec: Spec) -> Spec:
     """The experiment's settings with this network; a data set that its outputs are enough for."""
     dataset = spec.dataset if _is_for(network, spec) else _first_for(network.sizes[-1])
-    return spec.but(opened=network, cut=first_cut(network), dataset=dataset)
+    plane = first_cut(network)
+    fitting_window(network, plane)  # its points can be shown
+    return spec.but(opened=network, cut=plane, dataset=dataset)
 
 
 def _is_for(network: Opened, spec: Spec) -> bool:

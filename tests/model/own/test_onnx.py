@@ -258,6 +258,7 @@ def outside(entry: bytes) -> bytes:
 HUGE = field(1, 10**9) + field(1, 10**9) + field(2, 1) + field(8, "Z")
 PLACE = field(13, field(1, "location") + field(2, "../../etc/passwd"))
 NOT_A_NUMBER = np.array([[np.nan, 1.0]], np.float32)
+SIGNALLING = np.array([[0x7FA00000, 0]], np.uint32).view(np.float32)
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "no bytes of a graph": (lambda: b"not onnx at all", "network_"),
     "a pickle": (lambda: b"\x80\x04cos\nsystem\n(S'true'\ntR.", "network_"),
@@ -267,6 +268,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "a claim of 10^18 numbers": (lambda: graph(field(5, HUGE)), "array_broken"),
     "fewer numbers than claimed": (lambda: outside(field(9, b"1234")), "network_broken"),
     "a number that is none": (lambda: graph(field(5, tensor("Z", NOT_A_NUMBER))), "array_finite"),
+    "one that rings a bell": (lambda: graph(field(5, tensor("Z", SIGNALLING))), "array_finite"),
     "complex numbers": (lambda: graph(field(5, field(2, 14) + field(8, "Z"))), "array_numbers"),
     "a sparse array": (lambda: graph(field(15, b"")), "onnx_sparse"),
     "two inputs": (lambda: graph(field(11, info("y", ("n", 2)))), "onnx_inputs"),

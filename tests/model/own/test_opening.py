@@ -286,6 +286,28 @@ def test_what_can_not_be_opened_says_file_rule_and_value(files: list[File], fiel
     assert error.value
 
 
+@pytest.mark.parametrize("inputs", [2, 5])
+@pytest.mark.parametrize("far", [1e8, 1e12, 1e200, 1e308])
+def test_points_that_no_window_reaches_are_refused_by_their_rule(inputs: int, far: float):
+    x = RNG.uniform(0.5, 1, size=(20, inputs))
+    x[:3] *= far
+    with pytest.raises(SpecError) as caught:
+        spec_of(opened([network(inputs, 4, 3), npz("far.npz", X=x, y=np.arange(20) % 3)]), Spec())
+    assert (caught.value.field, caught.value.rule) == ("data", "within")
+
+
+def test_a_plane_in_which_points_lie_too_far_out_is_not_chosen():
+    x = RNG.normal(size=(20, 3))
+    x[:, 2] *= 1e7
+    spec = spec_of(opened([network(3, 4, 3), npz("far.npz", X=x, y=np.arange(20) % 3)]), Spec())
+    assert spec.opened is not None
+    assert spec.cut is not None
+    assert spec.cut.written == "inputs 1,2"  # the largest component is input 3
+    with pytest.raises(SpecError) as caught:
+        cut(spec.opened, "inputs 1,3")
+    assert (caught.value.field, caught.value.rule) == ("data", "within")
+
+
 def test_a_network_is_equal_to_one_with_the_same_numbers_alone():
     file = network(2, 6, 2)
     first, second = opened([file]), opened([file])
