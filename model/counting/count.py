@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from cellscope.model.cells.exact.origin import Window
 from cellscope.model.counting.certificate import CHECK_ALL, CHECK_SOME, area_of, certificate, owed
 from cellscope.model.counting.job import Job, Problem, own_peak
 from cellscope.model.counting.resume import ResumeFile
 from cellscope.model.counting.seams import join
-from cellscope.model.counting.tile import Key, Tile
+from cellscope.model.counting.tile import Key, Tile, compact
 from cellscope.model.counting.tiling import Divided
 from cellscope.model.counting.workers import Cluster, Here, Processes, Workers
 from cellscope.model.own.cells import checked_layer, checked_window, places
@@ -77,23 +78,30 @@ def count(
     number = _checked_workers(workers)
     with torch.random.fork_rng(devices=[]):
         module = module_of(network)
-        seen = identity_plane() if plane is None else checked_plane(plane)
-        read = ReadNetwork(module, seen.shape)
-        chosen = checked_layer(layer, read.graph)
-        if not read.graph.exact(chosen):
-            raise ValueError(f"layer: {chosen} is behind a smooth step: there is no exact count")
-        read.check(*places(seen, bounds))
-        problem = Problem(read.graph, seen, bounds, chosen)
+        problem = _problem(module, bounds, layer, plane)
         file = (
             None
             if resume is None
             else ResumeFile(resume, about(problem, hash_of(module), tile_faces))
         )
         try:
-            return _Count(problem, number, cluster, file, progress, began, tile_faces).run()
+            counting = _Count(problem, number, cluster, file, progress, began, tile_faces)
+            del module, problem  # a network can be large, and it is the workers' from here on
+            return counting.run()
         finally:
             if file is not None:
                 file.close()
+
+
+def _problem(module: nn.Module, window: Window, layer: int | None, plane: Any) -> Problem:
+    """What is to be counted, read and checked."""
+    seen = identity_plane() if plane is None else checked_plane(plane)
+    read = ReadNetwork(module, seen.shape)
+    chosen = checked_layer(layer, read.graph)
+    if not read.graph.exact(chosen):
+        raise ValueError(f"layer: {chosen} is behind a smooth step: there is no exact count")
+    read.check(*places(seen, window))
+    return Problem(read.graph, seen, window, chosen)
 
 
 def _checked_workers(workers: Any) -> int:
@@ -141,10 +149,11 @@ class _Count:
         self, problem: Problem, workers: int, cluster: Any, file: ResumeFile | None,
         progress: Progress | None, began: float, tile_faces: int | None = None,
     ) -> None:  # fmt: skip
-        self.problem, self.file, self.progress, self.began = problem, file, progress, began
+        self.window, self.layer = problem.window, problem.layer
+        self.file, self.progress, self.began = file, progress, began
         self.tiles: dict[Key, Tile] = {}
         self.peaks: dict[str, float] = {}
-        self.area = area_of(problem.window)
+        self.area = area_of(self.window)
         self.done = 0.0
         self.faces = 0
         self.stride = 1
@@ -161,7 +170,7 @@ class _Count:
     def _count_all(self) -> None:
         """Every tile, the parts of one that is too large before its neighbours."""
         known = self.file
-        waiting: list[tuple[Key, Window]] = [((), self.problem.window)]
+        waiting: list[tuple[Key, Window]] = [((), self.window)]
         given = 0
         while waiting or given:
             while waiting and given < self.staff.at_once:
@@ -195,7 +204,7 @@ class _Count:
         return list(found.parts)
 
     def _have(self, tile: Tile) -> None:
-        self.tiles[tile.key] = tile
+        self.tiles[tile.key] = compact(tile)
         self.faces += tile.faces
         self.done += area_of(tile.window)
         if self.progress is not None:
@@ -226,14 +235,14 @@ class _Count:
             answer = self.staff.take()
             given -= 1
             assert isinstance(answer.found, Tile)
-            self.tiles[answer.job.key] = answer.found
+            self.tiles[answer.job.key] = compact(answer.found)
             self.peaks[answer.who] = answer.peak_mb
             if self.file is not None:
                 self.file.add(answer.job.key, answer.found)
 
     def _result(self) -> dict[str, Any]:
         tiles = [self.tiles[key] for key in sorted(self.tiles)]
-        window = self.problem.window
+        window = self.window
         joined = join(tiles, window)
         faces = sum(tile.faces for tile in tiles)
         regions = faces - joined.seam_pieces + joined.corners
@@ -241,7 +250,7 @@ class _Count:
         self.peaks[who] = peak
         return {
             "linear_regions": regions,
-            "layer": self.problem.layer,
+            "layer": self.layer,
             "window": list(window),
             "tiles": len(tiles),
             "faces": faces,

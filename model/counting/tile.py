@@ -5,7 +5,7 @@ A tile keeps nothing of its inside but numbers. Of the faces at its border it ke
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -72,6 +72,12 @@ class Tile:
     wrong: int
     names: Names
     sides: tuple[Side, ...]
+
+
+def compact(tile: Tile) -> Tile:
+    """The same in arrays of their own: those that were sent keep all that they came in."""
+    sides = tuple(Side(side.low.copy(), side.high.copy(), side.face.copy()) for side in tile.sides)
+    return replace(tile, names=tile.names.copy(), sides=sides)
 
 
 def count_tile(cutter: Cutter, key: Key, window: Window, budget: int, stride: int) -> Tile:
