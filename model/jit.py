@@ -56,6 +56,11 @@ def missing(*, graphs: bool = False) -> list[str]:
     ]
 
 
+def keeps() -> bool:
+    """Whether there is a place where kernels are kept for other processes."""
+    return all(getattr(kernel._cache, "_cache_file", None) is not None for kernel in KERNELS)
+
+
 def _of_own_graphs(kernel: Any) -> bool:
     return ".model.own." in (kernel.py_func.__module__ or "")
 

@@ -34,6 +34,11 @@ def done() -> bool:
     return _done.is_set()
 
 
+def wait(seconds: float) -> bool:
+    """Wait until they are; whether they are."""
+    return _done.wait(seconds)
+
+
 def state() -> tuple[bool, str]:
     """All that a picture shows of it."""
     return done(), trouble()

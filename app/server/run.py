@@ -22,9 +22,12 @@ from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import Store
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.text.texts import text
+from cellscope.model import warm
+from cellscope.model.own import warm_own
 from cellscope.model.spec import SpecError
 
 LEAVE_WITHIN_S = 4.5
+COMPILED_WITHIN_S = 600.0  # the page's own kernels, on the slowest of machines
 HTTP: dict[str, Any] = {  # what uvicorn is told
     "ws_per_message_deflate": False,  # palette indices travel faster than they are deflated
     "ws_max_size": 64 * 1024,
@@ -122,3 +125,10 @@ class _Server(uvicorn.Server):
             print(text("server.running", url=self.url), flush=True)  # noqa: T201
             if self.note:
                 print(self.note, flush=True)  # noqa: T201
+            threading.Thread(target=_prepare_graphs, name="warm-graphs", daemon=True).start()
+
+
+def _prepare_graphs() -> None:
+    """Nobody who opens a network from a file is to wait for what can be compiled before."""
+    if warm.wait(COMPILED_WITHIN_S):
+        warm_own.prepare_ahead()

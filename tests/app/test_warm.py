@@ -1,9 +1,11 @@
 """What the page needs of kernels is there before the first picture."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +35,24 @@ def test_set_up_compiles_every_kernel_and_the_page_none(tmp_path: Path):
     found = json.loads(told(["-m", "tests.app.kernel_uses"], tmp_path))
     assert found == {"missing": [], "unwarmed": []}
     assert sorted(tmp_path.rglob("*.nbc")) == before
+
+
+def graphs_missing(cache: Path) -> list[str]:
+    code = "from cellscope.model.own import warm_own; print(warm_own.jit.missing(graphs=True))"
+    return ast.literal_eval(told(["-c", code], cache))
+
+
+@pytest.mark.long(seconds=60)
+def test_a_server_has_the_kernels_of_graphs_compiled_before_anybody_opens_one(tmp_path: Path):
+    told(["-m", "cellscope.model.warm"], tmp_path)
+    assert graphs_missing(tmp_path)
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "app", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            patience = time.monotonic() + 240
+            while graphs_missing(tmp_path) and time.monotonic() < patience:
+                time.sleep(1)
+            assert not graphs_missing(tmp_path)
+        finally:
+            server.terminate()
