@@ -18,6 +18,7 @@ from cellscope.model.regression import r_squared
 Float = NDArray[np.float64]
 Layers = list[tuple[Float, Float]]
 Rows = tuple[Activation, ...]
+ROUNDING = 1e-12  # of the values' size: a mean below it stands for 0
 SATURATED = 1e-6  # a softmax output is saturated if its largest probability is ≥ 1 − this
 _SAFE = (1e-290, 1e290)  # a sum of squares outside may have lost or overflowed some of them
 
@@ -30,6 +31,12 @@ class Moments:
     variance: float  # pooled: about the pooled mean
     data_variance: float  # over the points for each unit (ddof 0), averaged over the units
     mean_square: float
+
+    @property
+    def shown_mean(self) -> float:
+        """The mean, or 0 where it is nothing but what rounding left of it."""
+        rounding = ROUNDING * math.sqrt(max(self.mean_square, 0.0))
+        return 0.0 if abs(self.mean) <= rounding and math.isfinite(rounding) else self.mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,15 @@ def test_without_polygons_the_pixels_are_saved_and_the_file_says_so(visit: Open,
     assert "Schritt 0" in said
 
 
+def test_a_saved_picture_says_what_its_rings_are(visit: Open, tmp_path: Path):
+    page = visit("lang=en")
+    page.page.click("#step")
+    page.until_text("batch-text", "the batch of step 1")
+    page.until(AT_REST)
+    _, said = read(saved(page, "#save-svg", tmp_path))
+    assert page.text("batch-text") in said
+
+
 def test_two_networks_are_saved_side_by_side_as_on_screen(visit: Open, tmp_path: Path):
     page = visit("compare=init:normal&width=6&depth=3&lang=en")
     page.until("document.querySelector('#heading-b').textContent.startsWith('B:')")

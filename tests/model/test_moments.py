@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from cellscope.model.activations import ACTIVATIONS
-from cellscope.model.moments import measure, moments
+from cellscope.model.moments import Moments, measure, moments
 from tests.model.torch_activations import TORCH
 
 Float = NDArray[np.float64]
@@ -223,3 +223,10 @@ def test_unknown_activations_are_refused():
     weights, x, classes = random_network()
     with pytest.raises(ValueError, match="activation must be one of relu"):
         measure(weights, "selu", x, classes)
+
+
+def test_a_mean_that_is_only_rounding_is_shown_as_0():
+    centred, shifted = Moments(3e-17, 2.2, 2.2, 2.2), Moments(-0.5, 19.6, 12.8, 19.9)
+    assert (centred.shown_mean, shifted.shown_mean) == (0.0, -0.5)
+    overflown = Moments(1.0, math.inf, math.inf, math.inf)
+    assert overflown.shown_mean == 1.0

@@ -7,7 +7,7 @@ from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.sheet.wording import percent_of
 from cellscope.model.datasets import make_data
 from cellscope.model.inputs import train_inputs
-from cellscope.model.moments import Moments, Signal, measure
+from cellscope.model.moments import Signal, measure
 from cellscope.model.sheet.draws import DRAWS, MANY, below_line, next_draws
 from cellscope.model.sheet.first_step import STEPS, FirstStep, first_step
 from cellscope.model.sheet.rules import measured_per_layer
@@ -63,9 +63,9 @@ def mean_and_variance(snapshot: Snapshot, _window: Window) -> Facts:
     return {
         "step": snapshot.shown_step,
         "hidden": spec.layers - 1,
-        "mean_first": _unless_rounding(first),
-        "mean_last": _unless_rounding(last),
-        "mean_out": _unless_rounding(out),
+        "mean_first": first.shown_mean,
+        "mean_last": last.shown_mean,
+        "mean_out": out.shown_mean,
         "variance_first": first.variance,
         "variance_last": last.variance,
         "variance_out": out.variance,
@@ -196,11 +196,6 @@ def _signal(snapshot: Snapshot) -> tuple[Signal, Prediction]:
     weights, x = snapshot.full_weights, train_inputs(spec, data)
     signal = measure(weights, spec.activation, x, data.train_y, backward=False)
     return signal, prediction
-
-
-def _unless_rounding(moments: Moments) -> float:
-    """The mean, or 0 where it is nothing but what rounding left of it."""
-    return moments.mean if abs(moments.mean) > 1e-12 * sqrt(moments.mean_square) else 0.0
 
 
 def _gain(prediction: Prediction, layer: int) -> float:

@@ -234,7 +234,7 @@ def _hover(row: SignalRow, language: str) -> str:
         layer=row.layer,
         variance=number(row.moments.variance, language),
         data_variance=number(row.moments.data_variance, language),
-        mean=number(row.moments.mean, language),
+        mean=number(row.moments.shown_mean, language),
         mean_square=number(row.moments.mean_square, language),
         theory=number(row.theory, language),
         data_theory=number(row.data_theory, language),

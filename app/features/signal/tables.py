@@ -79,7 +79,8 @@ def forward_table(rows: Sequence[SignalRow], language: str) -> Table:
     """All measured moments of one side of the activation."""
     names = ("layer", "mean", "variance", "data_variance", "mean_square")
     body = [
-        [str(row.layer)] + [number(getattr(row.moments, name), language) for name in names[1:]]
+        [str(row.layer), number(row.moments.shown_mean, language)]
+        + [number(getattr(row.moments, name), language) for name in names[2:]]
         for row in rows
     ]
     return Table([text(f"values.{name}", language) for name in names], body)

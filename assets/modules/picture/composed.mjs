@@ -13,6 +13,7 @@ import { FONT, Strokes, documentOf, paragraphs, plotted, widthOf } from "../core
 /** @typedef {ReturnType<typeof coloursOfPage>} Colours */
 const GAP = 24; // px, around and between
 const MARK = 45; // px, of a mark in the key, with the room around it
+const ON_TOP = ["ruler-answer", "batch-text"]; // what the line and the rings over the picture are
 const MOST_POLYGONS = 20_000; // lines from which pixels are quicker, and as good
 
 /**
@@ -157,6 +158,8 @@ function captionOf(shown, { ink, ink2 }) {
   const of = (/** @type {FrameHeader} */ { which }, /** @type {string} */ said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
   const each = shown.flatMap(({ header: own }) => /** @type {import("../core/svg.mjs").Paragraph[]} */ ([
     [of(own, own.countText), 400, ink], [of(own, own.named), 400, ink2], [of(own, own.note), 400, ink2]]));
+  const over = shown.some((one) => one.over) ? ON_TOP.map((id) => document.getElementById(id)?.textContent ?? "") : [];
   const broken = ["diverged", "failed"].includes(header.status) ? header.statusText : "";
-  return [[what, 650, ink], [broken, 650, ink], ...each, [text("picture_by"), 400, ink2]];
+  return [[what, 650, ink], [broken, 650, ink], ...each,
+    ...over.map((said) => /** @type {import("../core/svg.mjs").Paragraph} */ ([said, 400, ink2])), [text("picture_by"), 400, ink2]];
 }
