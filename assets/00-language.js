@@ -3,7 +3,7 @@
 // And its looks, so that the first paint is in them: theme.mjs and lecture.mjs find the same.
 (() => {
   const page = document.documentElement;
-  const known = page.dataset.languages.split(" ");
+  const known = (page.dataset.languages ?? "").split(" ");
   const query = decoded(location.search);
   const looks = new URLSearchParams(query);
   const lecture = looks.get("lecture") === "1";
@@ -12,7 +12,7 @@
   const asked = /[?&;]lang=([^&]*)/.exec(query)?.[1]; // also of a link that was escaped twice
   const preferred = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
   const wishes = [asked, remembered("lang"), ...preferred];
-  page.lang = wishes.find((language) => known.includes(language)) ?? known[0];
+  page.lang = wishes.find((language) => known.includes(language ?? "")) ?? known[0];
   if (asked !== undefined) return; // also one that there is not: the server names it
   const address = `${location.search ? `${location.search}&` : "?"}lang=${page.lang}`;
   history.replaceState(null, "", location.pathname + address + location.hash);

@@ -37,7 +37,8 @@ interface Node {
   contains(other: EventTarget | null): boolean; // also of `relatedTarget`
 }
 
-// The notebook's widget stands behind core/numbers.mjs, as one text.
+// The notebook's widget and the live page's script stand behind core/numbers.mjs, as one text; the latter behind its texts, too.
+declare const WORDS: Record<string, string>;
 declare const grouped: typeof import("../assets/modules/core/numbers.mjs").grouped;
 declare const number: typeof import("../assets/modules/core/numbers.mjs").number;
 
@@ -64,8 +65,8 @@ interface Axis {
   domain?: [number, number];
   dtick?: number | string;
   nticks?: number;
-  tickfont?: { size?: number };
-  title?: { text?: string };
+  tickfont?: { size?: number; [key: string]: unknown };
+  title?: { text?: string; [key: string]: unknown };
   [key: string]: unknown;
 }
 
@@ -77,7 +78,8 @@ interface Annotation {
   xref?: string;
   yref?: string;
   xanchor?: string;
-  font?: { size?: number };
+  font?: { size?: number; [key: string]: unknown };
+  [key: string]: unknown;
 }
 
 interface Layout {
@@ -143,8 +145,8 @@ interface Window {
 interface Seen {
   frames: number;
   step: number;
-  version: number;
-  width: number;
+  version?: number;
+  width?: number;
   height?: number;
   layer?: number;
   latencyMs?: number | null;

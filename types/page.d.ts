@@ -35,7 +35,7 @@ type Pen = Pick<CanvasRenderingContext2D, "lineWidth" | "strokeStyle" | "setLine
 
 /** What draws over the picture; `which` network's. */
 interface Overlay {
-  isShown(): boolean;
+  isShown(): unknown;
   draw(context: CanvasRenderingContext2D, area: Area, ink: string, halo: string, which: Which): void;
 }
 
@@ -81,12 +81,13 @@ interface Question {
 }
 
 /** What is asked: a choice if it has `options`, else a number. */
-interface Part {
-  name: string;
-  options?: string[];
-  low?: number;
-  high?: number;
-  whole?: boolean;
+type Part = { name: string } & ({ options: string[] } | NumberPart);
+
+interface NumberPart {
+  options?: undefined;
+  low: number;
+  high: number;
+  whole: boolean;
 }
 
 interface Try {
@@ -207,7 +208,7 @@ interface Kept {
   at?: string;
   own?: Measured;
   observations?: Observation[];
-  why?: string;
+  why?: string | null;
   words?: string;
   done?: boolean;
   pictures?: Pictures;
@@ -218,7 +219,7 @@ interface Kept {
 interface Measured {
   link: string;
   step: number | null;
-  seen: Record<string, Said> | null; // part, or "screen" -> its text
+  seen: Record<string, Said | null> | null; // part, or "screen" -> its text
   named: Said | null;
 }
 

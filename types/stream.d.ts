@@ -224,23 +224,27 @@ interface Votes {
   parts: { name: string; bars: VoteBar[] }[];
 }
 
-interface VoteBar {
-  count: number;
-  option?: string | null;
-  low?: number;
-  high?: number;
-  right?: boolean;
-}
+/** How many voted so. What for is said with the answer: an option, or ("") numbers from `low` to `high`. */
+type VoteBar = { count: number } & ({ option?: undefined; right?: undefined } | { option: string; low: number; high: number; right: boolean });
 
 /** What is put to a room; null: nothing. */
-interface HallQuestion {
-  question: string | null;
+type HallQuestion = { question: null; covered: boolean; number?: undefined; stage?: undefined } | HallVote;
+
+interface HallVote {
+  question: string;
   covered: boolean;
-  number?: number;
-  stage?: string;
-  title?: Said;
-  ask?: Said;
-  parts?: { name: string; asked: Said; options?: Record<string, Said> }[];
+  number: number;
+  stage: string;
+  title: Said;
+  ask: Said;
+  parts: HallPart[];
+}
+
+/** A choice if it has `options`, else a number. */
+interface HallPart {
+  name: string;
+  asked: Said;
+  options?: Record<string, Said>;
 }
 
 /** Every text message that a page hears, by its type. */
@@ -255,7 +259,7 @@ interface Messages {
   "full": { limit: number; why: string };
   "hall": { followers: number; votes: Votes | null };
   "hall-copy": { session: string };
-  "hall-draw": { draw: { sample: number; number: number; seed: number; squares: (number | null)[] } | null };
+  "hall-draw": { draw: { sample: string; number: number; seed: number; squares: (number | null)[] } | null };
   "hall-points": { points: Point[]; labels: number[] };
   "hall-question": HallQuestion;
   "hall-sample": { figure: Figure | null; draws: number | null };

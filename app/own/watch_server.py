@@ -20,6 +20,7 @@ from cellscope.app.text.texts import LANGUAGES, catalogue
 HOSTS = ("127.0.0.1", "localhost")
 POSTS = ("/hold", "/go", "/look")
 PAGE = Path(__file__).with_name("watch.html")
+SCRIPT = Path(__file__).with_name("watch_page.mjs")
 NUMBERS = Path(__file__).parents[2] / "assets" / "modules" / "core" / "numbers.mjs"
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -192,6 +193,8 @@ def page(language: str) -> bytes:
     own = {name.removeprefix("watch."): t for name, t in known.items() if name.startswith("watch.")}
     words = json.dumps(own).replace("<", "\\u003c")
     numbers = NUMBERS.read_text(encoding="utf-8").replace("\nexport ", "\n")
-    for name, given in (("LANGUAGE", language), ("TEXTS", words), ("NUMBERS", numbers)):
+    script = SCRIPT.read_text(encoding="utf-8")
+    parts = {"LANGUAGE": language, "TEXTS": words, "NUMBERS": numbers, "SCRIPT": script}
+    for name, given in parts.items():
         raw = raw.replace(name, given, 1)
     return raw.encode()

@@ -40,7 +40,7 @@ function made(tag, parent, properties = {}) {
  * @property {[step: number, value: number | null][]} loss
  * @property {Record<string, number | null>} metrics
  * @property {string} [trouble]
- * @property {string} [faces]
+ * @property {number} [faces]
  * @property {string} [why]
  */
 
@@ -61,11 +61,13 @@ function render({ model, el }) {
 
   const next = () => model.send({ type: "next", after: number, layer: Number(layers.value) || 0 });
   const showHold = (/** @type {boolean} */ value) => {
+    if (!start) return; // the kernel has not answered yet
     held = value;
     hold.textContent = held ? start.words.go : start.words.hold;
     hold.setAttribute("aria-pressed", String(held));
   };
   hold.addEventListener("click", () => {
+    if (!start) return;
     showHold(!held);
     model.send({ type: "hold", held });
   });
@@ -76,9 +78,10 @@ function render({ model, el }) {
     model.send({ type: "look", window });
     next();
   };
-  place.addEventListener("dblclick", () => look(start.window));
+  place.addEventListener("dblclick", () => start && look(start.window));
   place.addEventListener("wheel", (event) => {
     event.preventDefault();
+    if (!window) return;
     const box = place.getBoundingClientRect();
     const [x0, x1, y0, y1] = window;
     const x = x0 + ((event.clientX - box.left) / box.width) * (x1 - x0);
@@ -89,13 +92,15 @@ function render({ model, el }) {
 
   function points() {
     const pen = dots.getContext("2d");
+    if (!start || !window || !pen) return;
+    const { labels } = start;
     const [x0, x1, y0, y1] = window;
     pen.clearRect(0, 0, 802, 802);
     pen.globalAlpha = 0.75;
     start.points.forEach(([x, y], i) => {
       pen.beginPath();
       pen.arc((802 * (x - x0)) / (x1 - x0), (802 * (y1 - y)) / (y1 - y0), 4, 0, 7);
-      pen.fillStyle = COLOURS[start.labels[i] ?? 0];
+      pen.fillStyle = COLOURS[labels[i] ?? 0];
       pen.fill();
       pen.stroke();
     });
@@ -103,12 +108,13 @@ function render({ model, el }) {
 
   /** @param {About} about */
   function numbers(about) {
+    if (!start) return;
     const { words } = start;
     const least = about.exact ? "" : "≥ ";
     const rows = [[words.step, digits(about.step)]];
     if ("patterns" in about)
-      rows.push([words.patterns, least + digits(about.patterns)], [words.regions, least + digits(about.connected_regions)],
-        [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions)]);
+      rows.push([words.patterns, least + digits(about.patterns ?? null)], [words.regions, least + digits(about.connected_regions ?? null)],
+        [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions ?? null)]);
     const last = about.loss.at(-1);
     if (last) rows.push([words.loss, digits(last[1])]);
     for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
@@ -117,16 +123,16 @@ function render({ model, el }) {
       made("dt", table, { textContent: name });
       made("dd", table, { textContent: String(value) });
     }
-    state.textContent = about.trouble ? words[about.trouble].replace("{faces}", about.faces).replace("{why}", about.why) : "";
+    state.textContent = about.trouble ? words[about.trouble].replace("{faces}", String(about.faces ?? "")).replace("{why}", about.why ?? "") : "";
   }
 
   /** @param {About["loss"]} loss */
   function losses(loss) {
-    const finite = loss.filter(([, value]) => value !== null && value > 0);
+    const finite = loss.flatMap(([step, value]) => (value !== null && value > 0 ? [[step, value]] : []));
     if (finite.length < 2) return;
     const values = finite.map(([, value]) => Math.log10(value));
     const low = Math.min(...values), high = Math.max(...values);
-    const from = finite[0][0], span = finite.at(-1)[0] - from || 1;
+    const from = finite[0][0], span = finite[finite.length - 1][0] - from || 1;
     const path = finite.map(([step], i) => `${(step - from) / span} ${0.98 - (0.96 * (values[i] - low)) / (high - low || 1)}`).join("L");
     curve.innerHTML = `<svg viewBox="0 0 1 1" preserveAspectRatio="none"><path d="M${path}"/></svg>`;
   }
@@ -136,7 +142,7 @@ function render({ model, el }) {
     number = newest;
     if (image.byteLength) {
       const bitmap = await createImageBitmap(new Blob([image], { type: "image/png" }));
-      picture.getContext("2d").drawImage(bitmap, 0, 0, 401, 401);
+      picture.getContext("2d")?.drawImage(bitmap, 0, 0, 401, 401);
     }
     numbers(about);
     losses(about.loss);

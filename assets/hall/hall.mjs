@@ -153,7 +153,7 @@ function say(key) {
 
 function sayFrame() {
   const own = head?.texts[state.language];
-  const state_ = said ? text(said) : own ? text("hall_step", { step: head.step, status: own.status }) : "";
+  const state_ = said ? text(said) : head && own ? text("hall_step", { step: head.step, status: own.status }) : "";
   write("hall-state", state_);
   if (!own) return;
   element("hall-own").hidden = !draw;

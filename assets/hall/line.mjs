@@ -52,7 +52,7 @@ export function keep(name, value) {
 /** What was kept of this room. @param {string} name @returns {unknown} */
 function kept(name) {
   try {
-    const found = JSON.parse(recall(keptAs(name), "sessionStorage"));
+    const found = JSON.parse(recall(keptAs(name), "sessionStorage") ?? "null");
     return found?.code === code ? found.value : null;
   } catch {
     return null; // none of ours

@@ -1,4 +1,5 @@
 // The picture: indices out of a grey PNG, painted in this phone's colours; fingers zoom and move it.
+import { penOf } from "../modules/core/elements.mjs";
 import { data, element, palette } from "../modules/core/state.mjs";
 import { paint } from "../modules/picture/pixels.mjs";
 
@@ -46,7 +47,7 @@ async function decode(body, width, height) {
   const image = await createImageBitmap(new Blob([body], { type: "image/png" }), options);
   const scratch = document.createElement("canvas");
   Object.assign(scratch, { width, height });
-  const context = scratch.getContext("2d", { willReadFrequently: true });
+  const context = penOf(scratch, { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   image.close();
   const pixels = context.getImageData(0, 0, width, height).data;
@@ -56,19 +57,20 @@ async function decode(body, width, height) {
 /** @param {Messages["hall-points"]} message */
 export function setPoints(message) {
   points = message;
-  if (header) draw();
+  if (header) draw(header);
 }
 
 /** The same in other colours. */
 export function repaint() {
-  if (!header) return;
+  if (!header || !indices) return;
   const { width, height, mode } = header;
-  paint(raster, indices, width, mode, height, (pixels) => mode === "confidence" || shade(pixels, width));
-  draw();
+  const shown = indices;
+  paint(raster, shown, width, mode, height, (pixels) => mode === "confidence" || shade(pixels, shown, width));
+  draw(header);
 }
 
-/** Boundaries: darker where the neighbour to the right or below has another index. @param {Uint32Array} pixels @param {number} width */
-function shade(pixels, width) {
+/** Boundaries: darker where the neighbour to the right or below has another index. @param {Uint32Array} pixels @param {Uint8Array} indices @param {number} width */
+function shade(pixels, indices, width) {
   for (let k = 0; k < pixels.length - width; k++) {
     if (indices[k] === indices[k + 1] && indices[k] === indices[k + width]) continue;
     const p = pixels[k];
@@ -76,30 +78,30 @@ function shade(pixels, width) {
   }
 }
 
-/** Where the window of the picture lies in the one that fingers have made. */
-function draw() {
+/** Where the window of the picture lies in the one that fingers have made. @param {HallHeader} header */
+function draw({ window: theirs, mode }) {
   const side = Math.round(canvas.clientWidth * devicePixelRatio);
   if (!side) return;
   if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = penOf(canvas, { alpha: false });
   context.fillStyle = getComputedStyle(document.body).backgroundColor;
   context.fillRect(0, 0, side, side);
-  const shown = window_ ?? header.window;
+  const shown = window_ ?? theirs;
   const x = (/** @type {number} */ v) => ((v - shown[0]) / (shown[1] - shown[0])) * side;
   const y = (/** @type {number} */ v) => ((shown[3] - v) / (shown[3] - shown[2])) * side;
-  const [x0, x1, y0, y1] = header.window;
+  const [x0, x1, y0, y1] = theirs;
   context.imageSmoothingEnabled = false;
   context.drawImage(raster, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
-  drawPoints(context, x, y, Math.max(2, side / 170));
+  drawPoints(context, mode, x, y, Math.max(2, side / 170));
 }
 
 /**
  * In modes of classes with the class's colour, else plain: there colour means a cell.
- * @param {CanvasRenderingContext2D} context @param {(value: number) => number} x @param {(value: number) => number} y
+ * @param {CanvasRenderingContext2D} context @param {string} mode @param {(value: number) => number} x @param {(value: number) => number} y
  * @param {number} size
  */
-function drawPoints(context, x, y, size) {
-  const coloured = ["classes", "confidence"].includes(header.mode);
+function drawPoints(context, mode, x, y, size) {
+  const coloured = ["classes", "confidence"].includes(mode);
   const classes = palette().classes;
   points.points.forEach(([px, py], k) => {
     const label = points.labels[k];
@@ -127,7 +129,7 @@ function trace(context, marker, x, y, r) {
 /** Choose a window, at once on screen; null is the lecturer's. @param {Bounds | null} next */
 export function look(next) {
   window_ = next;
-  if (header) draw();
+  if (header) draw(header);
   clearTimeout(later);
   const wait = due - performance.now();
   if (wait > 0) return (later = setTimeout(() => look(window_), wait));
@@ -142,14 +144,14 @@ const fingers = new Map();
 
 /** @param {number} factor @param {Point} centre */
 function zoom(factor, [cx, cy]) {
-  const [x0, x1, y0, y1] = window_ ?? header.window;
+  const [x0, x1, y0, y1] = window_ ?? header?.window ?? FULL;
   const [u, v] = [x0 + (x1 - x0) * cx, y1 - (y1 - y0) * cy];
   look([u - (u - x0) * factor, u + (x1 - u) * factor, v - (v - y0) * factor, v + (y1 - v) * factor]);
 }
 
 /** @param {number} dx @param {number} dy */
 function move(dx, dy) {
-  const [x0, x1, y0, y1] = window_ ?? header.window;
+  const [x0, x1, y0, y1] = window_ ?? header?.window ?? FULL;
   const [u, v] = [dx * (x1 - x0), dy * (y1 - y0)];
   look([x0 - u, x1 - u, y0 + v, y1 + v]);
 }
@@ -168,9 +170,9 @@ canvas.addEventListener("pointerdown", (event) => {
   fingers.set(event.pointerId, place(event));
 });
 canvas.addEventListener("pointermove", (event) => {
-  if (!header || !fingers.has(event.pointerId)) return;
-  const before = [...fingers.values()];
   const was = fingers.get(event.pointerId);
+  if (!header || !was) return;
+  const before = [...fingers.values()];
   const now = place(event);
   fingers.set(event.pointerId, now);
   if (before.length === 1) move(now[0] - was[0], now[1] - was[1]);
@@ -191,5 +193,5 @@ canvas.addEventListener("keydown", ({ key }) => {
   if (key === "+") zoom(0.7, [0.5, 0.5]);
   else if (key === "-") zoom(1 / 0.7, [0.5, 0.5]);
 });
-addEventListener("resize", () => header && draw());
+addEventListener("resize", () => header && draw(header));
 document.addEventListener("theme", repaint);

@@ -6,19 +6,18 @@ import { element, state, text } from "../modules/core/page.mjs";
 import { readNumber } from "../modules/guide/numbers.mjs";
 import { send } from "./line.mjs";
 
-/** @type {HallQuestion | null} */
+/** @type {HallVote | null} */
 let vote = null; // what the server said of it
 /** @type {Record<string, string>} */
 let given = {}; // part -> what is chosen or typed
 /** @type {(() => string) | null} */
 let problem = null; // () => what is wrong, in the language of the page
 
-/** @typedef {HallQuestion["parts"][number]} HallPart */
 /** In the language of the page. @typedef {(texts: Said) => string} Spoken */
 const KEY = "cellscope-voted"; // the numbers of votes, for all tabs: a phone has one ballot
 const MOST_KEPT = 40;
 const votedIn = () => (recall(KEY) ?? "").split(" ").filter(Boolean);
-const hasVoted = () => votedIn().includes(String(vote.number));
+const hasVoted = () => votedIn().includes(String(vote?.number));
 
 /** Show what is put to the room, or nothing. @param {HallQuestion} message */
 export function hear(message) {
@@ -60,24 +59,24 @@ export function draw() {
   host.replaceChildren(
     make("h2", { textContent: `${vote.question} ${said(vote.title)}` }),
     make("p", { textContent: said(vote.ask) }),
-    ...(open ? [ballot(said)] : []),
+    ...(open ? [ballot(vote, said)] : []),
     ...[problem?.(), note].filter(Boolean).map((words) => make("p", { role: "status", textContent: words })));
 }
 
-/** @param {Spoken} said */
-function ballot(said) {
+/** @param {HallVote} vote @param {Spoken} said */
+function ballot(vote, said) {
   const form = make("form", {}, ...vote.parts.map((part) => (part.options ? choice(part, said) : box(part, said))),
     make("button", { textContent: text("hall_vote") }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    cast();
+    cast(vote);
   });
   return form;
 }
 
 /** @param {HallPart} part @param {Spoken} said */
 function choice({ name, asked, options }, said) {
-  const rows = Object.entries(options).map(([option, texts]) => {
+  const rows = Object.entries(options ?? {}).map(([option, texts]) => {
     const input = make("input", { type: "radio", name, value: option, checked: given[name] === option });
     input.addEventListener("change", () => (given[name] = option));
     return make("label", {}, input, make("span", { textContent: said(texts) }));
@@ -92,7 +91,7 @@ function box({ name, asked }, said) {
   return make("label", { className: "number" }, make("span", { textContent: said(asked) }), input);
 }
 
-function cast() {
+function cast(/** @type {HallVote} */ vote) {
   const values = vote.parts.map(({ name, options }) => (options ? given[name] : readNumber(given[name] ?? "", state.language)));
   const missing = vote.parts.some(({ options }, k) => (options ? values[k] === undefined : !Number.isFinite(values[k])));
   const sent = !missing && send({ type: "vote", question: vote.question, number: vote.number, prediction: values });

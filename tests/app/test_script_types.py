@@ -1,8 +1,13 @@
 """What types/ declares for the page's scripts is as the server and the pages have it."""
 
+import asyncio
+import json
 import re
 from pathlib import Path
+from typing import Any, get_args
 
+from cellscope.app.features.sheet.table import QUESTIONS, Number
+from cellscope.app.hall.votes import SHOWN_FROM, Stage, Votes
 from cellscope.app.page.wording import components, properties_of
 from cellscope.app.server.create_app import Start, page_by_language
 from cellscope.app.settings.links import settings_of, view_values
@@ -10,7 +15,8 @@ from cellscope.app.stream.frames import encode
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
-from tests.app.conftest import take_apart
+from tests.app.conftest import PATIENCE_S, Server, in_loop, opened, take_apart
+from tests.script_types import faults_and_files
 from tests.snapshots import started
 
 ROOT = Path(__file__).parents[2]
@@ -64,3 +70,77 @@ def test_a_frame_has_what_its_header_is_said_to_have():
     snapshot, view = started(Spec(width=6, depth=3)), View(pixels=11)
     header, _ = take_apart(encode(snapshot, view, draw(snapshot, view), "en"))
     assert set(declared("FrameHeader")) == header.keys() - {"classes", "task"}
+
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+# Tab -> the binary message that belongs to it.
+OF_TABS = {"network": "network", "voronoi": "voronoi", "collapse": "collapse", "surface": "surface"}
+SAID: tuple[dict[str, Any], ...] = (
+    {"type": "view", "strip": 40, "look": 1},
+    {"type": "inspect", "x": 0.3, "y": 0.2, "which": "a"},
+    {"type": "line", "p": [-1, 0], "q": [1, 0]},
+    {"type": "pair", "x": 0.1, "y": 0.2},
+    {"type": "batch"},
+    {"type": "unit", "layer": 1, "unit": 2, "first": 1},
+    {"type": "sheet", "question": "2.4", "prediction": None, "passed": True},
+    {"type": "present", "token": None, "at": "http://127.0.0.1/"},
+    {"type": "view", "layer": "none"},
+    {"type": "clock", "sent": 1},
+)
+TEXTS = (
+    "batch clock hall hands inspection line looking pair panel problem room sheet sheet-now"
+    " timeline unit"
+)
+
+
+async def heard(server: Server) -> list[tuple[str, dict[str, Any]]]:
+    """What the server says, one of each kind: the declared type, and the message."""
+    found: dict[str, dict[str, Any]] = {}
+
+    async def until(*kinds: str) -> None:
+        while not found.keys() >= set(kinds):
+            raw = await asyncio.wait_for(page.socket.recv(), PATIENCE_S)
+            message = json.loads(raw) if isinstance(raw, str) else take_apart(raw)[0]
+            of = "Messages" if isinstance(raw, str) else "BinaryHeaders"
+            name = message.pop("type", None) or message["kind"]
+            found.setdefault(f'{of}["{name}"]', message)
+
+    async with opened(server, "?width=6&depth=3&layer=1") as (page, welcome):
+        found['Messages["welcome"]'] = welcome
+        await page.say(type="next")
+        for message in SAID:
+            await page.say(**message)
+        await until(*(f'Messages["{kind}"]' for kind in TEXTS.split()))
+        for tab, kind in OF_TABS.items():
+            await page.say(type="view", tab=tab)
+            await until(f'BinaryHeaders["{kind}"]')
+        await until('BinaryHeaders["frame"]', 'BinaryHeaders["survey"]')
+    return list(found.items())
+
+
+def votes_on(name: str, stage: Stage) -> dict[str, Any]:
+    """As many as are shown, all for the first choice or the least number."""
+    votes = Votes(QUESTIONS[name])
+    parts = votes.question.parts
+    ballot = tuple(p.low if isinstance(p, Number) else p.options[0] for p in parts)
+    for _ in range(SHOWN_FROM):
+        votes.cast(ballot)
+    votes.stage = stage
+    return votes.told(None)
+
+
+def test_what_the_server_says_fits_its_types(server: Server, tmp_path: Path):
+    said: list[tuple[str, dict[str, Any]]] = []
+
+    async def hear() -> None:
+        said.extend(await heard(server))
+
+    in_loop(hear())
+    said += [("Votes", votes_on(name, stage)) for name in ("1.1", "2.4") for stage in STAGES]
+    wrong = ('Messages["clock"]', {"sent": "1", "server": 2})
+    # By a type parameter: then it may have more than is declared.
+    lines = [f"(<T extends {kind}>(said: T) => said)({json.dumps(one)});" for kind, one in said]
+    samples = tmp_path / "samples.ts"
+    samples.write_text("\n".join([*lines, f"({wrong[1]}) satisfies {wrong[0]};"]))
+    faults, _ = faults_and_files("types", samples)
+    assert faults == [(str(samples), len(lines) + 1)], [said[k - 1][0] for _, k in faults]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,6 +238,18 @@ def test_a_full_server_says_so_and_nothing_else(tab: Page, visit: Open):
         said = tab.inner_text("body")
         assert "Reconnecting" not in said
         assert not re.search("restarted|ended", said)
+
+
+def test_where_there_is_no_experiment_none_is_kept(tab: Page, visit: Open, tmp_path: Path):
+    with serving("--max-sessions", "1", "--data", str(tmp_path)) as small:
+        visit(SMALL, at=small)
+        tab.goto(small.url)
+        tab.locator("#stale").filter(has_text="places for experiments are taken").wait_for()
+        for button in ("keep-here", "private-link"):
+            tab.evaluate(f"document.querySelector('#{button}').click()")
+            tab.locator("#toast").filter(has_text="this was not done").wait_for()
+            tab.click("#toast")
+        assert tab.evaluate("localStorage.getItem('cellscope-mine')") is None
 
 
 def test_an_address_escaped_twice_is_taken_whole_in_its_own_language(tab: Page, server: Server):

@@ -317,6 +317,23 @@ def test_a_verdict_stays_whatever_is_tried_and_what_is_on_screen_has_its_own_lin
     page.until_link(weight_variance="1")
 
 
+def test_a_question_goes_on_after_another_tab_has_deleted_what_was_said(visit: Open):
+    page = visit("sheet=1.1")
+    page.page.fill("#guide-number-variance", "20000")
+    page.page.click("#predict")
+    until_measured(page)
+    page.page.click("#note-screen")
+    page.until_text("guide-notes", "Step 0:")
+    page.page.evaluate(
+        "() => { localStorage.removeItem('cellscope-sheet');"
+        " dispatchEvent(new StorageEvent('storage', {key: 'cellscope-sheet'})); }"
+    )
+    page.page.click("#guide-notes .remove")
+    page.until("!document.querySelector('#guide-notes .remove')")
+    page.page.click("#explain")
+    until_answered(page)
+
+
 def test_a_rule_is_of_the_width_on_screen(visit: Open):
     page = visit("sheet=1.3&width=16")
     page.page.check("#guide-rule input[value=two]")

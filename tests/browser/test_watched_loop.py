@@ -11,7 +11,9 @@ from playwright.sync_api import Browser
 from torch import nn
 
 from cellscope.app.own.cells import cells
+from cellscope.app.own.notebook import SCRIPT
 from cellscope.app.own.watch import watch
+from cellscope.app.own.watch_server import NUMBERS
 from tests.browser.visit import until
 
 pytestmark = pytest.mark.browser
@@ -104,3 +106,53 @@ def test_a_hidden_page_asks_for_nothing_and_goes_on_once_it_is_seen(browser: Bro
             live.step(1.0)
             page.wait_for_timeout(50)
         page.close()
+
+
+# A kernel's channel: what is said to it is noted, what it says is a picture within a larger buffer.
+CHANNEL = """(png) => {
+  window.said = [];
+  let hear;
+  const model = {
+    send: (message) => said.push(message.type), off: () => {},
+    on: (_event, handler) => { hear = handler; },
+  };
+  window.answer = (message) => {
+    const bytes = new Uint8Array(png.length + 9);
+    bytes.set(png, 5);
+    hear(message, [new DataView(bytes.buffer, 5, png.length)]);
+  };
+  shown.render({ model, el: document.body });
+}"""
+PIXEL = (
+    """() => [...document.querySelector("canvas").getContext("2d").getImageData(9, 9, 1, 1).data]"""
+)
+
+
+def test_a_widget_waits_for_its_kernel_and_shows_a_picture_from_within_a_buffer(
+    browser: Browser,
+) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    script = NUMBERS.read_text("utf-8") + SCRIPT.read_text("utf-8")
+    page.add_script_tag(type="module", content=script + "\nwindow.shown = { render };")
+    until(page, "() => window.shown !== undefined")
+    page.evaluate(CHANNEL, list(png("#c4161c")))
+    page.dispatch_event("button", "click")
+    page.dispatch_event(".picture", "wheel", {"deltaY": 1})
+    page.dispatch_event(".picture", "dblclick")
+    assert page.evaluate("said") == ["start"]
+    words = {name: name for name in ("go", "hold", "step", "ended")}
+    start = {"type": "start", "words": words, "window": WINDOW, "points": [], "labels": []}
+    page.evaluate("answer", start | {"layers": ["1"], "layer": 1})
+    about = {"step": 3, "layer": 1, "exact": True, "held": False, "loss": [], "metrics": {}}
+    page.evaluate("answer", {"type": "frame", "number": 1, "about": about})
+    until(page, f"() => ({PIXEL})()[3] > 0")
+    assert page.evaluate(PIXEL) == [0xC4, 0x16, 0x1C, 255]
+    assert complaints == []
+
+
+def png(colour: str) -> bytes:
+    found = io.BytesIO()
+    Image.new("RGB", (2, 2), colour).save(found, "PNG")
+    return found.getvalue()

@@ -18,7 +18,7 @@ function run(events, progress = {}) {
   let state = CLOSED;
   const turned = (/** @type {"forward" | "backward"} */ turn) => (turn === "forward"
     ? forward(state, { questions, ready: false, answers: true })
-    : backward(state, { questions, progress: of(state.question), answers: true }));
+    : backward(state, { questions, progress: of(state.question ?? ""), answers: true }));
   /** @type {(turn: Turn | null) => GuideEvent | null} */
   const asEvent = (turn) => (typeof turn === "string" ? { type: turn, own: true }
     : turn && { type: "open", question: turn.open, progress: of(turn.open) });

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { grouped, number, typed, withPoint } from "../../assets/modules/core/numbers.mjs";
-import { readNumber } from "../../assets/modules/guide/numbers.mjs";
+import { given, isGiven, readNumber } from "../../assets/modules/guide/numbers.mjs";
 
+/** @type {[raw: string, language: string, read: string | null][]} */
 const BOXES = [
   ["0,125", "de", "0.125"], ["0.125", "de", "0.125"], ["0,125", "en", "0.125"], ["1,5e-3", "en", "1.5e-3"],
   ["1,125", "de", "1.125"], ["1.125", "en", "1.125"], ["1.125", "de", null], ["1,125", "en", null],
@@ -22,6 +23,17 @@ test("a box takes either decimal sign, and no number that could be two", () => {
 test("a prediction is read as people write it", () => {
   for (const [raw, language, read] of PREDICTIONS) assert.equal(readNumber(raw, language), read, `${raw} (${language})`);
   assert.ok(Number.isNaN(readNumber("", "de")) && Number.isNaN(readNumber("about five", "en")));
+});
+
+test("a prediction is whole once each part has its answer, within its range", () => {
+  /** @type {Part[]} */
+  const parts = [{ name: "way", options: ["up", "down"] }, { name: "count", low: 1, high: 9, whole: true }];
+  /** @type {(draft: Record<string, string>) => boolean[]} */
+  const whole = (draft) => given(parts, draft, "en").map((value, k) => isGiven(parts[k], value));
+  assert.deepEqual(whole({}), [false, false]);
+  assert.deepEqual(whole({ way: "up", count: "4" }), [true, true]);
+  assert.deepEqual(whole({ way: "up", count: "4.5" }), [true, false]);
+  assert.deepEqual(whole({ count: "10" }), [false, false]);
 });
 
 test("numbers have three digits, the language's sign, and powers of ten at the ends", () => {

@@ -7,7 +7,7 @@ let before = null; // the run that can be continued
 
 export function watchAgain() {
   element("start-again").addEventListener("click", startAgain);
-  element("continue").addEventListener("click", () => goBackTo(before.session));
+  element("continue").addEventListener("click", () => before && goBackTo(before.session));
   onLanguage(show);
 }
 

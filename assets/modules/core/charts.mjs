@@ -25,8 +25,8 @@ export function showFigure(id, figure) {
 /** One chart at a time, and under a hand only quick ones: a slow one takes what several pictures take. */
 function release() {
   timer = 0;
-  const next = [...late.keys()].find((id) => !inHand() || took.get(id) < QUICK_MS);
-  if (next) draw(next, late.get(next));
+  const next = [...late].find(([id]) => !inHand() || (took.get(id) ?? Infinity) < QUICK_MS);
+  if (next) draw(...next);
   if (late.size) timer = setTimeout(release, inHand() ? LOOK_MS : 0);
 }
 

@@ -12,7 +12,7 @@ export function download(content, name, type) {
 
 /** Have the browser save what the server answered, under the name that it gave. @param {Response} answer */
 export async function downloadAnswer(answer) {
-  const name = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1];
+  const name = /filename="(.*)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "cellscope";
   download(await answer.blob(), name);
   return name;
 }

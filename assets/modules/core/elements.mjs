@@ -20,3 +20,12 @@ export const named = (tag, textContent, className = "") => make(tag, { textConte
 
 /** Sections that fold, by a selector that does not say so. @param {string} selector @param {ParentNode} [host] */
 export const groups = (selector, host = document) => /** @type {NodeListOf<HTMLDetailsElement>} */ (host.querySelectorAll(selector));
+
+/** What surely is below an element. @template {string} S @param {ParentNode} host @param {S} selector */
+export const within = (host, selector) => /** @type {Found<S>} */ (host.querySelector(selector));
+
+/**
+ * What a canvas is drawn on with; no canvas that is has been used in another way.
+ * @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [options]
+ */
+export const penOf = (canvas, options) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", options));

@@ -45,8 +45,8 @@ function uncrowded(figure, height) {
     const [bottom, top] = axis.domain ?? [0, 1];
     const line = TICK_LINE * (axis.type === "log" ? 1.5 : 1) * (axis.tickfont?.size ?? TEXT); // exponents are tall
     const most = Math.max(2, Math.floor(((height - t - b) * (top - bottom)) / line) + 1);
-    if (axis.type === "log") return [name, { ...axis, dtick: Math.max(Number(axis.dtick), Math.ceil((axis.range[1] - axis.range[0]) / most)) }];
-    return [name, { ...axis, nticks: Math.min(axis.nticks, most) }];
+    if (axis.type === "log" && axis.range) return [name, { ...axis, dtick: Math.max(Number(axis.dtick), Math.ceil((axis.range[1] - axis.range[0]) / most)) }];
+    return [name, { ...axis, nticks: Math.min(axis.nticks ?? most, most) }];
   });
   return { ...figure, layout: { ...figure.layout, ...Object.fromEntries(fewer) } };
 }
@@ -71,7 +71,7 @@ function fitAxes(layout, height, text) {
     const [bottom, top] = axis.domain ?? [0, 1];
     const room = inside * (top - bottom);
     if ((axis.title?.text ?? "").length * LETTER * text > 2 * room) axis.title = { ...axis.title, text: "" };
-    if (axis.type !== "log" || typeof axis.dtick !== "number") continue;
+    if (axis.type !== "log" || typeof axis.dtick !== "number" || !axis.range) continue;
     const most = Math.max(1, Math.floor(room / (LINE * text)));
     axis.dtick = Math.max(axis.dtick, Math.ceil((axis.range[1] - axis.range[0]) / most));
   }

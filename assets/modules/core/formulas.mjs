@@ -69,6 +69,7 @@ export async function withMathMl(said) {
   await jax.typesetPromise([draft]);
   for (const formula of draft.querySelectorAll("mjx-container")) {
     const math = formula.querySelector("math");
+    if (!math) continue;
     math.setAttribute("display", formula.getAttribute("display") === "true" ? "block" : "inline");
     formula.replaceWith(math);
   }

@@ -1,8 +1,9 @@
 // Names of lines at the right of a chart: as high as their lines end, but no two over each other.
 const HEIGHT = 1.15; // of a name, in text sizes
 
-/** @param {Annotation} one */
-const isName = ({ xref, yref, x, xanchor }) => xref === "paper" && yref === "paper" && x === 1 && xanchor === "left";
+/** A name, which has a height. @typedef {Annotation & { y: number }} Name */
+/** @param {Annotation} one @returns {one is Name} */
+const isName = (one) => one.xref === "paper" && one.yref === "paper" && one.x === 1 && one.xanchor === "left";
 
 /**
  * The annotations of a chart so many px high inside, the names among them apart; bounds go where there is no room.
@@ -22,7 +23,7 @@ export function apart(annotations, inside) {
 /** @param {Annotation} one */
 const isBound = ({ name }) => name === "bound"; // the table of counts has it, too
 
-/** The place of the bound that is nearest to another name. @param {Annotation[]} names */
+/** The place of the bound that is nearest to another name. @param {Name[]} names */
 function tightest(names) {
   const room = names.map((one, k) => (isBound(one) ? Math.min(...[k - 1, k + 1].filter((j) => names[j]).map((j) => Math.abs(names[j].y - one.y))) : Infinity));
   return room.indexOf(Math.min(...room));
@@ -37,8 +38,9 @@ export function spread(wanted, gap) {
   const pools = []; // mean of the wanted places without their gaps, and how many
   wanted.forEach((place, k) => {
     let pool = { mean: place - k * gap, many: 1 };
-    while (pools.length && pools.at(-1).mean >= pool.mean) {
-      const { mean, many } = pools.pop();
+    for (let last = pools.at(-1); last && last.mean >= pool.mean; last = pools.at(-1)) {
+      const { mean, many } = last;
+      pools.pop();
       pool = { mean: (mean * many + pool.mean * pool.many) / (many + pool.many), many: many + pool.many };
     }
     pools.push(pool);

@@ -30,7 +30,7 @@ export function link() {
   if (linkedStep()) query.set("step", String(linkedStep()));
   if (state.stop !== null) query.set("stop_at", String(state.stop));
   if (state.view.unit) query.set("unit", state.view.unit.join(","));
-  if (lineNamed()) query.set("line", state.line.join(","));
+  if (state.line && lineNamed()) query.set("line", state.line.join(","));
   if (state.side !== "pre") query.set("side", state.side);
   if (state.which !== "a") query.set("which", state.which);
   if (state.precision !== "float64") query.set("precision", state.precision);
@@ -57,7 +57,7 @@ export function across([x0, x1, y0, y1]) {
 }
 
 const lineNamed = () =>
-  state.line && !(state.tab === "line" && String(state.line) === String(across(state.view.window)));
+  state.line !== null && !(state.tab === "line" && String(state.line) === String(across(state.view.window)));
 
 /** The step that the link opens: where settings and step lead to just this picture; 0: none. */
 function linkedStep() {

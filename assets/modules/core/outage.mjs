@@ -28,9 +28,8 @@ export function noOutage() {
 }
 
 function say() {
-  const lost = reason !== null;
-  element("stale").hidden = !lost;
-  if (!lost) return;
+  element("stale").hidden = reason === null;
+  if (!reason) return;
   write("status", text("no_connection")); // until the next frame
   element("status").dataset.value = "lost";
   write("rate", "");

@@ -47,14 +47,14 @@ export function open(peek) {
 
 /** The page stands: hear what has come meanwhile, the picture first, and all that comes. */
 export function start() {
-  const [welcome, ...others] = held;
+  const [welcome, ...others] = held ?? [];
   if (welcome) take(welcome);
   for (const frame of others.filter(isFrame)) take(frame);
   held = others.filter((message) => !isFrame(message));
   afterPaint(() => {
     const waiting = held;
     held = null;
-    waiting.forEach(take);
+    waiting?.forEach(take);
   });
   watchPulse();
   document.addEventListener("visibilitychange", () => {
@@ -109,7 +109,7 @@ function connect() {
     held.push(data);
     ahead(data);
   };
-  socket.onclose = ({ code }) => renew(code).then(() => opened === socket && lost());
+  socket.onclose = ({ code }) => renew(code).then(() => (opened === socket ? lost() : undefined));
 }
 
 /** @param {Data} data @returns {data is ArrayBuffer} */

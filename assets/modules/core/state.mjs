@@ -1,6 +1,6 @@
 // What the scripts share: the page's data, its elements, and the one state that all of them read.
 /** @type {PageData} */
-export const data = JSON.parse(document.getElementById("cellscope-data").textContent);
+export const data = JSON.parse(document.getElementById("cellscope-data")?.textContent ?? "");
 export const { palettes, controls, modes } = data; // modes: what each is a picture of, see Mode in model/view.py
 /** @type {Find} */
 export const element = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));

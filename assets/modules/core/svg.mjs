@@ -1,4 +1,6 @@
 // SVG by hand: text that stays text, a canvas that writes paths, and from an SVG a PNG.
+import { penOf } from "./elements.mjs";
+
 export const FONT = "Inter, system-ui, sans-serif";
 const FACE = "./assets/fonts/inter-latin-wght-normal.woff2";
 const LINE = 1.45; // of a text's size
@@ -10,7 +12,7 @@ const NEVER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g; // not ev
 export const escaped = (said) =>
   String(said).replace(NEVER, "").replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-const pen = document.createElement("canvas").getContext("2d");
+const pen = penOf(document.createElement("canvas"));
 
 /** How wide a text is in px. @param {string} said @param {number} size */
 export function widthOf(said, size, weight = 400) {
@@ -70,7 +72,10 @@ export class Strokes {
   #kept = [];
 
   save() { this.#kept.push([this.lineWidth, this.strokeStyle, this.globalAlpha, this.lineCap, this.#dash]); }
-  restore() { [this.lineWidth, this.strokeStyle, this.globalAlpha, this.lineCap, this.#dash] = this.#kept.pop(); }
+  restore() {
+    const kept = this.#kept.pop();
+    if (kept) [this.lineWidth, this.strokeStyle, this.globalAlpha, this.lineCap, this.#dash] = kept;
+  }
   /** @param {number[]} dash */
   setLineDash(dash) { this.#dash = dash; }
   beginPath() { this.#d = []; }
@@ -118,10 +123,10 @@ export async function rastered(svg, scale) {
   await image.decode();
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  penOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
   return canvas;
 }
 
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
-export const pngOf = (canvas) => new Promise((made) => canvas.toBlob(made, "image/png"));
+export const pngOf = (canvas) => new Promise((made, failed) => canvas.toBlob((file) => (file ? made(file) : failed(new Error("no picture"))), "image/png"));

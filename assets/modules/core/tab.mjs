@@ -130,7 +130,7 @@ export function leaveForGood() {
 /** Go back to an experiment that this tab had before. @param {string} session */
 export function goBackTo(session) {
   leaving = true;
-  const { link } = earlier().find((one) => one.session === session);
+  const link = earlier().find((one) => one.session === session)?.link;
   const left = { session: recall("session"), link: location.search };
   remember("before", JSON.stringify([left, ...earlier().filter((one) => one.session !== session)].slice(0, MOST_EARLIER)));
   const kept = remember("session", session);

@@ -80,7 +80,7 @@ function place() {
   const taken = obstacles(left, left + width);
   /** @param {number} top */
   const free = (top) => taken.every((r) => r.bottom + GAP <= top || top + height + GAP <= r.top);
-  const dock = document.querySelector(".transport").getBoundingClientRect();
+  const dock = /** @type {HTMLElement} */ (document.querySelector(".transport")).getBoundingClientRect();
   const lowest = (dock.bottom >= innerHeight ? dock.top : innerHeight) - height - 2 * GAP;
   let top = lowest;
   while (top > GAP && !free(top)) top -= GAP;

@@ -1,6 +1,6 @@
 // What is being typed into a box is not written over: what came meanwhile waits until it is done.
 const BOXES = "input:not([type=range], [type=radio], [type=checkbox])";
-const VALUE = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+const VALUE = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"));
 const kept = new WeakSet(); // boxes whose caret stays where it is
 /** @type {HTMLInputElement | null} */
 let box = null; // that is typed into, until the number is entered or the box is left
@@ -31,7 +31,7 @@ function keepCaret(target) {
   const { get, set, ...rest } = Object.getOwnPropertyDescriptor(target, "value") ?? VALUE; // React's own
   Object.defineProperty(target, "value", { ...rest, get, set(value) {
     const all = document.activeElement === target && isSelected(target);
-    set.call(target, value);
+    set?.call(target, value);
     if (all) target.select(); // to be typed over
   } });
 }
@@ -49,9 +49,9 @@ export function waits(id, write) {
   return true;
 }
 
-/** @param {() => void} next */
+/** @param {(() => void) | null} next */
 function done(next) {
   const waited = waiting !== null;
   box = waiting = null;
-  if (waited) next();
+  if (waited) next?.();
 }

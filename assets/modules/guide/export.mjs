@@ -44,7 +44,7 @@ async function workedAnswers(records) {
     const answer = await fetch(`./sheet/${name}/answer?${query}`);
     return answer.ok ? [name, await answer.text()] : null;
   }));
-  return Object.fromEntries(answers.filter(Boolean));
+  return Object.fromEntries(answers.filter((answer) => answer !== null));
 }
 
 /**

@@ -4,7 +4,7 @@ import { onPreset, openPreset } from "../settings/controls.mjs";
 import { link, linkOpens, writeLink } from "../core/link.mjs";
 import { on, send } from "../core/socket.mjs";
 import { exportProgress, openHandIn, takePictures } from "./export.mjs";
-import { readNumber } from "./numbers.mjs";
+import { given, isGiven, readNumber } from "./numbers.mjs";
 import { number, typed as asTyped } from "../core/numbers.mjs";
 import { forget, forgetAll, keep, recordOf } from "./progress.mjs";
 import { CLOSED, backward, forward, isPassed, moved } from "./state.mjs";
@@ -52,14 +52,14 @@ export function watchGuide() {
 
 /** The next step of a lecture: predict → see → answer → next question; also without a prediction. */
 export function advance() {
-  const next = forward(at, { questions: names, ready: Boolean(open && typed()), answers: answers !== "hidden" });
-  if (next === "predict") predict();
+  const next = forward(at, { questions: names, ready: open !== null && !typed(open).wrong, answers: answers !== "hidden" });
+  if (next === "predict" && open) predict(open);
   else goOn(next);
 }
 
 /** The step before it. */
 export function back() {
-  const progress = open && progressOf(open.name);
+  const progress = open ? progressOf(open.name) : "open";
   goOn(backward(at, { questions: names, progress, answers: answers !== "hidden" }));
 }
 
@@ -85,8 +85,8 @@ export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   state.sheet = open?.name ?? null;
   setProps("preset", { value: state.preset = state.sheet ?? "none" });
   showRail("sheet", false);
-  const progress = state.presents ? "open" : open && progressOf(name); // a hall has not predicted yet
-  move(open ? { type: "open", question: name, progress, here, own } : { type: "close", here });
+  const progress = state.presents || !open ? "open" : progressOf(open.name); // a hall has not predicted yet
+  move(open ? { type: "open", question: open.name, progress, here, own } : { type: "close", here });
   if (!open) ask();
   writeLink();
   element("guide-title")?.focus({ preventScroll: true });
@@ -122,7 +122,7 @@ function move(event) {
   document.documentElement.dataset.stage = at.stage; // what a lecture's strip shows
   if (at.veiled && next.opens) blank();
   draw();
-  if (next.opens) {
+  if (next.opens && opened) {
     now = null;
     openPreset(opened);
   }
@@ -136,8 +136,8 @@ const progressOf = (/** @type {string} */ name) => {
   return record?.done ? "explained" : record?.prediction ? "predicted" : "open";
 };
 
-/** Whether the settings on screen, and what is looked at, are those of a question's own experiment. */
-function isOwn(name = open?.name) {
+/** Whether the settings on screen, and what is looked at, are those of a question's own experiment. @param {string | null} name */
+function isOwn(name = open?.name ?? null) {
   const own = questions.find((q) => q.name === name)?.settings ?? {};
   const here = /** @type {Record<string, unknown>} */ ({ ...state.accepted, ...state.view, window: state.view.window.join(",") });
   return Object.entries(own).every(([key, value]) => String(here[key]) === String(value));
@@ -164,7 +164,7 @@ function showRail(/** @type {"sheet" | "controls"} */ name, drawn = true) {
 /** Draw the guide anew: another question, another step, another language. */
 export function draw(scrolled = 0) {
   const page = element("guide-page");
-  page.replaceChildren(...(open ? questionPage() : [listView(questions, { open: openQuestion, exportAs: (kind) => exportProgress(questions, kind), openFile, remove })]));
+  page.replaceChildren(...(open ? questionPage(open) : [listView(questions, { open: openQuestion, exportAs: (kind) => exportProgress(questions, kind), openFile, remove })]));
   page.scrollTop = scrolled;
   element("settings").hidden = state.guided && (!open || Boolean(at.veiled));
   cover();
@@ -172,7 +172,7 @@ export function draw(scrolled = 0) {
   if (open) tell();
 }
 
-function questionPage() {
+function questionPage(/** @type {Question} */ open) {
   const place = names.indexOf(open.name);
   const step = (/** @type {number} */ to) => (names[to] ? () => openQuestion(names[to]) : null);
   const draft = (drafts[open.name] ??= {});
@@ -181,42 +181,33 @@ function questionPage() {
     barView({ previous: step(place - 1), list: () => openQuestion(null), next: step(place + 1), advance, back }),
     ...headView(open.name),
   ];
-  if (at.stage === "predict") page.push(predictView(open, draft, predict));
+  if (at.stage === "predict") page.push(predictView(open, draft, () => predict(open)));
   else {
-    page.push(doView(open, tryOut, note), compareView(open, record?.prediction ?? null, language()));
-    if (record?.prediction) page.push(explainView(open, record, draft, explain, answers === "hidden"));
+    page.push(doView(open, tryOut, () => note(open)), compareView(open, record?.prediction ?? null, language()));
+    if (record?.prediction) page.push(explainView(open, record, draft, () => explain(open.name), answers === "hidden"));
   }
   if (at.stage === "answer" || answers === "shown") page.push(answerView());
   page.push(make("div", { className: "guide-foot" },
     at.veiled ? null : button(text("sheet_start_values"), () => move({ type: "restart" }), { id: "start-values" }),
-    at.stage === "predict" ? null : button(text("sheet_again"), again, { id: "answer-again" })));
+    at.stage === "predict" ? null : button(text("sheet_again"), () => again(open.name), { id: "answer-again" })));
   return page;
 }
 
-/** What is typed as a prediction, one value per part; null unless it is whole. */
-function typed() {
-  const values = given();
-  return values.every((value, k) => isGiven(open.parts[k], value)) ? values : null;
+/** What is typed as a prediction, and the first part that it is none for. @param {Question} question */
+function typed({ name, parts }) {
+  const values = given(parts, drafts[name] ?? {}, language());
+  return { values, wrong: parts.find((part, k) => !isGiven(part, values[k])) };
 }
 
-const given = () => open.parts.map((part) => {
-  const value = drafts[open.name]?.[part.name];
-  return part.options ? value : readNumber(value ?? "", language());
-});
-
-const isGiven = (/** @type {Part} */ part, /** @type {any} */ value) => (part.options ? value !== undefined
-  : value >= part.low && value <= part.high && (!part.whole || Number.isInteger(value)));
-
-/** Take what was typed as the prediction; a sentence where it is none. */
-function predict() {
-  const values = given();
-  const wrong = open.parts.find((part, k) => !isGiven(part, values[k]));
+/** Take what was typed as the prediction; a sentence where it is none. @param {Question} question */
+function predict(question) {
+  const { values, wrong } = typed(question);
   if (wrong && !wrong.options) {
     const [low, high] = [wrong.low, wrong.high].map((v) => number(v, language()));
     return text(wrong.whole ? "sheet_needs_whole" : "sheet_needs_number", { low, high });
   }
   if (wrong) return text("sheet_needs_choice");
-  keep(open.name, { prediction: values, at: new Date().toISOString() });
+  keep(question.name, { prediction: values.map((value) => value ?? ""), at: new Date().toISOString() });
   move({ type: "predict", own: isOwn() });
   goTo("do");
   return "";
@@ -232,14 +223,13 @@ function goTo(step) {
 function tryOut({ settings, perInput }) {
   const share = perInput === null ? {} : { weight_variance: Number((perInput / state.accepted.width).toPrecision(6)) };
   for (const [name, value] of Object.entries({ ...settings, ...share })) {
-    setNumber(controls.find((c) => c.name === name).id, value);
+    setNumber(controls.find((c) => c.name === name)?.id ?? name, value);
   }
 }
 
-async function explain() {
-  const { name } = open;
+async function explain(/** @type {string} */ name) {
   const { why, words: own } = drafts[name];
-  keep(name, { why: why ?? null, words: (own ?? recordOf(name).words ?? "").trim(), done: true });
+  keep(name, { why: why ?? null, words: (own ?? recordOf(name)?.words ?? "").trim(), done: true });
   move({ type: "answer" });
   if (answers === "hidden") element("guide-saved").focus();
   else goTo("answer");
@@ -253,21 +243,19 @@ async function keepPictures(name) {
   return keep(name, { pictures: await takePictures() });
 }
 
-function keepWhenAtRest() {
-  const { name } = open;
-  const [heard, record] = [now, recordOf(name)];
+function keepWhenAtRest(/** @type {string} */ name, /** @type {SheetNow} */ heard) {
+  const record = recordOf(name);
   if (!heard.own || heard.measuring || !record?.prediction || record.pictures) return;
   setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
 }
 
-/** Keep what is on screen as an observation: measured, which network, and the link to it. */
-async function note() {
-  const { name } = open;
-  if (!(await isMeasured()) || open?.name !== name) return;
+/** Keep what is on screen as an observation: measured, which network, and the link to it. @param {Question} question */
+async function note({ name, named }) {
+  if (!(await isMeasured()) || open?.name !== name || !now) return;
   const own = recordOf(name)?.own;
   const observation = /** @type {Observation} */ ({
     at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
-    seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? open.named : now.named,
+    seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? named : now.named,
     ...(linkLacks() ? { lacks: true } : {}),
   });
   if (await pictureOf(now.version)) observation.pictures = await takePictures();
@@ -310,14 +298,14 @@ function linkTo(step) {
 /** Whether what is on screen has something that no link holds: edits, points or a network of one's own. */
 const linkLacks = () => state.edited || Boolean(state.opened) || state.accepted.dataset === "own";
 
-function forgetNote(/** @type {Observation} */ observation) {
-  keep(open.name, { observations: recordOf(open.name).observations.filter((kept) => kept !== observation) });
+function forgetNote(/** @type {string} */ name, /** @type {Observation} */ observation) {
+  keep(name, { observations: (recordOf(name)?.observations ?? []).filter((kept) => kept !== observation) });
   tellNotes();
 }
 
-function again() {
-  forget(open.name);
-  drafts[open.name] = {};
+function again(/** @type {string} */ name) {
+  forget(name);
+  drafts[name] = {};
   reply = null;
   move({ type: "again" });
   element("guide-title").focus({ preventScroll: true });
@@ -347,7 +335,7 @@ function remove({ currentTarget }) {
 
 /** What the server says of a question's own experiment: measured, judged, and the worked answer. @param {SheetAnswer} message */
 function hear(message) {
-  if (message.question !== open?.name) return;
+  if (!open || message.question !== open.name) return;
   reply = message;
   const record = recordOf(open.name);
   if (record?.prediction && message.parts.length) {
@@ -359,18 +347,18 @@ function hear(message) {
 
 /** The same measure on what is on screen now. @param {SheetNow} message */
 function hearNow(message) {
-  if (message.question !== open?.name) return;
+  if (!open || message.question !== open.name) return;
   if (now?.measuring && message.version < now.version) return; // of what was on screen before
   now = message;
   tell();
-  keepWhenAtRest();
+  keepWhenAtRest(open.name, message);
 }
 
 function tell() {
   const compare = element("guide-compare");
   if (compare && now) tellNow(now, language());
   tellNotes();
-  if (!reply) return;
+  if (!reply || !open) return;
   const record = recordOf(open.name);
   if (compare && reply.parts.length) tellCompared(compare, reply.parts, language());
   write("guide-note", answers === "hidden" && at.stage === "answer" ? text("sheet_kept_back") : "");
@@ -385,9 +373,10 @@ function tell() {
 }
 
 function tellNotes() {
-  const host = element("guide-notes");
-  const notes = (open && recordOf(open.name)?.observations) ?? [];
-  host?.replaceChildren(...notesView(notes, language(), forgetNote));
+  if (!open) return;
+  const { name } = open;
+  const notes = recordOf(name)?.observations ?? [];
+  element("guide-notes")?.replaceChildren(...notesView(notes, language(), (one) => forgetNote(name, one)));
 }
 
 /** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */

@@ -58,7 +58,7 @@ ${asScript(kept)}
 async function answered(question, record, answer) {
   const { name } = question;
   const parts = [`<h3>${name} ${escaped(words(`sheet.${name}.title`))}</h3>`, `<p>${escaped(words(`sheet.${name}.ask`))}</p>`];
-  if (!isBegun(record)) return section([...parts, `<p class="aside">${escaped(text("sheet_file_open"))}</p>`]);
+  if (!record || !isBegun(record)) return section([...parts, `<p class="aside">${escaped(text("sheet_file_open"))}</p>`]);
   const rows = compared(question, record).map(({ asked, predicted, measured }) =>
     `<tr><td>${escaped(asked)}</td><td>${escaped(predicted)}</td><td>${escaped(measured)}</td></tr>`);
   parts.push(`<table><thead><tr><th></th><th>${escaped(text("sheet_yours"))}</th><th>${escaped(text("sheet_measured"))}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`);
@@ -68,7 +68,7 @@ async function answered(question, record, answer) {
   if (record.prediction) parts.push(`<h4>${escaped(text("sheet_file_explanation"))}</h4>`, why ? `<p>${escaped(why)}</p>` : "", own ? `<p class="own">${escaped(own)}</p>` : "", why || own ? "" : "<p>–</p>");
   if (answer) parts.push(`<h4>${escaped(text("sheet_step_answer"))}</h4>`, `<div class="answer">${await withMathMl(answer)}</div>`);
   const noted = notes(record).map(({ said: seen, step, experiment: where }, k) =>
-    `<li><p>${escaped([step, seen].filter(Boolean).join(": "))}</p>${placed(where)}${images(name, record.observations[k])}</li>`);
+    `<li><p>${escaped([step, seen].filter(Boolean).join(": "))}</p>${placed(where)}${images(name, record.observations?.[k] ?? {})}</li>`);
   if (noted.length) parts.push(`<h4>${escaped(text("sheet_file_notes"))}</h4><ol class="notes">${noted.join("")}</ol>`);
   return section(parts);
 }

@@ -21,7 +21,7 @@ export function markdownOf(questions, records, answers) {
 function answered(question, record, answer) {
   const { name } = question;
   const lines = [`### ${name} ${words(`sheet.${name}.title`)}`, "", words(`sheet.${name}.ask`), ""];
-  if (!isBegun(record)) return [...lines, text("sheet_file_open"), ""];
+  if (!record || !isBegun(record)) return [...lines, text("sheet_file_open"), ""];
   for (const { asked, predicted, measured } of compared(question, record)) {
     lines.push(`- ${asked}`, `  - ${text("sheet_yours")}: ${escape(predicted)}`, `  - ${text("sheet_measured")}: ${escape(measured)}`);
   }
@@ -34,7 +34,7 @@ function answered(question, record, answer) {
   const noted = notes(record);
   if (noted.length) lines.push(`**${text("sheet_file_notes")}**`, "");
   noted.forEach(({ said, step, experiment: where }, k) => {
-    lines.push([step, escape(said)].filter(Boolean).join(": "), "", ...placed(where), ...images(name, record.observations[k]));
+    lines.push([step, escape(said)].filter(Boolean).join(": "), "", ...placed(where), ...images(name, record.observations?.[k] ?? {}));
   });
   return lines;
 }

@@ -45,8 +45,8 @@ export const notes = (record) => (record.observations ?? []).map((note) => ({
 }));
 
 /** [{address, said}]. @param {{ pictures?: Pictures }} shown */
-export const shownPictures = ({ pictures }) => /** @type {(keyof Pictures)[]} */ (["picture", "chart"]).filter((kind) => pictures?.[kind])
-  .map((kind) => ({ address: pictures[kind], said: text(`sheet_file_${kind}`) }));
+export const shownPictures = ({ pictures }) => ["picture", "chart"].map((kind) => ({ address: pictures?.[/** @type {keyof Pictures} */ (kind)] ?? "", said: text(`sheet_file_${kind}`) }))
+  .filter(({ address }) => address);
 
 /** @param {Kept | undefined} record */
 export const isBegun = (record) => Boolean(record?.prediction || record?.observations?.length);

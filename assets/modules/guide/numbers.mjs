@@ -1,4 +1,4 @@
-// Numbers as people type them into a prediction.
+// Numbers as people type them into a prediction, and whether that is one.
 const SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹";
 const PLAIN = "-0123456789";
 
@@ -21,3 +21,16 @@ function readPlain(text, language) {
   const number = (grouped ? text.replaceAll(thousands, "") : text).replace(",", ".");
   return number === "" ? NaN : Number(number);
 }
+
+/**
+ * What is typed as a prediction, a value for each part: the option, or a number (NaN where it is none).
+ * @param {Part[]} parts @param {Record<string, string>} draft @param {string} language
+ */
+export const given = (parts, draft, language) => parts.map((part) => {
+  const value = draft[part.name];
+  return part.options ? value : readNumber(value ?? "", language);
+});
+
+/** Whether it is an answer. @param {Part} part @param {string | number | undefined} value */
+export const isGiven = (part, value) => (part.options ? value !== undefined
+  : typeof value === "number" && value >= part.low && value <= part.high && (!part.whole || Number.isInteger(value)));

@@ -22,16 +22,20 @@ let records = null;
 addEventListener("storage", ({ key }) => [KEY, null].includes(key) && (records = null));
 
 function all() {
-  if (records === null) {
-    try {
-      records = JSON.parse(recall(KEY)) ?? {};
-    } catch {
-      records = {}; // not ours, or damaged
-    }
-    if (typeof records !== "object" || Array.isArray(records)) records = {};
-    for (const [name, record] of Object.entries(records)) records[name] = renewed(record);
-  }
+  records ??= read();
   return records;
+}
+
+/** @returns {Record<string, Kept>} */
+function read() {
+  let kept;
+  try {
+    kept = JSON.parse(recall(KEY) ?? "null");
+  } catch {
+    return {}; // not ours, or damaged
+  }
+  if (!kept || typeof kept !== "object" || Array.isArray(kept)) return {};
+  return Object.fromEntries(Object.entries(kept).map(([name, record]) => [name, renewed(record)]));
 }
 
 /** A record of an earlier version: own words were in `own`, what was on screen in `seen` and `link`. @param {any} record @returns {Kept} */

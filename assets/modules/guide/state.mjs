@@ -37,7 +37,7 @@ export function moved(state, event) {
     case "pass":
       return { state: at(state, "see"), opens: !event.own && !state.linked };
     case "bare":
-      return { state: { ...state, veiled: null, bare: [...state.bare, state.veiled] }, opens: !event.own && !state.linked };
+      return { state: { ...state, veiled: null, bare: [...state.bare, ...(state.veiled === null ? [] : [state.veiled])] }, opens: !event.own && !state.linked };
     case "see":
     case "answer":
       return { state: at(state, event.type), opens: false };
@@ -51,11 +51,11 @@ export function moved(state, event) {
 }
 
 /** @param {Guide} state @param {Stage} stage @returns {Guide} */
-const at = (state, stage) => ({ ...state, stage, veiled: null, reached: { ...state.reached, [state.question]: stage } });
+const at = (state, stage) => ({ ...state, stage, veiled: null, reached: { ...state.reached, [String(state.question)]: stage } });
 
 /** As if the question had never been open. @param {Guide} state @returns {Guide} */
 function anew(state) {
-  const { [state.question]: _, ...reached } = state.reached;
+  const { [String(state.question)]: _, ...reached } = state.reached;
   return { ...state, stage: "predict", veiled: state.question, linked: false, reached, bare: state.bare.filter((q) => q !== state.question) };
 }
 

@@ -1,5 +1,5 @@
 // The guide's elements: the list of questions, and the steps of one. Texts come from the catalogue.
-import { text, words } from "../core/page.mjs";
+import { element as pageElement, text, words } from "../core/page.mjs";
 import { number } from "../core/numbers.mjs";
 import { make as element } from "../core/elements.mjs";
 import { markOf } from "./progress.mjs";
@@ -49,7 +49,7 @@ export function listView(questions, { open, exportAs, openFile, remove }) {
     page.append(list);
   }
   const file = make("input", { type: "file", id: "sheet-file", accept: ".html,.htm,.md,text/html,text/markdown", hidden: true, "aria-label": text("sheet_open_file") });
-  file.addEventListener("change", () => file.files.length && openFile(file.files[0]));
+  file.addEventListener("change", () => file.files?.length && openFile(file.files[0]));
   page.append(make("div", { className: "guide-foot" },
     button(text("sheet_export_html"), () => exportAs("html"), { id: "sheet-export-html", title: text("sheet_export_html_help") }),
     button(text("sheet_export"), () => exportAs("md"), { id: "sheet-export" }),
@@ -168,8 +168,8 @@ export function notesView(notes, language, forget) {
   });
 }
 
-/** What was measured, all of it: {part, or "screen": {language: text}}. @param {Record<string, Said>} seen @param {string} language */
-const partsSaid = (seen, language) => Object.values(seen).map((said) => said[language] ?? said.en).filter(Boolean).join(" · ");
+/** What was measured, all of it: {part, or "screen": {language: text}}. @param {Record<string, Said | null>} seen @param {string} language */
+const partsSaid = (seen, language) => Object.values(seen).map((said) => said?.[language] ?? said?.en).filter(Boolean).join(" · ");
 
 /**
  * The prediction beside what is measured on the question's own experiment, which is named;
@@ -197,7 +197,7 @@ export function compareView(question, prediction, language) {
  * @param {SheetNow} now @param {string} language
  */
 export function tellNow({ own, step, seen, named, measuring, of_settings: ofSettings }, language) {
-  const host = document.getElementById("guide-now");
+  const host = pageElement("guide-now");
   host.hidden = own;
   if (own) return host.replaceChildren();
   const lines = !seen ? [text(measuring ? "sheet_now_measuring" : "sheet_now_unmeasured", { step })]
@@ -220,7 +220,7 @@ export const predictionText = (name, part, value, language) =>
 export function tellCompared(section, parts, language) {
   const rows = section.querySelectorAll(".guide-compared");
   parts.forEach(({ seen, right, comment }, k) => {
-    const [value, said] = [rows[k].querySelector(".guide-seen"), rows[k].querySelector(".guide-comment")];
+    const [value, said] = [".guide-seen", ".guide-comment"].map((name) => /** @type {HTMLElement} */ (rows[k].querySelector(name)));
     if (seen) say(value, seen[language] ?? seen.en);
     said.hidden = !comment;
     said.classList.toggle("right", right === true);
@@ -249,7 +249,7 @@ export function explainView(question, record, draft, save, keptBack) {
   const options = question.explanations.map((e) => /** @type {[string, string]} */ ([e, words(`sheet.${question.name}.why.${e}`)]));
   const own = make("textarea", { id: "guide-own", rows: 2, maxLength: 600, value: draft.words ?? record.words ?? "" });
   own.addEventListener("input", () => (draft.words = own.value));
-  draft.why ??= record.why;
+  if (record.why) draft.why ??= record.why;
   return stepView(4, "explain",
     choiceView("guide-why", text("sheet_why"), options, draft.why, (why) => (draft.why = why)),
     make("label", { htmlFor: "guide-own", className: "guide-own", textContent: text("sheet_own_words") }), own,

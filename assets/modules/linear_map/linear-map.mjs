@@ -11,15 +11,14 @@ let last = null; // the newest {header, bytes}
 export function watchCollapse() {
   onBinary("collapse", (header, bytes) => {
     last = { header, bytes };
-    show();
+    show(header);
   });
   onRedraw(paint);
   element("collapse-remove").addEventListener("click", () => setProps("activation", { value: "identity" }));
   element("collapse-preset").addEventListener("click", () => setProps("preset", { value: "2.1" }));
 }
 
-function show() {
-  const { header } = last;
+function show(/** @type {CollapseHeader} */ header) {
   for (const [id, value] of Object.entries(header.texts)) write(id, value);
   element("collapse-found").hidden = !header.side;
   element("collapse-ways").hidden = header.linear === true;

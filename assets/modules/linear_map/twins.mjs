@@ -1,4 +1,5 @@
 // Two small pictures side by side: palette indices on a canvas each.
+import { penOf } from "../core/elements.mjs";
 import { element } from "../core/page.mjs";
 import { paint } from "../picture/pixels.mjs";
 
@@ -18,7 +19,7 @@ export function paintTwin(id, indices, side, mode) {
  */
 export function markTwin(id, points, [x0, x1, y0, y1]) {
   const canvas = canvasOf(id);
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--danger");
   for (let k = 0; k < points.length; k += 2) {
     const x = ((points[k] - x0) / (x1 - x0)) * (canvas.width - 1);

@@ -25,7 +25,7 @@ export function watchMine() {
   onForgotten(() => forget({ told: true }));
   onWelcome(() => {
     shown = "";
-    if (recall(KEPT)) remember(KEPT, state.session);
+    if (recall(KEPT) && state.session) remember(KEPT, state.session);
     say();
   });
   onLanguage(say);
@@ -53,6 +53,7 @@ function say() {
 
 /** Coming back without a link opens the same experiment; or not any more. */
 function keep() {
+  if (!state.session) return toast(() => text("not_done")); // there is no experiment yet
   const on_ = !recall(KEPT);
   const kept = remember(KEPT, on_ ? state.session : "");
   if (!kept) remember(KEPT, ""); // nor does the button say so
@@ -63,6 +64,7 @@ function keep() {
 const address = () => `${location.origin}${location.pathname}#mine=${state.session}`;
 
 async function copyLink() {
+  if (!state.session) return toast(() => text("not_done"));
   try {
     await navigator.clipboard.writeText(address());
     toast(() => text("mine_link"));

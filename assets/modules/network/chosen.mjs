@@ -70,7 +70,7 @@ function keep() {
 /** The experiment is shown again, also by a page that is loaded again: whether this tab knows what was chosen. @param {string} session */
 export function chosenBefore(session) {
   try {
-    const kept = JSON.parse(recall(KEY, "sessionStorage"));
+    const kept = JSON.parse(recall(KEY, "sessionStorage") ?? "null");
     if (kept?.session !== session) return false;
     hands.chosen = kept.chosen;
     return true;

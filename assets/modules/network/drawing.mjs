@@ -12,7 +12,7 @@ const PITCH = [18, 38]; // px from unit to unit
 const NEAR = 4; // px from an edge
 const IN_HAND_MS = 100; // from drawing to drawing while a hand changes it: the big picture comes first
 const LONGEST = 120; // px of a drag over which an edge's weight changes by the layer's largest
-let atlas = /** @type {HTMLCanvasElement | null} */ (null); // the units' pictures, one below the other
+const atlas = document.createElement("canvas"); // the units' pictures, one below the other
 let starts = /** @type {number[]} */ ([]); // of each layer, the first of its pictures
 let placed = /** @type {Placed | null} */ (null); // where units lie
 let dragged = /** @type {Dragged | null} */ (null); // the edge whose weight is being changed
@@ -24,12 +24,16 @@ let drawnAt = 0;
 const EDGES = 26; // px between two layers, at the least
 const FIRST = [2, 1]; // what every network has
 
+/** Of the newest drawing, and of the last that was drawn: who draws or points has made sure that there is one. */
+const drawn = () => /** @type {NetworkHeader} */ (hands.drawn?.header);
+const places = () => /** @type {Placed} */ (placed);
+
 export function watchDrawing() {
   const host = element("network-drawing");
   onBinary("network", (header, bytes) => {
     hands.drawn = { header, bytes };
-    prepare();
-    forgetMissing();
+    prepare(hands.drawn);
+    forgetMissing(header);
     tellHands();
   });
   on("unit", (answer) => {
@@ -51,9 +55,8 @@ export function watchDrawing() {
   host.addEventListener("blur", () => pointAtUnit(null));
 }
 
-/** Other settings make another network: what it has not is not chosen. */
-function forgetMissing() {
-  const { sizes } = hands.drawn.header;
+/** Other settings make another network: what it has not is not chosen. @param {NetworkHeader} header */
+function forgetMissing({ sizes }) {
   const there = (/** @type {Unit} */ unit) => unit && sizes[unit[0]] >= unit[1];
   if (hands.chosen && !there(hands.chosen)) choose(null);
   if (hands.over && !there(hands.over)) pointAtUnit(null);
@@ -66,10 +69,8 @@ function forgetUnshown() {
   if (asked && shownHeaders().every(isMissing)) showInPicture(null);
 }
 
-/** The pictures as pixels, all in one. */
-function prepare() {
-  const { header, bytes } = hands.drawn;
-  atlas ??= document.createElement("canvas");
+/** The pictures as pixels, all in one. @param {NonNullable<typeof hands.drawn>} drawn */
+function prepare({ header, bytes }) {
   const units = columns(header).reduce((sum, layer) => sum + layer.shown, 0);
   starts = [];
   columns(header).reduce((sum, layer, k) => ((starts[k] = sum), sum + layer.shown), 0);
@@ -79,9 +80,9 @@ function prepare() {
 /** The inputs, of which all are seen, and the layers. @param {NetworkHeader} header */
 const columns = ({ inputs, layers }) => [{ first: 0, shown: inputs.length }, ...layers];
 
-function place() {
+/** @param {NetworkHeader} header @returns {Placed} */
+function place({ sizes }) {
   const host = element("network-drawing");
-  const { sizes } = hands.drawn.header;
   const most = Math.max(...sizes);
   const [low, high] = PITCH;
   const pitch = Math.min(high, Math.max(low, (host.clientHeight - TOP - 4) / most));
@@ -95,7 +96,7 @@ function place() {
   const centred = most * pitch <= host.clientHeight - TOP;
   const x = (/** @type {number} */ layer) => LEFT + (layer + 0.5) * column - host.scrollLeft;
   const y = (/** @type {number} */ layer, /** @type {number} */ unit) => TOP + (unit - 0.5 + (centred ? (most - sizes[layer]) / 2 : 0)) * pitch - host.scrollTop;
-  placed = { pitch, size, x, y };
+  return { pitch, size, x, y };
 }
 
 /** Once for all that has changed since: a drag brings several messages for each picture of the screen. */
@@ -111,7 +112,7 @@ function drawNow(time) {
   if (!hands.drawn || state.tab !== "network") return;
   const host = element("network-drawing");
   if (!host.clientWidth) return;
-  place();
+  placed = place(hands.drawn.header);
   const [width, height] = [host.clientWidth, host.clientHeight];
   const context = fitCanvas(element("network-canvas"), { width, height });
   const style = getComputedStyle(document.documentElement);
@@ -128,14 +129,14 @@ function drawNow(time) {
  * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours
  */
 function drawEdges(context, colours) {
-  const { edges } = hands.drawn.header;
+  const { edges } = drawn();
   const at = lookedAt();
   for (const [k, ofLayer] of edges.entries()) {
     for (const [from, to, share] of ofLayer) edge(context, colours, k + 1, from + 1, to + 1, share, at ? 0.35 : 0.8);
   }
   const unit = known();
   if (!unit) return;
-  const line = unit.layer === 1 && hands.drawn.header.lines[unit.unit - 1]; // in the plane
+  const line = unit.layer === 1 && drawn().lines[unit.unit - 1]; // in the plane
   const own = line ? line.slice(0, 2) : unit.weights;
   for (const [layer, weights, incoming] of /** @type {[number, (string | number)[], boolean][]} */ ([[unit.layer, own, true], [unit.layer + 1, unit.out, false]])) {
     const top = Math.max(1e-12, ...weights.map((w) => Math.abs(Number(w))));
@@ -149,7 +150,7 @@ function drawEdges(context, colours) {
 /** @param {number} layer @param {number} unit */
 function visible(layer, unit) {
   if (!layer) return true;
-  const { first, shown } = hands.drawn.header.layers[layer - 1];
+  const { first, shown } = drawn().layers[layer - 1];
   return unit > first && unit <= first + shown;
 }
 
@@ -159,7 +160,7 @@ function visible(layer, unit) {
  */
 function edge(context, colours, layer, from, to, share, strength) {
   if (!share) return;
-  const { x, y, size } = placed;
+  const { x, y, size } = places();
   const size_ = Math.abs(share);
   context.globalAlpha = strength * (0.15 + 0.85 * size_);
   context.strokeStyle = share > 0 ? colours.positive : colours.negative;
@@ -175,8 +176,8 @@ function edge(context, colours, layer, from, to, share, strength) {
 
 /** @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours */
 function drawUnits(context, colours) {
-  const { header } = hands.drawn;
-  const { x, y, size } = placed;
+  const header = drawn();
+  const { x, y, size } = places();
   const half = size / 2;
   context.imageSmoothingEnabled = true;
   columns(header).forEach(({ first, shown }, layer) => {
@@ -199,10 +200,10 @@ const isIn = (units, layer, unit) => units.some((one) => one[0] === layer && one
  * @param {number} unit
  */
 function frame(context, colours, layer, unit) {
-  const { x, y, size } = placed;
+  const { x, y, size } = places();
   const [left, top] = [x(layer) - size / 2, y(layer, unit) - size / 2];
   const is = (/** @type {Unit | null} */ other) => same(other, [layer, unit]);
-  const { frozen, off } = hands.drawn.header;
+  const { frozen, off } = drawn();
   const marked = is(hands.chosen) || is(lookedAt());
   context.strokeStyle = marked ? colours.accent : colours.ink3;
   context.lineWidth = marked ? 2.4 : 1;
@@ -228,19 +229,19 @@ function frame(context, colours, layer, unit) {
  * @param {CanvasRenderingContext2D} context @param {Record<string, string>} colours @param {number} width
  */
 function drawHeads(context, colours, width) {
-  const { sizes } = hands.drawn.header;
+  const { sizes } = drawn();
   context.fillStyle = colours.surface;
   context.fillRect(0, 0, width, TOP - 4);
   context.fillStyle = colours.ink2;
   context.font = `${Math.max(11, parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.9)}px Inter, system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "top";
-  sizes.forEach((size, layer) => context.fillText(layer ? `${layer} · ${size}` : "x", placed.x(layer), 2));
+  sizes.forEach((size, layer) => context.fillText(layer ? `${layer} · ${size}` : "x", places().x(layer), 2));
 }
 
 /** Which units are seen where not all of them are. */
 function saySeen() {
-  const { header } = hands.drawn;
+  const header = drawn();
   const widest = Math.max(...header.sizes);
   const cut = header.layers.find(({ shown }, k) => shown < header.sizes[k + 1]);
   write("network-seen", cut ? text("network_seen", { first: cut.first + 1, last: cut.first + cut.shown, all: widest }) : "");
@@ -259,8 +260,8 @@ function scrolled() {
 
 /** The unit at a point of the canvas, or null. @param {Point} place @returns {Unit | null} */
 function unitAt([px, py]) {
-  const { sizes } = hands.drawn.header;
-  const { x, y, pitch, size } = placed;
+  const { sizes } = drawn();
+  const { x, y, pitch, size } = places();
   for (let layer = 1; layer < sizes.length; layer++) {
     if (Math.abs(px - x(layer)) > size / 2 + 4) continue;
     const unit = Math.round((py - y(layer, 1)) / pitch) + 1;
@@ -271,8 +272,8 @@ function unitAt([px, py]) {
 
 /** The edge of the chosen unit's, or of those drawn, that passes a point: {layer, from, to}. @param {Point} place */
 function edgeAt([px, py]) {
-  const { edges } = hands.drawn.header;
-  const { x, y, size } = placed;
+  const { edges } = drawn();
+  const { x, y, size } = places();
   let best = /** @type {Edge | null} */ (null);
   const offer = (/** @type {number} */ layer, /** @type {number} */ from, /** @type {number} */ to) => {
     const [x0, y0, x1, y1] = [x(layer - 1) + size / 2, y(layer - 1, from), x(layer) - size / 2, y(layer, to)];
@@ -295,7 +296,7 @@ function pointOf(event) {
 /** @param {PointerEvent} event */
 function moved(event) {
   if (!hands.drawn || !placed) return;
-  if (dragged) return dragEdge(event);
+  if (dragged) return dragEdge(event, dragged);
   const at = pointOf(event);
   const unit = unitAt(at);
   pointAtUnit(unit);
@@ -320,8 +321,8 @@ function pressed(event) {
   element("network-drawing").setPointerCapture(event.pointerId);
 }
 
-/** Up is more, down is less. @param {PointerEvent} event */
-function dragEdge(event) {
+/** Up is more, down is less. @param {PointerEvent} event @param {Dragged} dragged */
+function dragEdge(event, dragged) {
   const unit = known();
   const { edge } = dragged;
   if (!unit || !same([unit.layer, unit.unit], [edge.layer, edge.to])) return;
@@ -344,8 +345,9 @@ function moveByKey(event) {
   if (step) {
     const [layer, unit] = hands.chosen ?? [1, 0];
     const to = hands.chosen ? Math.min(Math.max(layer + step[0], 1), sizes.length - 1) : 1;
-    choose([to, Math.min(Math.max(unit + step[1], 1), sizes[to])]);
-    reveal();
+    const next = /** @type {Unit} */ ([to, Math.min(Math.max(unit + step[1], 1), sizes[to])]);
+    choose(next);
+    reveal(next);
   } else if ((event.key === "Enter" || event.key === " ") && hands.chosen) {
     showInPicture(same(hands.chosen, shownInPicture()) ? null : hands.chosen);
   } else if (event.key === "Escape") {
@@ -355,11 +357,10 @@ function moveByKey(event) {
   event.preventDefault();
 }
 
-/** Scroll the chosen unit into sight. */
-function reveal() {
+/** Scroll a unit into sight. @param {Unit} unit */
+function reveal([layer, unit]) {
   if (!placed) return; // it is drawn with the next picture of the screen
   const host = element("network-drawing");
-  const [layer, unit] = hands.chosen;
   const { pitch, x, y } = placed;
   const [px, py] = [x(layer), y(layer, unit)];
   if (py < TOP + pitch / 2) host.scrollTop -= TOP + pitch - py;

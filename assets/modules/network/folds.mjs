@@ -64,8 +64,9 @@ function draw(context, area, ink, halo, pane) {
     context.stroke(path);
   }
   const at = lookedAt();
-  if (at?.[0] !== 1 || state.tab !== "network" || !hands.drawn.header.turns) return;
-  const seen = seenPart(hands.drawn.header.lines[at[1] - 1], area);
+  const header = hands.drawn?.header;
+  if (at?.[0] !== 1 || state.tab !== "network" || !header?.turns) return;
+  const seen = seenPart(header.lines[at[1] - 1], area);
   if (!seen) return;
   for (const share of [END / 2, 1 - END / 2]) { // where it is turned
     context.beginPath();
@@ -122,7 +123,7 @@ function lineAt(event) {
   const chosen = chosenLine(at, area, near);
   if (chosen || event.pointerType === "touch") return chosen; // a finger takes the chosen one
   let best = /** @type {Grip & { distance: number } | null} */ (null);
-  hands.drawn.header.lines.forEach((line, k) => {
+  hands.drawn?.header.lines.forEach((line, k) => {
     const seen = seenPart(line, area);
     if (!seen) return;
     const [distance, share] = apart(at, seen);
@@ -137,7 +138,7 @@ function chosenLine(at, area, near) {
   if (!unit) return null;
   const whole = /** @type {Unit} */ ([unit.layer, unit.unit]);
   if (unit.layer === 1) {
-    const seen = seenPart(hands.drawn.header.lines[unit.unit - 1], area);
+    const seen = seenPart(hands.drawn?.header.lines[unit.unit - 1], area);
     if (!seen) return null;
     const [distance, share] = apart(at, seen);
     return distance < near ? { unit: whole, turn: turnOf(share, seen, area) } : null;
@@ -155,7 +156,7 @@ function chosenLine(at, area, near) {
  * @param {number} share @param {Ends} seen @param {Area} area @returns {Point | null}
  */
 function turnOf(share, seen, area) {
-  if (!hands.drawn.header.turns || (share > END && share < 1 - END)) return null;
+  if (!hands.drawn?.header.turns || (share > END && share < 1 - END)) return null;
   const [x, y] = along(seen, share < 0.5 ? 1 : 0);
   return [area.toX(x), area.toY(y)];
 }
@@ -203,7 +204,9 @@ function drag(event) {
   const p = dataPoint({ clientX: event.clientX, clientY: event.clientY, currentTarget: held.frame });
   if (!p) return;
   if (!held.turn) return edit(held.unit, { through: p }, held.gesture);
-  const [w1, w2] = hands.drawn.header.lines[held.unit[1] - 1];
+  const line = hands.drawn?.header.lines[held.unit[1] - 1];
+  if (!line) return; // another network, which has no such unit
+  const [w1, w2] = line;
   const [dx, dy] = [p[0] - held.turn[0], p[1] - held.turn[1]];
   const length = Math.hypot(dx, dy);
   if (!length) return;

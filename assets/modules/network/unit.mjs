@@ -1,5 +1,5 @@
 // The chosen unit: its numbers in boxes that are typed into, dragged and stepped with arrow keys; how it is held.
-import { make, named } from "../core/elements.mjs";
+import { make, named, within } from "../core/elements.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
 import { element, onLanguage, state, text, write } from "../core/page.mjs";
 import { choose, edit, hands, known, lookedAt, newGesture, onHands, same, showInPicture, shownInPicture } from "./chosen.mjs";
@@ -67,7 +67,7 @@ function list(unit) {
   const inputs = unit.layer === 1 ? hands.drawn?.header.inputs : null; // of the plane: perhaps not its own
   const sources = inputs?.length === unit.weights.length ? inputs : unit.weights.map((_, k) => String(k + 1));
   const rows = ["", ...sources].map((source, k) => row(k, source));
-  boxes = rows.map((node) => node.querySelector("input"));
+  boxes = rows.map((node) => within(node, "input"));
   element("unit-weights").replaceChildren(...rows);
 }
 
@@ -99,7 +99,7 @@ function commit(k, box) {
   const value = read(box);
   delete box.dataset.typed;
   set(k, value);
-  if (typeof value === "string") put(box, box.dataset.value);
+  if (typeof value === "string") put(box, box.dataset.value ?? "");
 }
 
 /** @param {KeyboardEvent} event @param {number} k @param {HTMLInputElement} box */

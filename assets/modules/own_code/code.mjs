@@ -48,8 +48,8 @@ export function watchCode() {
 
 /** What is on screen, where that is an earlier step. */
 function shownState() {
-  const { header } = chosenPane().last ?? {};
-  return header?.recalled || header?.version < 0 ? stateOf(header) : {};
+  const header = chosenPane().last?.header;
+  return header && (header.recalled || header.version < 0) ? stateOf(header) : {};
 }
 
 /** The loader reads the file of this name. @param {string} name */
@@ -76,7 +76,7 @@ async function copy(name) {
     await navigator.clipboard.writeText(element(`code-${name}`).textContent);
     wording(button, { text: "page.code_copied" });
   } catch {
-    getSelection().selectAllChildren(element(`code-${name}`)); // for the user's own keys
+    getSelection()?.selectAllChildren(element(`code-${name}`)); // for the user's own keys
     wording(button, { text: "page.code_selected" });
   }
   setTimeout(() => wording(button, { text: "page.code_copy" }), 2500);
@@ -87,7 +87,7 @@ function fileInput() {
   Object.assign(input, { type: "file", id: "code-upload", accept: ".npy,.csv" });
   input.className = "visually-hidden";
   input.addEventListener("change", () => {
-    if (input.files.length) send(input.files[0]);
+    if (input.files?.length) send(input.files[0]);
     input.value = ""; // the same file again is a change, too
   });
   return input;
@@ -104,7 +104,7 @@ function watchDrops(zone) {
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(false);
-    if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+    if (event.dataTransfer?.files.length) send(event.dataTransfer.files[0]);
   });
 }
 
@@ -138,7 +138,7 @@ function show() {
   host.dataset.status = answer?.status ?? "";
   if (!answer) return host.replaceChildren();
   if (!answer.said) {
-    const said = answer.say?.() ?? answer.text ?? language(answer.problem);
+    const said = answer.say?.() ?? answer.text ?? (answer.problem ? language(answer.problem) : "");
     host.replaceChildren(named("p", said, answer.problem ? "problem" : ""));
     return;
   }

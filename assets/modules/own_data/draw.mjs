@@ -1,5 +1,6 @@
 // Points are drawn into the picture, by mouse, pen, finger or keys. What is drawn is seen at once, on
 // a canvas of its own; the server gets all points a few times a second, and trains on them.
+import { penOf, within } from "../core/elements.mjs";
 import { touched } from "../core/hand.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { data } from "../core/state.mjs";
@@ -22,7 +23,10 @@ let points = /** @type {Drawn[]} */ ([]); // in data units
 let past = /** @type {Drawn[][]} */ ([]), future = /** @type {Drawn[][]} */ ([]); // points before and after
 let classes = 2;
 let chosen = /** @type {number | "erase"} */ (0); // a class, or "erase"
-let canvas = /** @type {HTMLCanvasElement} */ (null), strip = /** @type {HTMLDivElement} */ (null);
+/** @type {HTMLCanvasElement} */
+let canvas;
+/** @type {HTMLDivElement} */
+let strip;
 let held = /** @type {Point | null} */ (null); // the last place of the stroke under way, in pixels
 let cursor = /** @type {Point | null} */ (null); // of the keyboard, in data units
 let sending = false, unsent = false;
@@ -53,7 +57,7 @@ export function watchDrawing() {
   Object.assign(strip, { id: "draw-strip", className: "draw-strip", hidden: true });
   strip.setAttribute("role", "toolbar");
   wording(strip, { label: "page.draw_strip" });
-  document.querySelector(".picture-foot").append(strip);
+  within(document, ".picture-foot").append(strip);
   onPlaced(place);
   onLanguage(() => isDrawing() && showStrip());
   onSettings(() => {
@@ -182,16 +186,18 @@ function remember() {
 }
 
 function undo() {
-  if (!past.length) return;
+  const before = past.pop();
+  if (!before) return;
   future.push(points);
-  points = past.pop();
+  points = before;
   changed();
 }
 
 function redo() {
-  if (!future.length) return;
+  const after = future.pop();
+  if (!after) return;
   past.push(points);
-  points = future.pop();
+  points = after;
   changed();
 }
 
@@ -262,7 +268,7 @@ function add([x, y], area, ofClass) {
   if (points.length >= MOST) return;
   const point = /** @type {Drawn} */ ([Number(x.toFixed(DIGITS)), Number(y.toFixed(DIGITS)), ofClass]);
   points.push(point);
-  dot(canvas.getContext("2d"), area, point);
+  dot(penOf(canvas), area, point);
 }
 
 /** @param {Point} place @param {Area} area */
@@ -329,7 +335,7 @@ function place() {
 function redraw() {
   const area = plotArea();
   if (!area || !isDrawing()) return;
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, area.width, area.height);
   for (const point of points) dot(context, area, point);

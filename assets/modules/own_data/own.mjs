@@ -4,7 +4,8 @@ import { element, onLanguage, state, wording, write } from "../core/page.mjs";
 import { onSettings } from "../settings/controls.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
-/** @type {{ reply: import("./send.mjs").OwnReply | null }} */
+/** @typedef {{ reply: import("./send.mjs").OwnReply | null }} Answer */
+/** @type {Answer} */
 let answer = { reply: {} }; // the newest, for another language
 
 export function watchOwnData() {
@@ -24,7 +25,7 @@ function open(shown) {
 }
 
 async function showScale() {
-  const own = state.accepted.dataset === "own" && (await ownPoints());
+  const own = state.accepted.dataset === "own" ? await ownPoints() : null;
   element("own-standardise").checked = Boolean(own?.standardise);
 }
 
@@ -55,7 +56,7 @@ function fileRow() {
   const row = made("div", { className: "own-row" });
   const input = made("input", { id: "own-file-input", type: "file", hidden: true, accept: ".csv,.tsv,.txt,.dat,.zip" });
   input.addEventListener("change", () => {
-    const [file] = input.files;
+    const [file] = input.files ?? [];
     if (file) tell(sendOwn("file", file, file.name));
     input.value = ""; // the same file again is a change, too
   });
@@ -71,7 +72,7 @@ function fileRow() {
 
 /** What the server says of what was sent; the settings come by themselves. @param {Promise<import("./send.mjs").OwnReply | null>} asked */
 async function tell(asked) {
-  const mine = (answer = { reply: {} });
+  const mine = answer = /** @type {Answer} */ ({ reply: {} });
   say();
   mine.reply = await asked;
   if (mine === answer) say();

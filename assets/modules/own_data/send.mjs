@@ -1,4 +1,5 @@
 // Points of one's own, sent to the server, which trains on them; and those on screen, fetched.
+import { queryOf } from "../core/requests.mjs";
 import { state, text } from "../core/page.mjs";
 
 /** What the server says, in both languages. @typedef {{ problem?: Said, said?: Said }} OwnReply */
@@ -9,7 +10,7 @@ import { state, text } from "../core/page.mjs";
  * @param {string} kind @param {BodyInit} body @param {string} name @returns {Promise<OwnReply | null>}
  */
 export async function sendOwn(kind, body = "", name = "") {
-  const query = new URLSearchParams({ session: state.session, kind, name });
+  const query = queryOf({ session: state.session, kind, name });
   const headers = { "Content-Type": "application/octet-stream" };
   try {
     return await (await fetch(`./own-data?${query}`, { method: "POST", headers, body })).json();
@@ -21,7 +22,7 @@ export async function sendOwn(kind, body = "", name = "") {
 /** The points on screen, or null. @returns {Promise<OwnPoints | null>} */
 export async function ownPoints() {
   try {
-    const reply = await fetch(`./own-data?${new URLSearchParams({ session: state.session })}`);
+    const reply = await fetch(`./own-data?${queryOf({ session: state.session })}`);
     return reply.ok ? await reply.json() : null;
   } catch {
     return null;

@@ -20,7 +20,7 @@ export function watchOpening() {
   const input = document.createElement("input");
   Object.assign(input, { type: "file", id: "open-files", accept: SUFFIXES, multiple: true, hidden: true });
   input.addEventListener("change", () => {
-    openFiles([...input.files]);
+    openFiles([...input.files ?? []]);
     input.value = ""; // the same file again is a change, too
   });
   element("open").after(input);
@@ -65,7 +65,7 @@ function watchDrops() {
     mark(false);
     if (!ours(event)) return;
     event.preventDefault();
-    openFiles([...event.dataTransfer.files]);
+    openFiles([...event.dataTransfer?.files ?? []]);
   });
 }
 
@@ -106,7 +106,7 @@ function show(message) {
 }
 
 /** @param {Opened} opened */
-function showPlane({ plane, points, inputs }) {
+function showPlane({ plane = "", points, inputs }) {
   element("plane-row").hidden = inputs === 2;
   const [kind, said] = plane.split(" ");
   if (kind in numbers) numbers[kind] = said;

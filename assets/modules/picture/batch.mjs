@@ -45,13 +45,13 @@ const here = () => `${state.session} ${state.step}`;
 
 function say() {
   remember(KEPT, batch ? here() : "", "sessionStorage");
-  write("batch-text", isShown() ? batch.text : "");
+  write("batch-text", batch && isShown() ? batch.text : "");
   drawSpotlight();
 }
 
 /** @type {Overlay["draw"]} */
 function draw(context, area, ink, halo, pane) {
-  if (!isShown()) return;
+  if (!batch || !isShown()) return;
   const path = new Path2D();
   for (const [x, y] of batch.points[pane === "b" ? batch.points.length - 1 : 0]) {
     path.moveTo(area.x(x) + RADIUS, area.y(y));

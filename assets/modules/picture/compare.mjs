@@ -64,7 +64,7 @@ function showComparison(headers) {
   if (two !== "comparing" in page.dataset) page.toggleAttribute("data-comparing", two);
   if (!two && state.which !== "a") choose("a");
   if (!two) return;
-  for (const { which, heading, own, ownText, countText } of headers) {
+  for (const { which = "a", heading, own, ownText = "", countText } of headers) {
     write(`heading-${which}`, `${which.toUpperCase()}: ${heading}`);
     write(`chip-${which}`, ownText);
     write(`count-${which}`, countText);
@@ -84,7 +84,7 @@ function showDifferences() {
   const host = element("differences");
   const focused = fields(host).findIndex((one) => one === document.activeElement);
   host.replaceChildren(...pairs.map((_, k) => row(pairs, k)), adder(pairs));
-  if (focused >= 0) fields(host).at(Math.min(focused, fields(host).length - 1)).focus(); // where it was
+  if (focused >= 0) fields(host)[Math.min(focused, fields(host).length - 1)].focus(); // where it was
 }
 
 /** @param {HTMLElement} host */
@@ -98,7 +98,7 @@ const differing = (name) => `${name}:${another(name)}`;
 
 /** A value that is not the first network's. @param {string} name @returns {string} */
 function another(name) {
-  const { choices } = named.get(name);
+  const choices = named.get(name)?.choices ?? [];
   const now = state.accepted[name];
   if (name in ANOTHER) return String(ANOTHER[name](now));
   return choices[(choices.indexOf(String(now)) + 1) % choices.length];
@@ -153,13 +153,13 @@ function menu(options, value, label, chosen) {
 
 /** @param {string} name @param {string} value @param {(value: string) => void} changed */
 function valueOf(name, value, changed) {
-  const { choices } = named.get(name);
+  const choices = named.get(name)?.choices ?? [];
   const label = words(`control.${name}`);
   if (choices.length) {
     return menu(choices.map((choice) => /** @type {Difference} */ ([choice, `choice.${name}.${choice}`])), value, label, changed);
   }
   const box = document.createElement("input");
-  const { real } = named.get(name);
+  const real = named.get(name)?.real;
   const said = real ? typed(value, state.language) : value;
   Object.assign(box, { type: "text", className: "number-box", value: said, autocomplete: "off" });
   box.setAttribute("aria-label", label);

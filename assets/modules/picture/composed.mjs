@@ -57,13 +57,15 @@ function coloursOfPage() {
 
 /** One pane now: its frame, pixels, lines, points and axes, so that nothing later mixes in. @param {Pane} pane @param {boolean} overlays */
 function captured(pane, overlays) {
-  const { header } = pane.last;
+  const { last, graph } = pane;
   const area = pane.area();
+  if (!last || !graph?._fullLayout || !area) throw new Error("no picture");
+  const { header } = last;
   const [x0, x1, y0, y1] = header.window;
   const strokes = new Strokes();
   const corner = { left: area.x(x0), right: area.x(x1), bottom: area.y(y0), top: area.y(y1) };
-  drawSegments(strokes, area.width, pane.last, corner, state);
-  const { data, layout, _fullLayout: full } = pane.graph;
+  drawSegments(strokes, area.width, last, corner, state);
+  const { data, layout, _fullLayout: full } = graph;
   const points = data.filter((trace) => trace.type === "scatter" && trace.visible !== false && trace.x?.length);
   /** @type {{ xaxis: Axis, yaxis: Axis }} */
   const axes = { xaxis: { ...layout.xaxis, range: [...full.xaxis.range] }, yaxis: { ...layout.yaxis, range: [...full.yaxis.range] } };
@@ -102,7 +104,7 @@ async function drawnOf(one, colours, size, sharp) {
  */
 async function keyOf(points, { width, size, colour }, place) {
   if (!points.length) return { svg: "", height: 0 };
-  const longest = Math.ceil(Math.max(...points.map(({ name }) => widthOf(name, size)))) + 8;
+  const longest = Math.ceil(Math.max(...points.map(({ name }) => widthOf(name ?? "", size)))) + 8;
   const columns = Math.max(1, Math.floor(width / (longest + MARK)));
   const height = Math.ceil(points.length / columns) * (size * 1.3 + 6) + 14;
   /** @type {Axis} */

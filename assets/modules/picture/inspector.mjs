@@ -1,6 +1,6 @@
 // The inspector: what lies under the pointer, a tap, or the arrow keys' cursor.
 // Thick outline: the cell of layer i, all its pieces, the rest dimmed. Thin: the linear region.
-import { named } from "../core/elements.mjs";
+import { named, within } from "../core/elements.mjs";
 import { element, state, text, wording } from "../core/page.mjs";
 import { cross } from "./cross.mjs";
 import { gesture } from "./gesture.mjs";
@@ -154,6 +154,7 @@ function refreshInspection() {
 }
 
 function ask() {
+  if (!at) return;
   const [x, y] = at;
   const question = `${over},${x},${y},${shownVersion()},${state.view.layer},${state.view.mode}`;
   if (waiting || question === asked) return;
@@ -206,8 +207,9 @@ function show() {
   card.classList.toggle("shown", found !== null);
   element("inspector").classList.toggle("filled", found !== null);
   if (!found) return;
+  const { blocks, point } = found;
   card.style.setProperty("--beside", `${besides()}px`);
-  card.replaceChildren(...found.blocks.map((block, k) => cardBlock(block, k ? "" : found.point)));
+  card.replaceChildren(...blocks.map((block, k) => cardBlock(block, k ? "" : point)));
 }
 
 /** How far right of the picture's edge the right column begins. */
@@ -217,7 +219,7 @@ const besides = () =>
 /** At the top of the right column; on a phone below the picture, in a lecture beside it. */
 function placeCard() {
   const slot = element("inspector");
-  const row = document.querySelector(".picture-row");
+  const row = within(document, ".picture-row");
   if (NARROW.matches !== (slot.previousElementSibling === row)) NARROW.matches ? row.after(slot) : element("right").prepend(slot);
   const host = state.lecture ? pictureFrames()[WHICH.indexOf(found?.which ?? "a")] : slot;
   if (element("card").parentElement !== host) host.prepend(element("card"));
@@ -272,8 +274,8 @@ function drawOver(pane) {
   const dark = state.theme === "dark";
   const ink = dark ? "#FFFFFF" : "#14171D";
   const halo = dark ? "rgba(7,9,12,.75)" : "rgba(255,255,255,.85)";
-  if (found?.which === pane.which) spotlight(context, area, dark, ink, halo);
-  if (found) cross(context, area.x(found.at[0]), area.y(found.at[1]), [[halo, 4], [ink, 1.4]]);
+  if (found?.which === pane.which) spotlight(context, found, area, dark, ink, halo);
+  if (found?.at) cross(context, area.x(found.at[0]), area.y(found.at[1]), [[halo, 4], [ink, 1.4]]);
   ruler.draw(context, area, ink, halo, pane.which);
   for (const one of overlays) one.draw(context, area, ink, halo, pane.which);
 }
@@ -284,9 +286,12 @@ function fadeOut(canvas) {
   setTimeout(() => (canvas.hidden = canvas.classList.contains("away")), FADE_MS);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Area} area @param {boolean} dark @param {string} ink @param {string} halo */
-function spotlight(context, area, dark, ink, halo) {
-  if (found.polygons.length) dimOthers(context, area, dark);
+/**
+ * @param {CanvasRenderingContext2D} context @param {Inspection} found @param {Area} area @param {boolean} dark
+ * @param {string} ink @param {string} halo
+ */
+function spotlight(context, found, area, dark, ink, halo) {
+  if (found.polygons.length) dimOthers(context, found.polygons, area, dark);
   for (const [colour, extra] of /** @type {[string, number][]} */ ([[halo, 2.5], [ink, 0]])) {
     context.strokeStyle = colour;
     context.lineWidth = 2.6 + extra;
@@ -296,14 +301,14 @@ function spotlight(context, area, dark, ink, halo) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Area} area @param {boolean} dark */
-function dimOthers(context, area, dark) {
+/** @param {CanvasRenderingContext2D} context @param {number[][]} lightened @param {Area} area @param {boolean} dark */
+function dimOthers(context, lightened, area, dark) {
   context.fillStyle = dark ? "rgba(13,16,21,.45)" : "rgba(255,255,255,.4)";
   context.fillRect(0, 0, area.width, area.height);
   context.globalCompositeOperation = "destination-out";
   context.fillStyle = context.strokeStyle = "#000";
   context.lineWidth = 1; // closes the hairlines between polygons
-  for (const [polygons, share] of /** @type {[number[][], number][]} */ ([[lit.before, 1 - arrived()], [found.polygons, arrived()]])) {
+  for (const [polygons, share] of /** @type {[number[][], number][]} */ ([[lit.before, 1 - arrived()], [lightened, arrived()]])) {
     context.globalAlpha = share;
     for (const corners of polygons) {
       const path = polygon(corners, area);

@@ -1,5 +1,6 @@
 // A pane: palette indices on a canvas under a Plotly graph, which brings axes, zoom and points.
 // At rest the graph's own heatmap holds the same cells, so that hovering and saving find them.
+import { penOf } from "../core/elements.mjs";
 import { dressed } from "../core/figures.mjs";
 import { element, state } from "../core/state.mjs";
 import { drawSegments } from "./lines.mjs";
@@ -27,8 +28,8 @@ export class Pane {
   /** @type {Frame | null} */
   last = null; // the frame on screen: {header, indices, ends, styles}
   resting = false; // whether the heatmap is shown
-  /** @type {{ width?: number, height?: number }} */
-  #square = {}; // the graph's size, axes included
+  /** @type {{ width: number, height: number }} */
+  #square = { width: 0, height: 0 }; // the graph's size, axes included
   #stands = false; // whether the graph is there and ours: Plotly takes longer than the first picture
   /** @type {Promise<void> | null} */
   #coming = null; // the promise that it will
@@ -73,6 +74,15 @@ export class Pane {
     return /** @type {Graph | null} */ (this.part("cells").querySelector(".js-plotly-plot"));
   }
 
+  /** The graph, once it stands. */
+  get #drawn() {
+    return /** @type {Graph} */ (this.graph);
+  }
+
+  get #full() {
+    return /** @type {NonNullable<Graph["_fullLayout"]>} */ (this.#drawn._fullLayout);
+  }
+
   /** The frame's own pixels, one per grid point. */
   pixels() {
     return this.#raster;
@@ -88,7 +98,7 @@ export class Pane {
     if (!before || changed(before, header, same)) this.#paint();
     if (!before || changed(before, header, ["window", "width"])) this.#showWindow(header);
     else if (changed(before, header, same)) this.#show();
-    if (this.resting && this.#stands) this.graph.data[0].visible = false; // nobody sees it; drawing the graph takes long
+    if (this.resting && this.#stands) this.#drawn.data[0].visible = false; // nobody sees it; drawing the graph takes long
     this.resting = false;
   }
 
@@ -111,6 +121,7 @@ export class Pane {
 
   /** The frame's palette indices as pixels. */
   #paint() {
+    if (!this.last) return;
     const { header, indices } = this.last;
     const { width, height, mode, edges } = header;
     paint(this.#raster, indices, width, mode, height, (pixels) => edges && shadeEdges(pixels, indices, width));
@@ -119,7 +130,7 @@ export class Pane {
   /** Pixels and boundaries on the page, where the axes say their window is, also during a zoom. */
   #show() {
     const area = this.area();
-    if (!area) return;
+    if (!area || !this.last) return;
     const context = fitCanvas(this.canvas("picture"), area, { alpha: false });
     const { header } = this.last;
     const [x0, x1, y0, y1] = header.window;
@@ -173,14 +184,14 @@ export class Pane {
   /** Dash draws its own, empty figure once more after a change of its own: then draw ours again. */
   #restore() {
     if (!this.#stands) return;
-    if (this.graph.layout.margin?.l !== shared.points.layout.margin?.l) this.#redrawGraph();
+    if (this.#drawn.layout.margin?.l !== shared.points.layout.margin?.l) this.#redrawGraph();
     this.#place();
   }
 
   /** @param {FrameHeader} header */
   #showWindow(header) {
     if (!this.#stands) return this.#place();
-    const now = this.graph._fullLayout;
+    const now = this.#full;
     const { xaxis, yaxis } = ranges({}, header.window, header.width);
     const there = [...now.xaxis.range, ...now.yaxis.range];
     const wanted = [...xaxis.range, ...yaxis.range];
@@ -190,7 +201,7 @@ export class Pane {
     }
     this.#expected = wanted;
     const change = { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range };
-    Plotly.relayout(this.graph, change).then(() => this.#place());
+    Plotly.relayout(this.#drawn, change).then(() => this.#place());
   }
 
   /** Show a part of what there is, or more, until its own picture comes: fingers move it. @param {Bounds} window */
@@ -198,7 +209,7 @@ export class Pane {
     if (!this.#stands || !this.last) return;
     const { xaxis, yaxis } = ranges({}, window, this.last.header.width);
     this.#expected = [...xaxis.range, ...yaxis.range];
-    Plotly.relayout(this.graph, { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
+    Plotly.relayout(this.#drawn, { "xaxis.range": xaxis.range, "yaxis.range": yaxis.range });
   }
 
   /** Put the canvases over the plot area and draw what belongs there. */
@@ -219,7 +230,7 @@ export class Pane {
   area() {
     if (!this.last) return null;
     if (!this.#stands) return this.#planned();
-    const { xaxis, yaxis } = this.graph._fullLayout;
+    const { xaxis, yaxis } = this.#full;
     return {
       left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
       x: (v) => xaxis.d2p(v), y: (v) => yaxis.d2p(v),
@@ -230,7 +241,7 @@ export class Pane {
   /** Where the graph is going to have it. @returns {Area | null} */
   #planned() {
     const { width, height } = this.#square;
-    if (!width) return null;
+    if (!width || !this.last) return null;
     const { l, r, t, b } = margins();
     const { xaxis, yaxis } = ranges({}, this.last.header.window, this.last.header.width);
     const across = scaled(xaxis.range, width - l - r);
@@ -242,7 +253,7 @@ export class Pane {
   }
 
   #listen() {
-    const node = this.graph;
+    const node = this.#drawn;
     if (this.#listening === node) return;
     this.#listening = node;
     node.on("plotly_relayouting", () => this.#place());
@@ -261,9 +272,10 @@ export class Pane {
   /** The user zoomed or moved the axes: have the picture computed for what they show now. @param {object} event */
   #zoomed(event) {
     if (!Object.keys(event).some((key) => key.includes("axis.range"))) return;
-    const { xaxis, yaxis } = this.graph._fullLayout;
+    const { xaxis, yaxis } = this.#full;
     const seen = [...xaxis.range, ...yaxis.range];
-    if (this.#expected && seen.every((v, k) => v === this.#expected[k])) {
+    const expected = this.#expected;
+    if (expected && seen.every((v, k) => v === expected[k])) {
       this.#expected = null;
       return;
     }
@@ -285,7 +297,7 @@ export class Pane {
     Object.assign(frame, { width: `${size.width}px`, height: `${size.height}px` });
     this.#square = size;
     if (!this.#stands) return this.#place();
-    Plotly.relayout(this.graph, { ...size, autosize: false }).then(() => this.#place());
+    Plotly.relayout(this.#drawn, { ...size, autosize: false }).then(() => this.#place());
   }
 
   /** The heatmap trace of the last frame; hidden while frames come. @returns {Trace} */
@@ -318,7 +330,8 @@ export class Pane {
  */
 function margins() {
   const given = shared.points.layout.margin ?? dressed({ data: [], layout: { margin: MARGIN } }).layout.margin;
-  return /** @type {Record<"l" | "r" | "t" | "b", number>} */ (Object.fromEntries(Object.entries(given).map(([side, size]) => [side, Math.round(size)])));
+  const { l, r, t, b } = { ...MARGIN, ...given };
+  return { l: Math.round(l), r: Math.round(r), t: Math.round(t), b: Math.round(b) };
 }
 
 /** Data units and pixels of an axis, to and fro. @param {[from: number, to: number]} ends @param {number} length */
@@ -327,10 +340,7 @@ const scaled = ([from, to], length) => ({
   from: (/** @type {number} */ p) => from + (p / length) * (to - from),
 });
 
-/**
- * Darken the pixels where the colour changes: boundaries too many to be drawn in motion.
- * @param {Uint32Array} pixels @param {Uint8Array} indices @param {number} width
- */
+/** Darken the pixels where the colour changes: boundaries too many to be drawn in motion. @param {Uint32Array} pixels @param {Uint8Array} indices @param {number} width */
 function shadeEdges(pixels, indices, width) {
   const last = indices.length - width;
   for (let k = 0; k < last; k++) {
@@ -353,14 +363,14 @@ export function fitCanvas(canvas, { width, height }, options) {
     Object.assign(canvas, { width: w, height: h });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   }
-  const context = canvas.getContext("2d", options);
+  const context = penOf(canvas, options);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }
 
 /**
  * Axis ranges that show every pixel of the window whole.
- * @param {Layout} layout @param {Bounds} window @param {number} pixels @returns {{ xaxis: Axis, yaxis: Axis }}
+ * @param {Layout} layout @param {Bounds} window @param {number} pixels @returns {Record<"xaxis" | "yaxis", Axis & { range: [number, number] }>}
  */
 function ranges(layout, [x0, x1, y0, y1], pixels) {
   const dx = (x1 - x0) / (pixels - 1) / 2;

@@ -29,8 +29,9 @@ let linked = ""; // of the frames, what the address says
 
 /** @param {Which} which */
 function pane(which) {
-  if (!made.has(which)) made.set(which, new Pane(which, drawOver));
-  return made.get(which);
+  let there = made.get(which);
+  if (!there) made.set(which, (there = new Pane(which, drawOver)));
+  return there;
 }
 
 /** @type {(() => void)[]} */
@@ -147,7 +148,8 @@ export function showProgress(header) {
   followLink(header);
   element("step-count").dataset.value = String(header.experimentStep ?? header.step);
   element("status").dataset.value = header.status;
-  element("status").closest(".top-bar").dataset.standing = header.status;
+  const bar = element("status").closest(".top-bar");
+  if (bar) bar.dataset.standing = header.status;
   document.documentElement.dataset.task = header.task ?? "classes";
   if (before === header.status) return false;
   document.documentElement.dataset.status = header.status;
@@ -219,7 +221,7 @@ export const chosenPane = () => pane(shown.length > 1 ? state.which : "a");
 /** What dragging over a picture does: "zoom", or false for nothing. @param {"zoom" | false} mode */
 export function setDragging(mode) {
   shared.dragmode = mode;
-  for (const pane of panes()) if (pane.stands) Plotly.relayout(pane.graph, { dragmode: mode });
+  for (const pane of panes()) if (pane.stands && pane.graph) Plotly.relayout(pane.graph, { dragmode: mode });
 }
 
 export const shownVersion = () => shown[0]?.header.version;

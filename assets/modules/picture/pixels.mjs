@@ -1,4 +1,5 @@
 // Palette indices as pixels.
+import { penOf } from "../core/elements.mjs";
 import { modes, palette } from "../core/state.mjs";
 
 /** @type {Map<string[], Uint32Array>} */
@@ -10,15 +11,15 @@ export const paletteOf = (mode) => palette()[modes[mode].palette];
 /** A palette as 256 RGBA pixels, in the theme of the page. @param {string} mode */
 function lookup(mode) {
   const key = paletteOf(mode);
-  if (!lookups.has(key)) {
-    const table = new Uint32Array(256);
-    key.forEach((colour, k) => {
-      const rgb = parseInt(colour.slice(1), 16);
-      table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
-    });
-    lookups.set(key, table);
-  }
-  return lookups.get(key);
+  const known = lookups.get(key);
+  if (known) return known;
+  const table = new Uint32Array(256);
+  key.forEach((colour, k) => {
+    const rgb = parseInt(colour.slice(1), 16);
+    table[k] = (255 << 24) | ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16);
+  });
+  lookups.set(key, table);
+  return table;
 }
 
 /**
@@ -28,7 +29,7 @@ function lookup(mode) {
  */
 export function paint(canvas, indices, width, mode, height = width, over = () => {}) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const table = lookup(mode);

@@ -1,4 +1,5 @@
 // The pointer of a lecture: a cross that the last row sees, with its coordinates beside it.
+import { within } from "../core/elements.mjs";
 import { state } from "../core/page.mjs";
 import { panes } from "./picture.mjs";
 
@@ -13,26 +14,26 @@ export function pointAt(point) {
 
 /** @param {import("./pane.mjs").Pane} pane */
 function crossOf(pane) {
-  if (!crosses.has(pane.which)) {
-    const cross = document.createElement("div");
-    cross.className = "lecture-pointer";
-    cross.setAttribute("aria-hidden", "true"); // the inspector's card says the same
-    cross.append(document.createElement("i"), document.createElement("output"));
-    pane.part("picture-frame").append(cross);
-    crosses.set(pane.which, cross);
-  }
-  return crosses.get(pane.which);
+  const there = crosses.get(pane.which);
+  if (there) return there;
+  const cross = document.createElement("div");
+  cross.className = "lecture-pointer";
+  cross.setAttribute("aria-hidden", "true"); // the inspector's card says the same
+  cross.append(document.createElement("i"), document.createElement("output"));
+  pane.part("picture-frame").append(cross);
+  crosses.set(pane.which, cross);
+  return cross;
 }
 
-/** @param {HTMLElement} cross @param {Area | null} area @param {Point} point */
+/** @param {HTMLElement} cross @param {Area | null} area @param {Point | null} point */
 function showAt(cross, area, point) {
   cross.classList.toggle("shown", area !== null);
-  if (!area) return;
+  if (!area || !point) return;
   const [x, y] = [area.x(point[0]), area.y(point[1])];
   cross.style.transform = `translate(${area.left + x}px, ${area.top + y}px)`;
   cross.classList.toggle("at-right", x > 0.6 * area.width);
   cross.classList.toggle("at-bottom", y > 0.85 * area.height);
-  cross.lastChild.textContent = coordinates(point);
+  within(cross, "output").textContent = coordinates(point);
 }
 
 /** (x₁, x₂) as precisely as a pixel is wide, in the page's language. @param {Point} point */

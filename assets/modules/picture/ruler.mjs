@@ -78,17 +78,17 @@ function begin(event) {
 /** @param {On<PointerEvent>} event */
 function stretch(event) {
   const q = from && dataPoint(event);
-  if (!q) return;
+  if (!from || !q) return;
   line = { p: from, q, marks: {} };
   drawSpotlight();
 }
 
 function end() {
   if (!from) return;
-  const drawn = line?.p === from;
+  const drawn = line?.p === from ? line : null;
   from = null;
   if (!drawn) return;
-  const [p, q] = [finely(line.p), finely(line.q)];
+  const [p, q] = [finely(drawn.p), finely(drawn.q)];
   if (String(p) === String(q)) return clear();
   lay([...p, ...q]);
   ask();
@@ -103,6 +103,7 @@ function finely(point) {
 }
 
 function ask() {
+  if (!line) return;
   askedAt = performance.now();
   measured = subject();
   send({ type: "line", p: line.p, q: line.q });

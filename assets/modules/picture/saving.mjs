@@ -2,9 +2,10 @@
 import { composed, nameOf } from "./composed.mjs";
 import { element, state } from "../core/page.mjs";
 import { stateOf } from "../core/moment.mjs";
-import { chosenPane, panes } from "./picture.mjs";
+import { chosenPane, panes, shownHeaders } from "./picture.mjs";
 import { queryOf } from "../core/requests.mjs";
-import { download } from "../core/download.mjs";
+import { download, downloadAnswer } from "../core/download.mjs";
+import { penOf } from "../core/elements.mjs";
 import { pngOf, rastered } from "../core/svg.mjs";
 import { toast } from "../core/toast.mjs";
 
@@ -56,20 +57,21 @@ async function asked(kind, change = {}) {
 
 /** @param {string} kind */
 async function saveData(kind) {
-  const { header } = chosenPane().last;
+  const header = chosenPane().last?.header;
+  if (!header) return;
   const answer = await asked(kind, header.recalled || header.version < 0 ? stateOf(header) : {});
-  download(await answer.blob(), /filename="(.*)"/.exec(answer.headers.get("Content-Disposition"))[1]);
+  await downloadAnswer(answer);
 }
 
 /** The cells and nothing else, one pixel per point; of two networks both, as they stand on screen. */
 async function saveCells() {
   const shown = panes();
-  const headers = shown.map((pane) => pane.last.header);
+  const headers = shownHeaders();
   const canvas = document.createElement("canvas");
   const pictures = await Promise.all(shown.map(cellsOf));
   canvas.width = pictures.reduce((sum, { width }) => sum + width + GAP, -GAP);
   canvas.height = Math.max(...pictures.map(({ height }) => height));
-  const context = canvas.getContext("2d");
+  const context = penOf(canvas);
   let left = 0;
   for (const picture of pictures) {
     context.drawImage(picture, left, 0);
@@ -83,6 +85,7 @@ async function saveCells() {
  * @param {import("./pane.mjs").Pane} pane
  */
 async function cellsOf(pane) {
+  if (!pane.last) return pane.pixels();
   const { header } = pane.last;
   const { which = "a", mode, layer, window: seen, width } = header;
   const coarse = width <= 101; // the sheet's grid

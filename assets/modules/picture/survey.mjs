@@ -1,4 +1,5 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
+import { within } from "../core/elements.mjs";
 import { element, setProps, state, text, wording, write } from "../core/page.mjs";
 import { modes } from "../core/state.mjs";
 import { onFrames, onRedraw } from "./picture.mjs";
@@ -19,7 +20,7 @@ const films = (/** @type {HTMLElement} */ host) => /** @type {HTMLButtonElement[
 function chooseLayer({ layers, layer, mode }) {
   state.layers = layers;
   const host = element("layer-buttons");
-  while (host.children.length > layers) host.lastChild.remove();
+  while (host.children.length > layers) host.lastElementChild?.remove();
   while (host.children.length < layers) host.append(frame(host.children.length + 1));
   host.style.setProperty("--layers", String(layers));
   crowd(host, layers);
@@ -39,8 +40,8 @@ function frame(layer) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "film" });
   button.innerHTML = '<canvas></canvas><span class="film-layer"></span><span class="film-count"></span>';
-  button.querySelector(".film-layer").textContent = String(layer);
-  resized.observe(button.querySelector("canvas"));
+  within(button, ".film-layer").textContent = String(layer);
+  resized.observe(within(button, "canvas"));
   button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
   return button;
 }
@@ -132,9 +133,9 @@ function redrawStrip() {
   header.thumbs.forEach((thumb, k) => {
     const button = films(element("layer-buttons"))[k];
     if (!button) return;
-    paint(button.querySelector("canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
+    paint(within(button, "canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
     const last = k + 1 === state.layers;
-    button.querySelector(".film-count").textContent = said(thumb, header.exact);
+    within(button, ".film-count").textContent = said(thumb, header.exact);
     button.classList.toggle("of-classes", thumb.mode === "classes");
     const kind = last ? "page.last_layer" : "page.layer";
     const name = thumb.mode === "value" ? "page.last_layer_value" : header.exact ? `${kind}_counted` : kind;
@@ -159,9 +160,9 @@ function showFunnel(rows) {
     host.append(row("columnheader"));
   }
   while (host.children.length <= rows.length) host.append(row("cell"));
-  while (host.children.length > rows.length + 1) host.lastChild.remove();
+  while (host.children.length > rows.length + 1) host.lastElementChild?.remove();
   ["funnel_column", "bar_column", "count_column", "share_column"].forEach((key, k) => {
-    host.children[0].children[k].firstChild.textContent = text(key);
+    within(host.children[0].children[k], "span").textContent = text(key);
   });
   rows.forEach(({ key, letter, label, help, count, bar, share }, k) => {
     const line = host.children[k + 1];
@@ -169,7 +170,7 @@ function showFunnel(rows) {
     const [name, track, number, part] = line.querySelectorAll("[role=cell]");
     name.replaceChildren(Object.assign(document.createElement("b"), { textContent: letter }), ` ${label}`);
     name.title = help;
-    track.querySelector("i").style.width = `${100 * bar}%`;
+    within(track, "i").style.width = `${100 * bar}%`;
     number.textContent = count;
     part.textContent = share;
   });

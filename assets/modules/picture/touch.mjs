@@ -68,14 +68,16 @@ function move(event) {
   }
   if (held.mode !== "move" && held.mode !== "pinch") return;
   if (event.cancelable) event.preventDefault();
-  held.now = seen(at);
-  for (const pane of panes()) pane.preview(held.now);
+  const now = seen(held, at);
+  held.now = now;
+  for (const pane of panes()) pane.preview(now);
 }
 
-/** The window in which the data under the fingers' middle then lies under their middle now. @param {Point[]} at @returns {Bounds} */
-function seen(at) {
-  const { pane, frame, window: [x0, x1, y0, y1], from } = held;
+/** The window in which the data under the fingers' middle then lies under their middle now. @param {Held} held @param {Point[]} at @returns {Bounds} */
+function seen({ pane, frame, window, from }, at) {
   const area = pane.area();
+  if (!area) return window;
+  const [x0, x1, y0, y1] = window;
   const box = frame.getBoundingClientRect();
   const share = (/** @type {Point} */ [x, y]) => [(x - box.left - area.left) / area.width, 1 - (y - box.top - area.top) / area.height];
   const [[u0, v0], [u1, v1]] = [share(middle(from)), share(middle(at))];

@@ -22,7 +22,7 @@ const open = () => state.tab === "voronoi";
 export function watchVoronoi() {
   onBinary("voronoi", (header, bytes) => {
     last = { header, bytes };
-    show();
+    show(header);
     ask();
   });
   on("pair", showPair);
@@ -47,8 +47,7 @@ export function watchVoronoi() {
   units.addEventListener("keydown", moveByKey);
 }
 
-function show() {
-  const { header } = last;
+function show(/** @type {PowerHeader} */ header) {
   for (const [id, value] of Object.entries({ "voronoi-none": "", ...header.texts })) write(id, value);
   element("voronoi-stages").hidden = !header.side;
   element("voronoi-agreement").classList.toggle("agrees", header.agrees === true);
@@ -72,7 +71,7 @@ function paint() {
 /** One button a unit; the arrow keys go from one to the next. @param {number} count */
 function fillUnits(count) {
   const host = element("voronoi-units");
-  while (host.children.length > count) host.lastChild.remove();
+  while (host.children.length > count) host.lastElementChild?.remove();
   while (host.children.length < count) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "unit", tabIndex: host.children.length ? -1 : 0 });
@@ -143,9 +142,9 @@ function row([name, ...values], tag, firstTag) {
 }
 
 function draw() {
-  const shown = open() && last?.header.side;
-  const context = startOverlay(Boolean(shown && (pair || unit >= 0 || last.header.region.length)));
-  if (!context) return;
-  if (unit >= 0) drawHalfPlane(context, last.header, unit);
-  else drawPair(context, last.header, pair);
+  const header = open() && last?.header.side ? last.header : null;
+  const context = startOverlay(Boolean(header && (pair || unit >= 0 || header.region.length)));
+  if (!context || !header) return;
+  if (unit >= 0) drawHalfPlane(context, header, unit);
+  else drawPair(context, header, pair);
 }

@@ -5,17 +5,18 @@ import { chosenPane, fitCanvas } from "../picture/picture.mjs";
 const MARGIN = 14; // px from the border to the arrow at a centre outside
 const STEPS = 240; // of a circle's visible part
 
-/** @type {Area | null} */
-let area = null;
+/** @type {Area} */
+let area; // of the drawing under way
 
 /** The cleared canvas over the picture, made when it is first needed; null hides it. @param {boolean} shown */
 export function startOverlay(shown) {
   const pane = chosenPane();
   const canvas = element("power") ?? Object.assign(document.createElement("canvas"), { id: "power" });
   if (canvas.parentNode !== pane.part("picture-clip")) pane.part("picture-clip").append(canvas);
-  area = pane.area();
-  canvas.hidden = !shown || !area;
-  if (canvas.hidden) return null;
+  const place = pane.area();
+  canvas.hidden = !shown || !place;
+  if (!shown || !place) return null;
+  area = place;
   const context = fitCanvas(canvas, area);
   context.clearRect(0, 0, area.width, area.height);
   labels = [];
@@ -58,7 +59,7 @@ function across(line) {
   const value = (/** @type {Point} */ [x, y]) => Math.abs(line[0] * x + line[1] * y + line[2]);
   const size = Math.hypot(line[0], line[1]) * Math.hypot(area.toX(area.width) - area.toX(0), area.toY(0) - area.toY(area.height));
   const ends = polygon.filter((point) => value(point) < 1e-9 * size);
-  return ends.length >= 2 ? [ends[0], ends.at(-1)] : null;
+  return ends.length >= 2 ? [ends[0], ends[ends.length - 1]] : null;
 }
 
 /** @param {Point[]} points @param {boolean} close */
@@ -91,7 +92,7 @@ let labels = []; // where there are some already
 function label(context, words, x, y) {
   const width = context.measureText(words).width;
   const left = Math.min(Math.max(x, 4), area.width - width - 4);
-  const high = parseFloat(context.font.match(/([\d.]+)px/)[1]) * 1.25; // of a line of text
+  const high = parseFloat(/([\d.]+)px/.exec(context.font)?.[1] ?? "") * 1.25; // of a line of text
   const inside = (/** @type {number} */ at) => Math.min(Math.max(at, high), area.height - 6);
   const free = (/** @type {number} */ at) => !labels.some(([l, b, w]) => Math.abs(b - at) < high && left < l + w + 6 && l < left + width + 6);
   const rows = Array.from({ length: 12 }, (_, k) => inside(inside(y) + (k % 2 ? -1 : 1) * Math.ceil(k / 2) * high));

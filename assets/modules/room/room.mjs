@@ -91,7 +91,7 @@ function sampled({ figure, draws }) {
   element("hall-sample-panel").hidden = !figure;
   element("room-sample").setAttribute("aria-pressed", String(Boolean(figure)));
   if (!figure) return;
-  write("hall-sample-count", text("room_draws", { draws }));
+  write("hall-sample-count", text("room_draws", { draws: draws ?? 0 }));
   showFigure("hall-sample", figure);
   setTimeout(() => window.dispatchEvent(new Event("resize")), 150); // it had no size while it was hidden
 }
@@ -140,10 +140,10 @@ function show() {
   write("room-unreachable", room.reachable ? "" : text("room_unreachable", { command: room.command, address: room.address }));
   element("room-link").hidden = !room.reachable;
   element("room-link").href = room.link;
-  drawQr();
+  drawQr(room);
 }
 
-function drawQr() {
+function drawQr(/** @type {Room} */ room) {
   const host = element("room-qr");
   host.hidden = !room.qr;
   if (!room.qr || host.dataset.link === room.link) return;

@@ -43,11 +43,11 @@ function sized(count, all) {
 }
 
 /** What a bar counts; nothing before the answer. @param {string} question @param {string} part @param {VoteBar} bar */
-function nameOf(question, part, { option, low, high, right }) {
-  if (option === undefined) return "";
-  const said = option ? words(`sheet.${question}.${part}.${option}`) : low === high ? written(low)
-    : text("room_votes_bin", { low: written(low), high: written(high) });
-  return right ? `✓ ${said}` : said;
+function nameOf(question, part, bar) {
+  if (bar.option === undefined) return "";
+  const said = bar.option ? words(`sheet.${question}.${part}.${bar.option}`) : bar.low === bar.high ? written(bar.low)
+    : text("room_votes_bin", { low: written(bar.low), high: written(bar.high) });
+  return bar.right ? `✓ ${said}` : said;
 }
 
 /** What is put to the room at a stage of the guide. @param {{ question: string | null, stage: string }} now @returns {string | null} */

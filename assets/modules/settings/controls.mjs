@@ -153,7 +153,7 @@ function gather(...values) {
 }
 
 /** What a control shows as long as nobody touches it: of s what the scheme gives, whatever N(0, s) would have. @param {string} name @returns {string | number} */
-const meant = (name) => (name === "weight_variance" && inForce) || state.accepted[name];
+const meant = (name) => (name === "weight_variance" && inForce) || (state.accepted[name] ?? "");
 
 /** Of which any may be chosen, as links write it. @param {{ kind: string }} control @param {any} value @returns {string} */
 const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
@@ -174,6 +174,7 @@ function dragged(id, value) {
 
 /** The slider rests: what it was moved to is settled, as if it had been typed. */
 function settle() {
+  if (!moved) return;
   const { name } = moved;
   letGo();
   touch(name, held[name], (order += 1));
@@ -267,7 +268,7 @@ function take(values, newer) {
 
 /** What an intent touched is answered: its problems, and none where there are none any more. @param {Outcome} answer */
 function settled(answer) {
-  const names = Object.keys(underWay).filter((name) => underWay[name].order <= answer.order);
+  const names = Object.keys(underWay).filter((name) => underWay[name].order <= (answer.order ?? -1));
   for (const name of names) delete underWay[name];
   if (!Object.keys(underWay).length) clearTimeout(waiting);
   tries = 0;

@@ -6,7 +6,7 @@ import { revealAsked } from "./sections.mjs";
 
 const root = document.documentElement;
 // Where a control is to be seen that has no row in the rail.
-/** @type {Record<string, () => Element>} */
+/** @type {Record<string, () => Element | null>} */
 const PLACES = {
   speed: () => element("speed").parentElement,
   mode: () => element("mode").closest("[role=radiogroup]"),

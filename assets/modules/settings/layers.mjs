@@ -24,7 +24,7 @@ function show() {
   const names = namesNow(widths.length);
   host.replaceChildren(...widths.map((_, k) => row(widths, names, k)), adder(widths, names));
   const again = [...host.querySelectorAll("button, select")];
-  if (focused >= 0) again.at(Math.min(focused, again.length - 1)).focus(); // where it was
+  if (focused >= 0) again[Math.min(focused, again.length - 1)].focus(); // where it was
 }
 
 function widthsNow() {
@@ -97,7 +97,7 @@ function activation(name, k, chosen) {
   const select = document.createElement("select");
   select.className = "form-select";
   wording(select, { label: "layers.activation" }, { layer: k + 1 });
-  for (const choice of controls.find((control) => control.name === "activation").choices) {
+  for (const choice of controls.find((control) => control.name === "activation")?.choices ?? []) {
     select.append(new Option(words(`choice.activation.${choice}`), choice, false, choice === name));
   }
   select.addEventListener("change", () => chosen(select.value));

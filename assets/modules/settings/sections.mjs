@@ -22,7 +22,7 @@ const same = (a, b) => String(a) === String(b) || Number(a) === Number(b);
 export function watchSections() {
   for (const section of sections()) {
     // A click, by mouse or key: what opens a section otherwise is nobody's wish to keep it so.
-    section.firstElementChild.addEventListener("click", () => setTimeout(() => keep(section)));
+    section.firstElementChild?.addEventListener("click", () => setTimeout(() => keep(section)));
   }
   window.addEventListener("pagehide", () => memory.remember(OURS, location.search, "sessionStorage"));
   window.addEventListener("lecture", recall);
@@ -37,7 +37,7 @@ const kept = () => new Set((memory.recall(OPEN) ?? "").split(" ").filter(Boolean
 function keep(section) {
   if (!counts() || root.hasAttribute("data-question")) return;
   const names = kept();
-  names[section.open ? "add" : "delete"](section.dataset.remembered);
+  names[section.open ? "add" : "delete"](section.dataset.remembered ?? "");
   memory.remember(OPEN, [...names].join(" "));
 }
 
@@ -50,7 +50,7 @@ function recall() {
 
 /** Show a control that lies in a folded section. @param {string} id */
 export function reveal(id) {
-  for (let at = element(id)?.closest("details[data-remembered]"); at; at = at.parentElement.closest("details[data-remembered]")) {
+  for (let at = element(id)?.closest("details[data-remembered]"); at; at = at.parentElement?.closest("details[data-remembered]") ?? null) {
     at.open = true;
   }
 }

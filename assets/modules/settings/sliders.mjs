@@ -19,19 +19,20 @@ const PER_DECADE = 40;
 /** @type {Map<string, Slider>} */
 const sliders = new Map(); // control's id -> its slider
 
-/** @type {{ dragged: (id: string, value: number) => void, takeVariance: (value: string) => boolean } | null} */
-let heard = null; // who hears of a slider
+/** @typedef {{ dragged: (id: string, value: number) => void, takeVariance: (value: string) => boolean }} Hearing */
+/** @type {Hearing} */
+let heard; // who hears of a slider
 
-/** @param {NonNullable<typeof heard>} handlers */
+/** @param {Hearing} handlers */
 export function watchSliders(handlers) {
   heard = handlers;
   onLanguage(() => sliders.forEach((slider) => "value" in slider && speak(slider)));
-  for (const host of document.querySelectorAll(".range")) sliders.set(host.dataset.control, build(host));
+  for (const host of document.querySelectorAll(".range")) sliders.set(host.dataset.control ?? "", build(host));
 }
 
 /** @param {HTMLElement} host */
 function build(host) {
-  const { low, high, scale, step, number, name, control } = host.dataset;
+  const { low, high, scale, step, number, name, control = "" } = host.dataset;
   /** @type {Slider} */
   const slider = {
     host,
@@ -42,10 +43,11 @@ function build(host) {
   Object.assign(slider.input, { type: "range", id: `${control}-slider` });
   wording(slider.input, { label: name });
   slider.input.addEventListener("input", () => {
-    slider.value = valueOf(slider);
+    const value = valueOf(slider);
+    slider.value = value;
     fill(slider);
     speak(slider);
-    heard.dragged(control, slider.value);
+    heard.dragged(control, value);
   });
   host.append(slider.input);
   setEnds(slider);
@@ -85,7 +87,7 @@ export function moveSliders(raw) {
 
 /** What a screen reader says of the slider's place. @param {Slider} slider */
 function speak(slider) {
-  slider.input.setAttribute("aria-valuetext", written(slider.value, 6));
+  slider.input.setAttribute("aria-valuetext", written(slider.value ?? NaN, 6));
 }
 
 /** @param {Slider} slider */

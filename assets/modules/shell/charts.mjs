@@ -55,11 +55,13 @@ async function save(host, kind) {
 export const shownChart = () =>
   [...document.querySelectorAll(CHARTS)].find((host) => host.checkVisibility() && host.querySelector(".js-plotly-plot"));
 
-/** Plotly's element, once it has drawn. @param {HTMLElement} host */
+/** Plotly's element, once it has drawn, and how. @param {HTMLElement} host */
 async function graphOf(host) {
-  const graph = () => /** @type {Graph | null} */ (host.querySelector(".js-plotly-plot"));
-  while (!graph()?._fullLayout) await new Promise((next) => setTimeout(next, 50));
-  return graph();
+  for (;;) {
+    const graph = /** @type {Graph | null} */ (host.querySelector(".js-plotly-plot"));
+    if (graph?._fullLayout) return { graph, full: graph._fullLayout };
+    await new Promise((next) => setTimeout(next, 50));
+  }
 }
 
 /**
@@ -67,13 +69,13 @@ async function graphOf(host) {
  * @param {HTMLElement} host @returns {Promise<Drawing>}
  */
 export async function chartOf(host) {
-  const graph = await graphOf(host);
+  const { graph, full } = await graphOf(host);
   const style = getComputedStyle(document.documentElement);
   const [ground, ink, ink2] = ["--surface", "--ink", "--ink2"].map((name) => style.getPropertyValue(name).trim());
   const size = Math.max(12, Math.min(24, parseFloat(style.fontSize)));
-  const { width, height: high } = graph._fullLayout;
-  const section = host.closest(".panel");
-  const step = stepOf(/panel-(\w+)/.exec(section.className)[1]);
+  const { width, height: high } = full;
+  const section = /** @type {HTMLElement} */ (host.closest(".panel"));
+  const step = stepOf(/panel-(\w+)/.exec(section.className)?.[1] ?? "");
   const said = [...captions(host, section), ...networksAt(step)];
   /** @type {import("../core/svg.mjs").Paragraph[]} */
   const parts = [[headOf(host, section), 650, ink], ...said.map((line) => /** @type {import("../core/svg.mjs").Paragraph} */ ([line, 400, ink2]))];
@@ -91,8 +93,9 @@ export async function chartOf(host) {
 function networksAt(step) {
   if (step === undefined) return [];
   const headers = panes().map((pane) => pane.last?.header);
-  if (!headers.every((header) => header?.shownStep === step)) return [text("at_step", { step: written(step) })];
-  return headers.map(({ which, named }) => (which ? `${which.toUpperCase()}: ${named}` : named));
+  const same = headers.flatMap((header) => (header?.shownStep === step ? [header] : []));
+  if (same.length < headers.length) return [text("at_step", { step: written(step) })];
+  return same.map(({ which, named }) => (which ? `${which.toUpperCase()}: ${named}` : named));
 }
 
 /** @param {HTMLElement} section @param {string} selector */
@@ -110,8 +113,8 @@ const afterOf = (node) => [node, ...node.querySelectorAll("*:not(.more)")]
 
 /** What a chart is called: of several in a section its own name, too. @param {HTMLElement} host @param {HTMLElement} section */
 function headOf(host, section) {
-  const own = host.parentElement.querySelector(".sweep-chart-title");
-  return [seenIn(section, "h2")[0], own].filter(Boolean).map(saidBy).join(" · ");
+  const own = host.parentElement?.querySelector(".sweep-chart-title");
+  return [seenIn(section, "h2")[0], ...(own ? [own] : [])].filter(Boolean).map(saidBy).join(" · ");
 }
 
 /** What stands between a section's head and the chart. @param {HTMLElement} host @param {HTMLElement} section */
@@ -143,7 +146,7 @@ function keysOf(host, section, { x, y, width, size, ink2 }) {
 
 /**
  * A mark of the key: filled, outlined or a line, as its style says.
- * @param {HTMLElement} swatch @param {number} x @param {number} middle
+ * @param {HTMLElement | null} swatch @param {number} x @param {number} middle
  */
 function mark(swatch, x, middle) {
   if (!swatch) return "";

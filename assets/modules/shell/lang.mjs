@@ -1,5 +1,6 @@
 // The language, switched while everything runs: texts by their ids, menus through Dash, the rest anew
 // from the server.
+import { within } from "../core/elements.mjs";
 import { data, onLanguage, reword, setProps, state } from "../core/page.mjs";
 import { remember } from "../core/memory.mjs";
 import { look } from "../core/view.mjs";
@@ -10,11 +11,11 @@ const buttons = () => [...document.querySelectorAll(".languages [data-language]"
 
 export function watchLanguage() {
   for (const button of buttons()) {
-    button.addEventListener("click", () => choose(button.dataset.language));
+    button.addEventListener("click", () => choose(button.dataset.language ?? state.language));
   }
   setProps("language", { data: state.language });
   // As a rule the page is built in its language; not where the request hid where it came from.
-  if (document.querySelector(".page").dataset.language !== state.language) setLanguage(state.language);
+  if (within(document, ".page").dataset.language !== state.language) setLanguage(state.language);
 }
 
 /** @param {string} language */
@@ -26,7 +27,7 @@ function choose(language) {
   look(); // first: what the scripts ask for again is to be answered in this language
   setLanguage(language);
   // Where there is room for one button only, it has become another.
-  if (buttons().includes(focused)) [focused, ...buttons()].find((button) => button.checkVisibility()).focus();
+  if (buttons().includes(focused)) [focused, ...buttons()].find((button) => button.checkVisibility())?.focus();
   writeLink();
 }
 

@@ -1,4 +1,5 @@
 // The page's shell (app/page/shell.py): the first picture is painted into it while Dash builds the page.
+import { within } from "../core/elements.mjs";
 import { state } from "../core/state.mjs";
 import { split } from "../core/socket.mjs";
 import { crowd } from "../picture/crowds.mjs";
@@ -17,7 +18,8 @@ const shell = () => document.querySelector("body > .shell"); // the body comes a
 export function lookAhead(message) {
   if (typeof message === "string") return prepare(JSON.parse(message));
   const [header, bytes] = split(new Uint8Array(message));
-  if (plain && header.kind === "frame" && shell()) paint(frameOf(header, bytes), shell());
+  const host = shell();
+  if (plain && header.kind === "frame" && host) paint(frameOf(header, bytes), host);
 }
 
 /** The welcome says what is to be seen. @param {Message} message */
@@ -31,7 +33,7 @@ function prepare(message) {
 
 /** @param {Frame} frame @param {HTMLElement} shell */
 function paint(frame, shell) {
-  const place = (/** @type {string} */ name) => shell.querySelector(`[data-place="${name}"]`);
+  const place = (/** @type {string} */ name) => within(shell, `[data-place="${name}"]`);
   state.theme = /** @type {Theme} */ (root.dataset.theme);
   state.lecture = root.hasAttribute("data-lecture");
   const films = Array.from({ length: frame.header.layers }, film); // they decide how wide their strip is

@@ -1,4 +1,5 @@
 // The tabs of the right column: each shows the sections that name it, and has the server make them.
+import { within } from "../core/elements.mjs";
 import { element, state, wording } from "../core/page.mjs";
 import { look } from "../core/view.mjs";
 import { writeLink } from "../core/link.mjs";
@@ -7,7 +8,7 @@ const tabs = () => [...element("right").querySelectorAll(".tab-strip > .tab")];
 const sections = () => [...element("right").querySelectorAll("[data-tabs]")];
 
 export function watchTabs() {
-  for (const tab of tabs()) tab.addEventListener("click", () => chooseTab(tab.dataset.tab));
+  for (const tab of tabs()) tab.addEventListener("click", () => chooseTab(tab.dataset.tab ?? ""));
   element("tabs-more").addEventListener("click", () => unfold(!isUnfolded()));
   show(state.tab);
 }
@@ -20,7 +21,7 @@ export function chooseTab(name) {
   look();
 }
 
-const strip = () => element("right").querySelector(".tabs");
+const strip = () => within(element("right"), ".tabs");
 const isUnfolded = () => strip().classList.contains("unfolded");
 
 /** The later tabs, or those that everybody needs: the others lie beyond the strip's edge. @param {boolean} all */
@@ -28,7 +29,7 @@ function unfold(all) {
   strip().classList.toggle("unfolded", all);
   element("tabs-more").setAttribute("aria-expanded", String(all));
   wording(element("tabs-more"), { text: all ? "page.fewer" : "tabs.more" });
-  strip().firstElementChild.scrollLeft = 0;
+  within(strip(), ".tab-strip").scrollLeft = 0;
 }
 
 /** @param {string} name */
@@ -38,7 +39,7 @@ function show(name) {
   state.tab = name;
   document.documentElement.dataset.tab = name;
   for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
-  for (const section of sections()) section.hidden = !section.dataset.tabs.split(" ").includes(name);
+  for (const section of sections()) section.hidden = !section.dataset.tabs?.split(" ").includes(name);
   window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
   window.dispatchEvent(new Event("tab"));
 }

@@ -8,7 +8,7 @@ const folds = () => [...document.querySelectorAll("details[data-fold]")];
 export function watchInside() {
   for (const fold of folds()) {
     fold.addEventListener("toggle", () => {
-      state.open = folds().filter((one) => one.open).map((one) => one.dataset.fold);
+      state.open = folds().filter((one) => one.open).map((one) => one.dataset.fold ?? "");
       look();
       window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
     });

@@ -9,7 +9,7 @@ const running = { average: false, deeper: false };
 
 export function watchSignal() {
   for (const button of precisions()) {
-    button.addEventListener("click", () => choosePrecision(button.dataset.precision));
+    button.addEventListener("click", () => choosePrecision(button.dataset.precision ?? ""));
   }
   watchJob("average", () => ({ draws: element("average-draws").value.trim() }));
   watchJob("deeper", () => ({}));

@@ -59,8 +59,8 @@ async function draw() {
   drawing = true;
   try {
     const Spatial = await spatial();
-    let shown = null;
-    while (shown !== last) { // the newest wins
+    let shown = /** @type {Surface | null} */ (null);
+    while (last && shown !== last) { // the newest wins
       shown = last;
       show(shown);
       const host = element("surface");

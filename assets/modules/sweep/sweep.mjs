@@ -1,6 +1,7 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
 import { downloadAnswer } from "../core/download.mjs";
-import { named } from "../core/elements.mjs";
+import { named, within } from "../core/elements.mjs";
+import { queryOf } from "../core/requests.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
 import { showFigure } from "../core/charts.mjs";
 import { data, element, field as box, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
@@ -20,7 +21,7 @@ const idOf = (field) => `sweep-${field.replace("_", "-")}`;
 /** @type {Record<string, string>} */
 const BIASES = { "zero": "sweep.bias.zero", "fixed": "sweep.bias.fixed", "like-weights": "sweep.bias.like-weights" };
 /** @type {() => Record<string, string>} */
-const startValues = () => JSON.parse(element("sweep-form").dataset.start);
+const startValues = () => JSON.parse(element("sweep-form").dataset.start ?? "{}");
 /** @type {SweepMessage | null} */
 let shown = null; // the newest sweep's message
 /** @type {"start" | "end"} */
@@ -159,7 +160,7 @@ function showSweep(message) {
     moment = "start";
   }
   shown = message;
-  if (fresh) buildGrid();
+  if (fresh) buildGrid(message);
   write("sweep-caption", message.caption);
   write("sweep-at-end", message.after);
   element("sweep-notes").replaceChildren(...message.notes.map((note) => named("li", note)));
@@ -178,8 +179,7 @@ function keyEntry({ label, colour, shape }) {
   return entry;
 }
 
-function buildGrid() {
-  const { columns, rows, axes } = shown;
+function buildGrid(/** @type {SweepMessage} */ { columns, rows, axes }) {
   const host = element("sweep-grid");
   host.style.setProperty("--columns", String(columns));
   host.style.setProperty("--rows", String(rows));
@@ -206,7 +206,7 @@ function pointButton(point) {
 }
 
 /** @param {number} point @returns {HTMLButtonElement} */
-const buttonOf = (point) => element("sweep-grid").querySelector(`button[data-point="${point}"]`);
+const buttonOf = (point) => within(element("sweep-grid"), `button[data-point="${point}"]`);
 
 /** @param {SweepPictureHeader} header @param {Uint8Array} pixels */
 function takePicture(header, pixels) {
@@ -216,7 +216,7 @@ function takePicture(header, pixels) {
 }
 
 function showPoints() {
-  shown.points.forEach((_, point) => showPoint(point));
+  shown?.points.forEach((_, point) => showPoint(point));
 }
 
 /** One small picture, its count, and whether its seeds diverged. @param {number} point */
@@ -228,13 +228,13 @@ function showPoint(point) {
   button.classList.toggle("chosen", point === opened);
   if (point === opened) button.setAttribute("aria-current", "true");
   else button.removeAttribute("aria-current");
-  if (!found) return;
+  if (!found || !shown) return;
   const { header, pixels } = found;
   const { diverged, share } = shown.points[point];
   const lost = moment === "end" ? diverged : "";
-  paint(button.querySelector("canvas"), pixels, header.side, header.mode);
+  paint(within(button, "canvas"), pixels, header.side, header.mode);
   const parts = [header.diverged ? "" : header.count, lost && `⚠ ${share}`];
-  button.querySelector(".sweep-count").textContent = parts.filter(Boolean).join(" ");
+  within(button, ".sweep-count").textContent = parts.filter(Boolean).join(" ");
   button.classList.toggle("lost", lost !== "");
   button.classList.toggle("broken", header.diverged);
   button.title = [header.label, lost].filter(Boolean).join(" · ");
@@ -259,21 +259,23 @@ function showTools() {
   element("sweep-back").hidden = before.length === 0;
   element("sweep-csv").hidden = !shown;
   const alone = element("sweep-second-axis").value === "none";
-  element("sweep-second-values").closest(".number-box").hidden = alone;
-  document.querySelector(".sweep-charts").hidden = !shown;
+  element("sweep-second-values").closest(".number-box")?.toggleAttribute("hidden", alone);
+  within(document, ".sweep-charts").hidden = !shown;
 }
 
 function showCharts() {
+  if (!shown) return;
   const { start, end } = shown.figures;
   const figures = { ...(moment === "end" && end ? end : start), accuracy: end?.accuracy };
   for (const [name, figure] of Object.entries(figures)) {
-    element(`sweep-${name}`).closest(".sweep-chart").hidden = !figure;
+    element(`sweep-${name}`).closest(".sweep-chart")?.toggleAttribute("hidden", !figure);
     if (figure) showFigure(`sweep-${name}`, figure);
   }
 }
 
 /** Open a point's experiment as if the controls had been set so; the one before is remembered. @param {number} point */
 function openPoint(point) {
+  if (!shown) return;
   before.push({ settings: state.accepted, view: viewOf(state.view), opened });
   const { speed } = state.accepted;
   openSettings({ ...shown.settings, ...shown.points[point].changes, speed });
@@ -287,7 +289,9 @@ function openPoint(point) {
 const viewOf = ({ layer, mode, window }) => ({ layer, mode, window });
 
 function goBack() {
-  const { settings, view, opened: previous } = before.pop();
+  const last = before.pop();
+  if (!last) return;
+  const { settings, view, opened: previous } = last;
   openSettings(settings);
   lookAt(view);
   opened = previous;
@@ -302,7 +306,7 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 function moveByKey(event) {
   const step = STEPS[event.key];
   const point = Number(event.target.dataset?.point ?? -1);
-  if (!step || point < 0) return;
+  if (!shown || !step || point < 0) return;
   event.preventDefault();
   event.stopPropagation(); // here → moves on in the grid, it does not train a step
   const { columns, rows } = shown;
@@ -315,7 +319,7 @@ function moveByKey(event) {
 }
 
 async function saveTable() {
-  const answer = await fetch(`./export/sweep.csv?${new URLSearchParams({ session: state.session })}`);
+  const answer = await fetch(`./export/sweep.csv?${queryOf({ session: state.session })}`);
   if (!answer.ok) return toast(await answer.text());
   downloadAnswer(answer);
 }

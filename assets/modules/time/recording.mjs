@@ -1,4 +1,5 @@
 // The recording as a file: format, size and length are chosen, the server makes it, the browser saves it.
+import { queryOf } from "../core/requests.mjs";
 import { downloadAnswer } from "../core/download.mjs";
 import { element, onLanguage, state, text, write } from "../core/page.mjs";
 import { onJob, send } from "../core/socket.mjs";
@@ -45,6 +46,6 @@ function told({ status, share, text: said }) {
 const sayButton = () => write("export-recording", text(running ? "cancel" : "recording_start"));
 
 async function save() {
-  const answer = await fetch(`./export/recording?${new URLSearchParams({ session: state.session, lang: state.language })}`);
+  const answer = await fetch(`./export/recording?${queryOf({ session: state.session, lang: state.language })}`);
   if (answer.status === 200) downloadAnswer(answer);
 }

@@ -16,8 +16,8 @@ let seconds = 10; // in which all of it is played
 /** @type {Moment | null} */
 let wanted = null; // that was asked for last; null: now
 let askedAt = 0;
-/** @type {HTMLInputElement | null} */
-let slider = null;
+/** @type {HTMLInputElement} */
+let slider;
 
 export function watchTimeline() {
   slider = rangeInput();
@@ -50,7 +50,7 @@ function rangeInput() {
 }
 
 const speeds = () => document.querySelectorAll("#time [data-seconds]");
-const run = () => wanted?.run ?? line.run;
+const run = () => wanted?.run ?? line?.run ?? 0;
 
 /** Show a step of the branch that is shown; the last one of the run that goes on is now. @param {number} step */
 function goTo(step) {
@@ -111,7 +111,7 @@ function play() {
   let shown = -1;
   playing = setInterval(() => {
     const step = Math.min(last, Math.round(from + ((performance.now() - begun) / 1000 / seconds) * last));
-    const there = !wanted || (line.recalled && line.step === wanted.step); // a slow replay is waited for
+    const there = !wanted || (line?.recalled && line.step === wanted.step); // a slow replay is waited for
     if (step !== shown && (there || performance.now() - askedAt > 2000)) ask({ run: branch, step: (shown = step) });
     if (step >= last && there) {
       goTo(last);
@@ -172,11 +172,11 @@ function goToLoss(x) {
 /** @param {Timeline} message */
 function show(message) {
   line = message;
-  if (playing && !holds(message, played)) {
+  if (playing && !(played && holds(message, played))) {
     stop(); // another experiment has begun
     wanted = null;
   }
-  if (wanted && !message.branches.some((branch) => branch.run === wanted.run)) wanted = null;
+  if (wanted && !message.branches.some((branch) => branch.run === wanted?.run)) wanted = null;
   if (wanted && !message.asked && performance.now() - askedAt > ANSWER_MS) wanted = null; // a new run ended it
   const begun = message.last > 0 || message.branches.length > 1;
   document.documentElement.toggleAttribute("data-begun", begun);
@@ -239,7 +239,7 @@ function showMarks({ marks, last }) {
     item.addEventListener("click", () => goTo(step));
     return item;
   }));
-  element("time-events").parentElement.hidden = !marks.length;
+  element("time-events").parentElement?.toggleAttribute("hidden", !marks.length);
 }
 
 /** Every branch by its last step; a click shows that. @param {Timeline} line */
