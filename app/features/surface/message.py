@@ -41,8 +41,9 @@ def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
     if not np.isfinite(points).all():  # of the browser's numbers, which end before ours
         said = text("surface.none", looking.language)
         return message(header | {"points": 0, "title": title, "text": said})
+    exact = "surface.facets.one" if found.facets == 1 else "surface.facets"
     said = text(
-        "surface.facets" if found.exact else "surface.grid",
+        exact if found.exact else "surface.grid",
         looking.language,
         facets=found.facets,
         step=snapshot.shown_step,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.own.on_page.scene import Scene
+from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Unit
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.units import Float, over_plane, points_of
@@ -43,7 +44,10 @@ def surface(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
     spec, (layer, _) = snapshot.spec, unit
     if not spec.is_exact:
         return _on_grid(snapshot, window, unit)
-    complex = complex_of(snapshot, window, max(1, min(layer, spec.folding_layers)), MOST_FACES)
+    folding = _last_folding(spec, layer)
+    if folding == 0:  # the signs of a linear layer draw lines, but the surface does not fold there
+        return _one_facet(snapshot, window, unit)
+    complex = complex_of(snapshot, window, folding, MOST_FACES)
     offsets, corners = complex.loops
     fans = [_fan(corners[a:b]) for a, b in pairwise(offsets.tolist())]
     face, other = complex.half[:, FACE], complex.half[complex.half[:, TWIN], FACE]
@@ -56,6 +60,22 @@ def surface(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
         facets=complex.faces,
         exact=True,
     )
+
+
+def _last_folding(spec: Spec, layer: int) -> int:
+    """The last layer up to this one that bends the map; 0: none does."""
+    if spec.graph is not None:
+        return max(1, min(layer, spec.folding_layers))
+    bent = [k for k, row in enumerate(spec.activations[:layer], start=1) if row.bends]
+    return bent[-1] if bent else 0
+
+
+def _one_facet(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
+    """The whole window is flat."""
+    corners = points_of(window, 2)
+    triangles = np.array([[0, 1, 2], [1, 3, 2]], dtype=np.int32)
+    edges = np.empty((0, 2), np.int32)
+    return Surface(_raised(snapshot, corners, unit), triangles, edges, facets=1, exact=True)
 
 
 def _fan(corners: Indices) -> Indices:

@@ -27,6 +27,26 @@ def test_triangles_cover_the_window_and_lie_on_the_graph(unit: tuple[int, int]):
     assert found.exact
 
 
+@pytest.mark.parametrize(
+    ("spec", "unit", "facets"),
+    [
+        (Spec(activation="identity", hidden=(8, 6)), (3, 0), 1),
+        (Spec(depth=1), (1, 1), 1),
+        (Spec(activation="identity,relu", hidden=(8, 6)), (1, 0), 1),
+        (Spec(activation="relu,identity", hidden=(1, 6)), (3, 0), 2),
+    ],
+)
+def test_where_no_activation_bends_the_surface_is_one_facet(
+    spec: Spec, unit: tuple[int, int], facets: int
+):
+    found = surface(started(spec.but(seed=2)), WINDOW, unit)
+    assert (found.facets, found.exact) == (facets, True)
+    assert len(found.edges) == facets - 1
+    a, b, c = (found.points[found.triangles[:, k], :2] for k in range(3))
+    areas = 0.5 * np.abs(np.linalg.det(np.stack([b - a, c - a], axis=1)))
+    assert abs(areas.sum() - 49.0) < 1e-9
+
+
 @pytest.mark.parametrize("spec", [Spec(activation="tanh"), Spec(features=("x2", "siny"))])
 def test_where_cells_are_no_polygons_it_is_shown_on_a_grid_and_says_so(spec: Spec):
     found = surface(started(spec), WINDOW, (1, 0))
