@@ -81,7 +81,7 @@ interface Question {
 }
 
 /** What is asked: a choice if it has `options`, else a number. */
-type Part = { name: string } & ({ options: string[] } | NumberPart);
+type Part = { name: string; ofSettings?: boolean } & ({ options: string[] } | NumberPart);
 
 interface NumberPart {
   options?: undefined;

@@ -179,3 +179,21 @@ def test_a_foreign_link_opens_this_page_only(visit: Open, tmp_path: Path):
     text = exported(page, "sheet-export-html", tmp_path).read_text("utf-8")
     assert "<img src=x" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert "javascript:" not in text
+
+
+def test_a_note_says_apart_what_holds_for_its_settings(visit: Open, tmp_path: Path):
+    page = visit("sheet=1.2a&lang=en")
+    for _ in range(2):
+        page.page.click(".guide-choice:not(:has(:checked)) input >> nth=0")
+    page.page.click("#predict")
+    until_measured(page)
+    page.page.click("#step")
+    page.until_text("guide-now", "step 1")
+    page.page.click("#note-screen")
+    page.until_text("guide-notes", "Step 1: variance")
+    noted = page.page.inner_text("#guide-notes span")
+    assert " · With these settings: 24.7, 78.1, 469" in noted
+    page.page.click("#question-list")
+    text = exported(page, "sheet-export", tmp_path).read_text("utf-8")
+    assert noted in text
+    assert noted in exported(page, "sheet-export-html", tmp_path).read_text("utf-8")

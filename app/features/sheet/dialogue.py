@@ -235,6 +235,7 @@ def _public_try(each: Try) -> Message:
 
 
 def _public_part(part: Part) -> Message:
+    common: Message = {"name": part.name, "ofSettings": part.of_settings}
     if isinstance(part, Number):
-        return {"name": part.name, "low": part.low, "high": part.high, "whole": part.whole}
-    return {"name": part.name, "options": list(part.options)}
+        return common | {"low": part.low, "high": part.high, "whole": part.whole}
+    return common | {"options": list(part.options)}

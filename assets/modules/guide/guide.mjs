@@ -374,9 +374,9 @@ function tell() {
 
 function tellNotes() {
   if (!open) return;
-  const { name } = open;
+  const question = open, { name } = question;
   const notes = recordOf(name)?.observations ?? [];
-  element("guide-notes")?.replaceChildren(...notesView(notes, language(), (one) => forgetNote(name, one)));
+  element("guide-notes")?.replaceChildren(...notesView(question, notes, language(), (one) => forgetNote(name, one)));
 }
 
 /** Nothing is shown before the prediction: picture, charts and counts are covered, and cannot be read. */

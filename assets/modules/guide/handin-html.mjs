@@ -67,8 +67,8 @@ async function answered(question, record, answer) {
   const { why, own } = reasons(question, record);
   if (record.prediction) parts.push(`<h4>${escaped(text("sheet_file_explanation"))}</h4>`, why ? `<p>${escaped(why)}</p>` : "", own ? `<p class="own">${escaped(own)}</p>` : "", why || own ? "" : "<p>–</p>");
   if (answer) parts.push(`<h4>${escaped(text("sheet_step_answer"))}</h4>`, `<div class="answer">${await withMathMl(answer)}</div>`);
-  const noted = notes(record).map(({ said: seen, step, experiment: where }, k) =>
-    `<li><p>${escaped([step, seen].filter(Boolean).join(": "))}</p>${placed(where)}${images(name, record.observations?.[k] ?? {})}</li>`);
+  const noted = notes(question, record).map(({ said: seen, experiment: where }, k) =>
+    `<li><p>${escaped(seen)}</p>${placed(where)}${images(name, record.observations?.[k] ?? {})}</li>`);
   if (noted.length) parts.push(`<h4>${escaped(text("sheet_file_notes"))}</h4><ol class="notes">${noted.join("")}</ol>`);
   return section(parts);
 }

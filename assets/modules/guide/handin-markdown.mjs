@@ -31,10 +31,10 @@ function answered(question, record, answer) {
   const { why, own } = reasons(question, record);
   if (record.prediction) lines.push(`${text("sheet_file_explanation")}: ${[why, escape(own)].filter(Boolean).join(" ") || "–"}`, "");
   if (answer) lines.push(`**${text("sheet_step_answer")}**`, "", inDollars(answer), "");
-  const noted = notes(record);
+  const noted = notes(question, record);
   if (noted.length) lines.push(`**${text("sheet_file_notes")}**`, "");
-  noted.forEach(({ said, step, experiment: where }, k) => {
-    lines.push([step, escape(said)].filter(Boolean).join(": "), "", ...placed(where), ...images(name, record.observations?.[k] ?? {}));
+  noted.forEach(({ said, experiment: where }, k) => {
+    lines.push(escape(said), "", ...placed(where), ...images(name, record.observations?.[k] ?? {}));
   });
   return lines;
 }

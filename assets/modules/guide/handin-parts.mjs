@@ -37,10 +37,23 @@ export function experiment({ link, step, named, lacks }) {
   return { named: spoken(named) ?? "", link: address.href.replaceAll("%2C", ","), label: text(label) };
 }
 
-/** What was noted besides, in order; each with its experiment. @param {Kept} record */
-export const notes = (record) => (record.observations ?? []).map((note) => ({
-  said: note.seen ? Object.values(note.seen).map(spoken).filter(Boolean).join(" · ") : text("sheet_file_unmeasured"),
-  step: note.step === null ? "" : text("sheet_file_step", { step: note.step }),
+/**
+ * What a note says: what was measured at its step, and apart from it what holds for its settings,
+ * measured on other draws or whole runs; `nothing` where nothing could be measured.
+ * @param {Question} question @param {Observation} note @param {string} nothing
+ */
+export function notedText({ parts }, { seen, step }, nothing) {
+  const ofSettings = parts.filter((part) => part.ofSettings).map(({ name }) => name);
+  const joined = (/** @type {boolean} */ settings) => Object.entries(seen ?? {})
+    .filter(([part]) => ofSettings.includes(part) === settings).map(([, said]) => spoken(said)).filter(Boolean).join(" · ");
+  const [here, always] = [seen ? joined(false) : nothing, joined(true)];
+  const at = here && step !== null ? text("sheet_noted", { step, seen: here }) : here;
+  return [at, always && text("sheet_noted_settings", { seen: always })].filter(Boolean).join(" · ");
+}
+
+/** What was noted besides, in order; each with its experiment. @param {Question} question @param {Kept} record */
+export const notes = (question, record) => (record.observations ?? []).map((note) => ({
+  said: notedText(question, note, text("sheet_file_unmeasured")),
   experiment: experiment(note), pictures: shownPictures(note),
 }));
 

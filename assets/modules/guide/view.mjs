@@ -2,6 +2,7 @@
 import { element as pageElement, text, words } from "../core/page.mjs";
 import { number } from "../core/numbers.mjs";
 import { make as element } from "../core/elements.mjs";
+import { notedText } from "./handin-parts.mjs";
 import { markOf } from "./progress.mjs";
 
 /** What is typed and not sent: a value for each part, the reason (`why`), own `words`. @typedef {Record<string, string>} Draft */
@@ -156,20 +157,14 @@ export function doView(question, tryOut, note) {
 
 /**
  * What was noted, one line each, with a button that takes it back.
- * @param {Observation[]} notes @param {string} language @param {(note: Observation) => void} forget
+ * @param {Question} question @param {Observation[]} notes @param {string} language @param {(note: Observation) => void} forget
  */
-export function notesView(notes, language, forget) {
-  return notes.map((note) => {
-    const seen = note.seen ? partsSaid(note.seen, language) : note.named?.[language] ?? note.link;
-    return make("li", {},
-      make("span", { said: note.step === null ? seen : text("sheet_noted", { step: note.step, seen }) }),
+export function notesView(question, notes, language, forget) {
+  return notes.map((note) => make("li", {},
+      make("span", { said: notedText(question, note, note.named?.[language] ?? note.link) }),
       make("button", { type: "button", className: "remove", textContent: "×", onclick: () => forget(note),
-        title: text("sheet_note_remove"), "aria-label": text("sheet_note_remove") }));
-  });
+        title: text("sheet_note_remove"), "aria-label": text("sheet_note_remove") })));
 }
-
-/** What was measured, all of it: {part, or "screen": {language: text}}. @param {Record<string, Said | null>} seen @param {string} language */
-const partsSaid = (seen, language) => Object.values(seen).map((said) => said?.[language] ?? said?.en).filter(Boolean).join(" · ");
 
 /**
  * The prediction beside what is measured on the question's own experiment, which is named;
