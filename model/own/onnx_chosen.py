@@ -1,5 +1,7 @@
 """What is run of a graph of ONNX: all but the labels, up to the numbers before them."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from cellscope.model.files.onnx_file import OnnxGraph, OnnxNode
@@ -16,6 +18,7 @@ PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather",
 
 def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]]:
     """The operations that are run, in order; the output; and what was cut off."""
+    graph = replace(graph, nodes=_with_swish(graph))
     made = {name: node for node in graph.nodes for name in node.outputs}
     gone: set[str] = set()
     for node in graph.nodes:
@@ -31,6 +34,7 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
             if name in made and name not in gone and made[name].op != "Constant"
         ]
     kept = [n for n in dict.fromkeys(kept) if not any(_is_before(n, o, made) for o in kept)]
+    kept = [n for n in kept if not any(_is_in(n, o, made) for o in kept)]
     whole_output = _made_of(kept, made)
     if whole_output is None:
         raise UnsupportedLayer("", "onnx", f"{len(kept)} outputs, not one")
@@ -55,6 +59,22 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
     return nodes, output, tuple(op for op in cut if op != "Constant")
 
 
+def _with_swish(graph: OnnxGraph) -> tuple[OnnxNode, ...]:
+    """With x · sigmoid(x) as the one operation that it was; a product of two has no cells."""
+    made = {name: node for node in graph.nodes for name in node.outputs}
+    used = Counter([*graph.outputs, *(name for node in graph.nodes for name in node.inputs)])
+    nodes, alone = list[OnnxNode](), set[str]()
+    for node in graph.nodes:
+        for x, y in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
+            gate = made.get(y)
+            if node.op == "Mul" and gate is not None and gate.op == "Sigmoid" and x in gate.inputs:
+                node = replace(node, op="Swish", inputs=(x,))
+                alone |= {y} if used[y] == 1 else set()
+                break
+        nodes.append(node)
+    return tuple(node for node in nodes if not alone & set(node.outputs))
+
+
 def _is_before(name: str, other: str, made: dict[str, OnnxNode]) -> bool:
     """Whether something is made of another thing by what changes no order: a cast, a copy."""
     while other in made and other != name and made[other].op in ("Identity", "Cast", "Reshape"):
@@ -62,6 +82,14 @@ def _is_before(name: str, other: str, made: dict[str, OnnxNode]) -> bool:
         if other == name:
             return True
     return False
+
+
+def _is_in(name: str, other: str, made: dict[str, OnnxNode]) -> bool:
+    """Whether it is the probability p where the other is 1 − p and p side by side."""
+    before = _before_the_sigmoid(other, made)
+    node = made.get(name)
+    ends = node is not None and node.op == "Sigmoid" and node.inputs[0] == before
+    return ends and before != other
 
 
 def _made_of(names: list[str], made: dict[str, OnnxNode]) -> str | None:

@@ -115,6 +115,9 @@ def size_of(node: OnnxNode, inputs: list[Any]) -> tuple[int, int]:
         wide = max(tensors[1].shape, default=1)
         rows = max(1, tensors[0].numel() // inner)
         return rows * wide, rows * tensors[1].numel()
+    if node.op == "ConstantOfShape":
+        sizes = whole(inputs[0])
+        return (math.prod(sizes) if min(sizes, default=0) >= 0 else 0), 0
     if node.op in ("Conv", "Pad", "AveragePool", "MaxPool"):
         pads = node.attributes.get("pads") or []
         if node.op == "Pad" and len(inputs) > 1:

@@ -318,6 +318,25 @@ def _elu(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     return F.elu(inputs[0], node.attributes.get("alpha", 1.0))
 
 
+@operation("Gelu")
+def _gelu(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    return F.gelu(inputs[0], approximate=node.attributes.get("approximate", "none"))
+
+
+@operation("Swish")
+def _swish(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    if node.attributes.get("alpha", 1.0) != 1.0:
+        raise refuse(node, "alpha is not honoured")
+    return F.silu(inputs[0])
+
+
+@operation("LayerNormalization")
+def _layer_norm(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    x, get = inputs[0], node.attributes.get
+    scale, bias = [*inputs[1:], None][:2]
+    return F.layer_norm(x, x.shape[get("axis", -1) :], scale, bias, get("epsilon", 1e-5))
+
+
 # --- arithmetic of shapes: whole numbers that do not depend on the input's values ----------------
 
 
@@ -325,6 +344,13 @@ def _elu(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
 def _shape(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     get, sizes = node.attributes.get, list(inputs[0].shape)
     return torch.tensor(sizes[get("start", 0) : get("end", len(sizes))], dtype=torch.int64)
+
+
+@operation("ConstantOfShape")
+def _filled(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    value = node.attributes.get("value")
+    one = torch.zeros(1) if value is None else torch.from_numpy(value.copy())
+    return one.reshape(()).expand(whole(inputs[0])).clone()
 
 
 @operation("Gather")
@@ -348,7 +374,12 @@ def _slice(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     steps = whole(rest[3]) if rest[3] is not None else [1] * len(starts)
     chosen_parts: list[Any] = [slice(None)] * x.ndim
     for axis, start, end, step in zip(whole(axes), starts, ends, steps, strict=True):
-        if step < 1:
-            raise refuse(node, "steps must be positive")
-        chosen_parts[axis] = slice(start, end, step)
+        if step == 0:
+            raise refuse(node, "a step of 0 is not honoured")
+        part = slice(start, end, step)
+        if step > 0:
+            chosen_parts[axis] = part
+        else:  # which torch's own slices do not know
+            places = range(*part.indices(x.shape[axis]))
+            x = torch.index_select(x, axis, torch.tensor([*places], dtype=torch.int64))
     return x[tuple(chosen_parts)]

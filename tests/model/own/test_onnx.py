@@ -116,12 +116,71 @@ def test_shapes_that_a_graph_computes_and_a_batch_of_its_own_are_followed(tmp_pa
     assert torch.allclose(own, expected, atol=1e-12)
 
 
+def test_padding_is_read_as_pytorch_writes_it(tmp_path: Path) -> None:
+    # Zeros for the axes that are not padded, and the order of the axes turned round.
+    arrays = numbers(5, A=(12, 2)) | {
+        "pads": np.array([0, 1, 1, 0]), "rest": np.array([4]), "pairs": np.array([-1, 2]),
+        "from": np.array([-1]), "until": np.array([-(2**63) + 1]), "axis": np.array([0]),
+        "back": np.array([-1]), "flat": np.array([-1]), "to": np.array([0, -1]),
+    }  # fmt: skip
+    nodes = [
+        node("ConstantOfShape", "rest", "none", value=np.array([0])),
+        node("Concat", "pads none", "all", axis=0),
+        node("Reshape", "all pairs", "paired"),
+        node("Slice", "paired from until axis back", "turned"),
+        node("Transpose", "turned", "ends", perm=[1, 0]),
+        node("Reshape", "ends flat", "wanted"),
+        node("Cast", "wanted", "whole", to=7),
+        node("Pad", "x whole", "padded", mode="constant"),
+        node("Reshape", "padded to", "f"),
+        node("MatMul", "f A", "out"),
+    ]
+    network = read(tmp_path, model(nodes, arrays, ("n", 1, 2, 3)))
+    x, own = outputs(network)
+    assert torch.allclose(own, F.pad(x, (0, 1, 1, 0)).flatten(1) @ tensors(arrays)["A"], atol=1e-12)
+
+
+def test_curves_of_newer_exporters_are_seen_on_a_grid(tmp_path: Path) -> None:
+    arrays = numbers(6, A=(2, 5), g=(5,), b=(5,), B=(5, 2))
+    nodes = [
+        node("MatMul", "x A", "h"),
+        node("LayerNormalization", "h g b", "n", axis=-1, epsilon=0.25),
+        node("Gelu", "n", "r", approximate="tanh"),
+        node("Sigmoid", "r", "gate"),
+        node("Mul", "gate r", "s"),
+        node("MatMul", "s B", "out"),
+    ]
+    network = read(tmp_path, model(nodes, arrays, ("n", 2)))
+    x, own = outputs(network)
+    t = tensors(arrays)
+    h = F.layer_norm(x @ t["A"], (5,), t["g"], t["b"], 0.25)
+    assert torch.allclose(own, F.silu(F.gelu(h, approximate="tanh")) @ t["B"], atol=1e-12)
+    assert network.layers == 4
+    assert not network.cut_off
+    assert not show(network.module, layer=1).result.exact
+
+
 LABELS = [
     node("ArgMax", "p", "index", axis=1),
     node("ArrayFeatureExtractor", "classes index", "found", "ai.onnx.ml"),
     node("Cast", "found", "label", to=7),
     node("ZipMap", "p", "map", "ai.onnx.ml"),
 ]
+
+
+def test_several_labels_of_one_input_are_cut_off(tmp_path: Path) -> None:
+    # As scikit-learn's converter writes a classifier that gives each input several labels.
+    arrays = numbers(7, A=(2, 5), B=(5, 2)) | {"one": np.float32(1)}
+    nodes = [
+        node("MatMul", "x A", "h"), node("Relu", "h", "r"), node("MatMul", "r B", "logit"),
+        node("Sigmoid", "logit", "q"), node("Binarizer", "q", "both", "ai.onnx.ml"),
+        node("Sub", "one q", "not"), node("Concat", "not q", "p", axis=1),
+        node("Cast", "both", "label", to=7), node("ZipMap", "p", "map", "ai.onnx.ml"),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, arrays, ("n", 2), "label map"))
+    x, own = outputs(network)
+    t = tensors(arrays)
+    assert torch.allclose(own, torch.relu(x @ t["A"]) @ t["B"], atol=1e-12)
 
 
 def test_labels_behind_two_probabilities_are_cut_off_and_said(tmp_path: Path) -> None:
@@ -299,6 +358,10 @@ BOMBS: dict[str, list[bytes]] = {
         *(node("Concat", f"d{i} d{i}", f"d{i + 1}", axis=1) for i in range(30)),
         node("Relu", "d30", "out"),
     ],
+    "a constant of 10^18": [
+        node("ConstantOfShape", "sizes", "z"),
+        node("Add", "x z", "out"),
+    ],
     "padded to 10^9": [node("Pad", "x far", "out", mode="constant")],
     "a product of 10^9": [
         node("Unsqueeze", "x", "u", axes=[2]), node("MatMul", "u row", "w"),
@@ -313,6 +376,7 @@ def test_a_graph_that_asks_for_too_many_numbers_is_refused(tmp_path: Path, name:
     constants = {
         "far": np.array([0, 10**9, 0, 0]),
         "row": np.ones((1, 60_000), np.float32),
+        "sizes": np.array([10**9, 10**9]),
         "flat": np.array([0, -1]),
     }
     with pytest.raises(ValueError, match="more than 1048576 numbers"):
