@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 ROOT = Path(__file__).parents[1]
 DENO = Path(sys.executable).parent / "deno"
@@ -17,4 +18,4 @@ def faults_and_files(*what: str | Path) -> tuple[list[tuple[str, int]], set[str]
     found = re.findall(r"^    at file://(.+):(\d+):\d+$", ran.stderr, re.MULTILINE)
     read = set(re.findall(r"^Check (\S+)$", ran.stderr, re.MULTILINE))
     assert (ran.returncode == 0) == (not found), ran.stderr
-    return [(file, int(line)) for file, line in found], read
+    return [(unquote(file), int(line)) for file, line in found], read
