@@ -39,7 +39,7 @@ def look_at(arguments: Sequence[str]) -> None:
 def _look_at_graph(data: bytes, path: str) -> None:
     """Without torch as far as that goes, then with nothing but torch."""
     read_onnx(data, path)
-    from cellscope.model.own.onnx_module import onnx_in, tried
+    from cellscope.model.own.onnx.module import onnx_in, tried
 
     try:
         tried(onnx_in(data, path))

@@ -14,7 +14,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, affine_map
 from cellscope.model.own.graph import Graph
-from cellscope.model.own.onnx_module import OnnxModule
+from cellscope.model.own.onnx.module import OnnxModule
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
 from cellscope.model.own.result import ExactCells, GridCells
 from cellscope.model.own.sources import hash_of, module_of

@@ -21,7 +21,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.fully_connected import network_weights
 from cellscope.model.own.graph import Choice, Graph, Kinks, Step
 from cellscope.model.own.on_page.scene import with_classes
-from cellscope.model.own.onnx_module import OnnxModule
+from cellscope.model.own.onnx.module import OnnxModule
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
 from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError, most_parameters
 from cellscope.model.view import FARTHEST, START_WINDOW, Window

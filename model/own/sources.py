@@ -20,7 +20,7 @@ from cellscope.model.files.planes import check_plane
 from cellscope.model.files.reading import read_file
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.numbers import tensors
-from cellscope.model.own.onnx_module import onnx_in
+from cellscope.model.own.onnx.module import onnx_in
 from cellscope.model.own.plane import as_array
 from cellscope.model.spec_error import shorten
 

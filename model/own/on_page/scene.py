@@ -25,7 +25,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.cutter import Cutter
 from cellscope.model.own.evaluation import Evaluator, forward
 from cellscope.model.own.graph import Graph, Node, by_units
-from cellscope.model.own.onnx_module import OnnxModule
+from cellscope.model.own.onnx.module import OnnxModule
 from cellscope.model.own.plane import Plane, identity_plane
 from cellscope.model.own.result import AtPoints, ExactCells
 from cellscope.model.own.sources import hash_of

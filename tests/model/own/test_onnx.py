@@ -14,6 +14,7 @@ from torch import Tensor
 from cellscope.model.counting.count import count
 from cellscope.model.own.cells import show
 from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.own.result import ExactCells
 from cellscope.model.own.sources import FileNetwork, network_of_file
 from cellscope.model.spec import SpecError
 from tests.model.files.onnx_writer import field, info, model, node, tensor
@@ -138,6 +139,83 @@ def test_padding_is_read_as_pytorch_writes_it(tmp_path: Path) -> None:
     network = read(tmp_path, model(nodes, arrays, ("n", 1, 2, 3)))
     x, own = outputs(network)
     assert torch.allclose(own, F.pad(x, (0, 1, 1, 0)).flatten(1) @ tensors(arrays)["A"], atol=1e-12)
+
+
+def test_whole_numbers_of_shapes_are_divided_as_whole_numbers(tmp_path: Path) -> None:
+    # As Keras's exporter computes how much to pad: of 7 places the half is 3, also behind a cast.
+    arrays = numbers(8, A=(10, 2)) | {
+        "axis": np.int64(1), "two": np.int64(2), "at": np.array([0]), "ends": np.array([0, 0, 0]),
+        "half": np.array([1.5]),
+    }  # fmt: skip
+    nodes = [
+        node("Shape", "x", "sizes"),
+        node("Gather", "sizes axis", "n", axis=0),
+        node("Div", "n two", "three"),
+        node("Unsqueeze", "three at", "more"),
+        node("Concat", "ends more", "pads", axis=0),
+        node("Pad", "x pads", "padded", mode="constant"),
+        node("Cast", "three", "third", to=1),
+        node("Div", "third half", "exactly"),  # 2, as floats
+        node("Cast", "half", "one", to=7),
+        node("Mul", "padded exactly", "twice"),
+        node("Div", "twice one", "same"),
+        node("MatMul", "same A", "out"),
+    ]
+    network = read(tmp_path, model(nodes, arrays, ("n", 7)))
+    x, own = outputs(network)
+    expected = 2 * F.pad(x, (0, 3)) @ tensors(arrays)["A"]
+    assert torch.allclose(own, expected, atol=1e-12)
+
+
+def test_what_depends_on_the_input_is_not_made_whole(tmp_path: Path) -> None:
+    nodes = [node("Cast", "x", "whole", to=7), node("Cast", "whole", "f", to=1),
+             node("Relu", "f", "out")]  # fmt: skip
+    with pytest.raises(UnsupportedLayer):
+        show(written(tmp_path, model(nodes, {}, ("n", 2))))
+
+
+@pytest.mark.parametrize("mode", ["SAME_UPPER", "SAME_LOWER"])
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool"])
+def test_pooling_is_padded_at_the_end_that_the_file_says(
+    tmp_path: Path, op: str, mode: str
+) -> None:
+    pool = node(op, "x", "p", kernel_shape=[2, 2], strides=[2, 2], auto_pad=mode)
+    flat = node("Flatten", "p", "out")
+    network = read(tmp_path, model([pool, flat], {}, ("n", 1, 3, 3)))
+    x, own = outputs(network)
+    parts = [(0, 2), (2, 3)] if mode == "SAME_UPPER" else [(0, 1), (1, 3)]
+    call: Any = torch.amax if op == "MaxPool" else torch.mean
+    windows = [x[:, 0, a:b, c:d] for a, b in parts for c, d in parts]
+    expected = torch.stack([call(w, dim=(1, 2)) for w in windows], dim=1)
+    assert torch.allclose(own, expected, atol=1e-12)
+    if op == "MaxPool":
+        plane = np.random.default_rng(0).normal(size=(3, 1, 3, 3))
+        found = show(network.module, plane=tuple(plane), layer=1).result
+        assert isinstance(found, ExactCells)
+        x, y = np.meshgrid(np.linspace(-5, 5, 41), np.linspace(-5, 5, 41))
+        points = torch.from_numpy(np.stack([x.ravel(), y.ravel()], 1))
+        inputs = torch.from_numpy(plane[0]) + torch.einsum(
+            "nk,kabc->nabc", points, torch.from_numpy(plane[1:])
+        )
+        largest = [inputs[:, 0, a:b, c:d].flatten(1).argmax(1) for a, b in parts for c, d in parts]
+        own_patterns = torch.stack(largest, 1).numpy()
+        ids = found.ids(41, 41).ravel()
+        inside = ids >= 0
+        pairs = {
+            (*row, k)
+            for row, k in zip(own_patterns[inside].tolist(), ids[inside].tolist(), strict=True)
+        }
+        assert len({p[:-1] for p in pairs}) == len(pairs) == len({p[-1] for p in pairs})
+
+
+def test_a_sum_over_no_axes_is_what_it_was(tmp_path: Path) -> None:
+    nodes = [node("ReduceSum", "x none", "out", noop_with_empty_axes=1)]
+    network = read(tmp_path, model(nodes, {"none": np.empty(0, np.int64)}, ("n", 2)))
+    x, own = outputs(network)
+    assert torch.equal(own, x)
+    of_all = model([node("ReduceSum", "x none", "out")], {"none": np.empty(0, np.int64)}, ("n", 2))
+    with pytest.raises(UnsupportedLayer, match="mixes the samples"):
+        read(tmp_path, of_all)
 
 
 def test_curves_of_newer_exporters_are_seen_on_a_grid(tmp_path: Path) -> None:

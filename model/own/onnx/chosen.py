@@ -6,7 +6,8 @@ from typing import Any
 
 from cellscope.model.files.onnx_file import OnnxGraph, OnnxNode
 from cellscope.model.own.errors import UnsupportedLayer
-from cellscope.model.own.onnx_operations import OPERATIONS, whole
+from cellscope.model.own.onnx.known import OPERATIONS
+from cellscope.model.own.onnx.registry import whole
 
 LABELS = {
     "ArgMax", "ArgMin", "ZipMap", "ArrayFeatureExtractor", "LabelEncoder", "TopK", "OneHot",

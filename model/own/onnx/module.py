@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from cellscope.model.files.onnx_file import FIELD, OnnxGraph, OnnxNode, read_onnx
 from cellscope.model.own.errors import UnsupportedLayer
-from cellscope.model.own.onnx_chosen import chosen
-from cellscope.model.own.onnx_operations import OPERATIONS, Dialect, refuse, whole
+from cellscope.model.own.onnx.chosen import chosen
+from cellscope.model.own.onnx.known import OPERATIONS
+from cellscope.model.own.onnx.registry import Dialect, refuse, whole
 from cellscope.model.spec_error import SpecError
 
 MOST_NUMBERS = 2**20  # that an operation makes of one sample

@@ -1,0 +1,1 @@
+"""A graph of ONNX as a module of torch."""
