@@ -238,6 +238,26 @@ def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open,
     assert small == []
 
 
+@pytest.mark.parametrize("query", ["lang=de&sheet=2.7", "lang=de&features=x2&depth=3", "lang=en"])
+def test_on_a_phone_all_that_is_said_under_the_picture_can_be_read(visit: Open, query: str):
+    page = visit(query, size=PHONE)
+    if "sheet" in query:
+        page.page.click("#uncover")
+    page.page.click("#step")
+    page.until("document.querySelector('#batch-text').textContent !== ''")
+    fits(page, OUTSIDE, OVERLAPS)
+    note = "(e => e.scrollHeight - e.clientHeight)(document.querySelector('.picture-foot > .note'))"
+    assert page.value(note) <= 1
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), LAPTOP])
+def test_in_a_german_lecture_the_counters_hold_their_names(visit: Open, size: tuple[int, int]):
+    page = visit("lang=de&lecture=1", size=size)
+    page.until("document.fonts.status === 'loaded'")
+    wide = "[...document.querySelectorAll('.counters .key')].filter(e => e.checkVisibility())"
+    assert page.value(f"{wide}.map(e => e.scrollWidth - e.clientWidth).every(by => by <= 1)")
+
+
 GROUP = "document.activeElement.closest('[role=toolbar]')"
 
 
