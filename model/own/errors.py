@@ -10,12 +10,15 @@ class UnsupportedLayer(ValueError):
         The innermost module whose `forward` contains it, "" for the network itself.
     kind : str
         Its class.
+    why : str
+        What is not obeyed.
     """
 
     def __init__(self, path: str, kind: str, why: str) -> None:
         super().__init__(f"{path or 'network'} ({kind}): {why}")
         self.path = path
         self.kind = kind
+        self.why = why
 
 
 class BudgetExceeded(RuntimeError):

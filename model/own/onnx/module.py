@@ -58,7 +58,10 @@ class OnnxModule(nn.Module):
             work += products
             if made > MOST_NUMBERS * len(x) or work > MOST_PRODUCTS * len(x):
                 raise refuse(node, f"more than {MOST_NUMBERS} numbers, or too much to compute")
-            found = OPERATIONS[node.op](self.dialect, node, inputs)
+            try:
+                found = OPERATIONS[node.op](self.dialect, node, inputs)
+            except UnsupportedLayer as error:  # of torch's function, perhaps: here it has a name
+                raise refuse(node, error.why) from None
             several = found if isinstance(found, list | tuple) else [found]
             known.update(zip(node.outputs, several, strict=False))
             for name in node.inputs:

@@ -51,6 +51,21 @@ def _divided(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     return torch.div(a, b, rounding_mode="trunc")
 
 
+@operation("Mod")
+def _rest(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    call: Any = torch.fmod if node.attributes.get("fmod", 0) else torch.remainder
+    return call(*inputs)
+
+
+@operation("ReduceL2")
+def _norm(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    """Of weights, as weight norm has it."""
+    axes = inputs[1] if len(inputs) > 1 and inputs[1] is not None else node.attributes.get("axes")
+    keep = bool(node.attributes.get("keepdims", 1))
+    dim = None if axes is None else whole(axes)
+    return torch.linalg.vector_norm(inputs[0], dim=dim, keepdim=keep)
+
+
 @operation("Identity", "Dropout")
 def _same(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     return inputs[0]

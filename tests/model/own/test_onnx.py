@@ -208,6 +208,34 @@ def test_pooling_is_padded_at_the_end_that_the_file_says(
         assert len({p[:-1] for p in pairs}) == len(pairs) == len({p[-1] for p in pairs})
 
 
+def test_weight_norm_is_computed_and_a_norm_of_the_input_refused(tmp_path: Path) -> None:
+    arrays = numbers(9, V=(4, 2), g=(4, 1), b=(4,))
+    nodes = [
+        node("ReduceL2", "V", "n", axes=[1], keepdims=1), node("Div", "V n", "u"),
+        node("Mul", "g u", "W"), node("Gemm", "x W b", "y", transB=1), node("Relu", "y", "out"),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, arrays, ("n", 2)))
+    x, own = outputs(network)
+    V, g, b = (t for t in tensors(arrays).values())
+    W = g * V / torch.linalg.vector_norm(V, dim=1, keepdim=True)
+    assert torch.allclose(own, torch.relu(x @ W.T + b), atol=1e-12)
+    bad = model([node("ReduceL2", "x", "out", axes=[1])], {}, ("n", 2))
+    with pytest.raises(UnsupportedLayer, match=r"out \(ReduceL2\)"):
+        show(written(tmp_path, bad))
+
+
+def test_unflattening_is_read_as_pytorch_writes_it(tmp_path: Path) -> None:
+    arrays = {"four": np.int64(4), "two": np.int64(2), "at": np.array([0]), "n": np.array([-1])}
+    nodes = [
+        node("Mod", "four two", "rest"), node("Div", "four two", "parts"),
+        node("Add", "parts rest", "size"), node("Unsqueeze", "size at", "one"),
+        node("Concat", "n one one", "to", axis=0), node("Reshape", "x to", "u"),
+        node("Transpose", "u", "t", perm=[0, 2, 1]), node("Flatten", "t", "out"),
+    ]  # fmt: skip
+    x, own = outputs(read(tmp_path, model(nodes, arrays, ("n", 4))))
+    assert torch.equal(own, x[:, [0, 2, 1, 3]])
+
+
 def test_a_sum_over_no_axes_is_what_it_was(tmp_path: Path) -> None:
     nodes = [node("ReduceSum", "x none", "out", noop_with_empty_axes=1)]
     network = read(tmp_path, model(nodes, {"none": np.empty(0, np.int64)}, ("n", 2)))
