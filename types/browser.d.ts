@@ -37,10 +37,12 @@ interface Node {
   contains(other: EventTarget | null): boolean; // also of `relatedTarget`
 }
 
-// The notebook's widget and the live page's script stand behind core/numbers.mjs, as one text; the latter behind its texts, too.
+// The notebook's widget and the live page's script stand behind core/numbers.mjs and watch_numbers.mjs, as one text; the latter behind its texts, too.
 declare const WORDS: Record<string, string>;
 declare const grouped: typeof import("../assets/modules/core/numbers.mjs").grouped;
 declare const number: typeof import("../assets/modules/core/numbers.mjs").number;
+declare const digitsIn: typeof import("../app/own/watch_numbers.mjs").digitsIn;
+declare const rowsOf: typeof import("../app/own/watch_numbers.mjs").rowsOf;
 
 // Plotly: the bundle of assets/vendor, and that of charts in space (plotly-3d.js).
 

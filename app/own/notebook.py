@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
-from cellscope.app.own.watch_server import NUMBERS
+from cellscope.app.own.watch_server import numbers_script
 from cellscope.app.text.texts import LANGUAGES, catalogue
 
 SCRIPT = Path(__file__).with_name("watch_widget.mjs")
@@ -44,7 +44,7 @@ def widget(watched: Watched) -> "Sending | None":
         for name, said in known.items()
         if name.startswith("watch.")
     }
-    script = NUMBERS.read_text("utf-8") + SCRIPT.read_text("utf-8")
+    script = numbers_script() + SCRIPT.read_text("utf-8")
     made: Any = type("WatchWidget", (anywidget.AnyWidget,), {"_esm": script})()
     sending = Sending(watched, made, words)
     made.on_msg(sending.hear)

@@ -1,5 +1,5 @@
 // The live page of a loop that is watched: its picture, numbers, curve and what stands beside them, asked for again and again.
-// It is put into watch.html, behind `WORDS` (the texts) and core/numbers.mjs.
+// It is put into watch.html, behind `WORDS` (the texts), core/numbers.mjs and watch_numbers.mjs.
 
 /**
  * What is told once.
@@ -33,7 +33,7 @@ let curveDue = 0, isWhole = true; // whether the curve on screen is the newest p
 
 const language = document.documentElement.lang;
 /** @type {(value: number | null) => string} */
-const digits = (value) => value === null ? "–" : Number.isInteger(value) ? grouped(value) : number(value, language);
+const digits = (value) => digitsIn(value, language);
 
 /** @param {boolean} value */
 function hold(value) {
@@ -49,14 +49,7 @@ layers.onchange = () => { layer = Number(layers.value); };
 
 /** @param {About} about */
 function table(about) {
-  const least = about.exact ? "" : "≥ ";
-  const rows = [[words.step, digits(about.step)]];
-  if ("patterns" in about)
-    rows.push([words.patterns, least + digits(about.patterns ?? null)], [words.regions, least + digits(about.connected_regions ?? null)],
-      [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions ?? null)]);
-  const last = about.loss.at(-1);
-  if (last) rows.push([words.loss, digits(last[1])]);
-  for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
+  const rows = rowsOf(about, words, language);
   const texts = rows.flat().map(String), there = at("numbers").children;
   if (there.length !== texts.length)
     at("numbers").replaceChildren(...texts.map((_, i) => document.createElement(i % 2 ? "dd" : "dt")));

@@ -21,7 +21,10 @@ HOSTS = ("127.0.0.1", "localhost")
 POSTS = ("/hold", "/go", "/look")
 PAGE = Path(__file__).with_name("watch.html")
 SCRIPT = Path(__file__).with_name("watch_page.mjs")
-NUMBERS = Path(__file__).parents[2] / "assets" / "modules" / "core" / "numbers.mjs"
+NUMBERS = (  # what the page's script and the notebook's stand behind
+    Path(__file__).parents[2] / "assets" / "modules" / "core" / "numbers.mjs",
+    Path(__file__).with_name("watch_numbers.mjs"),
+)
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src 'self' blob: data:; connect-src 'self'"
@@ -185,6 +188,11 @@ def _whole(values: list[str] | None) -> int:
     return int(value) if value.isdecimal() and len(value) < 16 else 0
 
 
+def numbers_script() -> str:
+    """How numbers are written, for the scripts that show them."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in NUMBERS)
+
+
 @cache
 def page(language: str) -> bytes:
     """The page in a language."""
@@ -192,7 +200,7 @@ def page(language: str) -> bytes:
     known = catalogue(language)
     own = {name.removeprefix("watch."): t for name, t in known.items() if name.startswith("watch.")}
     words = json.dumps(own).replace("<", "\\u003c")
-    numbers = NUMBERS.read_text(encoding="utf-8").replace("\nexport ", "\n")
+    numbers = numbers_script().replace("\nexport ", "\n")
     script = SCRIPT.read_text(encoding="utf-8")
     parts = {"LANGUAGE": language, "TEXTS": words, "NUMBERS": numbers, "SCRIPT": script}
     for name, given in parts.items():

@@ -10,9 +10,7 @@ const STYLE = `
 .cellscope path { fill: none; stroke: #3b6fd4; stroke-width: 1.5; vector-effect: non-scaling-stroke }
 `;
 const COLOURS = ["#14171d", "#ffffff", "#c4161c", "#0b5d1e", "#5b2a86", "#8a4b00", "#005f73", "#7a003c", "#3d3d00", "#444444"];
-// `grouped` and `number` are those of the other pages, which stand before this where it is read.
-/** @type {(value: number | null) => string} */
-const digits = (value) => (value === null ? "–" : Number.isInteger(value) ? grouped(value) : number(value, "en"));
+// core/numbers.mjs and watch_numbers.mjs stand before this where it is read.
 
 /** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag @param {HTMLElement} parent */
 function made(tag, parent, properties = {}) {
@@ -109,15 +107,7 @@ function render({ model, el }) {
   /** @param {About} about */
   function numbers(about) {
     if (!start) return;
-    const { words } = start;
-    const least = about.exact ? "" : "≥ ";
-    const rows = [[words.step, digits(about.step)]];
-    if ("patterns" in about)
-      rows.push([words.patterns, least + digits(about.patterns ?? null)], [words.regions, least + digits(about.connected_regions ?? null)],
-        [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions ?? null)]);
-    const last = about.loss.at(-1);
-    if (last) rows.push([words.loss, digits(last[1])]);
-    for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
+    const { words } = start, rows = rowsOf(about, words, "en");
     table.replaceChildren();
     for (const [name, value] of rows) {
       made("dt", table, { textContent: name });

@@ -13,7 +13,7 @@ from torch import nn
 from cellscope.app.own.cells import cells
 from cellscope.app.own.notebook import SCRIPT
 from cellscope.app.own.watch import watch
-from cellscope.app.own.watch_server import NUMBERS
+from cellscope.app.own.watch_server import numbers_script
 from tests.browser.visit import until
 
 pytestmark = pytest.mark.browser
@@ -134,7 +134,7 @@ def test_a_widget_waits_for_its_kernel_and_shows_a_picture_from_within_a_buffer(
     page = browser.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    script = NUMBERS.read_text("utf-8") + SCRIPT.read_text("utf-8")
+    script = numbers_script() + SCRIPT.read_text("utf-8")
     page.add_script_tag(type="module", content=script + "\nwindow.shown = { render };")
     until(page, "() => window.shown !== undefined")
     page.evaluate(CHANNEL, list(png("#c4161c")))
