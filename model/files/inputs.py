@@ -22,6 +22,7 @@ from cellscope.model.files.csv_text import (
     table,
     where,
 )
+from cellscope.model.files.labelled import LARGEST
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_npy, shown
 from cellscope.model.opened import Inputs
 from cellscope.model.spec import SpecError
@@ -29,7 +30,6 @@ from cellscope.model.spec import SpecError
 FIELD = "data"
 SUFFIXES = (".csv", ".npz", ".npy")
 MOST_POINTS = 100_000
-LARGEST = 1e12  # of a number: what it is multiplied with stays in float64
 POINTS_NAMES = ("X", "x", "X_train", "x_train", "data", "inputs", "features", "images", "arr_0")
 LABEL_NAMES = ("y", "Y", "y_train", "Y_train", "labels", "label", "target", "targets", "arr_1")
 Float = NDArray[np.float64]
