@@ -11,22 +11,29 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cellscope.model.spec import SpecError, shorten
 
-_NOTHING = "- -- . ? na n/a nan null none nil missing"
-_ERRORS = (  # of spreadsheets, in several languages
-    "#n/a #nv #na #null! #div/0! #value! #wert! #ref! #bezug! #name? #num! #zahl! #nom? "
-    "#valeur! #nombre!"
+_NOTHING = "- -- . ? na n/a <na> nan nat null none nil missing #na #nv"
+MISSING = frozenset(_NOTHING.split())
+_MISSING = re.compile(
+    r"#[¡¿]?[^\W_][\w/.]*[!?]"  # a spreadsheet's error in its language: #DIV/0!, #¡VALOR!, #NOM?
+    r"|#[^\W\d_]+/[^\W\d_]+|err:\d+"  # #N/A is #N/D in Spanish, #I/T in Swedish; LibreOffice's
+    r"|[+-]?nan(\(\w*\))?|[+-]?1\.#\w+"  # not a number, as C libraries print it
+    r"|\.[a-z_]",  # Stata's and SAS's kinds of missing
+    re.IGNORECASE,
 )
-MISSING = frozenset(f"{_NOTHING} {_ERRORS}".split())
 COMMENTS = ("#", "%", "//")
 DELIMITERS = (";", "\t", ",", "|", " ")
 LOOKED_AT = 50  # lines, to find out how columns are parted
 LOOKED_AT_LETTERS = 400_000  # of them
 MOST_COLUMNS = 10_000
+LONGEST_CELL = csv.field_size_limit()
+SPARE = 2  # lines that are read for each row that is taken: in some a value is missing
 GROUPS = " \u00a0\u202f\u2009'\u2019"  # between groups of three digits
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d+$)", re.ASCII | re.IGNORECASE)  # 1.5D-3
 _THOUSANDS = {  # and in India 12,34,567
     ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII),
     ",": re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3})", re.ASCII),
@@ -68,20 +75,30 @@ def _encoding(data: bytes) -> str:
     return "utf-8-sig"
 
 
-def table(field: str, data: bytes) -> list[Line]:
-    """All lines that hold anything, without comments and without columns that are empty."""
+def table(field: str, data: bytes, most: int | None = None) -> list[Line]:
+    """All lines that hold anything, without comments and without columns that are empty.
+
+    Of a table of which at most so many rows are taken, no more than `SPARE` times as many are read:
+    half a million of them take 3 s and 250 MB.
+    """
     text = decoded(field, data)
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     first, _, rest = text.partition("\n")
     said = re.fullmatch(r'"?sep=(.)"?\s*', first, re.IGNORECASE)
     try:
-        if said:
-            lines = list(_lines(rest, said.group(1), first=2))
-        else:
-            lines = list(_lines(text, _delimiter(text)))
-    except csv.Error as error:
-        raise SpecError(field, "csv_text", str(error)) from None
+        found = _lines(rest, said.group(1), first=2) if said else _lines(text, _delimiter(text))
+        lines = list(found if most is None else islice(found, SPARE * most + 1))
+    except _Wide as error:
+        raise SpecError(field, "csv_wide", error.args[0], high=MOST_COLUMNS) from None
+    except csv.Error:
+        raise SpecError(field, "csv_cell", "…", high=LONGEST_CELL) from None
+    if most is not None and len(lines) > SPARE * most:
+        raise SpecError(field, "csv_long", "…", high=SPARE * most)
     return _without_empty(lines)
+
+
+class _Wide(csv.Error):
+    """More columns than any table of points has."""
 
 
 def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[Line]:
@@ -92,7 +109,7 @@ def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[Line]:
     begin = first
     for cells in reader:
         if len(cells) > MOST_COLUMNS:
-            raise csv.Error(f"{len(cells)} columns")
+            raise _Wide(len(cells))
         number, begin = begin, first + reader.line_num
         stripped = tuple(cell.strip() for cell in cells)
         if blanks:
@@ -102,7 +119,7 @@ def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[Line]:
 
 
 def _is_comment(cell: str) -> bool:
-    return cell.startswith(COMMENTS) and cell.lower() not in MISSING
+    return cell.startswith(COMMENTS) and not is_missing(cell)
 
 
 def _without_empty(lines: list[Line]) -> list[Line]:
@@ -137,6 +154,8 @@ def _fit(text: str, delimiter: str) -> tuple[float, float, int]:
     """Shares of the lines with two numbers and as many cells as the others, and with two cells."""
     try:
         rows = [line.cells for line in _without_empty(list(_lines(text, delimiter)))]
+    except _Wide:
+        return 0.0, 0.5, 0  # before those that part nothing: so it is named
     except csv.Error:
         return 0.0, 0.0, 0
     if not rows or len(rows[0]) < 2:
@@ -196,7 +215,7 @@ def looks_like_number(cell: str) -> bool:
 
 def is_missing(cell: str) -> bool:
     """Whether nothing is in a cell, or what programs write for it."""
-    return not cell or cell.lower() in MISSING
+    return not cell or cell.lower() in MISSING or _MISSING.fullmatch(cell) is not None
 
 
 def number(cell: str, decimal: str) -> float | None:
@@ -215,7 +234,7 @@ def number(cell: str, decimal: str) -> float | None:
         if not _THOUSANDS[other].fullmatch(whole) or other in rest:
             return None
         plain = whole.replace(other, "") + sign + rest
-    plain = plain.replace(",", ".")
+    plain = _FORTRAN.sub("e", plain.replace(",", "."))
     return float(plain) if _PLAIN.fullmatch(plain) else None
 
 

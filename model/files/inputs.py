@@ -146,7 +146,7 @@ def _classes(labels: NDArray[np.object_], classes: int) -> NDArray[np.int64] | N
 
 def _csv(data: bytes, inputs: int) -> tuple[Float, NDArray[np.generic] | None, int]:
     """Numbers; the column of labels where a header or its words name one; rows left out."""
-    names, rows = header(FIELD, table(FIELD, data), inputs)
+    names, rows = header(FIELD, table(FIELD, data, MOST_POINTS), inputs)
     if not rows:
         raise SpecError(FIELD, "file_empty", "no line with numbers")
     width = len(rows[0].cells)

@@ -35,7 +35,7 @@ class Found:
 
 def read_labelled(data: bytes, name: str) -> Found:
     """The points of a file; a `SpecError` names the line and the column of what cannot be."""
-    lines = table(FIELD, data)
+    lines = table(FIELD, data, MOST_POINTS)
     if not lines:
         raise SpecError(FIELD, "csv_empty", shorten(name))
     names_of, rows = header(FIELD, lines, 2)

@@ -1,5 +1,6 @@
 """Tables of points and labels, as programs and countries write them."""
 
+import tracemalloc
 from time import perf_counter
 
 import numpy as np
@@ -57,6 +58,7 @@ WORDS = {
     "old Mac": "x,y,label\r0.5,-1.25,red\r1234.5,0.001,blue\r-3,2,red\r",
     "Matlab": "% made by me\n0.5 -1.25 red\n1234.5 1.0e-03 blue\n -3.0   2.0  red\n",
     "label first, no header": "red,0.5,-1.25\nblue,1234.5,.001\nred,\u22123,2\n",
+    "Fortran": "0.5D0 -1.25D+00 red\n1.2345D3 1.D-3 blue\n-3D0 2d0 red\n",
     "numpy.savetxt": "# x y label\n0.5|-1.25|red\n1234.5|0.001|blue\n-3|2|red\n",
 }
 
@@ -109,6 +111,15 @@ MISSING = {
     "Excel, French": (";", "#VALEUR!"),
     "Google Sheets": (",", "#DIV/0!"),
     "a database": (",", "NULL"),
+    "pandas, its own kind": (",", "<NA>"),
+    "Google Sheets, an error": (",", "#ERROR!"),
+    "Excel, Spanish": (";", "#¡VALOR!"),
+    "Excel, Italian": (";", "#N/D"),
+    "Excel, Finnish": (";", "#PUUTTUU!"),
+    "LibreOffice": (",", "Err:508"),
+    "C, Windows": (",", "-1.#IND"),
+    "C, Linux": (" ", "-nan"),
+    "Stata, another kind": ("\t", ".a"),
 }
 
 
@@ -158,7 +169,9 @@ def test_two_decimal_signs_in_one_file_are_one_too_many():
         ("1e400,2,a\n1,2,b\n", "csv_far"),
         (b"PK\x03\x04 a workbook", "csv_workbook"),
         (b"1,2,\0a\n" * 40, "csv_text"),
-        (b"x,y,label\n" + b"1," * 2_000_000, "csv_text"),  # at once, not after 10 s
+        (b"x,y,label\n" + b"1," * 2_000_000, "csv_wide"),  # at once, not after 10 s
+        (b"x,y,label\n1,2,a\n" + b'3,4,"' + b"b" * 200_000, "csv_cell"),
+        (b"x,y,label\n" + b"1," * 60_000, "csv_wide"),
         ("x,y,label\n0,5,1,5,a\n1,5,2,5,b\n", "csv_cells"),  # decimal commas between commas
         ("x,y,label\n1,2,a\n1,5,2,b\n", "csv_cells"),
     ],
@@ -173,6 +186,21 @@ def test_ten_thousand_rows_are_read_and_one_more_is_refused():
     rows = [f"{k},{k % 7},{k % 3}" for k in range(MOST_POINTS)]
     assert read_labelled("\n".join(rows).encode(), "a.csv").own.count == MOST_POINTS
     assert refused("\n".join([*rows, "1,2,0"])).rule == "csv_long"
+
+
+def test_a_table_that_is_far_too_long_is_not_read_to_its_end():
+    for rows in (b"1,2,3\n" * 690_000, b"1,2,a\n" * 2 + b"NA,1,b\n" * 600_000, b",,\n" * 1_300_000):
+        tracemalloc.start()
+        error = refused(rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (error.rule, error.limits) == ("csv_long", {"high": 2 * MOST_POINTS})
+        assert peak < 60e6  # 250 MB where all lines are kept
+
+
+def test_a_row_that_begins_with_a_spreadsheet_s_error_is_no_comment():
+    found = read_labelled(b"x,y,label\n1,2,a\n#ERROR!,2,b\n# a note\n3,4,b\n", "a.csv")
+    assert (found.left_out, found.first_left_out) == (1, (3, "x"))
 
 
 def test_numbers_have_one_decimal_sign_and_groups_of_three():

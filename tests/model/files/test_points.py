@@ -63,7 +63,7 @@ def test_a_header_alone_is_a_file_without_points(tmp_path: Path):
         ("x,2\n1,2\n", "points_finite"),  # half a header is a broken row
         ("1,\n", "points_columns"),
         (b"1,2\n\xff\xfe,3\n", "points_finite"),
-        ("1,2\n" + "9" * 200_000 + ",1\n", "csv_text"),
+        ("1,2\n" + "9" * 200_000 + ",1\n", "csv_cell"),
     ],
 )
 def test_a_csv_of_anything_else_is_refused(tmp_path: Path, text: str | bytes, rule: str):
