@@ -19,6 +19,7 @@ Values = NDArray[np.float64]
 FIELD = "formula"
 LONGEST = 200  # characters
 DEEPEST = 40  # nodes inside each other
+LARGEST = 1e12  # of a number
 LARGEST_POWER = 20.0  # of a number that is written: x^1000 is a slip, and 9^9^9 a trap
 
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -111,6 +112,8 @@ def evaluated(formula: str, x: Values, y: Values) -> Values:
 
 
 def _parsed(text: str) -> ast.expr:
+    if "#" in text:  # to Python the rest would be a comment
+        raise SpecError(FIELD, "formula_unreadable", text)
     try:
         return ast.parse(_as_python(text), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -137,6 +140,8 @@ def _check(node: ast.AST, depth: int) -> None:
     """Refuse whatever is not on the list; nothing has been computed yet."""
     if depth > DEEPEST:
         raise SpecError(FIELD, "formula_deep", "…", high=DEEPEST)
+    if abs(_number(node) or 0) > LARGEST:
+        raise SpecError(FIELD, "within", _written(node), high=LARGEST)
     if not _is_known(node):
         raise SpecError(FIELD, "formula_unknown", _written(node), choices=", ".join(FUNCTIONS))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and not _is_exponential(node):
@@ -158,14 +163,20 @@ def _check_power(node: ast.expr) -> None:
     """A power is a number, not too large."""
     if isinstance(node, ast.UnaryOp):
         node = node.operand
-    number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-    if not number or abs(node.value) > LARGEST_POWER:  # pyright: ignore[reportArgumentType, reportAttributeAccessIssue]
+    number = _number(node)
+    if number is None or abs(number) > LARGEST_POWER:
         raise SpecError(FIELD, "formula_power", _written(node), high=LARGEST_POWER)
+
+
+def _number(node: ast.AST) -> int | float | None:
+    """The number that is written there, if it is one."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, int | float) else None
 
 
 def _is_known(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, int | float) and abs(node.value) < 1e12
+        return _number(node) is not None
     if isinstance(node, ast.Name):
         return node.id in ("x", "y", *CONSTANTS)
     if isinstance(node, ast.BinOp):
