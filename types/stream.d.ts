@@ -157,6 +157,7 @@ interface Timeline {
 interface UnitAnswer {
   layer: number;
   unit: number;
+  sizes: number[]; // of its network, as that is drawn
   title: string;
   text: string;
   bias: string;

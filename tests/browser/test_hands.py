@@ -234,3 +234,17 @@ def test_the_unit_in_the_picture_is_in_the_link_until_the_network_has_it_no_more
     page.page.reload()
     page.until_text("count", "cells of layer 2")
     assert not page.problems
+
+
+def test_a_logit_that_is_chosen_stays_so_while_its_network_grows(visit: Open):
+    page = visit(f"{SMALL}&tab=network")
+    page.page.locator("#network-drawing").focus()
+    for title in ("Layer 1", "Layer 2", "Layer 3, logit 1"):
+        page.page.keyboard.press("ArrowRight")
+        page.until_text("unit-title", title)
+    for depth in (6, 3, 7, 3, 8):  # what is known of the unit comes before the drawing
+        page.enter("depth", str(depth))
+        page.until_link(depth=str(depth))
+        title = "logit 1" if depth == 3 else "unit 1"
+        page.until_text("unit-title", title)
+        page.page.wait_for_load_state("networkidle")

@@ -55,7 +55,7 @@ def drawing(snapshot: Snapshot, window: Window, first: int, which: Which, langua
         "step": snapshot.shown_step,
         "which": which,
         "side": SIDE,
-        "sizes": (taken.shape[1], *spec.sizes[1:]),  # of the picture's plane
+        "sizes": sizes_of(spec),
         "inputs": ["x₁", "x₂", *(text(f"choice.features.{f}", language) for f in spec.features)],
         "turns": spec.cut is None,  # whether a line of layer 1 has two weights of its own
         "layers": layers,
@@ -66,6 +66,11 @@ def drawing(snapshot: Snapshot, window: Window, first: int, which: Which, langua
     }
     body = np.frombuffer(b"".join(pictures), np.uint8)
     return message(header, body)
+
+
+def sizes_of(spec: Spec) -> tuple[int, ...]:
+    """Of the inputs, which are those of the picture's plane, and of the layers."""
+    return (2 + len(spec.features), *spec.sizes[1:])
 
 
 def _lines(snapshot: Snapshot) -> list[list[float]]:
@@ -135,6 +140,7 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "step": snapshot.shown_step,
             "layer": layer,
             "unit": row + 1,
+            "sizes": sizes_of(spec),
             "title": text(_called(hidden, snapshot.spec), language, **_named(unit)),
             "text": " ".join(said),
             "bias": _exact(b[row]),

@@ -26,6 +26,8 @@ const FIRST = [2, 1]; // what every network has
 
 /** Of the newest drawing, and of the last that was drawn: who draws or points has made sure that there is one. */
 const drawn = () => /** @type {NetworkHeader} */ (hands.drawn?.header);
+/** What is known of a unit, if it is one of the network that is drawn: of another network it comes before its drawing. @param {UnitAnswer | null} unit */
+const ofDrawn = (unit) => (unit && same(unit.sizes, drawn().sizes) ? unit : null);
 const places = () => /** @type {Placed} */ (placed);
 
 export function watchDrawing() {
@@ -134,7 +136,7 @@ function drawEdges(context, colours) {
   for (const [k, ofLayer] of edges.entries()) {
     for (const [from, to, share] of ofLayer) edge(context, colours, k + 1, from + 1, to + 1, share, at ? 0.35 : 0.8);
   }
-  const unit = known();
+  const unit = ofDrawn(known());
   if (!unit) return;
   const line = unit.layer === 1 && drawn().lines[unit.unit - 1]; // in the plane
   const own = line ? line.slice(0, 2) : unit.weights;
@@ -281,7 +283,7 @@ function edgeAt([px, py]) {
     const apart = Math.abs(py - (y0 + ((px - x0) / (x1 - x0)) * (y1 - y0))) * Math.cos(Math.atan2(y1 - y0, x1 - x0));
     if (apart < (best?.apart ?? NEAR)) best = { layer, from, to, apart };
   };
-  const chosen = hands.chosen && hands.unit && same(hands.chosen, [hands.unit.layer, hands.unit.unit]) ? hands.unit : null;
+  const chosen = hands.chosen && hands.unit && same(hands.chosen, [hands.unit.layer, hands.unit.unit]) ? ofDrawn(hands.unit) : null;
   chosen?.weights.forEach((_, k) => visible(chosen.layer - 1, k + 1) && offer(chosen.layer, k + 1, chosen.unit));
   if (!best) edges.forEach((ofLayer, k) => ofLayer.forEach(([from, to]) => offer(k + 1, from + 1, to + 1)));
   return best;
@@ -323,7 +325,7 @@ function pressed(event) {
 
 /** Up is more, down is less. @param {PointerEvent} event @param {Dragged} dragged */
 function dragEdge(event, dragged) {
-  const unit = known();
+  const unit = ofDrawn(known());
   const { edge } = dragged;
   if (!unit || !same([unit.layer, unit.unit], [edge.layer, edge.to])) return;
   dragged.from ??= { value: Number(unit.weights[edge.from - 1]), top: Math.max(0.1, ...unit.weights.map((w) => Math.abs(Number(w)))) };
