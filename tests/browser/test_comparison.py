@@ -103,3 +103,13 @@ def test_a_question_opened_over_two_pictures_has_one(visit: Open):
     assert not page.value("document.documentElement.hasAttribute('data-comparing')")
     assert page.value("document.querySelector('#picture').width > 300")
     assert page.page.locator("#compare-switch").get_attribute("aria-pressed") == "false"
+
+
+def test_below_a_cover_the_second_network_stays_the_chosen_one(visit: Open):
+    page = visit(f"{SMALL}&compare=init:normal&which=b&sheet=2.4")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    page.until_link(which="b", sheet="2.4")
+    page.uncover()
+    until_both(page)
+    page.until_link(which="b", sheet="2.4")
+    assert page.page.get_attribute("#which-b", "aria-pressed") == "true"

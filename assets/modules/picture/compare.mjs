@@ -62,7 +62,7 @@ function showComparison(headers) {
   const two = headers.length > 1;
   const page = document.documentElement;
   if (two !== "comparing" in page.dataset) page.toggleAttribute("data-comparing", two);
-  if (!two && state.which !== "a") choose("a");
+  if (headers.length === 1 && state.which !== "a") choose("a"); // under a cover there is none, and it stays chosen
   if (!two) return;
   for (const { which = "a", heading, own, ownText = "", countText } of headers) {
     write(`heading-${which}`, `${which.toUpperCase()}: ${heading}`);
