@@ -13,6 +13,7 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.graph import Shape
 
 INDEPENDENT = 1e-12  # sine of the angle between u and v, below which they are one direction
+REAL = "biufO"  # kinds of numpy: truth values, whole numbers, floats, objects such as fractions
 Triple = tuple[Float, Float, Float]
 
 
@@ -48,13 +49,19 @@ class Plane:
 
 
 def as_array(name: str, value: Any) -> Float:
-    """Numbers as float64, whatever they came as."""
-    if isinstance(value, Tensor):
+    """Numbers as float64, whatever they came as; what numpy would only make into numbers is none.
+
+    It drops imaginary parts, and reads words and dates.
+    """
+    if isinstance(value, Tensor) and not value.is_complex():
         value = value.detach().to("cpu", torch.float64).numpy()
     try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: must be an array of numbers") from None
+        given = np.asarray(value)
+        array = given.astype(np.float64) if given.dtype.kind in REAL else None
+    except (TypeError, ValueError, RuntimeError):
+        array = None
+    if array is None:
+        raise ValueError(f"{name}: must be an array of real numbers")
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: has a number that is not finite")
     return array

@@ -1,6 +1,7 @@
 """What is refused, by name; what is read in unusual forms; and that the module stays as it was."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -328,3 +329,30 @@ def test_inference_mode_changes_nothing() -> None:
     with torch.inference_mode():
         assert layer_moments(module, X, y) == expected
         assert show(module).result.counts.patterns > 1
+
+
+NO_NUMBERS = {
+    "imaginary parts": np.array([[1 + 2j, 0], [0, 1]]),
+    "imaginary parts of a tensor": torch.tensor([[1 + 2j, 0], [0, 1]]),
+    "words": np.array([["1", "2"], ["3", "4"]]),
+    "dates": np.array([["2020", "2021"], ["2022", "2023"]], "M8[Y]"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NUMBERS)
+def test_what_numpy_would_only_make_into_numbers_is_refused(kind: str) -> None:
+    given = NO_NUMBERS[kind]
+    real = np.eye(2)
+    with pytest.raises(ValueError, match=r"^network: W0: must be an array of real numbers$"):
+        show([(given, np.zeros(2))])
+    with pytest.raises(ValueError, match=r"^plane: must be an array of real numbers$"):
+        show([(real, np.zeros(2))], plane=(np.zeros(2), given[0], real[1]))
+    with pytest.raises(ValueError, match=r"^points: must be an array of real numbers$"):
+        show([(real, np.zeros(2))], points=given)
+
+
+def test_fractions_and_truth_values_are_numbers() -> None:
+    exact = [[Fraction(1, 2), Fraction(0)], [Fraction(1), Fraction(2)]]
+    assert (
+        show([(exact, [False, True]), (np.eye(2), np.zeros(2))]).result.counts.linear_regions == 4
+    )
