@@ -176,8 +176,9 @@ def _as_of_now(past: Snapshot, session: Session) -> Snapshot:
     cut = session.spec.cut  # a plane that was chosen later shows what was before, too
     if past.spec.cut != cut:
         past = replace(past, spec=past.spec.but(cut=cut), version=next_version())
-    same = past.reproducible and past.spec == session.spec
-    return replace(past, reproducible=same)
+    same = past.spec == session.spec
+    since = past.reproducible and not same
+    return replace(past, reproducible=past.reproducible and same, changed_since=since)
 
 
 def read_moment(run: object, step: object) -> Moment:

@@ -46,6 +46,7 @@ class Snapshot:
     paired: bool = False  # the second network is this one at an earlier step
     later: tuple[Score, ...] = ()  # of a recalled state: what the run came to after it
     recalled: bool = False  # from the recording; the version is then below 0
+    changed_since: bool = False  # recalled: its own settings lead to it, those of now do not
     edits: Edits = ()  # what hands did to it so far
 
     @property

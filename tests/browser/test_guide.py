@@ -357,22 +357,6 @@ def test_nothing_of_a_worked_answer_is_cut_off(visit: Open, name: str, parts: li
     )
 
 
-def test_a_note_waits_for_its_own_numbers(visit: Open):
-    page = visit("sheet=1.2b&lang=en&samples=700")  # what nobody has measured yet
-    page.page.check("#guide-first input[value=weights]")
-    page.page.fill("#guide-number-depth", "6")
-    page.page.click("#predict")
-    until_measured(page)
-    page.page.click("[data-try=adam]")
-    page.until_link(optimizer="adam")
-    page.until_text("guide-now", "Adam; ")
-    page.page.click("#note-screen")
-    page.until_text("guide-notes", "fail: 0 with 3 layers, 0 with 4, 0 with 5")
-    stored = "JSON.parse(localStorage['cellscope-sheet'])['1.2b'].observations[0]"
-    assert "; Adam; " in page.value(f"{stored}.named.en")
-    assert "optimizer=adam" in page.value(f"{stored}.link")
-
-
 def test_a_count_is_a_whole_number(visit: Open):
     page = visit("sheet=1.2b")
     page.page.check("#guide-first input[value=weights]")

@@ -29,6 +29,8 @@ def _parts(question: str, snapshot: Snapshot, window: Window, language: str) -> 
     said += [setting_text(name, spec, language) for name in _different(spec, own.spec)]
     if snapshot.edits:
         said.append(text("edited.mark", language))
+    elif snapshot.changed_since:
+        said.append(text("sheet.named.since", language))
     elif not snapshot.reproducible:
         said.append(text("sheet.named.changed", language))
     if window != own.view.window:

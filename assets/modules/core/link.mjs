@@ -68,8 +68,10 @@ function linkedStep() {
 export function linkOpens() {
   if (goalStep()) return "goal";
   if (state.edited) return "edited";
-  if (!state.step || state.pictured !== state.mark) return "all"; // the picture is of other settings: the next one comes
-  if (!state.reproducible) return "changed";
+  if (!state.step) return "all";
+  const isOther = state.pictured !== state.mark; // the picture is of other settings than those of now
+  if (!state.reproducible || (isOther && state.recalled)) return "changed";
+  if (isOther) return "all"; // the next one comes
   if (state.step > data.farthest) return "far";
   return state.status === "training" && !state.recalled ? "moving" : "step";
 }

@@ -268,7 +268,7 @@ async function note({ name, named }) {
 /** Whether what was last measured is what is on screen; that may take seconds. */
 async function isMeasured() {
   const button = element("note-screen");
-  const lags = () => !now || now.measuring || (!isTraining() && now.version < shownVersion());
+  const lags = () => !now || now.measuring || !isOfSettings() || (!isTraining() && now.version < shownVersion());
   if (button.ariaBusy === "true") return false; // one note at a time; disabled it would lose the focus
   button.ariaBusy = "true";
   for (let waited = 0; waited < MEASURE_MS && lags(); waited += LOOK_MS) {
@@ -277,6 +277,9 @@ async function isMeasured() {
   button.ariaBusy = null;
   return !lags();
 }
+
+/** Whether the picture is of the settings that the link holds: after a change it comes a moment later; a past step may be of others. */
+const isOfSettings = () => state.recalled || state.pictured === state.mark;
 
 const isTraining = () => element("status").dataset.value === "training";
 
