@@ -15,6 +15,7 @@ class PatientProtocol(_Protocol):
     """Closes a connection that stays between two requests, or within a head, for too long."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _answered: Any = None  # the request that is being answered; `cycle` is the last that has come
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """A first request is due."""
@@ -36,9 +37,16 @@ class PatientProtocol(_Protocol):
         super().handle_websocket_upgrade(*arguments)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there any more."""
+        """Nobody is there any more, for none of the requests that came one behind the other."""
         self._stop_waiting()
         super().connection_lost(exc)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True  # else what is written ends in an error
+            self._answered.message_event.set()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

@@ -72,6 +72,7 @@ RAW: dict[str, bytes] = {
     b"Content-Type: application/json\r\nContent-Length: 400\r\n\r\n{",
     "a file cut short": b"POST /open?session=x HTTP/1.1\r\nHost: localhost\r\n"
     b"Content-Length: 400\r\n\r\nx",
+    "many at once, and gone": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200,
     "no host": b"GET / HTTP/1.1\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n",
     "an upgrade without a key": b"GET /stream HTTP/1.1\r\nHost: localhost\r\n"
