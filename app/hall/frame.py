@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.app.stream.frames import count_of, message, status_text
-from cellscope.app.text.network_names import network_text
+from cellscope.app.text.network_names import shown_text
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.training.snapshot import Snapshot
@@ -43,7 +43,7 @@ def hall_frame(snapshot: Snapshot, view: View) -> bytes:
             language: {
                 "count": count_of(snapshot, picture, language),
                 "status": status_text(snapshot, language),
-                "named": network_text(snapshot.spec, snapshot.shown_step, language),
+                "named": shown_text(snapshot, language),
             }
             for language in LANGUAGES
         },

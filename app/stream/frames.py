@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cellscope.app.settings.comparison import headings
 from cellscope.app.settings.mark import mark_of_shown
-from cellscope.app.text.network_names import network_text
+from cellscope.app.text.network_names import shown_text
 from cellscope.app.text.numbers import fixed, number
 from cellscope.app.text.texts import text
 from cellscope.model import warm
@@ -71,7 +71,7 @@ def encode(
         "count": picture.count,
         "countText": count_of(shown, picture, language),
         "note": note_text(shown, picture, view.window, language),
-        "named": network_text(shown.spec, shown.shown_step, language),
+        "named": shown_text(shown, language),
         "shownStep": shown.shown_step,
         "exact": picture.exact,
         "lines": len(picture.lines.style),

@@ -2,6 +2,7 @@
 
 from cellscope.app.text.texts import LANGUAGES, text
 from cellscope.model.spec import Spec
+from cellscope.model.training.snapshot import Snapshot
 
 
 def described(spec: Spec, step: int) -> dict[str, str]:
@@ -24,6 +25,17 @@ def network_text(spec: Spec, step: int, language: str) -> str:
         seed=str(spec.seed),
         step=step,
     )
+
+
+def shown_text(snapshot: Snapshot, language: str) -> str:
+    """A network as it is shown and saved: with what its settings alone would not make of it."""
+    spec = snapshot.spec
+    said = [network_text(spec, snapshot.shown_step, language)]
+    if spec.own is not None:
+        said.append(text("choice.dataset.own", language))
+    if snapshot.edits:
+        said.append(text("edited.mark", language))
+    return "; ".join(said)
 
 
 def activation_text(spec: Spec, language: str) -> str:

@@ -25,7 +25,9 @@ from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.picture.boundary_segments import NO_LINES
 from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.cells.picture.render import draw, grid_picture
+from cellscope.model.own_data import OwnData
 from cellscope.model.spec import Spec
+from cellscope.model.training.edits import Edit
 from cellscope.model.training.live import LiveNetwork
 from cellscope.model.training.snapshot import Snapshot, Status
 from cellscope.model.view import MODES, SHEET_PIXELS, View
@@ -361,3 +363,22 @@ def test_the_sentence_at_the_picture_names_no_regions_of_an_affine_network() -> 
     assert said["start"].startswith("One colour")
     assert said["now"] == ""
     assert "layers 1…2" in stories(started(SMALL), view, CountRecord(), "en")["start"]
+
+
+# --- the network's name, under saved pictures and charts ------------------------------------------
+
+
+def test_what_settings_alone_do_not_make_stands_in_the_name_of_a_network() -> None:
+    drawn = OwnData("drawn", np.arange(8.0).reshape(4, 2), np.arange(4) % 2)
+    of_hands = replace(
+        started(SMALL.but(dataset="own", own=drawn)),
+        edits=((0, Edit(values=((0, 0.0, 1.0),))),),
+    )
+    assert named(started(SMALL), "en").endswith("seed 0, step 0")
+    assert named(of_hands, "en").endswith("seed 0, step 0; Own data; edited")
+    assert named(of_hands, "de").endswith("Seed 0, Schritt 0; Eigene Daten; bearbeitet")
+
+
+def named(snapshot: Snapshot, language: str) -> str:
+    view = View(layer=1, mode="cells", pixels=11)
+    return take_apart(encode(snapshot, view, draw(snapshot, view), language))[0]["named"]

@@ -10,7 +10,7 @@ from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.settings.display_options import read_language, read_which
-from cellscope.app.text.network_names import network_text
+from cellscope.app.text.network_names import shown_text
 from cellscope.app.text.texts import LANGUAGES, sentence, text
 from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
 from cellscope.model.spec import SpecError, check_layers
@@ -56,9 +56,9 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
         experiment = _experiment(session, query)
     except SpecError as error:
         return PlainTextResponse(sentence(error, language), status_code=422)
-    spec, snapshot = experiment.spec, experiment.snapshot
+    snapshot = experiment.snapshot
     if kind == "zip":
-        named = network_text(spec, snapshot.shown_step, language)
+        named = shown_text(snapshot, language)
         data = experiment_zip(experiment, f"Cellscope: {named}")
     else:
         data = weights_safetensors(snapshot)
