@@ -95,6 +95,7 @@ class CountRecord:
         self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
         self._changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
         self._last: tuple[object, int, tuple[Trace, ...]] | None = None
+        self._before: tuple[object, int, tuple[Trace, ...]] | None = None  # of an earlier step
         self._stretch: Stretch | None = None
         self._lock = Lock()
 
@@ -115,7 +116,10 @@ class CountRecord:
 
     def _compare(self, snapshot: Snapshot, window: Window, traces: tuple[Trace, ...]) -> None:
         of, step = (window, snapshot.spec.own), snapshot.shown_step  # points may be drawn meanwhile
-        last, self._last = self._last, (of, step, traces)
+        if self._last is None or self._last[:2] != (of, step):
+            self._before = self._last
+        # Else hands have changed the network at this step: it is compared anew with the one before.
+        last, self._last = self._before, (of, step, traces)
         if last is None or last[0] != of or last[1] >= step:
             return
         pairs = enumerate(zip(last[2], traces, strict=False), start=1)
@@ -193,7 +197,7 @@ class CountRecord:
             self._run, self._cut, self._version = snapshot.run, cut, snapshot.version
             self._windows.clear()
             self._changes.clear()
-            self._last = None
+            self._last = self._before = None
             self._plane = Curve()
             self.version += 1
         if snapshot.run != self._run or cut != self._cut:

@@ -89,6 +89,23 @@ def test_another_window_or_an_earlier_step_is_not_compared():
     assert record.changes(2, VIEW.window, 2) == ()
 
 
+def test_a_network_that_hands_change_at_its_step_is_compared_anew():
+    start, ten, twenty = after(20)
+    by_hand = replace(twenty, step=10, shown_step=10)  # other weights, and no step was taken
+    record, expected = CountRecord(), CountRecord()
+    for snapshot in (start, ten, by_hand):
+        recorded_survey(snapshot, VIEW, record)
+    for snapshot in (start, by_hand):
+        recorded_survey(snapshot, VIEW, expected)
+    run, window = start.run, VIEW.window
+    assert record.changes(run, window, 2) == expected.changes(run, window, 2)
+    recorded_survey(ten, VIEW, record)  # taken back
+    (back,) = record.changes(run, window, 2)
+    assert (back.first, back.last, back.after) == (0, 10, back.before - back.gone + back.born)
+    recorded_survey(twenty, VIEW, record)
+    assert [(one.first, one.last) for one in record.changes(run, window, 2)] == [(0, 10), (10, 20)]
+
+
 def patterns(words: np.ndarray[tuple[int, int], np.dtype[np.uint64]]) -> set[bytes]:
     return {row.tobytes() for row in words}
 
