@@ -1,5 +1,7 @@
 """Palette index -> CSS colour, in both themes; which index a pattern has is `model.cells`'s."""
 
+from functools import cache
+
 from cellscope.model.cells.grid.values import LEVELS
 from cellscope.model.cells.picture.palette import CLASSES, DARK, LIGHT, lecture_colours
 from cellscope.model.cells.picture.picture import CONFIDENCE_LEVELS
@@ -42,10 +44,11 @@ def class_colour(k: int) -> str:
     return CLASS_COLOURS[k % len(CLASS_COLOURS)]
 
 
+@cache
 def palettes() -> dict[str, dict[str, list[str]]]:
     """theme -> mode -> CSS colours by index, as the page's script looks them up.
 
-    "lecture" is the light theme in a hall that is not dark.
+    "lecture" is the light theme in a hall that is not dark. Made once: a film asks for each point.
     """
     return {
         name: {
