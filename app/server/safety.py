@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cellscope.model.spec import SpecError
 
 LONGEST_PASSWORD = 200  # characters
-SHORTEST_SECRET = 16
+SHORTEST_SECRET, LONGEST_SECRET = 16, 1000
 SHORTEST_TOKEN = 8
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE_CHARACTERS = set("abcdefghijklmnopqrstuvwxyz0123456789-.:/*' ")
@@ -69,15 +69,19 @@ def read_policy(raw: str, host: str, *, in_the_open: bool) -> bool:
 
 def teacher_from_environment() -> str:
     """`CELLSCOPE_TEACHER`; "" where there is none."""
-    token = os.environ.get("CELLSCOPE_TEACHER", "")
-    if token and len(token) < SHORTEST_TOKEN:
-        raise SpecError("CELLSCOPE_TEACHER", "short_secret", "…", low=SHORTEST_TOKEN)
-    return token
+    return _secret("CELLSCOPE_TEACHER", SHORTEST_TOKEN)
 
 
 def secret_from_environment() -> str:
     """`CELLSCOPE_SECRET`; "" where there is none."""
-    secret = os.environ.get("CELLSCOPE_SECRET", "")
-    if secret and len(secret) < SHORTEST_SECRET:
-        raise SpecError("CELLSCOPE_SECRET", "short_secret", "…", low=SHORTEST_SECRET)
+    return _secret("CELLSCOPE_SECRET", SHORTEST_SECRET)
+
+
+def _secret(name: str, shortest: int) -> str:
+    """What nobody is to guess, as text: bytes that are none could be neither typed nor signed."""
+    secret = os.environ.get(name, "")
+    if secret and len(secret) < shortest:
+        raise SpecError(name, "short_secret", "…", low=shortest)
+    if len(secret) > LONGEST_SECRET or not secret.isprintable() or secret != secret.strip():
+        raise SpecError(name, "password", "…", high=LONGEST_SECRET)
     return secret

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import os
 import re
 import time
 
@@ -13,7 +14,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from cellscope.app.server.rates import PASSWORDS
-from cellscope.app.server.safety import Safety, read_frame_ancestors, read_policy
+from cellscope.app.server.safety import (
+    Safety,
+    read_frame_ancestors,
+    read_policy,
+    secret_from_environment,
+    teacher_from_environment,
+)
 from cellscope.app.server.tokens import Tokens
 from cellscope.app.session import session
 from cellscope.app.session.sessions import Limits
@@ -139,6 +146,36 @@ def test_with_a_password_nothing_is_told_without_it():
                 assert (await page.hear("welcome"))["session"]
 
         in_loop(story())
+
+
+ODD_PASSWORDS = (
+    b"Basic ////\xff",
+    b"Basic \xe9",
+    b"Basic",
+    b"Basic =",
+    b"Basic a b",
+    b"basic " + b"QQ==" * 900,
+)
+
+
+@pytest.mark.parametrize("given", ODD_PASSWORDS)
+def test_what_is_no_password_at_all_is_a_wrong_one(given: bytes):
+    with served(safety=Safety(password=RIGHT[1])) as server:
+        answer = httpx.get(server.url, headers=[(b"Authorization", given)])
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("given", [b"\xff" * 20, b"a" * 20 + b"\n", b" " * 20, b"a" * 2000])
+def test_a_secret_is_text(given: bytes, monkeypatch: pytest.MonkeyPatch):
+    readers = {
+        "CELLSCOPE_SECRET": secret_from_environment,
+        "CELLSCOPE_TEACHER": teacher_from_environment,
+    }
+    for name, read in readers.items():
+        monkeypatch.setenv(name, os.fsdecode(given))
+        with pytest.raises(SpecError) as refused:
+            read()
+        assert (refused.value.field, refused.value.value) == (name, "…")
 
 
 def test_a_password_is_not_found_by_trying():
