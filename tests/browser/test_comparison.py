@@ -42,6 +42,21 @@ def test_eleven_layers_under_n01_fail_while_he_beside_them_learns(visit: Open):
     page.until_text("chip-a", "paused")
 
 
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_the_step_of_the_curves_stands_beside_the_losses_of_both(visit: Open, lang: str):
+    """Charts take turns: while the curves lag, their step is said where it covers no number."""
+    page = visit(f"compare=seed:5&lang={lang}")
+    until_both(page)
+    page.value("document.querySelector('#loss-lag').textContent = 'Schritt 12345'")
+    assert page.value(
+        """(() => {
+            const [a, b] = ['#loss-lag', '.panel-loss .panel-head .aside'].map(
+                (name) => document.querySelector(name).getBoundingClientRect());
+            return a.width > 0 && b.width > 0 && a.right < b.left;
+        })()"""
+    )
+
+
 def test_both_pictures_show_the_same_window_and_the_same_point(visit: Open):
     page = visit(f"{SMALL}&compare=seed:5")
     until_both(page)

@@ -21,6 +21,23 @@ PLOT = """(() => {
     const box = document.querySelector('#cells .nsewdrag').getBoundingClientRect();
     return [box.x, box.y, box.width, box.height];
 })()"""
+COVERED = """(() => {
+    const seen = (part) => part.checkVisibility();
+    const menus = [...document.querySelectorAll('.chart-save summary')].filter(seen);
+    if (!menus.length) return ['no menu'];
+    return menus.flatMap((menu) => {
+        const box = menu.getBoundingClientRect(), icon = 17;
+        const inset = getComputedStyle(menu).alignItems === 'end' ? 0 : (box.height - icon) / 2;
+        const [right, bottom] = [box.right - inset, box.bottom - inset];
+        const { saveChart } = menu.parentElement.querySelector('button').dataset;
+        const host = document.getElementById(saveChart.replace('-png', ''));
+        return [...host.querySelectorAll('text')].filter((words) => {
+            const word = words.getBoundingClientRect();
+            return word.width && word.right > right - icon && word.left < right
+                && word.bottom > bottom - icon && word.top < bottom;
+        }).map((words) => `${host.id}: ${words.textContent}`);
+    });
+})()"""
 NOW = "{block: 'center', behavior: 'instant'}"
 WINDOW = "new URLSearchParams(location.search).get('window')"
 LIVE = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], output"
@@ -100,6 +117,16 @@ class Fingers:
 
 def window(page: Visit) -> list[float]:
     return [float(v) for v in page.link.get("window", "-5,5,-5,5").split(",")]
+
+
+@pytest.mark.parametrize("tab", ["overview", "signal", "training", "line"])
+def test_what_a_finger_saves_a_chart_with_covers_none_of_its_words(open_as: OpenAs, tab: str):
+    tablet = PHONE | {"viewport": {"width": 1180, "height": 820}}
+    page = open_as(f"speed=50&tab={tab}", **tablet)
+    page.page.wait_for_selector(".right .js-plotly-plot .ytick:visible")
+    page.play()
+    page.until_step("> 3")
+    assert page.value(COVERED) == []
 
 
 def test_a_swipe_up_on_the_picture_scrolls_the_page(open_as: OpenAs):

@@ -60,3 +60,4 @@ def test_a_browser_without_graphics_says_so(visit: Open):
     )
     page.page.goto(f"{page.url}?{SMALL}")
     page.until_text("surface-text", "WebGL is switched off or missing")
+    assert page.page.inner_text(".panel-surface .caption").startswith("This browser")

@@ -11,7 +11,12 @@ def surface_panel() -> Component:
     head = [html.H2(**words("surface.title", title="surface.title.help"))]
     body = [
         html.Div(
-            [html.Span(id="surface-name"), " · ", html.Span(id="surface-text")], className="caption"
+            [
+                html.Span(id="surface-name"),
+                html.Span(" · ", className="between"),
+                html.Span(id="surface-text"),
+            ],
+            className="caption",
         ),
         html.Div(id="surface", className="surface"),
         said("surface.hint", className="aside"),

@@ -10,10 +10,21 @@ const SCALE = 3; // pixels of a PNG per px
 const CHARTS = ".right .dash-graph";
 
 export function watchCharts() {
-  for (const host of document.querySelectorAll(CHARTS)) host.before(saver(host));
+  for (const host of document.querySelectorAll(CHARTS)) keepAfter(host.id, saver(host));
 }
 
-/** The chart's menu; it lies over the chart's corner. @param {HTMLElement} host */
+/**
+ * Its menu stays after a chart, also when Dash, which has loaded Plotly, puts another element in the chart's place.
+ * @param {string} id @param {HTMLElement} menu
+ */
+function keepAfter(id, menu) {
+  const place = () => element(id).nextElementSibling === menu || element(id).after(menu);
+  place();
+  const section = /** @type {HTMLElement} */ (element(id).parentElement);
+  new MutationObserver(place).observe(section, { childList: true });
+}
+
+/** The chart's menu; it lies over the chart's lower corner, where there is no legend. @param {HTMLElement} host */
 function saver(host) {
   const menu = document.createElement("details");
   menu.className = "chart-save";
