@@ -190,6 +190,7 @@ interface SheetNow {
 
 interface SweepMessage {
   number: number;
+  task: string;
   form: Record<string, string>;
   columns: number;
   rows: number;

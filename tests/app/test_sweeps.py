@@ -526,7 +526,9 @@ def test_a_sweep_of_other_settings_than_those_of_now_says_of_which():
     assert said.startswith("Of other settings than now: 2 → 4 ×2 → 2 · Learning rate 0.3")
     own = OwnData("drawn", np.eye(3, 2), np.zeros(3))
     drawn = planned(SMALL.but(dataset="own", own=own))
-    assert "eigene" in of_others(drawn, SMALL, "de")
+    assert of_others(drawn, SMALL, "de") == "Von anderen Einstellungen als jetzt: eigene Punkte"
+    by_now = of_others(planned(SMALL), SMALL.but(dataset="own", own=own), "en")
+    assert by_now == "Of other settings than now: Moons", "the points are the page's"
 
 
 def test_a_page_hears_when_a_sweep_is_of_other_settings(server: Server):

@@ -112,3 +112,26 @@ def test_the_grid_is_walked_and_opened_by_keys(visit: Open):
         page.page.keyboard.press(key)
     page.until_link(weight_variance="0.015625", bias="like-weights")
     assert page.step == 0  # → was the grid's, not the trainer's
+
+
+def test_a_sweep_keeps_its_titles_while_the_page_turns_to_another_task(visit: Open, tmp_path: Path):
+    page = visit(f"{LINK}&task=regression&dataset=plane")
+    title = "sweep-accuracy-title"
+    page.until("document.querySelector('#sweep-estimate').textContent !== ''")
+    page.enter("sweep-values", "1, 2")
+    page.enter("sweep-second-values", "zero")
+    page.page.click("#sweep-start")
+    page.until_text("sweep-state", "6 of 6")
+    page.until_text(title, "R²")
+    page.value("dash_clientside.set_props('task', {value: 'classes'})")
+    page.until_text("sweep-others", "Regression")
+    page.until_text(title, "R²")
+    with page.page.expect_download() as download:
+        page.value("document.querySelector('[data-save-chart=sweep-accuracy-svg]').click()")
+    download.value.save_as(tmp_path / "chart.svg")
+    saved = (tmp_path / "chart.svg").read_text()
+    assert ("R²" in saved, "accuracy" in saved) == (True, False)
+    page.page.click("#sweep-start")
+    page.until_text(title, "accuracy")
+    page.page.click("#lang-de")
+    page.until_text(title, "genauigkeit")

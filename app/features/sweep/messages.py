@@ -26,6 +26,7 @@ def sweep_message(sweep: Sweep, theme: str, language: str) -> dict[str, Any]:
     return {
         "type": "sweep",
         "number": sweep.number,
+        "task": plan.spec.task,
         "form": dict(sweep.form),
         "columns": plan.columns,
         "rows": plan.rows,

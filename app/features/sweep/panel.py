@@ -138,20 +138,14 @@ def _bar() -> Component:
 
 def _chart(name: str) -> Component:
     return html.Div(
-        [*_titles(name), graph(f"sweep-{name}")],
+        [_title(name), graph(f"sweep-{name}")],
         className="sweep-chart",
     )
 
 
-def _titles(name: str) -> list[Component]:
-    """Of a regression R² takes the place of the accuracy."""
-    title = "sweep-chart-title"
-    if name != "accuracy":
-        return [said(f"sweep.chart.{name}", className=title)]
-    return [
-        said("sweep.chart.accuracy", className=f"{title} of-classes"),
-        said("sweep.chart.r2", className=f"{title} of-regression"),
-    ]
+def _title(name: str) -> Component:
+    """The page's script gives that of the accuracy: of a regression's sweep it is R²."""
+    return said(f"sweep.chart.{name}", id=f"sweep-{name}-title", className="sweep-chart-title")
 
 
 def _id(field: str) -> str:

@@ -66,15 +66,21 @@ def caption(plan: Plan, language: str) -> str:
 def of_others(plan: Plan, now: Spec, language: str) -> str:
     """Of which settings the sweep is, where those of the page are others by now; else nothing."""
     names = plan.others(now)
-    said = [
-        text(f"undo.{name}", language)
-        if name in OF_FILES
-        else setting_text(name, plan.spec, language)
-        for name in names
-    ]
+    said = [_of_sweep(name, plan.spec, language) for name in names]
     each = list(dict.fromkeys(filter(None, said)))
     settings = " · ".join([*each[:MOST_NAMED], *["…"][: len(each) > MOST_NAMED]])
     return text("sweep.others", language, settings=settings) if names else ""
+
+
+def _of_sweep(name: str, spec: Spec, language: str) -> str:
+    """A setting as the sweep has it; of files and hands' work only what the sweep is of."""
+    if name in OF_FILES and getattr(spec, name) is not None:
+        return text(f"undo.{name}", language)
+    if name == "opened":  # beside a network from a file it is one that was drawn
+        return setting_text("init", spec, language)
+    if name in OF_FILES or (name == "dataset" and spec.own is not None):
+        return ""  # the data set's name says it, or its points
+    return setting_text(name, spec, language)
 
 
 def notes(plan: Plan, language: str) -> list[str]:

@@ -6,7 +6,7 @@ import { typed, withPoint } from "../core/numbers.mjs";
 import { showFigure } from "../core/charts.mjs";
 import { data, element, field as box, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
 import { toast } from "../core/toast.mjs";
-import { openSettings } from "../settings/controls.mjs";
+import { onSettings, openSettings } from "../settings/controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "../core/socket.mjs";
 import { paint } from "../picture/pixels.mjs";
 import { lookAt } from "../core/view.mjs";
@@ -52,7 +52,14 @@ export function watchSweep() {
   on("sweep-of", ({ text: said }) => write("sweep-others", said));
   onBinary("sweep-picture", takePicture);
   onLanguage(speak);
+  onSettings(nameScores);
   showTools();
+}
+
+/** What the networks reach: of a regression R²; as the sweep that is shown has it, whatever the page has by now. */
+function nameScores() {
+  const { task } = shown ?? state.accepted;
+  wording(element("sweep-accuracy-title"), { text: task === "regression" ? "sweep.chart.r2" : "sweep.chart.accuracy" });
 }
 
 const form = () => Object.fromEntries(FIELDS.map((field) => [field, sent(field, box(idOf(field)).value)]));
@@ -160,6 +167,7 @@ function showSweep(message) {
     moment = "start";
   }
   shown = message;
+  nameScores();
   if (fresh) buildGrid(message);
   write("sweep-caption", message.caption);
   write("sweep-at-end", message.after);
