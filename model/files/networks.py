@@ -21,14 +21,13 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files import torch_files
 from cellscope.model.files.activation import agreed, named, read_activation
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
-from cellscope.model.files.states import find_state, linear_paths
+from cellscope.model.files.states import MAX_LAYERS, find_state, linear_paths
 from cellscope.model.files.tensors import read_tensors, said_beside
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "network"
 TORCH = (".pt", ".pth", ".ckpt", ".bin", ".tar")
 SUFFIXES = (".npz", ".safetensors", *TORCH)
-MAX_LAYERS = 32
 MAX_UNITS = 4096  # per layer: 2^n then has 1234 digits, and Python prints 4300
 
 _ARRAY = re.compile(r"([Wb])(0|[1-9][0-9]{0,3})\.npy")

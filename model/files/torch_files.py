@@ -15,6 +15,7 @@ from cellscope.model.spec import SpecError
 FIELD = "network"
 HARMLESS = ("torch", "collections", "_codecs", "__builtin__", "builtins", "numpy")
 MAGIC = bytes.fromhex("6cfc9c46f9206aa85019")  # near the beginning of what torch wrote before 1.6
+MOST_OPERATIONS = 200_000  # of a pickle, 0.5 s of them; 5,000 tensors take 160,000
 PICKLES = 4  # that torch once wrote one after the other; the last of these is the state
 RUN = {"eval", "exec", "compile", "open", "getattr", "__import__"}  # of builtins
 
@@ -27,27 +28,36 @@ def wrong_at_sight(data: bytes) -> str:
     if not is_zipfile(BytesIO(data)) and MAGIC not in data[:64] and data[257:262] != b"ustar":
         return "network_code" if data[:1] == b"\x80" else "network_broken"
     try:
-        code = any(_is_code(name) for name in _globals(_pickle_in(data)))
+        code = any(_is_code(name) for pickle in _pickles_in(data) for name in _globals(pickle))
+    except _TooLong:
+        return "network_broken"
     except Exception:  # cut short, or not what torch writes: said where it is read
         return ""
     return "network_code" if code else ""
 
 
-def _pickle_in(data: bytes) -> bytes:
+class _TooLong(Exception):
+    """More operations than any state dict takes; torch, in Python, would go through them all."""
+
+
+def _pickles_in(data: bytes) -> list[bytes]:
+    """All there are, as torch may choose another one than we would."""
     if not is_zipfile(BytesIO(data)):
-        return data
+        return [data]
     with ZipFile(BytesIO(data)) as archive:
-        info = next(i for i in archive.infolist() if i.filename.endswith("data.pkl"))
-        if info.file_size > MAX_BYTES:
-            raise ValueError("too large")
-        return archive.read(info)
+        found = [info for info in archive.infolist() if info.filename.endswith(".pkl")]
+        if sum(info.file_size for info in found) > MAX_BYTES:
+            raise ValueError("too large")  # as `load` says
+        return [archive.read(info) for info in found]
 
 
 def _globals(data: bytes) -> list[str]:
     """Module and name of everything that a pickle would import."""
     found, words, stream = list[str](), list[str](), BytesIO(data)
     operations = (each for _ in range(PICKLES) for each in pickletools.genops(stream))
-    for code, value, _ in operations:
+    for count, (code, value, _) in enumerate(operations):
+        if count > MOST_OPERATIONS:
+            raise _TooLong
         if code.name == "GLOBAL":
             found.append(str(value))
         elif code.name == "STACK_GLOBAL":

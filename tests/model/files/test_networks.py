@@ -5,6 +5,7 @@ import pickle
 import random
 import re
 import struct
+import time
 import zipfile
 from collections import OrderedDict
 from itertools import pairwise
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 from torch import nn
 
 from cellscope.model.files.networks import MAX_LAYERS, load_network, read_network
 from cellscope.model.files.reading import MAX_BYTES
 from cellscope.model.files.tensors import read_tensors
+from cellscope.model.files.torch_files import MAGIC
 from cellscope.model.spec import SpecError
 
 SIZES = (2, 5, 3, 4)  # all different: a transposed or swapped matrix fits nowhere
@@ -626,3 +629,45 @@ def test_numbers_of_a_kind_that_numpy_has_not_are_named(tmp_path: Path):
     (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(state))
     error = refused(tmp_path / "n.safetensors")
     assert (error.rule, error.value) == ("array_numbers", "0.weight: F8_E4M3")
+
+
+def test_numbers_within_names_may_have_any_number_of_digits(tmp_path: Path):
+    W, b = np.eye(2, dtype=np.float32), np.zeros(2, np.float32)
+    first, second = "9" * 4999, "1" + "0" * 4999
+    path = tmp_path / "a.safetensors"
+    named = {f"l{k}.weight": W + i for i, k in enumerate((first, second))}
+    path.write_bytes(save(named | {f"l{k}.bias": b for k in (first, second)}))
+    assert [layer[0][0, 0] for layer in load_network(str(path))] == [1.0, 2.0]
+
+
+def _in_zip(pickle: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", pickle)
+        archive.writestr("archive/version", "3")
+    return packed.getvalue()
+
+
+TENSORS = {f"{k}.weight": {"dtype": "F32", "shape": [1, 1], "data_offsets": [4 * k, 4 * k + 4]}
+           for k in range(100_000)}  # fmt: skip
+TABLE = json.dumps(TENSORS).encode()
+BEFORE_1_6 = b"\x80\x02\x8a\n" + MAGIC + b".\x80\x02M\xe9\x03.\x80\x02}."  # how torch began then
+LONG = {  # took 12 s, and as many minutes as it has megabytes
+    "a.safetensors": (
+        len(TABLE).to_bytes(8, "little") + TABLE + bytes(4 * len(TENSORS)),
+        "network_layers",
+    ),
+    "a.pt": (_in_zip(b"\x80\x02" + b"(" * 40_000_000 + b"."), "network_broken"),
+    "old.pt": (BEFORE_1_6 + b"\x80\x02" + b"(" * 4_000_000, "network_broken"),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_file_of_far_too_many_parts_is_refused_at_once(name: str, tmp_path: Path):
+    data, rule = LONG[name]
+    (tmp_path / name).write_bytes(data)
+    begin = time.perf_counter()
+    with pytest.raises(SpecError) as refused:
+        load_network(str(tmp_path / name))
+    assert refused.value.rule == rule
+    assert time.perf_counter() - begin < 6.0  # 1 s on a quiet machine
