@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 from itertools import pairwise
 from math import log10
+from typing import Any
 
 import plotly.graph_objects as go
 import pytest
@@ -83,6 +84,14 @@ def test_nothing_filled_is_a_gap_on_a_log_axis() -> None:
     empty = counts_figure(CountCurves((), ()), {}, "light", "en")
     notes = [note["text"] for note in empty["layout"]["annotations"]]
     assert notes == ["Grows as it trains: press play"]
+
+
+@pytest.mark.parametrize("change", [{"activation": "tanh"}, {"features": ("xy",)}])
+def test_a_chart_that_stays_empty_does_not_promise_to_grow(change: dict[str, Any]) -> None:
+    snapshot, record = recorded(0, spec=NET.but(**change))
+    message = counts_message(snapshot, View(layer=2), record, "light", "en")
+    notes = str(message["figure"]["layout"]["annotations"])
+    assert ("no polygons" in message["caption"], "Grows" in notes) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,13 @@ def counts_figure(
     language: str,
     *,
     at: int | None = None,
+    comes: bool = True,
     empty: str = "counts.empty",
 ) -> Figure:
     """Log counts over steps; measured ones as curves, `bounds` (key -> count) as level lines.
 
     Each line is named at its right end. Bounds far above all counts are left out (`beyond_axis`).
-    `at` is an earlier step that is shown.
+    `at` is an earlier step that is shown. An empty one says whether something `comes`.
     """
     colours = THEME_COLOURS[theme]
     named = _measured(curves)
@@ -72,7 +73,7 @@ def counts_figure(
     names = _labels(ends, axis, colours, language)
     layout["margin"] |= {"r": label_room(names, LABELS)}
     layout["annotations"] = names
-    if len(set(steps)) < 2:
+    if len(set(steps)) < 2 and comes:
         note = empty_note(text(empty, language), colours["ink2"])
         layout["annotations"].append(note | {"bgcolor": colours["surface"]})  # over level lines
     return {

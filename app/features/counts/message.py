@@ -35,6 +35,7 @@ def counts_message(
             theme,
             language,
             at=snapshot.shown_step if snapshot.recalled else None,
+            comes=snapshot.spec.is_exact,
             empty=empty_until_played("counts.empty", snapshot.spec),
         ),
         "step": shown.window[-1][0] if shown.window else snapshot.shown_step,
