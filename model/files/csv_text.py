@@ -32,7 +32,7 @@ MOST_COLUMNS = 10_000
 LONGEST_CELL = csv.field_size_limit()
 SPARE = 2  # lines that are read for each row that is taken: in some a value is missing
 GROUPS = " \u00a0\u202f\u2009'\u2019"  # between groups of three digits
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d+$)", re.ASCII | re.IGNORECASE)  # 1.5D-3
 _THOUSANDS = {  # and in India 12,34,567
     ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+", re.ASCII),
