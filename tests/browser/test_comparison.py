@@ -1,5 +1,7 @@
 """Two networks side by side: one fails, the other learns, and both are looked at together."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.conftest import Open
@@ -128,3 +130,15 @@ def test_below_a_cover_the_second_network_stays_the_chosen_one(visit: Open):
     until_both(page)
     page.until_link(which="b", sheet="2.4")
     assert page.page.get_attribute("#which-b", "aria-pressed") == "true"
+
+
+def test_a_saved_charts_key_names_the_networks_as_the_page_does(visit: Open, tmp_path: Path):
+    page = visit(f"{SMALL}&compare=init:normal&tab=signal")
+    until_both(page)
+    page.until_text("verdict", "B: ")
+    with page.page.expect_download() as download:
+        page.value("document.querySelector('[data-save-chart=moments-svg]').click()")
+    download.value.save_as(tmp_path / "chart.svg")
+    saved = (tmp_path / "chart.svg").read_text()
+    assert ">pooled A<" in saved
+    assert ">pooled B<" in saved

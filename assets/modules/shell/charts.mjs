@@ -112,7 +112,7 @@ function networksAt(step) {
 /** @param {HTMLElement} section @param {string} selector */
 const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter((node) => node.checkVisibility());
 /** A node's words, but not those of the button that unfolds more. @param {HTMLElement} node */
-const saidBy = (node) => `${worded(node)}${afterOf(node)}`.replace(/\s+/g, " ").trim();
+const saidBy = (node) => `${worded(node)} ${afterOf(node)}`.replace(/\s+/g, " ").trim();
 /** @param {HTMLElement} node */
 function worded(node) {
   const button = node.querySelector(".more")?.innerText;
