@@ -40,6 +40,7 @@ FIELD = "recording"
 FORMAT = 1
 LOG = "log.json"
 MOST_LOG = 8 * 2**20  # bytes; as JSON of nothing but brackets it takes 25 times as much
+MOST_PARTS = 1_000_000  # lists and objects in it; a score's list has 25 bytes
 MOST_KEPT = 8 * 2**20  # bytes of states on the way, of all networks
 MOST_FRAMES = 16 * 2**20  # bytes of weights
 MOST_STEPS = 10**12
@@ -102,7 +103,10 @@ def _write_log(archive: ZipFile, words: str) -> None:
 
 def _read_log(archive: ZipFile) -> str:
     """The words of the run."""
-    told = json.loads(archive.read(LOG))
+    words = archive.read(LOG)
+    if words.count(b"[") + words.count(b"{") > MOST_PARTS:
+        raise ValueError("lists of nothing")  # of 8 MiB: 200 MB and 2 s, in nobody's file
+    told = json.loads(words)
     if told["format"] != FORMAT:
         raise SpecError(FIELD, "experiment_version", told["format"], known=FORMAT)
     first = told["run"]["networks"][0]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -283,6 +284,21 @@ def test_one_that_claims_to_hold_gigabytes_is_refused_before_it_is_unpacked(star
     with pytest.raises(SpecError) as refused:
         read_recording(stream.getvalue(), "run.npz")
     assert refused.value.rule == "file_large"
+
+
+def test_a_log_of_nothing_but_lists_takes_no_memory(start: Trainers):
+    stream = BytesIO()
+    with ZipFile(BytesIO(file_of(run_of(start, SMALL, 5)))) as old, ZipFile(stream, "w") as new:
+        for one in old.infolist():
+            lists = b"[" + b"[]," * 2_700_000 + b"[]]"
+            new.writestr(one.filename, lists if one.filename == LOG else old.read(one))
+    tracemalloc.start()
+    with pytest.raises(SpecError) as refused:
+        read_recording(stream.getvalue(), "run.npz")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused.value.rule == "recording_broken"
+    assert peak < 60e6  # 190 MB where it is read as JSON
 
 
 def test_a_later_version_is_named(start: Trainers):
