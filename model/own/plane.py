@@ -58,7 +58,7 @@ def as_array(name: str, value: Any) -> Float:
     try:
         given = np.asarray(value)
         array = given.astype(np.float64) if given.dtype.kind in REAL else None
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         array = None
     if array is None:
         raise ValueError(f"{name}: must be an array of real numbers")

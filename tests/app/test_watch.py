@@ -221,8 +221,10 @@ def test_what_is_wrong_is_named(arguments: dict[str, Any], says: str) -> None:
 
 
 def test_a_loss_that_is_no_number_is_an_error_of_the_loop() -> None:
-    with watch(network()) as live, pytest.raises(ValueError, match="loss: must be a number"):
-        live.step(loss="low")
+    with watch(network()) as live:
+        for wrong in ("low", 10**400):
+            with pytest.raises(ValueError, match="loss: must be a number"):
+                live.step(loss=wrong)
 
 
 def test_signal_and_small_pictures_stand_beside_the_picture() -> None:

@@ -335,12 +335,13 @@ NO_NUMBERS = {
     "imaginary parts": np.array([[1 + 2j, 0], [0, 1]]),
     "imaginary parts of a tensor": torch.tensor([[1 + 2j, 0], [0, 1]]),
     "words": np.array([["1", "2"], ["3", "4"]]),
+    "numbers beyond all floats": np.array([[10**400, 0], [0, 1]], dtype=object),
     "dates": np.array([["2020", "2021"], ["2022", "2023"]], "M8[Y]"),
 }
 
 
 @pytest.mark.parametrize("kind", NO_NUMBERS)
-def test_what_numpy_would_only_make_into_numbers_is_refused(kind: str) -> None:
+def test_what_is_no_real_number_is_refused(kind: str) -> None:
     given = NO_NUMBERS[kind]
     real = np.eye(2)
     with pytest.raises(ValueError, match=r"^network: W0: must be an array of real numbers$"):
