@@ -248,3 +248,15 @@ def test_a_logit_that_is_chosen_stays_so_while_its_network_grows(visit: Open):
         title = "logit 1" if depth == 3 else "unit 1"
         page.until_text("unit-title", title)
         page.page.wait_for_load_state("networkidle")
+
+
+def test_a_chosen_units_weights_are_named_after_inputs_that_are_added(visit: Open):
+    page = visit(f"{SMALL}&tab=network")
+    page.page.locator("#network-drawing").focus()
+    page.page.keyboard.press("ArrowRight")
+    page.until_text("unit-weights", "from x₂")
+    for chosen in (["sinx"], ["sinx", "xy"]):
+        page.value("chosen => dash_clientside.set_props('features', {value: chosen})", chosen)
+        page.until_link(features=",".join(reversed(chosen)))
+    page.until_text("unit-weights", "from sin x")
+    assert "from 1" not in page.text("unit-weights")

@@ -61,11 +61,11 @@ function put(box, value) {
 
 /** A box for the bias and for each weight, made anew for another unit. @param {UnitAnswer} unit */
 function list(unit) {
-  const name = `${unit.layer} ${unit.unit} ${unit.weights.length}`;
-  if (listed === name) return;
-  listed = name;
   const inputs = unit.layer === 1 ? hands.drawn?.header.inputs : null; // of the plane: perhaps not its own
   const sources = inputs?.length === unit.weights.length ? inputs : unit.weights.map((_, k) => String(k + 1));
+  const name = `${unit.layer} ${unit.unit} ${sources}`; // the inputs' names come with the drawing, after the unit
+  if (listed === name) return;
+  listed = name;
   const rows = ["", ...sources].map((source, k) => row(k, source));
   boxes = rows.map((node) => within(node, "input"));
   element("unit-weights").replaceChildren(...rows);
