@@ -40,9 +40,7 @@ def base_layout(theme: str, language: str) -> dict[str, Any]:
         "font": {"family": FONT, "size": 12, "color": colours["ink2"]},
         "margin": {"l": 48, "r": 10, "t": 6, "b": 34},
         "xaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
-        # A box of text is a pixel or two taller in some browsers: the uppermost tick stays named.
-        "yaxis": axis
-        | {"title": {"font": {"size": 11}, "standoff": 2}, "ticklabeloverflow": "allow"},
+        "yaxis": axis | {"title": {"font": {"size": 11}, "standoff": 2}},
         "uirevision": "constant",
         "separators": separators(language),
         "hoverlabel": {

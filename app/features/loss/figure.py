@@ -79,6 +79,7 @@ def loss_figure(
         "domain": [0.66, 1.0],
         "range": [-0.03, 1.06],  # below 0 R² says no more than that
         "dtick": 1.0,
+        "ticklabeloverflow": "allow",  # some browsers' box of "1" is a pixel taller than the room
         "title": axis_title(""),
     }
     layout["margin"] |= {"r": LABELS}
