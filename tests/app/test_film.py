@@ -15,6 +15,8 @@ from cellscope.app.features.take_along.film import KIND, Film, Plan, film_work, 
 from cellscope.app.features.take_along.film_frame import GAP, Look, frame_of
 from cellscope.app.figures.colours import mix
 from cellscope.app.session.jobs import Job
+from cellscope.model.cells.picture.boundary_segments import FOLD, SCALE
+from cellscope.model.cells.picture.render import draw
 from cellscope.model.files.experiment import Experiment, experiment_zip
 from cellscope.model.recording.recorder import Recorder
 from cellscope.model.recording.replay import Replayer
@@ -84,6 +86,29 @@ def test_a_regressions_points_are_coloured_from_tables_that_are_there(
     monkeypatch.setattr("cellscope.app.figures.colours.mix", counted)
     assert frame_of(snapshot, look, 0.5).tobytes() == first.tobytes()
     assert not mixed
+
+
+def test_a_frame_has_the_folds_and_the_test_points_that_the_page_shows(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("cellscope.model.warm.done", lambda: True)  # so that it is exact
+    snapshot = started(SPEC.but(samples=400))
+    view = View(layer=2, pixels=201, points="none")
+    bare = frame_of(snapshot, Look(replace(view, lines=False), "light", "en"), 0.5).convert("RGB")
+    lined = frame_of(snapshot, Look(view, "light", "en"), 0.5).convert("RGB")
+    lines = draw(snapshot, view).lines
+    folds = lines.ends[lines.style == FOLD] * (200 / SCALE)
+    assert len(folds) > 4
+    for x0, y0, x1, y1 in folds.tolist():
+        middle = round((x0 + x1) / 2), round(200 - (y0 + y1) / 2)
+        around = [(middle[0] + i, middle[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        around = [at for at in around if max(at) <= 200 and min(at) >= 0]
+        assert any(bare.getpixel(at) != lined.getpixel(at) for at in around)
+    changed: dict[str, int] = {}
+    for points in ("train", "all"):
+        shown = frame_of(snapshot, Look(replace(view, points=points), "light", "en"), 0.5)
+        changed[points] = int((np.array(shown.convert("RGB")) != np.array(lined)).any(axis=2).sum())
+    assert changed["all"] > 1.05 * changed["train"] > 0
 
 
 def test_a_short_run_has_no_step_twice():
