@@ -19,7 +19,7 @@ Values = NDArray[np.float64]
 FIELD = "formula"
 LONGEST = 200  # characters
 DEEPEST = 40  # nodes inside each other
-LARGEST = 1e12  # of a number
+LARGEST = 1e12  # of a number, here and in tables of points
 LARGEST_POWER = 20.0  # of a number that is written: x^1000 is a slip, and 9^9^9 a trap
 
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {

@@ -22,8 +22,8 @@ from cellscope.model.files.csv_text import (
     table,
     where,
 )
-from cellscope.model.files.labelled import LARGEST
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_npy, shown
+from cellscope.model.formula import LARGEST
 from cellscope.model.opened import Inputs
 from cellscope.model.spec import SpecError
 

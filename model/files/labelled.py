@@ -16,11 +16,11 @@ from cellscope.model.files.csv_text import (
     table,
     where,
 )
+from cellscope.model.formula import LARGEST
 from cellscope.model.own_data import FEWEST_POINTS, MOST_CLASSES, MOST_POINTS, OwnData
 from cellscope.model.spec import SpecError, shorten
 
 FIELD = "own_file"
-LARGEST = 1e12  # of a number
 LONGEST_LABEL = 40
 
 
