@@ -38,6 +38,13 @@ class Keyframe:
     def nbytes(self) -> int:
         return self.state.nbytes + OVERHEAD
 
+    def edited(self, edit: Edit) -> "Keyframe":
+        """The same once hands have done this: parameters come first, as an edit counts places."""
+        state = self.state.copy()
+        for place, _, now in edit.values:
+            state[place] = now
+        return Keyframe(self.step, state)
+
     def parts(self, size: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Parameters, and the optimiser's moments."""
         theta, *moments = torch.from_numpy(self.state).split(size)
@@ -83,6 +90,22 @@ class Track:
         before = bisect_right(self.keyframes, step, key=lambda keyframe: keyframe.step)
         nearest = self.keyframes[before - 1] if before else None
         return Way(nearest, tuple(c for c in self.changes if c.step <= step))
+
+    def set(self, step: int, spec: Spec) -> None:
+        """Other settings from a step on, in place of the same step's, which nothing has seen.
+
+        What hands did at the step stays, behind them: so what undoes it finds it.
+        """
+        here = next((k for k, c in enumerate(self.changes) if k and c.step == step), None)
+        before = self.changes[:here]
+        edits = [] if here is None else [c.edit for c in self.changes[here:] if c.edit is not None]
+        settings = [Change(step, spec)] if before[-1].spec != spec else []
+        self.changes = [*before, *settings, *(Change(step, spec, edit) for edit in edits)]
+
+    def keep_edited(self, step: int, edit: Edit) -> None:
+        """A state that is kept of this very step is the edited one: what is taken back is gone."""
+        if self.keyframes and self.keyframes[-1].step == step:
+            self.keyframes[-1] = self.keyframes[-1].edited(edit)
 
     @property
     def nbytes(self) -> int:
@@ -173,9 +196,7 @@ class Recording:
             self.tracks = self.tracks[: len(specs)]
             for track, spec in zip(self.tracks, specs, strict=True):
                 if track.end is None and track.changes[-1].spec != spec:
-                    if _replaces(track.changes, step, spec):
-                        track.changes.pop()
-                    track.changes.append(Change(step, spec))
+                    track.set(step, spec)
 
     def edit(self, step: int, network: int, edit: Edit) -> Edits:
         """What was done to one of the networks at a step; all that was done to it so far.
@@ -185,13 +206,13 @@ class Recording:
         with self._lock:
             track = self.tracks[network]
             last = track.changes[-1]
-            kept = any(keyframe.step == step for keyframe in track.keyframes[-1:])
+            track.keep_edited(step, edit)
             if last.edit is not None and last.step == step:
                 both = last.edit.then(edit)
-                if _only_values(last.edit, edit) or (both.nothing and not kept):
+                if _only_values(last.edit, edit) or both.nothing:
                     track.changes.pop()
                     edit = both
-            if kept or not edit.nothing:
+            if not edit.nothing:
                 track.changes.append(Change(step, last.spec, edit))
             return edits_until(track.changes, step)
 
@@ -270,14 +291,6 @@ class Recording:
 
 def _only_values(*edits: Edit) -> bool:
     return all(edit.before == edit.holds for edit in edits)
-
-
-def _replaces(changes: Sequence[Change], step: int, spec: Spec) -> bool:
-    """Whether points drawn at a step follow others of the same step, which nothing has seen."""
-    last = changes[-1]
-    if last.edit is not None or last.step != step or len(changes) == 1:
-        return False
-    return last.spec.but(own=spec.own) == spec
 
 
 def keyframe_of(network: LiveNetwork) -> Keyframe:

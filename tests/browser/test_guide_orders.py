@@ -214,3 +214,27 @@ def test_answering_anew_covers_the_question_again_with_its_own_experiment(visit:
     assert page.value("document.documentElement.hasAttribute('data-covered')")
     assert_own(page, "2.4", "again")
     assert not page.value("document.querySelector('.guide-seen')")
+
+
+def test_under_the_cover_nothing_is_taken_back_and_afterwards_it_says_what(visit: Open):
+    page = visit("width=6&depth=3&samples=200&tab=network")
+    page.page.locator("#network-drawing").focus()
+    page.page.keyboard.press("ArrowRight")
+    box = page.page.locator("#unit-weight-1")
+    box.fill("0.5")
+    box.press("Enter")
+    page.until("!document.getElementById('edited').hidden")
+    page.enter("noise", "0.3")
+    page.until("document.getElementById('undo').title.includes('Noise')")
+    page.choose("preset", "1.2a")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    page.until("document.getElementById('undo').title.includes('settings')")
+    assert page.page.is_disabled("#undo")
+    page.uncover()
+    page.until("!document.getElementById('undo').disabled")
+    assert "settings" in (page.page.get_attribute("#undo", "title") or "")
+    for _ in range(2):  # the question, then the noise: the edited network is there again
+        page.page.click("#undo")
+    page.until("!document.getElementById('edited').hidden")
+    page.page.click("#edited > summary")
+    page.until_text("edited-list", "→ 0.5")

@@ -3,11 +3,12 @@
 import { blankFigures } from "../core/charts.mjs";
 import { element, field, state, write } from "../core/page.mjs";
 import { sayReadouts } from "../settings/controls.mjs";
+import { sayHands } from "../shell/undo.mjs";
 import { blankPictures } from "../picture/picture.mjs";
 import { forgetSurvey } from "../picture/survey.mjs";
 import { forgetTables } from "../core/tables.mjs";
 
-const TELLING = new Set(["panel", "counts", "change", "batch", "inspection", "line", "draws", "pair", "job", "survey", "collapse", "voronoi", "frame", "network", "unit", "hands", "surface"]);
+const TELLING = new Set(["panel", "counts", "change", "batch", "inspection", "line", "draws", "pair", "job", "survey", "collapse", "voronoi", "frame", "network", "unit", "surface"]);
 const INERT = ".picture-frame, .pane-head, .layers, .mode-row > :not(.room-chip), .time-row, .picture-foot, .transport, .counters, #right, .differences";
 const DISABLED = "play, step, rewind, reseed, theory, code, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, train-on-here, then-now".split(", ");
 const SPOKEN = ".right > .panel [id], .pane-head [id], #count, #note, #story, #ruler-answer, #batch-text, #status, #rate, #card, .counters [id]:not(#step-count)";
@@ -35,6 +36,7 @@ export function veil(covered) {
   for (const id of DISABLED) field(id).disabled = covered; // inert buttons still hear keys
   if (covered) blank();
   sayReadouts();
+  sayHands();
   const shows = [...waiting.values()];
   waiting.clear();
   if (!covered) for (const show of shows) show();
@@ -52,8 +54,7 @@ export function blank() {
     node.textContent = "";
     node.removeAttribute("title");
   }
-  for (const id of ["funnel", "collapse-rows", "edited-list"]) element(id).replaceChildren();
-  element("edited").hidden = true; // of the former experiment
+  for (const id of ["funnel", "collapse-rows"]) element(id).replaceChildren();
   write("draws-answer", "");
   state.layers = 0; // no digit chooses one
 }

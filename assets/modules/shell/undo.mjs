@@ -10,6 +10,9 @@ const SAID = {
   redo: (what) => (what ? text("redo_what", { what }) : text("redo_nothing")),
 };
 
+/** @type {Messages["hands"]} */
+let newest = { undo: "", redo: "", edited: [], byHand: false };
+
 /** @param {HTMLElement} target */
 const typing = (target) => typedInto(target) || target.matches("textarea, [contenteditable]");
 
@@ -23,16 +26,23 @@ export function watchUndo() {
 }
 
 /** @param {Messages["hands"]} hands */
-function show({ undo, redo, edited, byHand }) {
+function show(hands) {
+  newest = hands;
+  state.edited = hands.byHand; // the settings alone do not lead to it
+  sayHands();
+}
+
+/** What can be taken back and what was edited; under a question's veil, which hides what would change, neither. */
+export function sayHands() {
+  const { undo, redo, edited } = newest;
   for (const [way, what] of [["undo", undo], ["redo", redo]]) {
     const button = field(way);
     button.hidden = !undo && !redo;
-    button.disabled = !what;
+    button.disabled = !what || state.covered;
     button.title = SAID[way](what);
   }
-  element("edited").hidden = !edited.length;
-  state.edited = byHand; // the settings alone do not lead to it
-  element("edited-list").replaceChildren(...edited.map((line) => named("div", line)));
+  element("edited").hidden = !edited.length || state.covered;
+  element("edited-list").replaceChildren(...(state.covered ? [] : edited).map((line) => named("div", line)));
 }
 
 /** Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y; a box has its own until what is typed is entered. @param {On<KeyboardEvent, Document>} event */

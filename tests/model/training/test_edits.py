@@ -9,8 +9,8 @@ import pytest
 from cellscope.model.cells.exact.complex import build
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.training.edits import Edit, Places, Wish
-from cellscope.model.training.held import pack, unpack
+from cellscope.model.training.edits import Edit, Holding, Places, Wish
+from cellscope.model.training.held import Held, pack, unpack
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
 from cellscope.model.units import fold_of, outputs
@@ -185,6 +185,57 @@ def test_an_edited_experiment_is_kept_with_its_edits(trainer: Trainer):
         assert (other.latest.theta == trainer.latest.theta).all()
     finally:
         other.close()
+
+
+def undo(trainer: Trainer, edit: Edit | SpecError) -> None:
+    assert isinstance(edit, Edit)
+    do(trainer, edit.back())
+
+
+@pytest.mark.parametrize("held", ["off", "frozen", "free"])
+def test_edits_taken_back_in_a_run_that_came_back_leave_nothing(trainer: Trainer, held: Holding):
+    before = train(trainer, 20)
+    done = [do(trainer, Wish({0: 3.0})), do(trainer, Wish(held=((1, 2), held)))]
+    edited = trainer.latest
+    kept: list[Held] = []
+    trainer.rebuild(SPEC.but(seed=3), keep=kept.append)
+    assert trainer.settle().step == 0
+    trainer.take_back(kept[0], kept.append)
+    assert (trainer.settle().edits, trainer.latest.step) == (edited.edits, 20)
+    for edit in reversed(done):
+        undo(trainer, edit)
+        assert (again(trainer, 20).theta == trainer.latest.theta).all()
+    assert trainer.latest.edits == ()
+    assert trainer.latest.reproducible
+    assert (trainer.latest.theta == before.theta).all()
+    assert not trainer.recorder.now.edited()
+    ahead = train(trainer, 5)
+    assert (again(trainer, 25).theta == ahead.theta).all()
+
+
+@pytest.mark.parametrize("steps", [0, 20])
+def test_edits_taken_back_after_settings_of_the_same_step_leave_nothing(
+    trainer: Trainer, steps: int
+):
+    before = train(trainer, steps)
+    first = do(trainer, Wish({0: 3.0}))
+    trainer.rebuild(SPEC.but(batch_size=7))
+    second = do(trainer, Wish(held=((1, 2), "frozen")))
+    trainer.rebuild(SPEC.but(batch_size=7, learning_rate=0.2))
+    assert len(trainer.settle().edits) == 2
+    assert (again(trainer, steps).theta == trainer.latest.theta).all()
+    assert again(trainer, steps).spec == trainer.latest.spec
+    trainer.rebuild(SPEC.but(batch_size=7))
+    undo(trainer, second)
+    trainer.rebuild(SPEC)
+    undo(trainer, first)
+    assert trainer.latest.edits == ()
+    assert trainer.latest.reproducible
+    assert (trainer.latest.theta == before.theta).all()
+    ahead = train(trainer, 5)
+    recording = trainer.recorder.now
+    assert (recording.changes(), recording.edited()) == ((), ())
+    assert (again(trainer, steps + 5).theta == ahead.theta).all()
 
 
 def test_the_score_of_an_edited_step_is_that_of_the_edited_network(trainer: Trainer):
