@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.page.section import graph
+from cellscope.app.page.section import late_graph
 from cellscope.app.page.widgets import attributes, words
 
 
@@ -26,7 +26,7 @@ def way_back() -> Component:
 def hall_panel() -> Component:
     """The votes of the hall, and the networks that its phones hold."""
     head = [html.H2(**words("hall.sample")), html.Div(id="hall-sample-count", className="aside")]
-    sample = [html.Div(head, className="panel-head"), graph("hall-sample")]
+    sample = [html.Div(head, className="panel-head"), late_graph("hall-sample")]
     return html.Div(
         [
             html.Div(id="hall-votes", className="hall-votes", hidden=True),

@@ -24,5 +24,10 @@ def section(
 
 
 def graph(name: str) -> Component:
-    """A chart that the stream fills."""
+    """A chart that the stream fills and the first look sees."""
     return dcc.Graph(id=name, figure=blank_figure(), config=GRAPH_CONFIG, className="graph")
+
+
+def late_graph(name: str) -> Component:
+    """A chart that nobody sees at first: Plotly draws it when it is shown (core/charts.mjs)."""
+    return html.Div(id=name, className="dash-graph late-graph")

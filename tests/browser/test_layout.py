@@ -222,6 +222,35 @@ def test_two_networks_fit_beside_each_other(visit: Open, size: tuple[int, int], 
         assert page.value(SCROLLS) == []
 
 
+DRAWN = """() => [...document.querySelectorAll('.right .dash-graph')]
+    .filter(place => place.querySelector('.js-plotly-plot')).map(place => place.id)"""
+
+
+def fits_its_place(chart: str) -> str:
+    return f"""(() => {{
+        const place = document.getElementById("{chart}");
+        const {{ width, height }} = place.querySelector('.js-plotly-plot')._fullLayout;
+        return place.checkVisibility() && Math.abs(width - place.clientWidth) < 1
+            && Math.abs(height - place.clientHeight) < 1;
+    }})()"""
+
+
+def test_a_chart_is_drawn_once_it_is_seen_and_always_fits_its_place(visit: Open):
+    page = visit(size=LAPTOP)
+    page.until("document.querySelector('#loss .js-plotly-plot')?.data?.length > 0")
+    assert set(page.value(DRAWN)) == {"moments", "loss"}, "others would take as long again"
+    page.page.click("#tab-signal")
+    chart = "document.querySelector('#backward .js-plotly-plot')"
+    page.until(f"{chart}?.data?.length > 0")
+    page.page.set_viewport_size({"width": SCREEN[0], "height": SCREEN[1]})
+    page.until(fits_its_place("backward"))
+    page.page.click("#tab-overview")  # there it has another size
+    page.until(fits_its_place("moments"))
+    page.page.click("#tab-signal")
+    page.until(fits_its_place("moments"))
+    page.until(fits_its_place("backward"))
+
+
 @pytest.mark.parametrize("query", ["", "compare=init:normal;depth:3"])
 def test_on_a_phone_nothing_scrolls_sideways_and_all_can_be_touched(visit: Open, query: str):
     page = visit(query, size=PHONE)

@@ -3,11 +3,11 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.page.section import graph, section
+from cellscope.app.page.section import late_graph, section
 from cellscope.app.page.widgets import words
 
 
 def counts_panel() -> Component:
     head = [html.H2(**words("counts.title", title="counts.title.help"))]
-    body = [html.Div(id="counts-caption", className="caption"), graph("counts")]
+    body = [html.Div(id="counts-caption", className="caption"), late_graph("counts")]
     return section("counts", ("cells",), head, body)

@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.features.signal.panel import key
-from cellscope.app.page.section import graph, section
+from cellscope.app.page.section import late_graph, section
 from cellscope.app.page.widgets import said, words
 
 KEYS = (
@@ -22,7 +22,7 @@ def backward_panel() -> Component:
     body = [
         html.Div(id="backward-caption", className="caption"),
         html.Div([key(f"backward.{name}", mark) for name, mark in KEYS], className="keys"),
-        graph("backward"),
+        late_graph("backward"),
     ]
     return section("backward", TAB, head, body)
 

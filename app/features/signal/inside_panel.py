@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.page.section import graph, section
+from cellscope.app.page.section import late_graph, section
 from cellscope.app.page.widgets import attributes, words
 from cellscope.model.inside import QUANTITIES
 
@@ -25,13 +25,17 @@ def histograms_panel() -> Component:
         **words(label="histograms.label"),
         **attributes(data_roving=""),
     )
-    body = [choice, html.Div(id="histograms-caption", className="caption"), graph("histograms")]
+    body = [
+        choice,
+        html.Div(id="histograms-caption", className="caption"),
+        late_graph("histograms"),
+    ]
     return _folded("histograms", body)
 
 
 def updates_panel() -> Component:
     return _folded(
-        "updates", [html.Div(id="updates-caption", className="caption"), graph("updates")]
+        "updates", [html.Div(id="updates-caption", className="caption"), late_graph("updates")]
     )
 
 

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cellscope.app.features.sweep.sweeps import NO_AXIS, START_FORM, START_VALUES
-from cellscope.app.page.section import graph, section
+from cellscope.app.page.section import late_graph, section
 from cellscope.app.page.widgets import attributes, said, words
 from cellscope.app.text.texts import text
 from cellscope.model.sweeps.plan import AXES
@@ -138,7 +138,7 @@ def _bar() -> Component:
 
 def _chart(name: str) -> Component:
     return html.Div(
-        [_title(name), graph(f"sweep-{name}")],
+        [_title(name), late_graph(f"sweep-{name}")],
         className="sweep-chart",
     )
 

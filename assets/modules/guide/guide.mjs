@@ -158,7 +158,6 @@ function showRail(/** @type {"sheet" | "controls"} */ name, drawn = true) {
   state.guided = name === "sheet";
   document.documentElement.dataset.rail = name;
   if (drawn) draw();
-  window.dispatchEvent(new Event("resize")); // the rail is wider while it guides
 }
 
 /** Draw the guide anew: another question, another step, another language. */

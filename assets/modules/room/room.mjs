@@ -93,7 +93,6 @@ function sampled({ figure, draws }) {
   if (!figure) return;
   write("hall-sample-count", text("room_draws", { draws: draws ?? 0 }));
   showFigure("hall-sample", figure);
-  setTimeout(() => window.dispatchEvent(new Event("resize")), 150); // it had no size while it was hidden
 }
 
 /** The room's experiment is this tab's from now on: the page opens it. @param {Messages["room-taken"]} room */

@@ -41,7 +41,6 @@ export function fold({ controls: named, hide }) {
   root.toggleAttribute("data-named", named !== null && rows > 0); // there is something for the rail
   root.dataset.hide = hide.join(" ");
   revealAsked();
-  window.dispatchEvent(new Event("resize")); // the charts' places have other sizes
 }
 
 /** @param {Control} control */

@@ -82,7 +82,6 @@ export const toggleWide = () => state.lecture && setWide(!root.hasAttribute("dat
 function setWide(wide) {
   root.toggleAttribute("data-wide", wide);
   element("wide").setAttribute("aria-pressed", String(wide));
-  window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
 }
 
 /** Everything anew that has a text size of its own. */

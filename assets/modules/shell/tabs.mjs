@@ -40,7 +40,6 @@ function show(name) {
   document.documentElement.dataset.tab = name;
   for (const tab of tabs()) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
   for (const section of sections()) section.hidden = !section.dataset.tabs?.split(" ").includes(name);
-  window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
   window.dispatchEvent(new Event("tab"));
 }
 

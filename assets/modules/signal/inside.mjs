@@ -10,7 +10,6 @@ export function watchInside() {
     fold.addEventListener("toggle", () => {
       state.open = folds().filter((one) => one.open).map((one) => one.dataset.fold ?? "");
       look();
-      window.dispatchEvent(new Event("resize")); // what was hidden has the wrong size
     });
   }
   for (const button of quantities()) button.addEventListener("click", () => set({ histogram: button.dataset.histogram }));
