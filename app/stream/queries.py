@@ -49,7 +49,9 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
 
 async def show_batch(pools: Pools, viewer: Viewer, _message: Message) -> None:
     """The points of the step that was taken last."""
-    worded = await pools.pictures.make(viewer.session.id, batch_answer, viewer.shown)
+    session = viewer.session
+    recorder = session.trainer.recorder
+    worded = await pools.pictures.make(session.id, batch_answer, viewer.shown, recorder)
     await viewer.tell("batch", worded)
 
 

@@ -267,6 +267,12 @@ class Recording:
         with self._lock:
             return self.tracks[network].way(step)
 
+    def learnt_with(self, network: int, step: int) -> Spec:
+        """The settings of the update that led to a step; at it others may have come."""
+        with self._lock:
+            changes = self.tracks[network].changes
+            return next(c.spec for c in reversed(changes) if c.step < max(step, 1))
+
     def track(self, network: int) -> Track:
         """What is known of one of the networks, its keyframes left out."""
         with self._lock:

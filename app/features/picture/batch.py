@@ -5,15 +5,21 @@ from typing import Any
 from cellscope.app.features.picture.line_queries import Worded
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import seen_data
+from cellscope.model.recording.recorder import Recorder
 from cellscope.model.training.batches import batch_before
 from cellscope.model.training.snapshot import Snapshot
 
 
-def batch_answer(snapshot: Snapshot) -> Worded:
-    """Their places in the picture, of each network; none before the first step."""
-    shown = [snapshot] if snapshot.other is None else [snapshot, snapshot.other]
-    points = [_points(one) for one in shown]
-    key = "batch.ringed" if len(points) == 1 else "batch.ringed.both"
+def batch_answer(snapshot: Snapshot, recorder: Recorder) -> Worded:
+    """Their places in the picture, of each network; none before the first step.
+
+    Beside a network at an earlier step of its own only those of its newest are told.
+    """
+    points = [_points(snapshot, recorder, 0)]
+    other = snapshot.other
+    if other is not None:
+        points.append([] if snapshot.paired else _points(other, recorder, 1))
+    key = "batch.ringed.both" if points[-1] and other is not None else "batch.ringed"
 
     def worded(language: str) -> dict[str, Any]:
         counts = {"points": len(points[0]), "other": len(points[-1])}
@@ -28,10 +34,11 @@ def batch_answer(snapshot: Snapshot) -> Worded:
     return worded
 
 
-def _points(snapshot: Snapshot) -> list[list[float]]:
-    x = seen_data(snapshot.spec).train_x
-    step = snapshot.shown_step
+def _points(snapshot: Snapshot, recorder: Recorder, network: int) -> list[list[float]]:
+    step, run = snapshot.shown_step, recorder.find(snapshot.run)
     if not step:
         return []
-    rows = batch_before(step, len(x), snapshot.spec.batch_size, snapshot.spec.seed)
+    spec = snapshot.spec if run is None else run.learnt_with(network, step)
+    x = seen_data(spec).train_x
+    rows = batch_before(step, len(x), spec.batch_size, spec.seed)
     return x[rows].round(6).tolist()
