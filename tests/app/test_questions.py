@@ -12,6 +12,8 @@ from cellscope.app.features.picture.line_queries import (
     line_answer,
     read_draws,
 )
+from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.text.texts import problem
 from cellscope.model.cells.count.count_over_seeds import count_draws
 from cellscope.model.cells.count.profile import profile
@@ -95,13 +97,38 @@ def test_a_layer_beyond_the_last_is_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "q"), [(NET, (1.0, 2.0)), (NET.but(activation="tanh"), (3.0, 2.0))]
+    ("spec", "q", "why"),
+    [
+        (NET, (1.0, 2.0), "A line needs two places"),
+        (NET.but(activation="tanh"), (3.0, 2.0), "this activation has no polygons"),
+        (NET.but(features=("xy",)), (3.0, 2.0), "with further inputs cells are curved"),
+    ],
 )
-def test_no_length_or_no_polygons_have_no_breakpoints(spec: Spec, q: tuple[float, float]) -> None:
+def test_no_length_or_no_polygons_have_no_breakpoints_and_it_says_why(
+    spec: Spec, q: tuple[float, float], why: str
+) -> None:
     answer = told(line_answer(started(spec), View(), (1.0, 2.0), q))
     assert answer["type"] == "line"
     assert answer["points"] == []
-    assert "No breakpoints" in answer["text"]
+    assert why in answer["text"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "of_line", "of_draws"),
+    [
+        ({"activation": "tanh"}, "A smooth activation has no breakpoints", "This activation has"),
+        ({"features": ("x2",)}, "With further inputs the line bends", "With further inputs cells"),
+    ],
+)
+def test_what_is_read_from_a_grid_names_what_bends_it(
+    changes: dict[str, Any], of_line: str, of_draws: str
+) -> None:
+    snapshot = started(NET.but(**changes))
+    part = profile_part(scenes(snapshot), Look(tab="line", line=((0.0, 0.0), (1.0, 1.0))))
+    assert part.texts["profile-caption"].startswith(of_line)
+    worded = draws_answer(snapshot, View(), 3, lambda _done: True)
+    assert worded is not None
+    assert told(worded)["text"].startswith(of_draws)
 
 
 def test_all_breakpoints_are_counted_though_not_all_are_marked(

@@ -24,8 +24,10 @@ def line_answer(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
     """Where the joint pattern of layers 1…i changes between two points."""
     if snapshot.spec.graph is not None:
         return _line("opened.graph.line", [])
-    if not snapshot.spec.is_exact or p == q:
-        return _line("line.none", [])
+    if p == q:
+        return _line("line.point", [])
+    if not snapshot.spec.is_exact:
+        return _line(f"line.none.{snapshot.spec.why_grid}", [])
     layer = min(view.layer, snapshot.spec.layers)
     found = breakpoints(snapshot.weights, p, q, layer=layer, activation=snapshot.spec.activation)
     points = found.points[:LONGEST_ANSWER].ravel().tolist()
@@ -76,7 +78,7 @@ def draws_answer(
 ) -> Worded | None:
     """Counts over the seeds from the experiment's own on; None if it was told to stop."""
     if not snapshot.spec.is_exact:
-        return _draws("draws.none")
+        return _draws(f"draws.none.{snapshot.spec.why_grid}")
     if snapshot.spec.opened is not None:
         return _draws("draws.opened")
     layer = min(view.layer, snapshot.spec.layers)

@@ -39,7 +39,7 @@ def _caption(network: Scene, found: Profile, language: str) -> str:
     spec = network.spec
     key = "caption" if spec.folding_layers else "linear"
     return text(
-        f"profile.{key if found.exact else 'smooth'}",
+        f"profile.{key if found.exact else f'smooth.{spec.why_grid}'}",
         language,
         joints=int((found.layers > 0).sum()),
         of_layers=of_layers(max(1, spec.folding_layers), language),
