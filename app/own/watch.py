@@ -2,11 +2,14 @@
 
 The loop goes first. `step()` copies the weights only if somebody looks and the last picture is
 done; a thread draws the newest copy, older ones are never drawn. All threads are daemons and all is
-ours alone: nothing global is set, no signal handled.
+ours alone: nothing global is set, no signal handled. Without `close()` a watch is closed as the
+program ends: a thread that still computes then would abort the whole process.
 """
 
+import atexit
 import base64
 import math
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -73,6 +76,8 @@ class Watch:
         self.url = self._server.url
         self._thread = threading.Thread(target=self._draw, name="cellscope-watch", daemon=True)
         self._thread.start()
+        self._process = os.getpid()
+        atexit.register(self.close)
 
     def step(self, loss: Any = None, **metrics: Any) -> None:
         """Say that the loop has taken a step, with its loss and what else is to be seen.
@@ -109,12 +114,19 @@ class Watch:
         return time.monotonic() - self._asked < PATIENCE
 
     def close(self) -> None:
-        """End the page and its threads."""
+        """End the page and its threads.
+
+        A forked process, such as one that loads data, has none of them and ends nothing here.
+        """
+        if os.getpid() != self._process:
+            return
         with self._state:
             if self._closed:
                 return
             self._closed = True
             self._state.notify_all()
+        self._follower.end()
+        atexit.unregister(self.close)
         self._server.close()
         if self._widget is not None:
             self._widget.end()

@@ -68,6 +68,7 @@ class Server:
 
     def close(self) -> None:
         self._http.shutdown()
+        self._http.stop_listening()
         self._http.server_close()
         self._http.hang_up()
         self._thread.join()
@@ -87,6 +88,11 @@ class _Http(ThreadingHTTPServer):
     def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
         super().shutdown_request(request)
+
+    def stop_listening(self) -> None:
+        """Also where a process forked meanwhile, such as one that loads data, has the socket."""
+        with suppress(OSError):  # not every system knows it of a socket that listens
+            self.socket.shutdown(SHUT_RDWR)
 
     def hang_up(self) -> None:
         """Nobody keeps a connection to what is gone; the threads that read them end."""

@@ -22,7 +22,7 @@ def read_number(name: str, value: Any) -> float:
     try:
         detach = getattr(value, "detach", None)  # a loss that still has its graph
         return float(value if detach is None else detach())
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: complex, or meta
         raise ValueError(f"{name}: must be a number, not {shorten(value)}") from None
 
 

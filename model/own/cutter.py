@@ -39,7 +39,7 @@ class Cutter:
 
     @cached_property
     def _workspace(self) -> Workspace:
-        return Workspace()
+        return Workspace(self.values.go_on)
 
     def cut(self, window: Window, budget: int | None = None) -> ExactCells:
         """The cells of a window.

@@ -4,7 +4,7 @@ What depends affinely on the input is three numbers a unit, origin, u and v: the
 costs a point of the plane no more than a network of two inputs does, however many it has.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,8 +86,12 @@ class Evaluator:
     What the engine of plain networks never asks for is made when it is asked for.
     """
 
-    def __init__(self, graph: Graph, plane: Plane, reach: float, layer: int) -> None:
-        """`reach`: the largest |x| and |y| of the window."""
+    def __init__(
+        self, graph: Graph, plane: Plane, reach: float, layer: int,
+        go_on: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`reach`: the largest |x| and |y| of the window; `go_on` raises where nobody waits."""
+        self.go_on = go_on
         self.graph = graph
         self.plane = plane
         self.layer = layer
@@ -179,6 +183,7 @@ class Evaluator:
             return Value(torch.from_numpy(y).reshape(-1, *base.shape[1:]), None)
         made = self.graph.nodes[node]
         parts = [self.value(i, xy, known) for i in made.inputs]
+        self.go_on()
         if made.step is not None:
             value = self.stepped(node, parts[0])
         else:

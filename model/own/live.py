@@ -63,6 +63,10 @@ class NotFinite(ValueError):
     """Weights that are no numbers: the training has diverged."""
 
 
+class Ended(RuntimeError):
+    """Nobody waits for the picture any more."""
+
+
 class Follower:
     """A copy of a module, drawn with the numbers that the original has at some step.
 
@@ -78,6 +82,7 @@ class Follower:
             An operation without exact cells.
         """
         self.module, self.plane, self.window = module, plane, window
+        self._ended = False
         # Made in inference mode, the copy would have no gradients to show later.
         with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
             checked = ReadNetwork(module, plane.shape)
@@ -95,6 +100,14 @@ class Follower:
         self._probe = torch.randn((PROBES, *plane.shape), generator=generator, dtype=torch.float64)
         self.layers = [*checked.graph.names, "output"]
         self.layer = checked_layer(None, checked.graph)
+
+    def end(self) -> None:
+        """What is being drawn ends, too, within moments: a picture may take a minute."""
+        self._ended = True
+
+    def _go_on(self) -> None:
+        if self._ended:
+            raise Ended("nobody waits for it")
 
     def numbers(self) -> Numbers:
         """A copy of all numbers of the module as they are now."""
@@ -144,12 +157,15 @@ class Follower:
         """
         graph = self._graph(numbers)
         with torch.no_grad():
-            values = Evaluator(graph, self.plane, max(abs(v) for v in self.window), layer)
+            values = self._evaluator(graph, layer)
             if graph.exact(layer):
                 result = Cutter(values, self.window).cut(self.window, BUDGET)
             else:
                 result = GridCells(values, self.window)
         return Shown(graph, self.plane, self.window, result, None, None, None, "", ())
+
+    def _evaluator(self, graph: Graph, layer: int) -> Evaluator:
+        return Evaluator(graph, self.plane, max(map(abs, self.window)), layer, self._go_on)
 
     def beside(self, numbers: Numbers, x: Float | None, y: Any) -> Beside:
         """The signal at inputs x, with gradients if y are their classes, and all layers' cells.
@@ -163,7 +179,7 @@ class Follower:
         if x is not None:
             rows = rows_of(graph, torch.from_numpy(x), classes_of(y, len(x), graph))
         with torch.no_grad():
-            values = Evaluator(graph, self.plane, max(map(abs, self.window)), graph.layers)
+            values = self._evaluator(graph, graph.layers)
             if not graph.exact(graph.layers):
                 return Beside(rows, ())
             try:

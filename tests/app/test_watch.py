@@ -222,7 +222,7 @@ def test_what_is_wrong_is_named(arguments: dict[str, Any], says: str) -> None:
 
 def test_a_loss_that_is_no_number_is_an_error_of_the_loop() -> None:
     with watch(network()) as live:
-        for wrong in ("low", 10**400):
+        for wrong in ("low", 10**400, torch.tensor(1j), torch.tensor(1.0, device="meta")):
             with pytest.raises(ValueError, match="loss: must be a number"):
                 live.step(loss=wrong)
 

@@ -1,5 +1,6 @@
 """The arrays a complex is built in, kept from frame to frame so that nothing is allocated twice."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ class Workspace:
     **Threads**: one build at a time; give each thread its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, go_on: Callable[[], object] = lambda: None) -> None:
+        """`go_on`, called at every growth, raises where nobody waits for the build any more."""
+        self._go_on = go_on
         self._needed = 0.0
         self._empty()
 
@@ -58,6 +61,7 @@ class Workspace:
 
     def grow(self, *, words: int, mark_words: int, which: int, units: int) -> None:
         """More room for everything, what is stored included."""
+        self._go_on()
         rows, marks = self.rows(which, units), self.marks(mark_words)
         bits = self.bits(words)
         self.xy, self.size = _longer(self.xy), _longer(self.size)
