@@ -6,8 +6,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.kernels import FACE, ORIGIN, TWIN
 from cellscope.model.cells.picture.complex_of import complex_of
+from cellscope.model.cells.picture.picture import workspace
 from cellscope.model.own.on_page.scene import Scene
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import Unit
@@ -47,7 +49,7 @@ def surface(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:
     folding = _last_folding(spec, layer)
     if folding == 0:  # the signs of a linear layer draw lines, but the surface does not fold there
         return _one_facet(snapshot, window, unit)
-    complex = complex_of(snapshot, window, folding, MOST_FACES)
+    complex = _complex(snapshot, window, folding)
     offsets, corners = complex.loops
     fans = [_fan(corners[a:b]) for a, b in pairwise(offsets.tolist())]
     face, other = complex.half[:, FACE], complex.half[complex.half[:, TWIN], FACE]
@@ -68,6 +70,32 @@ def _last_folding(spec: Spec, layer: int) -> int:
         return max(1, min(layer, spec.folding_layers))
     bent = [k for k, row in enumerate(spec.activations[:layer], start=1) if row.bends]
     return bent[-1] if bent else 0
+
+
+def _complex(snapshot: Snapshot, window: Window, folding: int) -> Complex:
+    """Of the layers that bend the map: those between them are taken up into the next."""
+    rows = snapshot.spec.activations if snapshot.spec.graph is None else ()
+    if all(row.bends for row in rows[:folding]):
+        return complex_of(snapshot, window, folding, MOST_FACES)
+    layers: list[tuple[Float, Float]] = []
+    before: tuple[Float, Float] | None = None
+    for k, (W, b) in enumerate(snapshot.weights):
+        layer = W.astype(np.float64), b.astype(np.float64)
+        if before is not None:
+            layer = layer[0] @ before[0], layer[0] @ before[1] + layer[1]
+        straight = k < folding and not rows[k].bends
+        before = layer if straight else None
+        layers += [] if straight else [layer]
+    names = [row.name for k, row in enumerate(rows) if k >= folding or row.bends]
+    bent = sum(row.bends for row in rows[:folding])
+    return build(
+        layers,
+        window,
+        layer=bent,
+        activation=",".join(names),
+        budget=MOST_FACES,
+        workspace=workspace(),
+    )
 
 
 def _one_facet(snapshot: Snapshot, window: Window, unit: Unit) -> Surface:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.surface import surface
 from cellscope.model.spec import Spec
@@ -34,6 +35,8 @@ def test_triangles_cover_the_window_and_lie_on_the_graph(unit: tuple[int, int]):
         (Spec(depth=1), (1, 1), 1),
         (Spec(activation="identity,relu", hidden=(8, 6)), (1, 0), 1),
         (Spec(activation="relu,identity", hidden=(1, 6)), (3, 0), 2),
+        (Spec(activation="identity,relu", hidden=(8, 1)), (3, 0), 2),
+        (Spec(activation="identity,identity,abs", hidden=(8, 6, 1)), (3, 0), 2),
     ],
 )
 def test_where_no_activation_bends_the_surface_is_one_facet(
@@ -45,6 +48,24 @@ def test_where_no_activation_bends_the_surface_is_one_facet(
     a, b, c = (found.points[found.triangles[:, k], :2] for k in range(3))
     areas = 0.5 * np.abs(np.linalg.det(np.stack([b - a, c - a], axis=1)))
     assert abs(areas.sum() - 49.0) < 1e-9
+
+
+@pytest.mark.parametrize("names", ["identity,relu,identity,abs", "hardtanh,identity,identity,relu"])
+def test_linear_layers_between_others_leave_the_surface_and_its_facets_as_they_are(names: str):
+    snapshot = started(Spec(activation=names, hidden=(4, 6, 5, 3), seed=1))
+    found = surface(snapshot, WINDOW, (5, 1))
+    middles = found.points[found.triangles].mean(axis=1)
+    *_, values = over_plane(snapshot, middles[:, :2], 5)
+    assert np.abs(values[1] - middles[:, 2]).max() < 1e-9
+    points = np.random.default_rng(0).uniform(WINDOW[::2], WINDOW[1::2], (40_000, 2))
+    h, bent = points, list[NDArray[np.bool_]]()
+    for (W, b), row in zip(snapshot.weights, snapshot.spec.activations, strict=False):
+        y = h @ W.T.astype(np.float64) + b
+        h = row.value(y)
+        if row.bends:
+            bent.append((y[:, :, None] > row.kinks).reshape(len(points), -1))
+    met = len(np.unique(np.concatenate(bent, axis=1), axis=0))
+    assert met <= found.facets < 1.1 * met + 3  # those too small for any of the points are few
 
 
 @pytest.mark.parametrize("spec", [Spec(activation="tanh"), Spec(features=("x2", "siny"))])
