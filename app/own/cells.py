@@ -15,6 +15,7 @@ from cellscope.model.own.cells import Shown, show
 from cellscope.model.own.files import drawing, json_text, npz, picture
 from cellscope.model.own.plane import as_array
 from cellscope.model.own.result import ExactCells, Ids, sides_of
+from cellscope.model.own.surroundings import on_cpu
 from cellscope.model.spec_error import shorten
 
 
@@ -70,6 +71,7 @@ class Cells:
             f"linear regions {least}{self.linear_regions})"
         )
 
+    @on_cpu()
     def ids(self, width: int = 401, height: int = 401) -> Ids:
         """One number per pattern at the points of a grid. (height, width) int64
 
@@ -81,6 +83,7 @@ class Cells:
                 raise ValueError(f"{name}: must be a whole number from 2, not {value!r}")
         return self._shown.result.ids(int(width), int(height))
 
+    @on_cpu()
     def affine(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A (outputs, 2) and d (outputs,) of the linear region of all steps at (x, y).
 
@@ -92,10 +95,12 @@ class Cells:
             raise ValueError(f"affine: must be a point, not ({shorten(x)}, {shorten(y)})")
         return self._shown.affine(*point.tolist())
 
+    @on_cpu()
     def plot(self) -> go.Figure:
         """The picture with its boundaries; data are paler the further they are from the plane."""
         return figure(self._shown, repr(self))
 
+    @on_cpu()
     def save(self, path: str | PathLike[str]) -> None:
         """Write the cells to a file: .svg, .png, .json or .npz (docs/own-networks.md)."""
         target, suffix = Path(path), Path(path).suffix.lower()
@@ -110,6 +115,7 @@ class Cells:
         else:
             raise ValueError(f"path: must end in .svg, .png, .json or .npz, not {str(path)!r}")
 
+    @on_cpu()
     def to_networkx(self) -> Any:
         """The dual graph: linear regions are its nodes, their shared sides its edges.
 

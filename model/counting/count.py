@@ -24,6 +24,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.graph import Choice, Graph, Kinks
 from cellscope.model.own.plane import checked_plane, identity_plane
 from cellscope.model.own.sources import hash_of, module_of
+from cellscope.model.own.surroundings import apart
 
 MOST_WORKERS = 256
 Parts = list[tuple[Key, Window]]
@@ -76,7 +77,7 @@ def count(
     began = time.perf_counter()
     bounds = checked_window(window)
     number = _checked_workers(workers)
-    with torch.random.fork_rng(devices=[]):
+    with apart():
         module = module_of(network)
         problem = _problem(module, bounds, layer, plane)
         file = (

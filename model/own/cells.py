@@ -18,9 +18,11 @@ from cellscope.model.own.onnx.module import OnnxModule
 from cellscope.model.own.plane import Plane, as_array, checked_plane, identity_plane
 from cellscope.model.own.result import ExactCells, GridCells
 from cellscope.model.own.sources import hash_of, module_of
+from cellscope.model.own.surroundings import apart
 from cellscope.model.spec_error import shorten
 
 RANDOM_POINTS = 16  # of the plane shown, at which the reading is checked
+MOST_FACES = 2**31 - 1  # that can be numbered
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def show(
         Naming the argument; `UnsupportedLayer` is one.
     BudgetExceeded
     """
-    with torch.random.fork_rng(devices=[]):  # a module may draw numbers that it does not use
+    with apart():
         return _show(network, window, layer, plane, points, data, budget)
 
 
@@ -138,5 +140,5 @@ def _checked_data(data: Any, plane: Plane) -> Float:
 
 def _check_budget(budget: Any) -> None:
     whole = isinstance(budget, int | np.integer) and not isinstance(budget, bool)
-    if budget is not None and (not whole or budget < 1):
-        raise ValueError(f"budget: must be a whole number from 1, not {budget!r}")
+    if budget is not None and (not whole or not 1 <= budget <= MOST_FACES):
+        raise ValueError(f"budget: must be a whole number from 1 to {MOST_FACES}, not {budget!r}")

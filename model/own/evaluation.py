@@ -285,7 +285,7 @@ def affine_map(graph: Graph, plane: Plane, x: float, y: float) -> tuple[Tensor, 
     Raises
     ------
     ValueError
-        A smooth step.
+        A smooth step; a point so far out that a number overflows.
     """
     xy = torch.tensor([[x, y]], dtype=torch.float64)
     maps: list[Tensor] = [plane.tensors()]  # the constant part, and those of x and y
@@ -297,6 +297,8 @@ def affine_map(graph: Graph, plane: Plane, x: float, y: float) -> tuple[Tensor, 
             linear = node.map([part[1:] for part in parts], False, False)
             maps.append(torch.cat([constant.expand(1, *linear.shape[1:]), linear]))
             values.append(node.map(at, False, True))
+            if not bool(values[-1].isfinite().all()):  # which piece a unit is on is not known
+                raise ValueError(f"affine: numbers are too large at ({x:.3g}, {y:.3g})")
             continue
         step = node.step
         assert step is not None

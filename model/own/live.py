@@ -24,6 +24,7 @@ from cellscope.model.own.operations.known import HANDLERS
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending, Exact, read
 from cellscope.model.own.result import ExactCells, GridCells
+from cellscope.model.own.surroundings import apart
 
 STRIP_BUDGET, STRIP_SIDE = 30_000, 72  # faces, and points a side, of the small pictures
 PROBES = 4  # inputs that tell whether a reading is still right
@@ -84,7 +85,7 @@ class Follower:
         self.module, self.plane, self.window = module, plane, window
         self._ended = False
         # Made in inference mode, the copy would have no gradients to show later.
-        with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
+        with apart(), torch.inference_mode(False):
             checked = ReadNetwork(module, plane.shape)
             checked.check(*places(plane, window))
         self.copy = checked.module

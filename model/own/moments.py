@@ -16,6 +16,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.graph import RELU, Graph, bend, by_units
 from cellscope.model.own.plane import as_array
 from cellscope.model.own.sources import module_of
+from cellscope.model.own.surroundings import apart
 
 Row = dict[str, Any]
 
@@ -38,7 +39,7 @@ def layer_moments(network: Any, X: Any, y: Any = None) -> list[Row]:
     inputs = as_array("X", X)
     if inputs.ndim < 2 or not len(inputs):
         raise ValueError(f"X: must be (n, *input shape) with n from 1, not {inputs.shape}")
-    with torch.random.fork_rng(devices=[]), torch.inference_mode(False):  # there is no gradient
+    with apart(), torch.inference_mode(False):  # there is no gradient
         read = ReadNetwork(module_of(network), inputs.shape[1:], "X")
         read.check(torch.from_numpy(inputs[:64]))
         graph, x = read.graph, torch.from_numpy(inputs)

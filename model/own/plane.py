@@ -51,11 +51,13 @@ class Plane:
 def as_array(name: str, value: Any) -> Float:
     """Numbers as float64, whatever they came as; what numpy would only make into numbers is none.
 
-    It drops imaginary parts, and reads words and dates.
+    It drops imaginary parts and masks, and reads words and dates.
     """
-    if isinstance(value, Tensor) and not value.is_complex():
-        value = value.detach().to("cpu", torch.float64).numpy()
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name}: has numbers that are masked")
     try:
+        if isinstance(value, Tensor) and not value.is_complex():
+            value = value.detach().to("cpu", torch.float64).to_dense().numpy()
         given = np.asarray(value)
         array = given.astype(np.float64) if given.dtype.kind in REAL else None
     except (TypeError, ValueError, RuntimeError, OverflowError):

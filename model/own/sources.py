@@ -122,10 +122,15 @@ def _check_finite(module: nn.Module) -> None:
     for path, tensor in module.state_dict().items():
         if is_lazy(tensor):
             raise ValueError(f"{path}: has no numbers before the module was run once (it is lazy)")
+        if isinstance(tensor, torch.Tensor) and tensor.is_complex():
+            raise ValueError(f"{path}: has complex numbers")
         if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
             if tensor.is_meta:
                 raise ValueError(f"{path}: has no numbers (it is on the meta device)")
-            if not bool(torch.isfinite(tensor).all()):
+            wide = (
+                tensor.float() if tensor.element_size() == 1 else tensor
+            )  # as torch asks of these
+            if not bool(torch.isfinite(wide).all()):
                 raise ValueError(f"{path}: has a number that is not finite")
 
 

@@ -1,5 +1,6 @@
 """What is refused, by name; what is read in unusual forms; and that the module stays as it was."""
 
+import copy
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -242,7 +243,9 @@ def test_the_module_is_left_as_it_was() -> None:
         ({"plane": (np.zeros(2), np.ones(2), -np.ones(2))}, "plane"),
         ({"plane": (np.zeros(3), np.eye(3)[0], np.eye(3)[1])}, "plane"),
         ({"points": np.zeros((2, 3))}, "points"), ({"data": np.zeros((2, 3))}, "data"),
-        ({"budget": 0}, "budget"),
+        ({"budget": 0}, "budget"), ({"budget": 10**30}, "budget"),
+        ({"points": np.ma.masked_greater([[1.0, 9.0]], 5)}, "points: has numbers that are masked"),
+        ({"data": torch.empty((3, 2), device="meta")}, "data: must be an array of real numbers"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_named(wrong: dict[str, Any], named: str) -> None:
@@ -270,6 +273,30 @@ def test_a_number_that_is_not_finite_is_named_by_its_path() -> None:
         module.get_parameter("2.bias")[1] = torch.nan
     with pytest.raises(ValueError, match=r"^2\.bias"):
         show(module)
+
+
+def test_numbers_of_any_precision_are_read_and_complex_ones_named() -> None:
+    module = chain(nn.ReLU())
+    bounds = show(module.to(torch.float8_e4m3fn)).result.counts
+    assert bounds == show(copy.deepcopy(module).double()).result.counts
+    with pytest.raises(ValueError, match=r"^0\.weight: has complex numbers$"):
+        show(nn.Sequential(nn.Linear(2, 3, dtype=torch.complex64), nn.ReLU()))
+
+
+def test_points_in_a_sparse_tensor_are_those_of_a_dense_one() -> None:
+    points = torch.tensor([[0.0, 1.0], [2.0, 0.0]])
+    dense = show(chain(nn.ReLU()), points=points, data=points)
+    sparse = show(chain(nn.ReLU()), points=points.to_sparse(), data=points.to_sparse())
+    assert dense.data is not None
+    assert sparse.data is not None
+    assert np.array_equal(dense.data, sparse.data)
+
+
+def test_there_is_no_map_where_numbers_overflow() -> None:
+    steep = show([([[2.0, 0.0], [0.0, 1.0]], [0.0, 0.0]), (np.eye(2), np.zeros(2))])
+    assert steep.affine(1e307, 1.0)[0].tolist() == [[2.0, 0.0], [0.0, 1.0]]
+    with pytest.raises(ValueError, match="affine: numbers are too large"):
+        steep.affine(1.7e308, 1.0)
 
 
 def test_an_output_that_is_no_number_is_called_so() -> None:
