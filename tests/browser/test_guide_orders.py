@@ -238,3 +238,18 @@ def test_under_the_cover_nothing_is_taken_back_and_afterwards_it_says_what(visit
     page.until("!document.getElementById('edited').hidden")
     page.page.click("#edited > summary")
     page.until_text("edited-list", "→ 0.5")
+
+
+def test_a_question_ends_drawing_and_nothing_is_drawn_under_its_cover(visit: Open):
+    page = visit("width=6&depth=3&samples=200")
+    page.page.click("#draw-data")
+    page.until("document.documentElement.hasAttribute('data-drawing')")
+    page.choose("preset", "2.4")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    assert not page.value("document.documentElement.hasAttribute('data-drawing')")
+    assert page.value("document.getElementById('draw-data').disabled")
+    page.uncover()
+    page.until("!document.getElementById('draw-data').disabled")
+    page.until_text("count", "125 cells of layer 1")
+    assert not page.value("document.documentElement.hasAttribute('data-drawing')")
+    page.until_link(dataset="moons")

@@ -2,6 +2,7 @@
 // left in the page, nor reachable; messages that would tell wait until it is lifted.
 import { blankFigures } from "../core/charts.mjs";
 import { element, field, state, write } from "../core/page.mjs";
+import { endDrawing } from "../own_data/draw.mjs";
 import { sayReadouts } from "../settings/controls.mjs";
 import { sayHands } from "../shell/undo.mjs";
 import { blankPictures } from "../picture/picture.mjs";
@@ -10,7 +11,7 @@ import { forgetTables } from "../core/tables.mjs";
 
 const TELLING = new Set(["panel", "counts", "change", "batch", "inspection", "line", "draws", "pair", "job", "survey", "collapse", "voronoi", "frame", "network", "unit", "surface"]);
 const INERT = ".picture-frame, .pane-head, .layers, .mode-row > :not(.room-chip), .time-row, .picture-foot, .transport, .counters, #right, .differences";
-const DISABLED = "play, step, rewind, reseed, theory, code, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, train-on-here, then-now".split(", ");
+const DISABLED = "play, step, rewind, reseed, theory, code, draw-data, compare-switch, ruler, sheet-grid, whole-window, lines-switch, draws, time-play, time-now, train-on, train-on-here, then-now".split(", ");
 const SPOKEN = ".right > .panel [id], .pane-head [id], #count, #note, #story, #ruler-answer, #batch-text, #status, #rate, #card, .counters [id]:not(#step-count)";
 const KEPT = "input, select, option, button, textarea, canvas, [data-text]"; // words of the page itself
 /** @type {Map<string, () => void>} */
@@ -34,7 +35,10 @@ export function veil(covered) {
   document.documentElement.toggleAttribute("data-covered", covered);
   for (const node of document.querySelectorAll(INERT)) node.inert = covered;
   for (const id of DISABLED) field(id).disabled = covered; // inert buttons still hear keys
-  if (covered) blank();
+  if (covered) {
+    endDrawing();
+    blank();
+  }
   sayReadouts();
   sayHands();
   const shows = [...waiting.values()];

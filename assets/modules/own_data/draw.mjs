@@ -95,6 +95,13 @@ async function enter() {
   if (state.accepted.dataset === "own") await takeShown(false);
 }
 
+/** A question's own experiment takes the place of what is drawn on; what was not sent yet is not of it. */
+export function endDrawing() {
+  if (!isDrawing()) return;
+  unsent = false;
+  leave();
+}
+
 function leave() {
   flush();
   delete root.dataset.drawing;
