@@ -260,3 +260,24 @@ def test_a_chosen_units_weights_are_named_after_inputs_that_are_added(visit: Ope
         page.until_link(features=",".join(reversed(chosen)))
     page.until_text("unit-weights", "from sin x")
     assert "from 1" not in page.text("unit-weights")
+
+
+@pytest.mark.parametrize("deed", ["weight", "rate"])
+def test_the_link_has_its_step_again_once_a_deed_is_taken_back(visit: Open, deed: str):
+    page = visit("width=6&depth=3&task=regression&dataset=plane&samples=90&step=10&tab=network")
+    page.until_link(step="10")
+    page.page.locator("#network-drawing").focus()
+    page.page.keyboard.press("ArrowRight")
+    page.page.locator("#unit-weight-1").wait_for()
+    for value in ("0.5", "0.75", "0.25"):  # frame, settings and marks come in any order
+        if deed == "weight":
+            page.page.fill("#unit-weight-1", value)
+            page.page.press("#unit-weight-1", "Enter")
+        else:
+            page.enter("learning-rate", value)
+        page.until("!document.getElementById('undo').disabled")
+        page.until("!location.search.includes('step=')")
+        page.page.wait_for_timeout(1000)  # so that the address may be written at once again
+        page.page.click("#undo")
+        page.until("document.getElementById('undo').disabled")
+        page.until_link(step="10")

@@ -261,8 +261,9 @@ function take(values, newer) {
   if (newer.revision < revision) return acceptSettings(state.accepted); // overtaken: the newer ones are shown
   revision = newer.revision;
   state.mark = newer.mark;
-  if (!sameRun(values) && state.pictured !== state.mark) state.step = 0; // until a frame says more
-  else if (state.step && changed(values, LIVE)) state.reproducible = false; // and so will the next frame
+  const comes = state.pictured !== state.mark; // the frame of these settings, which says more
+  if (comes && !sameRun(values)) state.step = 0;
+  else if (comes && state.step && changed(values, LIVE)) state.reproducible = false;
   acceptSettings(values);
 }
 

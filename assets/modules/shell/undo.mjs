@@ -1,6 +1,7 @@
 // Undo and redo, by two quiet buttons and keys; the mark that says what was edited.
 import { named } from "../core/elements.mjs";
 import { element, field, state, text } from "../core/page.mjs";
+import { writeLink } from "../core/link.mjs";
 import { on, send } from "../core/socket.mjs";
 import { typedInto } from "../core/typing.mjs";
 
@@ -28,8 +29,10 @@ export function watchUndo() {
 /** @param {Messages["hands"]} hands */
 function show(hands) {
   newest = hands;
+  const another = state.edited !== hands.byHand;
   state.edited = hands.byHand; // the settings alone do not lead to it
   sayHands();
+  if (another && state.session) writeLink();
 }
 
 /** What can be taken back and what was edited; under a question's veil, which hides what would change, neither. */
