@@ -41,12 +41,12 @@ def add_data(commands: Any) -> None:
 
 def run_list(options: argparse.Namespace) -> int:
     """One line for each experiment, those used last first."""
-    rows = _told(lambda: _store(options).rows())
+    store = _store(options)
+    rows = [_summary(row, store) for row in _told(store.rows)]
     if options.json:
-        print(json.dumps({"experiments": [_summary(row) for row in rows]}))
+        print(json.dumps({"experiments": rows}))
         return 0
-    for row in rows:
-        said = _summary(row)
+    for said in rows:
         print(*(said[name] for name in ("id", "used", "step", "hidden", "bytes")), sep="\t")
     return 0
 
@@ -62,7 +62,7 @@ def run_export(options: argparse.Namespace) -> int:
         theta = folded_theta(spec, theta, with_ones(train_inputs(spec, make_data(spec))))
     for k, block in enumerate(layer_blocks(theta, spec.sizes)):
         arrays |= {f"W{k}": block[:, :-1].numpy(), f"b{k}": block[:, -1].numpy()}
-    arrays["settings"] = np.array(json.dumps(_summary(row) | row.settings))
+    arrays["settings"] = np.array(json.dumps(_summary(row, _store(options)) | row.settings))
     np.savez(out, **arrays)
     print(json.dumps({"file": str(out)}) if options.json else out)
     return 0
@@ -104,7 +104,7 @@ def _told(work: Any) -> Any:
         raise SpecError("data", "unreadable", str(error)) from None
 
 
-def _summary(row: Row) -> dict[str, Any]:
+def _summary(row: Row, store: Store) -> dict[str, Any]:
     held = unpack(row.words, row.numbers)
     return {
         "id": row.id,
@@ -114,7 +114,7 @@ def _summary(row: Row) -> dict[str, Any]:
         "status": held.status,
         "hidden": ",".join(map(str, held.networks[0].spec.sizes[1:-1])),
         "networks": len(held.networks),
-        "bytes": len(row.words) + len(row.numbers),
+        "bytes": len(row.words) + len(row.numbers) + store.past_bytes(row.id),
     }
 
 

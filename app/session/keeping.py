@@ -15,7 +15,8 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
-from cellscope.app.session.store import Row, Store
+from cellscope.app.session.store import News, Row, Store
+from cellscope.app.session.written_past import WrittenPast, with_past
 from cellscope.app.text.texts import sentence
 from cellscope.model.spec import SpecError
 from cellscope.model.training.held import Held, pack, unpack
@@ -52,6 +53,7 @@ class Keeping:
         self._forgotten: set[str] = set()  # that are not to be written again
         self._writing = threading.Lock()
         self._written: dict[str, tuple[object, ...]] = {}
+        self._past = WrittenPast(store)
         self._expire_at = time.monotonic() + FIRST_EXPIRY_S
         self._wake = threading.Event()
         self._ending = False
@@ -74,7 +76,10 @@ class Keeping:
         """Settings and state of an experiment that was written down; None if there is none."""
         try:
             row = self.store.read(session_id)
-            return None if row is None else (row.settings, unpack(row.words, row.numbers))
+            if row is None:
+                return None
+            held = unpack(row.words, row.numbers)
+            return row.settings, with_past(held, self.store.past(session_id))
         except (sqlite3.Error, OSError, ValueError, KeyError, TypeError):
             log.warning("an experiment that was stored could not be read")
             return None
@@ -131,24 +136,28 @@ class Keeping:
 
     def _write(self) -> None:
         living = list(self._living())
-        rows: list[tuple[Living, Row]] = []
+        rows: list[tuple[Living, Row, News]] = []
         for one in living:
             if self._written.get(one.id) == one.state and not one.moving:
                 continue
             try:
-                words, numbers = pack(one.trainer.hold(HOLD_S))
+                held = one.trainer.hold(HOLD_S)
             except TimeoutError:
                 continue
             used = self.used()
-            rows.append((one, Row(one.id, used, used, one.settings, words, numbers)))
+            row = Row(one.id, used, used, one.settings, *pack(held))
+            rows.append((one, row, self._past.news(one.id, one.trainer.recorder, held.run)))
         if rows:
             with self._writing:
-                self.store.write(row for one, row in rows if one.id not in self._forgotten)
+                kept = [each for each in rows if each[0].id not in self._forgotten]
+                self.store.write([row for _, row, _ in kept], [news for *_, news in kept])
+            self._past.took(news for *_, news in kept)
         elif self.problem:
             self.store.write(())  # whether it can be written again
         here = {one.id for one in living}
         self._written = {key: state for key, state in self._written.items() if key in here}
-        self._written |= {one.id: one.state for one, _ in rows}
+        self._written |= {one.id: one.state for one, *_ in rows}
+        self._past.forget_all_but(here)
 
 
 def why(error: Exception, store: Store) -> str:

@@ -149,7 +149,7 @@ class Sessions:
         held = await asyncio.to_thread(session.trainer.hold)
         if held.status == "training":
             held = replace(held, status="paused")
-        held = replace(held, playing=False, until=None)
+        held = replace(held, playing=False, until=None, run=None, parent=None)
         settings = session.as_kept().settings
         await self._find_room(None, owner)
         trainer = await self._made(owner, lambda: self._trainer_again(settings, held))

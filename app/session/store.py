@@ -9,9 +9,9 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,18 @@ MIGRATIONS = (  # from version k to k + 1; what was released is never changed
         id TEXT PRIMARY KEY, created REAL NOT NULL, used REAL NOT NULL,
         settings TEXT NOT NULL, words TEXT NOT NULL, numbers BLOB NOT NULL
     ) WITHOUT ROWID""",
+    """CREATE TABLE runs (
+        id TEXT NOT NULL, run INTEGER NOT NULL, words TEXT NOT NULL, PRIMARY KEY (id, run)
+    )""",
+    """CREATE TABLE states (
+        id TEXT NOT NULL, run INTEGER NOT NULL, network INTEGER NOT NULL, step INTEGER NOT NULL,
+        numbers BLOB NOT NULL, PRIMARY KEY (id, run, network, step)
+    )""",
+    """CREATE TRIGGER past_goes AFTER DELETE ON experiments BEGIN
+        DELETE FROM runs WHERE id = OLD.id; DELETE FROM states WHERE id = OLD.id;
+    END""",
 )
+Place = tuple[int, int, int]  # a state's run, network and step
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,24 @@ class Row:
         """As the columns hold them."""
         settings = json.dumps(self.settings)
         return self.id, self.created, self.used, settings, self.words, self.numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Of an experiment the runs that were left, and states on the way of all runs."""
+
+    runs: Mapping[int, str] = field(default_factory=dict[int, str])  # in words
+    states: Mapping[Place, bytes] = field(default_factory=dict[Place, bytes])
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has changed of that since it was written last."""
+
+    id: str
+    new: Past
+    gone_runs: Collection[int]
+    gone_states: Collection[Place]
 
 
 class Store:
@@ -90,9 +119,11 @@ class Store:
             beside.replace(path)
         return made
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def write(self, rows: Iterable[Row], news: Iterable[News] = ()) -> None:
         """All of them or none."""
         with _Connection(self.path) as connection:
+            for one in news:
+                _write_news(connection, one)
             connection.executemany(
                 "INSERT INTO experiments VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                 "used = excluded.used, settings = excluded.settings, "
@@ -114,6 +145,32 @@ class Store:
         """One experiment, if it is there."""
         found = self._rows("WHERE id = ?", session_id)
         return found[0] if found else None
+
+    def past(self, session_id: str) -> Past:
+        """What is there beside its row."""
+        with _Connection(self.path) as connection:
+            of, select = (session_id,), connection.execute
+            runs = select("SELECT run, words FROM runs WHERE id = ?", of).fetchall()
+            columns = "run, network, step, numbers"
+            states = select(f"SELECT {columns} FROM states WHERE id = ?", of).fetchall()
+        return Past(dict(runs), {(a, b, c): numbers for a, b, c, numbers in states})
+
+    def places(self, session_id: str) -> tuple[set[int], set[Place]]:
+        """Which runs and states are there."""
+        with _Connection(self.path) as connection:
+            of, select = (session_id,), connection.execute
+            runs = select("SELECT run FROM runs WHERE id = ?", of).fetchall()
+            states = select("SELECT run, network, step FROM states WHERE id = ?", of).fetchall()
+        return {run for (run,) in runs}, set(states)
+
+    def past_bytes(self, session_id: str) -> int:
+        """How much is there beside its row."""
+        summed = (
+            f"SELECT COALESCE(SUM(LENGTH({column})), 0) FROM {table} WHERE id = ?"
+            for column, table in (("words", "runs"), ("numbers", "states"))
+        )
+        with _Connection(self.path) as connection:
+            return sum(connection.execute(one, (session_id,)).fetchone()[0] for one in summed)
 
     def rows(self) -> list[Row]:
         """All of them, those used last first."""
@@ -142,6 +199,18 @@ class Store:
             return 0
         with _Connection(self.path) as connection:
             return connection.execute(f"DELETE FROM experiments WHERE {clause}", (value,)).rowcount
+
+
+def _write_news(connection: sqlite3.Connection, news: News) -> None:
+    run_many = connection.executemany
+    runs = [(news.id, run) for run in news.gone_runs]
+    run_many("DELETE FROM runs WHERE id = ? AND run = ?", runs)
+    gone = [(news.id, *place) for place in news.gone_states]
+    run_many("DELETE FROM states WHERE id = ? AND run = ? AND network = ? AND step = ?", gone)
+    words = [(news.id, run, said) for run, said in news.new.runs.items()]
+    run_many("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", words)
+    states = [(news.id, *place, numbers) for place, numbers in news.new.states.items()]
+    run_many("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?)", states)
 
 
 class _Connection:

@@ -26,10 +26,11 @@ class Recorder:
     **Threads**: the trainer writes; `branches` is a value to share; trimming is anybody's.
     """
 
-    def __init__(self, room: Room | None = None) -> None:
+    def __init__(self, room: Room | None = None, left: tuple[Recording, ...] = ()) -> None:
+        """`left`: the runs that were left before the first one that begins here."""
         self._room = room or Room()
         self._trimming = threading.RLock()
-        self.branches: tuple[Recording, ...] = ()
+        self.branches = left
         self._room.enter(self)
 
     @property

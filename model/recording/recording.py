@@ -176,10 +176,11 @@ class Recording:
         networks: Sequence[LiveNetwork],
         *,
         elsewhere: bool = False,
+        parent: tuple[int, int] | None = None,
     ) -> None:
         """Be the recording of networks that came here elsewhere, with what is known of the way."""
         with self._lock:
-            self.elsewhere = elsewhere
+            self.elsewhere, self.parent = elsewhere, parent
             for k, track in enumerate(self.tracks):
                 track.changes = list(changes[k])
                 now = networks[k].learner.step_count

@@ -185,6 +185,8 @@ def read_recording(data: bytes, name: str) -> Held:
             until=None,
             error=None,
             stop=None,
+            run=None,
+            parent=None,
         )
     except SpecError:
         raise

@@ -1,7 +1,7 @@
 """`Held`: an experiment as it is kept for another day, and as bytes that hold nothing to run."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ import torch
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import cut
 from cellscope.model.own_data import OwnData, unpacked
-from cellscope.model.recording.recording import Keyframe
+from cellscope.model.recording.recording import Keyframe, Recording
 from cellscope.model.spec import Spec
 from cellscope.model.training.edits import read, written
 from cellscope.model.training.history import History, Score
@@ -46,6 +46,8 @@ class Held:
     stop: int | None = None  # the step at which every run pauses
     elsewhere: bool = False  # whether it comes from a file: another processor may have trained it
     run: int | None = None  # of the trainer that left it; another one's means nothing
+    parent: tuple[int, int] | None = None  # the run that it left, and at which step
+    past: tuple[Recording, ...] = ()  # the runs that were left, where they are at hand
 
     @property
     def specs_at_start(self) -> Specs:
@@ -65,6 +67,8 @@ def pack(held: Held) -> tuple[str, bytes]:
         "until": held.until,
         "error": held.error,
         "stop": held.stop,
+        "run": held.run,
+        "parent": held.parent,
     }
     rows = [row for network in held.networks for row in _rows(network.state)]
     return json.dumps(words), b"".join(row.numpy().tobytes() for row in rows)
@@ -84,7 +88,9 @@ def unpack(words: str, numbers: bytes) -> Held:
     if begin != len(values) or not networks:
         raise ValueError("there are other numbers than the words say")
     doing = (read["status"], read["playing"], read["until"], read["error"], read.get("stop"))
-    return Held(tuple(networks), *doing, elsewhere=True)
+    run, parent = read.get("run"), read.get("parent")
+    left = None if parent is None else (int(parent[0]), int(parent[1]))
+    return Held(tuple(networks), *doing, elsewhere=True, run=run, parent=left)
 
 
 def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:
@@ -94,12 +100,8 @@ def _rows(state: SavedNetwork) -> tuple[torch.Tensor, ...]:
 def _words(network: HeldNetwork) -> dict[str, Any]:
     state = network.state
     return {
-        "changes": [
-            [c.step, written_settings(c.spec), *([] if c.edit is None else [written(c.edit)])]
-            for c in network.changes
-        ],
+        **written_changes(network.changes),
         "opened": None if network.spec.opened is None else network.spec.opened.packed(),
-        "own": {own.digest: own.packed() for own in _own(network)},
         "step": state.step,
         "rows": 2 + len(state.moments),
         "size": len(state.theta),
@@ -129,17 +131,28 @@ def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork
     )
     packed = told.get("opened")
     opened = None if packed is None else Opened.unpacked(packed)
+    return HeldNetwork(read_changes(told, opened), state)
+
+
+def written_changes(changes: Sequence[Change]) -> dict[str, Any]:
+    """A network's settings from the start on, and the points of one's own among them, each once."""
+    own = {change.spec.own for change in changes if change.spec.own is not None}
+    return {
+        "changes": [
+            [c.step, written_settings(c.spec), *([] if c.edit is None else [written(c.edit)])]
+            for c in changes
+        ],
+        "own": {each.digest: each.packed() for each in own},
+    }
+
+
+def read_changes(told: Mapping[str, Any], opened: Opened | None) -> tuple[Change, ...]:
+    """What `written_changes` has written, of a network from a file or of none."""
     own = {digest: unpacked(each) for digest, each in told.get("own", {}).items()}
-    changes = tuple(
+    return tuple(
         Change(step, read_settings(values, opened, own), *map(read, edit))
         for step, values, *edit in told["changes"]
     )
-    return HeldNetwork(changes, state)
-
-
-def _own(network: HeldNetwork) -> set[OwnData]:
-    """All points of one's own that it was trained on, each once."""
-    return {change.spec.own for change in network.changes if change.spec.own is not None}
 
 
 def written_settings(spec: Spec) -> dict[str, Any]:

@@ -65,9 +65,9 @@ class TrainingThread:
         self._pace = Pace(speed, most)
         self._turn = Turn()  # to work, before others have theirs
         self._subscribers = Subscribers()
-        self._version, self._run = 0, -1
+        self._version, self._run = 0, -1 if held is None or held.run is None else held.run - 1
         self._error: str | None = None
-        self.recorder = Recorder(room)  # written by the thread, read by anybody
+        self.recorder = Recorder(room, held.past if held else ())  # written by the thread
         one_thread()  # also keeps equal specs bitwise equal on every machine with this processor
         with torch.inference_mode():
             self._start(specs_of(spec, other) if held is None else held.specs_at_start)
@@ -337,7 +337,7 @@ class TrainingThread:
         pairs = zip(changes, self._lockstep.save(), strict=True)
         networks = tuple(HeldNetwork(changed, state) for changed, state in pairs)
         doing = (self._status, self._playing, self._until, self._error, self.stop)
-        return Held(networks, *doing, elsewhere=now.elsewhere, run=self._run)
+        return Held(networks, *doing, now.elsewhere, self._run, now.parent)
 
     def _take_up(self, held: Held) -> None:
         """Be where the other was; its way there is known, so any step of it can be replayed."""
@@ -346,8 +346,8 @@ class TrainingThread:
         self._lockstep = Lockstep.of(self._lockstep.networks)
         changes = [one.changes for one in held.networks]
         states = [one.keyframes for one in held.networks]
-        networks = self._lockstep.networks
-        self.recorder.now.take_up(changes, states, networks, elsewhere=held.elsewhere)
+        now, networks = self.recorder.now, self._lockstep.networks
+        now.take_up(changes, states, networks, elsewhere=held.elsewhere, parent=held.parent)
         self.recorder.trim()
         self._status, self._error = held.status, held.error
         self._playing, self._until, self.stop = held.playing, held.until, held.stop
