@@ -68,13 +68,14 @@ class Edit:
         return Wish(values={place: now for place, _, now in self.values}, holds=self.holds)
 
     def then(self, later: "Edit") -> "Edit":
-        """Both as one."""
+        """Both as one; what is back where it was is left out."""
         first = {place: was for place, was, _ in self.values}
         last = {place: now for place, _, now in self.values}
         for place, was, now in later.values:
             first.setdefault(place, was)
             last[place] = now
-        values = tuple((place, first[place], last[place]) for place in sorted(first))
+        moved = [place for place in sorted(first) if first[place] != last[place]]
+        values = tuple((place, first[place], last[place]) for place in moved)
         return Edit(values, self.before, later.holds)
 
 

@@ -192,6 +192,20 @@ def undo(trainer: Trainer, edit: Edit | SpecError) -> None:
     do(trainer, edit.back())
 
 
+def test_of_two_edits_of_one_step_the_one_that_is_taken_back_is_told_no_more(trainer: Trainer):
+    train(trainer, 5)
+    do(trainer, Wish({3: 0.5}))
+    told, theta = trainer.latest.edits, trainer.latest.theta
+    second = do(trainer, Wish({7: 0.25, 9: 1.5}))
+    undo(trainer, second)
+    assert trainer.latest.edits == told
+    assert (trainer.latest.theta == theta).all()
+    do(trainer, Wish({7: 0.75}))
+    ((_, both),) = trainer.latest.edits
+    assert [(place, now) for place, _, now in both.values] == [(3, 0.5), (7, 0.75)]
+    assert (again(trainer, 5).theta == trainer.latest.theta).all()
+
+
 @pytest.mark.parametrize("held", ["off", "frozen", "free"])
 def test_edits_taken_back_in_a_run_that_came_back_leave_nothing(trainer: Trainer, held: Holding):
     before = train(trainer, 20)
