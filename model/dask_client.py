@@ -15,5 +15,15 @@ def dask_client(address: str, **options: Any) -> Any:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise ValueError("cluster: needs the extra: pip install 'cellscope[cluster]'") from None
+    _check(address)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     return distributed.Client(address, **options)
+
+
+def _check(address: str) -> None:
+    """A `ValueError` where it is none: a client that fails at that waits 20 s for itself."""
+    addressing: Any = import_module("distributed.comm.addressing")
+    _, place = addressing.parse_address(address)
+    _, port = addressing.parse_host_port(place)
+    if not 0 < int(port) < 2**16:
+        raise ValueError(f"no port in address {address!r}")

@@ -24,7 +24,7 @@ from cellscope.model.sweeps.executors import (
 )  # fmt: skip
 from cellscope.model.sweeps.kept import Kept
 from cellscope.model.sweeps.network import Network
-from cellscope.model.sweeps.plan import SEEDS, STEPS, Most, Plan
+from cellscope.model.sweeps.plan import AXES, SEEDS, STEPS, Most, Plan
 from cellscope.model.sweeps.table import csv_table
 from cellscope.model.view import View
 
@@ -79,6 +79,16 @@ def run_sweep(options: argparse.Namespace) -> int:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """The grid that the options ask for."""
+    try:
+        return _plan_of(options)
+    except SpecError as error:  # `sweep_axis` on the page is the option `--axis` here
+        name = error.field.removeprefix("sweep_")
+        raise SpecError(name, error.rule, error.value, **error.limits) from None
+
+
+def _plan_of(options: argparse.Namespace) -> Plan:
+    if options.second_axis is None and options.second_values is not None:
+        raise SpecError("second_axis", "choice", "", choices=", ".join(AXES))
     axes = [read_axis(options.axis, options.values, 0)]
     if options.second_axis is not None:
         axes.append(read_axis(options.second_axis, options.second_values, 1))

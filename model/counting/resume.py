@@ -10,6 +10,7 @@ import json
 import math
 import os
 import zlib
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class ResumeFile:
         self.tiles: dict[Key, Tile] = {}
         self.divided: dict[Key, Divided] = {}
         head = {"format": FORMAT} | about
+        if self.path.exists() and not self.path.is_file():  # reading a device may never end
+            raise ValueError(f"resume: {self.path}: is no plain file")
         try:
             data = self.path.read_bytes() if self.path.exists() else b""
             good = self._read(data, head) if data else 0
@@ -94,11 +97,17 @@ class ResumeFile:
             self._file.write(f"{text} {zlib.crc32(text.encode()):08x}\n".encode())
             self._file.flush()
         except OSError as error:
+            self.close()
             raise ValueError(f"resume: {self.path}: {error.strerror or error}") from None
 
     def close(self) -> None:
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Once; what can't be written any more was said when it was to be."""
+        if self._file.closed:
+            return
+        with suppress(OSError):
+            os.fsync(self._file.fileno())
+        with suppress(OSError):
+            self._file.close()
 
 
 class _NotThis(Exception):

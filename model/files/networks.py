@@ -122,7 +122,8 @@ def kind_of(data: bytes, suffix: str, path: str) -> str:
         return ".safetensors"
     if suffix in SUFFIXES:
         return suffix
-    raise SpecError(FIELD, "file_suffix", shown(path), choices=", ".join(SUFFIXES))
+    known = (*SUFFIXES, ".onnx")  # a graph, which is read elsewhere (`model.own.onnx`)
+    raise SpecError(FIELD, "file_suffix", shown(path), choices=", ".join(known))
 
 
 def _members(data: bytes, path: str) -> list[str]:

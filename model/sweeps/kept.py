@@ -1,24 +1,36 @@
 """A sweep's networks in a file, line by line, so that a sweep that was broken off goes on."""
 
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from cellscope.model.files.reading import reason, shown
 from cellscope.model.spec import SpecError
 from cellscope.model.sweeps.network import Network, State
 from cellscope.model.sweeps.plan import Plan
 
+# What reading a line that is none may raise: no JSON or UTF-8, JSON of other things, numbers
+# beyond all, lists within lists without end.
+NO_LINE = (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError)
+
 
 class Kept:
-    """One file; a line that was cut short by a crash is done again."""
+    """One file; a line that was cut short by a crash, or is of no network of it, is done again.
+
+    Raises `SpecError` of `resume` where the file is another sweep's, or can't be read or written.
+    """
 
     def __init__(self, path: Path | None, plan: Plan) -> None:
         self.path, self.plan = path, plan
         self.networks: list[Network] = []
         if path is not None and path.exists():
+            if not path.is_file():  # reading a pipe or a device may never end
+                raise SpecError("resume", "file_kind", shown(str(path)))
             self._read(path)
 
     def add(self, networks: Iterable[Network]) -> None:
@@ -30,30 +42,44 @@ class Kept:
     def _append(self, line: str) -> None:
         if self.path is None:
             return
-        new = not self.path.exists()
-        with self.path.open("a", encoding="utf-8") as file:
-            if new:
+        with _named(self.path), self.path.open("a", encoding="utf-8") as file:
+            if not file.tell():
                 file.write(json.dumps({"plan": digest(self.plan)}) + "\n")
             file.write(line + "\n")
 
     def _read(self, path: Path) -> None:
+        with _named(path, "file_unreadable"):
+            data = path.read_bytes()
+        if not data:  # made beforehand, as by mktemp
+            return
+        head, *lines = data.split(b"\n")
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-            head = json.loads(lines[0])
-        except (OSError, ValueError):
-            head = None
-            lines = []
-        if not isinstance(head, dict) or head.get("plan") != digest(self.plan):
-            raise SpecError("resume", "other_sweep", str(path))
-        whole = [network for line in lines[1:] if (network := self._network(line))]
+            same = json.loads(head)["plan"] == digest(self.plan)
+        except NO_LINE:
+            same = False
+        if not same:
+            raise SpecError("resume", "other_sweep", shown(str(path)))
+        whole = [network for line in lines if (network := self._network(line))]
         self.networks = list({(n.point, n.k): n for n in whole}.values())
-        text = "".join(f"{line}\n" for line in [lines[0], *map(_line, self.networks)])
-        path.write_text(text, encoding="utf-8")  # without the rest of a line
+        kept = b"".join(
+            line + b"\n" for line in (head, *(_line(n).encode() for n in self.networks))
+        )
+        if kept != data:
+            self._replace(path, kept)
 
-    def _network(self, line: str) -> Network | None:
+    def _replace(self, path: Path, data: bytes) -> None:
+        """In one piece: whoever is ended meanwhile keeps the old file."""
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        with _named(path):
+            beside.write_bytes(data)
+            beside.replace(path)
+
+    def _network(self, line: bytes) -> Network | None:
         try:
             read: dict[str, Any] = json.loads(line)
             point, k = int(read["point"]), int(read["k"])
+            if not (0 <= point < self.plan.points and 0 <= k < self.plan.seeds):
+                return None
             end = None if read["end"] is None else State(**read["end"])
             return Network(
                 point=point,
@@ -65,8 +91,16 @@ class Kept:
                 step=int(read["step"]),
                 diverged_step=read["diverged_step"],
             )
-        except (ValueError, KeyError, TypeError):
+        except NO_LINE:
             return None
+
+
+@contextmanager
+def _named(path: Path, rule: str = "file_unwritable") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SpecError("resume", rule, shown(str(path)), reason=reason(error)) from None
 
 
 def digest(plan: Plan) -> str:

@@ -271,6 +271,13 @@ def test_a_file_that_is_no_network_is_one_line(
     assert refusal(str(path)).startswith("cellscope: network: ")
 
 
+def test_all_kinds_of_networks_are_offered(refusal: Any, tmp_path: Path):
+    (tmp_path / "network.txt").write_text("0 1")
+    assert ".npz, .safetensors, .pt, .pth, .ckpt, .bin, .tar, .onnx;" in refusal(
+        str(tmp_path / "network.txt")
+    )
+
+
 def test_layers_that_do_not_fit_are_named(refusal: Any, tmp_path: Path):
     path = tmp_path / "n.npz"
     np.savez(path, W0=np.ones((3, 2)), b0=np.ones(3), W1=np.ones((1, 4)), b1=np.ones(1))

@@ -106,6 +106,12 @@ def test_the_file_of_another_sweep_is_refused(tmp_path: Path):
         (("--out", "x.parquet"), ".csv or .npz"),
         (("--cluster", "tcp://127.0.0.1:1"), "cluster"),
         (("--workers", "0"), "workers"),
+        (("--cluster", "nowhere"), "--cluster: 'nowhere'"),
+        (("--axis", "speed"), "cellscope: --axis: must be one of"),
+        (("--values", "1, x"), "cellscope: --values: "),
+        (("--second-axis", "width", "--second-values", "0"), "cellscope: --second-values"),
+        (("--second-values", "1, 2"), "cellscope: --second-axis"),
+        (("--resume", "/dev/full"), "cellscope: --resume: must be a plain file"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -1,6 +1,7 @@
 """Counts by tiles held to fractions, to the undivided count, and to themselves in other tilings."""
 
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -195,6 +196,26 @@ def test_a_file_to_go_on_with_is_checked(tmp_path: Path, change: Change, says: s
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ValueError, match=f"resume: .*{says}"):
         count(weights, resume=path)
+
+
+@pytest.mark.parametrize("most", [200, 1000])
+def test_a_file_that_can_not_be_written_is_named(tmp_path: Path, most: int) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limit[1]))
+    try:
+        with pytest.raises(ValueError, match=r"^resume: .*: File too large$"):
+            count(he_network((6, 6), 7), resume=tmp_path / "count.jsonl")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_what_may_never_end_is_no_file_to_go_on_with(tmp_path: Path, kind: str) -> None:
+    path = {"device": Path("/dev/full"), "pipe": tmp_path / "pipe", "folder": tmp_path}[kind]
+    if kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(ValueError, match=r"^resume: .*: is no plain file$"):
+        count(he_network((6, 6), 7), resume=path)
 
 
 def test_a_file_of_another_count_is_refused(tmp_path: Path) -> None:

@@ -183,9 +183,9 @@ def test_an_empty_file_and_plain_text_are_no_network(tmp_path: Path, suffix: str
 
 
 def test_an_unknown_suffix_is_refused_with_those_that_are_known(tmp_path: Path):
-    (tmp_path / "network.onnx").write_bytes(b"x")
-    error = refused(tmp_path / "network.onnx")
-    known = ".npz, .safetensors, .pt, .pth, .ckpt, .bin, .tar"
+    (tmp_path / "network.h5").write_bytes(b"x")
+    error = refused(tmp_path / "network.h5")
+    known = ".npz, .safetensors, .pt, .pth, .ckpt, .bin, .tar, .onnx"
     assert (error.rule, error.limits) == ("file_suffix", {"choices": known})
 
 
