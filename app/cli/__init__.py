@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if _is_refused(given):
             return 2
         run = _loaded()
+    except KeyboardInterrupt:  # loading takes seconds, and its trace would tell nobody anything
+        return 130
     except Exception as error:
         if not _is_of_numba(error):
             raise

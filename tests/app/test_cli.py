@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from cellscope.app import cli
 from cellscope.app.cli.commands import main
 from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES
 from tests import programs
@@ -180,6 +181,17 @@ def test_output_that_cannot_be_written_is_one_line(command: str):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that only Linux has")
+def test_ctrl_c_while_all_is_loaded_ends_without_a_trace(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted() -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_loaded", interrupted)
+    assert cli.main(["train"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_full_disk_is_one_line():
     status, lines = outcome_of("train --steps 2", FULL_DISK)
     assert (status, len(lines)) == (2, 1)
