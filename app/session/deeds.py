@@ -1,7 +1,7 @@
 """`Deeds`: what was done to an experiment, each with what undoes it and what does it again."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -94,7 +94,8 @@ class Deed:
         if self.edit is not None:
             owner.trainer.edit(self.edit.back(), self.network, self._hearing("taken_back", told))
         elif self.before is not None:
-            _go(owner, self.before, self.ends.before, self.ends.keep_after)
+            ends = self.ends
+            _go(owner, self.before, lambda: ends.before, ends.keep_after)
 
     def redo(self, owner: Owner, told: Told | None = None) -> None:
         if self.edit is not None:
@@ -102,8 +103,8 @@ class Deed:
             wish = self.edit.again() if back is None else back.back()
             owner.trainer.edit(wish, self.network, self._hearing("edit", told))
         elif self.after is not None:
-            self.ends = Ends(after=self.ends.after)  # it may have trained on meanwhile
-            _go(owner, self.after, self.ends.after, self.ends.keep_before)
+            ends = self.ends = Ends(after=self.ends.after)  # it may have trained on meanwhile
+            _go(owner, self.after, lambda: ends.after, ends.keep_before)
 
     def _hearing(self, name: Literal["edit", "taken_back"], told: Told | None) -> Told:
         """Keeps what is done, in the trainer's thread; `told` hears of it, too."""
@@ -117,15 +118,21 @@ class Deed:
         return heard
 
 
-def _go(owner: Owner, settings: Settings, held: Held | None, keep: Keep) -> None:
-    """To settings, and where a network was left for others, to that network as it was."""
+def _go(owner: Owner, settings: Settings, left: Callable[[], Held | None], keep: Keep) -> None:
+    """To settings, and where a network was left for others, to that network as it was.
+
+    It may be left only now: the trainer may still be at the step in which it was told to.
+    """
     specs = [settings.spec, *filter(None, [settings.differences.second(settings.spec)])]
-    # Live settings may differ: of a run that had ended, they were changed in vain.
-    if held is not None and _same_start([network.spec for network in held.networks], specs):
-        owner.trainer.take_back(held, keep)
-        owner.put(settings)
-    else:
-        owner.put(settings, keep)
+
+    def found() -> Held | None:
+        held = left()
+        # Live settings may differ: of a run that had ended, they were changed in vain.
+        fits = held is not None and _same_start([network.spec for network in held.networks], specs)
+        return held if fits else None
+
+    owner.trainer.take_back_what(found, keep)
+    owner.put(settings, keep)
 
 
 def _same_start(specs: Sequence[Spec], others: Sequence[Spec]) -> bool:

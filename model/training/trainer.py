@@ -58,6 +58,19 @@ class Trainer(TrainingThread):
         """Be where a network was when it was left, and train on if this one does."""
         self._send(lambda: self._take_back(held, keep))
 
+    def take_back_what(self, found: Callable[[], Held | None], keep: Keep) -> None:
+        """The same with what is found, in the thread, once all that was asked so far is done.
+
+        Nothing happens if that is nothing.
+        """
+
+        def back() -> None:
+            held = found()
+            if held is not None:
+                self._take_back(held, keep)
+
+        self._send(back)
+
     def stand_at(self, run: int, step: int, keep: Keep | None = None) -> None:
         """As `train_on_from`, but stay there."""
         self._send(lambda: self._branch(run, step, keep, playing=False))

@@ -267,6 +267,23 @@ def test_an_edit_is_taken_back_where_it_was_made_and_not_on_a_branch_without_it(
     assert [branch.last for branch in session.trainer.recorder.branches] == [21, 5]
 
 
+@pytest.mark.parametrize("how", ["rewind", "branch", "seed"])
+def test_what_is_undone_before_the_trainer_has_come_to_it_is_not_lost(session: Session, how: str):
+    hands = Hands(session)
+    hands.train(20)
+    begun = state(hands)
+    for _ in range(3):
+        if how == "seed":
+            session.take(session.spec.but(seed=5))
+        else:
+            session.rewind() if how == "rewind" else session.branch(hands.now.run, 7, playing=False)
+        session.deeds.undo(session)
+        assert state(hands) == begun
+        session.deeds.redo(session)
+        session.deeds.undo(session)
+        assert state(hands) == begun
+
+
 def test_points_drawn_before_the_first_step_leave_what_hands_did(session: Session):
     rng, hands = np.random.default_rng(0), Hands(session)
     sets = [
