@@ -14,7 +14,8 @@ LABELS = {
     "Binarizer", "CategoryMapper",
 }  # fmt: skip
 PLAIN = {"Identity", "Cast", "Concat", "Sub", "Reshape", "Squeeze", "Unsqueeze", "Flatten"}
-PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather", "Split"}
+COLUMNS = "ArrayFeatureExtractor"  # of labels, or of inputs and probabilities
+PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather", "Split", COLUMNS}
 
 
 def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]]:
@@ -23,14 +24,14 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
     made = {name: node for node in graph.nodes for name in node.outputs}
     gone: set[str] = set()
     for node in graph.nodes:
-        if node.op in LABELS or any(name in gone for name in node.inputs):
+        if _makes_labels(node, graph, made) or any(name in gone for name in node.inputs):
             gone |= set(node.outputs)
     kept = [name for name in graph.outputs if name not in gone]
     if not kept:  # labels alone: what they were made of
         kept = [
             name
             for node in graph.nodes
-            if node.op in LABELS
+            if _makes_labels(node, graph, made)
             for name in node.inputs
             if name in made and name not in gone and made[name].op != "Constant"
         ]
@@ -58,6 +59,14 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
         known |= set(node.outputs)
     cut = tuple(n.op for n in graph.nodes if n.outputs and n.outputs[0] not in needed)
     return nodes, output, tuple(op for op in cut if op != "Constant")
+
+
+def _makes_labels(node: OnnxNode, graph: OnnxGraph, made: dict[str, OnnxNode]) -> bool:
+    """Whether it does; fixed columns are chosen by pipelines before the network, too."""
+    if node.op == COLUMNS and len(node.inputs) == 2:
+        index = node.inputs[1]
+        return not (index in graph.constants or (index in made and made[index].op == "Constant"))
+    return node.op in LABELS
 
 
 def _with_swish(graph: OnnxGraph) -> tuple[OnnxNode, ...]:

@@ -107,6 +107,13 @@ def _gather(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     return torch.index_select(x, axis, index % x.shape[axis])
 
 
+@operation("ArrayFeatureExtractor")
+def _columns(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    """Chosen by scikit-learn's ColumnTransformer and feature selection: of the last axis."""
+    x, index = inputs
+    return torch.index_select(x, x.ndim - 1, index.to(torch.int64).flatten())
+
+
 @operation("Slice")
 def _slice(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     x, get = inputs[0], node.attributes.get

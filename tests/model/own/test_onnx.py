@@ -360,6 +360,23 @@ def test_a_scaler_of_a_pipeline_and_columns_of_probabilities_are_read(tmp_path: 
     assert torch.allclose(own, torch.softmax(y, 1), atol=1e-12)
 
 
+def test_columns_that_a_pipeline_chooses_are_read(tmp_path: Path) -> None:
+    nodes = [
+        node("ArrayFeatureExtractor", "x columns", "s", "ai.onnx.ml"),
+        node("Gemm", "s A a", "h", transB=1), *MLP_NODES[1:3], node("Add", "m b", "y"),
+        node("ArgMax", "y", "i", axis=1),
+        node("ArrayFeatureExtractor", "classes i", "label", "ai.onnx.ml"),
+    ]  # fmt: skip
+    arrays = MLP | {"columns": np.array([[3, 0]]), "classes": np.array([0, 1, 2])}
+    network = read(tmp_path, model(nodes, arrays, ("n", 4), outputs="label y"))
+    assert network.inputs == (4,)
+    assert network.cut_off == ("ArgMax", "ArrayFeatureExtractor")
+    x, own = outputs(network)
+    t = tensors(MLP)
+    y = torch.relu(x[:, [3, 0]] @ t["A"].T + t["a"]) @ t["B"] + t["b"]
+    assert torch.allclose(own, y, atol=1e-12)
+
+
 def test_numbers_put_into_one_column_at_the_end_are_taken_before(tmp_path: Path) -> None:
     """Of a regression of several numbers: (n, 3) becomes (3 n, 1) in scikit-learn's exporter."""
     nodes = [*MLP_NODES[:3], node("Add", "m b", "y"), node("Reshape", "y to", "out")]
