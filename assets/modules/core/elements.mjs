@@ -1,4 +1,4 @@
-// Making elements.
+// Making elements, and letting them rest.
 
 /**
  * An element with properties, data- and aria- attributes and children; null is no child.
@@ -29,3 +29,18 @@ export const within = (host, selector) => /** @type {Found<S>} */ (host.querySel
  * @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [options]
  */
 export const penOf = (canvas, options) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", options));
+
+/** @type {WeakMap<Element, Set<string>>} */
+const resting = new WeakMap(); // who wants a control to rest
+
+/**
+ * A control rests as long as anybody wants it to: a question's cover, a network from a file.
+ * @param {Element & { disabled: boolean }} control @param {string} who @param {boolean} rests
+ */
+export function rest(control, who, rests) {
+  const by = resting.get(control) ?? new Set();
+  resting.set(control, by);
+  if (rests) by.add(who);
+  else by.delete(who);
+  control.disabled = by.size > 0;
+}

@@ -1,6 +1,7 @@
 // The veil over a question that waits for its prediction: what would tell is neither shown, nor
 // left in the page, nor reachable; messages that would tell wait until it is lifted.
 import { blankFigures } from "../core/charts.mjs";
+import { rest } from "../core/elements.mjs";
 import { element, field, state, write } from "../core/page.mjs";
 import { endDrawing } from "../own_data/draw.mjs";
 import { sayReadouts } from "../settings/controls.mjs";
@@ -34,7 +35,7 @@ export function veil(covered) {
   state.covered = covered;
   document.documentElement.toggleAttribute("data-covered", covered);
   for (const node of document.querySelectorAll(INERT)) node.inert = covered;
-  for (const id of DISABLED) field(id).disabled = covered; // inert buttons still hear keys
+  for (const id of DISABLED) rest(field(id), "veil", covered); // inert buttons still hear keys
   if (covered) {
     endDrawing();
     blank();

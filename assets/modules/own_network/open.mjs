@@ -1,4 +1,5 @@
 // A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
+import { rest } from "../core/elements.mjs";
 import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
@@ -143,7 +144,7 @@ function shut(id, reason) {
   if (!row) return;
   row.classList.toggle("closed", Boolean(reason));
   row.title = reason || "";
-  for (const node of /** @type {NodeListOf<HTMLInputElement>} */ (row.querySelectorAll("input, select, button, [role=slider]"))) node.disabled = Boolean(reason);
+  for (const node of /** @type {NodeListOf<HTMLInputElement>} */ (row.querySelectorAll("input, select, button, [role=slider]"))) rest(node, "opened", Boolean(reason));
   for (const node of row.querySelectorAll(".range")) node.inert = Boolean(reason);
 }
 
@@ -151,7 +152,7 @@ function shut(id, reason) {
 function shutButton(id, reason) {
   const button = field(id);
   if (!button) return;
-  button.disabled = Boolean(reason);
+  rest(button, "opened", Boolean(reason));
   if (reason) button.title = reason;
   else if (button.dataset.title) wording(button, {});
 }

@@ -1,4 +1,5 @@
 // The time line: any step of the run is shown again, everything on the page follows. Training waits or goes on.
+import { rest } from "../core/elements.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
 import { onRuled } from "../core/steps.mjs";
@@ -186,7 +187,7 @@ function show(message) {
   for (const id of ["time-now", "train-on", "train-on-here"]) element(id).hidden = !message.recalled;
   const pair = element("then-now");
   pair.setAttribute("aria-pressed", String(message.paired));
-  pair.disabled = !message.alone;
+  rest(pair, "time", !message.alone);
   wording(pair, { title: message.alone ? "time.then-now.help" : "time.then-now.taken" });
   element("time-waits").setAttribute("aria-pressed", String(message.waits));
   write("time-kept", message.kept);
