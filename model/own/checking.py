@@ -1,5 +1,6 @@
 """A graph held to the module it was read from: a wrong reading is an error, never a picture."""
 
+import copy
 import re
 from typing import Any
 
@@ -9,11 +10,26 @@ from torch import Tensor, nn
 from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.evaluation import forward
 from cellscope.model.own.graph import Shape
+from cellscope.model.own.numbers import REGISTERED
 from cellscope.model.own.operations.known import HANDLERS
 from cellscope.model.own.reading import exact_copy, read, run
 
 SCALES = (1.0, 30.0)  # of the random inputs
 NEAR = 1e-9  # relative to the outputs
+
+
+def not_copied(module: nn.Module, error: Exception) -> UnsupportedLayer:
+    """For an attribute such as a file, a lock or a generator: which one it is."""
+    for path, part in module.named_modules():
+        for name, value in vars(part).items():
+            if name in REGISTERED or isinstance(value, Tensor):
+                continue
+            try:
+                copy.deepcopy(value)
+            except Exception as own:
+                why = f"its attribute {name!r} can't be copied: {own}"
+                return UnsupportedLayer(path, type(part).__name__, why)
+    return UnsupportedLayer("", type(module).__name__, f"can't be copied: {error}")
 
 
 class ReadNetwork:
@@ -32,7 +48,7 @@ class ReadNetwork:
         try:
             self.module = exact_copy(module)
         except Exception as error:
-            raise UnsupportedLayer("", type(module).__name__, f"can't be copied: {error}") from None
+            raise not_copied(module, error) from None
         self.kind = type(module).__name__
         before = {path for path, _ in self.module.named_parameters()}
         try:

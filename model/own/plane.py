@@ -90,6 +90,12 @@ def checked_plane(plane: Any) -> Plane:
     return Plane(origin, u, v)
 
 
+def _unit(v: Float) -> Float:
+    """Its direction, also where squares are beyond float64."""
+    v = v / np.abs(v).max()
+    return v / np.linalg.norm(v)
+
+
 def _independent(u: Float, v: Float) -> bool:
     a, b = (part.ravel() / (np.abs(part).max(initial=0.0) or 1.0) for part in (u, v))
     if not a.any() or not b.any():
@@ -123,10 +129,9 @@ def plane_through(a: Any, b: Any, c: Any) -> tuple[Triple, Float]:
     if not _independent(q - p, r - p):
         raise ValueError("points: three points on a line span no plane")
     origin = (p + q + r) / 3
-    u = (q - p) / np.linalg.norm(q - p)
-    v = (r - p) - np.sum((r - p) * u) * u
-    v = v - np.sum(v * u) * u  # once more: the first leaves rounding in u's direction
-    v = v / np.linalg.norm(v)
+    u, v = _unit(q - p), _unit(r - p)
+    for _ in range(2):  # the first leaves rounding in u's direction
+        v = _unit(v - np.sum(v * u) * u)
     points = np.array([[np.sum((x - origin) * axis) for axis in (u, v)] for x in (p, q, r)])
     return (origin, u, v), points
 

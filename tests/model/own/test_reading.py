@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -358,29 +357,8 @@ def test_inference_mode_changes_nothing() -> None:
         assert show(module).result.counts.patterns > 1
 
 
-NO_NUMBERS = {
-    "imaginary parts": np.array([[1 + 2j, 0], [0, 1]]),
-    "imaginary parts of a tensor": torch.tensor([[1 + 2j, 0], [0, 1]]),
-    "words": np.array([["1", "2"], ["3", "4"]]),
-    "numbers beyond all floats": np.array([[10**400, 0], [0, 1]], dtype=object),
-    "dates": np.array([["2020", "2021"], ["2022", "2023"]], "M8[Y]"),
-}
-
-
-@pytest.mark.parametrize("kind", NO_NUMBERS)
-def test_what_is_no_real_number_is_refused(kind: str) -> None:
-    given = NO_NUMBERS[kind]
-    real = np.eye(2)
-    with pytest.raises(ValueError, match=r"^network: W0: must be an array of real numbers$"):
-        show([(given, np.zeros(2))])
-    with pytest.raises(ValueError, match=r"^plane: must be an array of real numbers$"):
-        show([(real, np.zeros(2))], plane=(np.zeros(2), given[0], real[1]))
-    with pytest.raises(ValueError, match=r"^points: must be an array of real numbers$"):
-        show([(real, np.zeros(2))], points=given)
-
-
-def test_fractions_and_truth_values_are_numbers() -> None:
-    exact = [[Fraction(1, 2), Fraction(0)], [Fraction(1), Fraction(2)]]
-    assert (
-        show([(exact, [False, True]), (np.eye(2), np.zeros(2))]).result.counts.linear_regions == 4
-    )
+def test_an_attribute_that_can_not_be_copied_is_named() -> None:
+    module = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    module[1].counter = (n for n in range(3))
+    with pytest.raises(UnsupportedLayer, match=r"^1 \(ReLU\): its attribute 'counter' can't be"):
+        show(module)
