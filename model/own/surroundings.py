@@ -1,13 +1,13 @@
 """What a user's program has set for itself, kept out of ours, and ours out of it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
 
 
 @contextmanager
-def on_cpu() -> Iterator[None]:
+def on_cpu() -> Generator[None]:
     """New tensors are on the CPU, as the numbers that are read are, whatever the program's default.
 
     A device context costs every operation some time, so there is none where none is needed.
@@ -20,7 +20,7 @@ def on_cpu() -> Iterator[None]:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def apart() -> Generator[None]:
     """For running somebody's module: random numbers that it draws are not missing afterwards."""
     with on_cpu(), torch.random.fork_rng(devices=[]):
         yield
