@@ -166,3 +166,25 @@ def test_without_scripts_or_styles_the_sentence_is_there_at_once(
             page.route("**/*js*", lambda route: route.abort())
         page.goto(server.url)
         assert page.locator(".no-scripts").is_visible()
+
+
+PATIENT = """(() => {
+  const later = window.setTimeout;
+  window.setTimeout = (then, ms, ...more) => later(then, ms === 400 ? 1e5 : ms, ...more);
+  new MutationObserver((_, looking) => {
+    if (!document.getElementById('cells')) return;
+    looking.disconnect();
+    window.first = performance.getEntriesByName('first picture').length;
+  }).observe(document, {childList: true, subtree: true});
+})()"""
+
+
+def test_the_page_is_built_once_the_picture_is_on_the_screen(browser: Browser, server: Server):
+    """However long that takes here: its patience is lengthened."""
+    with closing(browser.new_context()) as context:
+        context.add_init_script(PATIENT)
+        for _ in range(3):
+            page = context.new_page()
+            page.goto(server.url)
+            until(page, STANDS)
+            assert page.evaluate("window.first") == 1

@@ -5,6 +5,7 @@ import { split } from "../core/socket.mjs";
 import { crowd } from "../picture/crowds.mjs";
 import { frameOf } from "../picture/frame.mjs";
 import { Pane } from "../picture/pane.mjs";
+import { pictureShown } from "./picture-first.mjs";
 
 const root = document.documentElement;
 let plain = false; // whether the page is going to have its picture where the shell has it
@@ -27,6 +28,7 @@ function prepare(message) {
   if (message.type !== "welcome") return;
   const { sheet, controls, hide, settings, view } = message;
   plain = !sheet && controls === null && !settings.compare;
+  if (!plain) pictureShown();
   root.dataset.hide = hide.join(" ");
   state.view = view;
 }
@@ -40,7 +42,12 @@ function paint(frame, shell) {
   place("layer-buttons").replaceChildren(...films);
   crowd(place("layer-buttons"), films.length);
   new Pane("a", () => {}, place).draw(frame);
-  requestAnimationFrame(() => setTimeout(() => performance.mark("first picture")));
+  requestAnimationFrame(() => setTimeout(seen));
+}
+
+function seen() {
+  performance.mark("first picture");
+  pictureShown();
 }
 
 const film = () => Object.assign(document.createElement("div"), { className: "film" });
