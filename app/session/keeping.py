@@ -146,7 +146,7 @@ class Keeping:
                 continue
             used = self.used()
             row = Row(one.id, used, used, one.settings, *pack(held))
-            rows.append((one, row, self._past.news(one.id, one.trainer.recorder, held.run)))
+            rows.append((one, row, self._past.news(one.id, one.trainer.recorder, held)))
         if rows:
             with self._writing:
                 kept = [each for each in rows if each[0].id not in self._forgotten]

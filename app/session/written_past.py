@@ -33,16 +33,16 @@ class WrittenPast:
         self._there: dict[str, _There] = {}
         self._coming: dict[str, _There] = {}
 
-    def news(self, session_id: str, recorder: Recorder, now: int | None) -> News:
-        """What is to be written, beside a state of the run `now`."""
+    def news(self, session_id: str, recorder: Recorder, held: Held) -> News:
+        """What is to be written beside a state of an experiment."""
         if session_id not in self._there:
             runs, places = self._store.places(session_id)
             self._there[session_id] = _There(dict.fromkeys(runs, UNKNOWN), places)
         there = self._there[session_id]
-        known = [run for run in recorder.branches if now is not None and run.run <= now]
-        left = {run.run: run for run in known if run.run != now}
+        known = [r for r in recorder.branches if held.run is not None and r.run <= held.run]
+        left = {run.run: run for run in known if run.run != held.run}
         runs: dict[int, object] = {number: run.parent for number, run in left.items()}
-        states = _states(known)
+        states = _states(known, held)
         self._coming[session_id] = _There(runs, set(states))
         changed = [n for n, parent in runs.items() if there.runs.get(n, UNKNOWN) != parent]
         new = {place: state for place, state in states.items() if place not in there.places}
@@ -68,8 +68,11 @@ def _bytes(state: Keyframe) -> bytes:
     return state.state.astype("<f4").tobytes()
 
 
-def _states(runs: Iterable[Recording]) -> dict[Place, Keyframe]:
-    return {(run.run, *place): state for run in runs for place, state in states_of(run).items()}
+def _states(runs: Iterable[Recording], held: Held) -> dict[Place, Keyframe]:
+    """But for the one of the present step, which hands may change and take back."""
+    found = {(run.run, *place): state for run in runs for place, state in states_of(run).items()}
+    now = {place for place in found if place[0] == held.run and place[2] >= held.step}
+    return {place: state for place, state in found.items() if place not in now}
 
 
 def with_past(held: Held, past: Past) -> Held:

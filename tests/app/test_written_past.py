@@ -143,6 +143,26 @@ def test_another_server_goes_on_with_what_is_there(tmp_path: Path, start: Traine
     assert store.places("one") == (set(), set())
 
 
+def test_what_hands_did_and_took_back_while_it_was_written_is_not_there(
+    tmp_path: Path, start: Trainers
+):
+    trainer, store = start(SPEC), Store(tmp_path)
+    run_to(trainer, 640)  # where a state is kept
+    told: list[Any] = []
+    trainer.edit(Wish(values={3: 0.5}), done=told.append)
+    keeping = write(store, trainer)
+    trainer.edit(told[0].back())
+    run_to(trainer, 700)
+    write(store, trainer, keeping)
+    again = back(store)
+    start.started.append(again)
+    steps = (640, 641, 700)
+    assert states(again.recorder.branches, steps) == states(trainer.recorder.branches, steps)
+    straight = start(SPEC)
+    run_to(straight, 641)
+    assert states(again.recorder.branches, [641]) == states(straight.recorder.branches, [641])
+
+
 def test_a_branch_that_goes_on_has_the_states_of_the_one_it_was(tmp_path: Path, start: Trainers):
     trainer, store = branched(start), Store(tmp_path)
     kept = trainer.hold()
