@@ -109,3 +109,23 @@ def test_a_file_that_can_not_be_opened_is_named_and_the_experiment_goes_on(
     page.until_text("toast", "broken.npz")  # and nothing in the console: the visit's end looks
     step = page.step
     page.until_step(f"> {step + 5}")
+
+
+def test_a_box_that_another_choice_has_refused_shows_what_there_is_again(
+    visit: Open, tmp_path: Path
+):
+    rng = np.random.default_rng(0)
+    file = tmp_path / "three.npz"
+    layers = {"W0": rng.normal(size=(6, 2)), "b0": np.ones(6), "W1": rng.normal(size=(3, 6))}
+    np.savez(file, **layers, b1=np.ones(3))
+    page = visit("width=6&depth=3&samples=100")
+    page.page.set_input_files("#open-files", file)
+    page.until_text("opened-name", "three.npz")
+    page.until("document.getElementById('classes').value === '3'")
+    page.choose("dataset", "xor")  # which has two classes
+    page.until("document.getElementById('dataset').value !== 'xor'")
+    page.page.wait_for_load_state("networkidle")
+    page.page.click("#undo")
+    page.until("document.getElementById('opened').hidden")
+    page.until_link(classes="2")
+    page.until("document.getElementById('classes').value === '2'")

@@ -25,7 +25,7 @@ const derived = /** @type {Readouts} */ ({}); // readout -> what the server last
 const held = /** @type {Plain} */ ({}); // what each control held when it was last looked at
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
 let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
-const refused = /** @type {Set<string>} */ (new Set()); // fields whose problem came with an intent: their boxes keep what was typed
+const refused = /** @type {Map<string, boolean>} */ (new Map()); // fields whose problem came with an intent; whether it touched them: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
 const REST_MS = 200; // a slider without a move
@@ -274,10 +274,10 @@ function settled(answer) {
   if (!Object.keys(underWay).length) clearTimeout(waiting);
   tries = 0;
   if (answer.order === opening) whole = null;
-  const mended = [...refused].filter((name) => answer.accepted && same(held[name], answer.accepted[name]));
+  const mended = [...refused.keys()].filter((name) => answer.accepted && same(held[name], answer.accepted[name]));
   const fields = answer.order === opening ? settings.map((c) => c.name) : [...names, ...mended];
   for (const field of fields) refused.delete(field);
-  for (const { field } of answer.problems) refused.add(field.split(":")[0]);
+  for (const { field } of answer.problems) refused.set(field.split(":")[0], names.includes(field.split(":")[0]));
   showProblems(answer.problems, fields);
 }
 
@@ -355,7 +355,7 @@ export function acceptSettings(values, view) {
   state.accepted = values;
   for (const control of settings) {
     const value = values[control.name];
-    if (control.name in underWay || refused.has(control.name)) continue; // what was typed stays
+    if (control.name in underWay || refused.get(control.name)) continue; // what was typed stays
     const chosen = control.kind === "select" || control.kind === "segments";
     const before = held[control.name];
     held[control.name] = chosen ? String(value) : shown(meant(control.name));
