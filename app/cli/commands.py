@@ -62,7 +62,7 @@ def _abandon(stream: TextIO) -> None:
 
 def option_problem(error: SpecError) -> str:
     """One line: the option's own name, the rule, the value."""
-    if error.field == "network" or error.field.isupper():  # no option; a variable
+    if error.field in ("network", "purge") or error.field.isupper():  # no option; a variable
         return problem(error, name=error.field)
     option = f"--{error.field.replace('_', '-')}"
     return problem(error, name=f"{option} ({error.field})" if "_" in error.field else option)

@@ -1,7 +1,9 @@
 """`cellscope data`: what a server has stored: list, export, purge."""
 
 import argparse
+import errno
 import json
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -86,7 +88,9 @@ def run_purge(options: argparse.Namespace) -> int:
 def _store(options: argparse.Namespace) -> Store:
     folder = given(options.data, "CELLSCOPE_DATA", "")
     if not folder or not Path(folder).is_dir():
-        raise SpecError("data", "no_folder", folder, why="—")
+        there = bool(folder) and Path(folder).exists()
+        why = os.strerror(errno.ENOTDIR if there else errno.ENOENT)
+        raise SpecError("data", "no_folder", folder, why=why)
     return Store(Path(folder))
 
 
