@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
@@ -96,7 +96,7 @@ class Kept:
 
 
 @contextmanager
-def _named(path: Path, rule: str = "file_unwritable") -> Iterator[None]:
+def _named(path: Path, rule: str = "file_unwritable") -> Generator[None]:
     try:
         yield
     except OSError as error:

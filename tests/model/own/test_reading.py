@@ -359,6 +359,6 @@ def test_inference_mode_changes_nothing() -> None:
 
 def test_an_attribute_that_can_not_be_copied_is_named() -> None:
     module = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
-    module[1].counter = (n for n in range(3))
+    vars(module[1])["counter"] = (n for n in range(3))
     with pytest.raises(UnsupportedLayer, match=r"^1 \(ReLU\): its attribute 'counter' can't be"):
         show(module)
