@@ -147,22 +147,26 @@ class Deeds:
         self.undone: list[Deed] = []
         self.revision = 0
 
-    def set(self, before: Settings, after: Settings) -> Deed:
-        """Settings were changed; a hand that moves the same one within a moment goes on."""
+    def set(self, before: Settings, after: Settings, gesture: str = "") -> Deed:
+        """Settings were changed; a hand that moves the same one within a moment goes on.
+
+        So does one in the same gesture, however long a busy server takes from message to message.
+        """
         names = before.changed(after)
         moved = tuple(name for name in names if name in MOVED)
         last = self.done[-1] if self.done and not self.undone else None
-        if (
+        soon = (
             last is not None
             and moved == names == last.moved
             and len(names) == 1  # a hand moves one thing at a time
-            and last.after == before
             and time.monotonic() - last.at < TOGETHER_S
-        ):
+        )
+        same = last is not None and gesture != "" and last.gesture == gesture
+        if last is not None and last.after == before and (soon or same):
             last.after, last.at = after, time.monotonic()
             self.revision += 1
             return last
-        return self._add(Deed("settings", moved=moved, before=before, after=after))
+        return self._add(Deed("settings", gesture, moved=moved, before=before, after=after))
 
     def edited(self, network: int, edit: Edit, gesture: str) -> None:
         """Hands changed a network."""

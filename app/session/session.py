@@ -110,7 +110,12 @@ class Session:
         )
 
     def take(
-        self, spec: Spec, differences: Differences | None = None, *, playing: bool | None = None
+        self,
+        spec: Spec,
+        differences: Differences | None = None,
+        *,
+        playing: bool | None = None,
+        gesture: str = "",
     ) -> None:
         """New settings for the experiment; it starts anew unless only live ones differ.
 
@@ -122,7 +127,9 @@ class Session:
         changed = (spec, differences) != (self.spec, self.differences)
         self.revision += changed
         self.spec, self.differences = spec, differences
-        keep = self.deeds.set(before, self.settings).ends.keep_before if changed else None
+        keep = None
+        if changed:
+            keep = self.deeds.set(before, self.settings, gesture).ends.keep_before
         if changed or playing is not None:
             self.trainer.rebuild(spec, other=other, playing=playing, keep=keep)
 
@@ -231,12 +238,12 @@ class Session:
         """Whether a hand is changing it; then pictures come first, as in training."""
         return time.monotonic() - self._touched < IN_HAND_S
 
-    def take_own(self, own: OwnData, task: str | None = None) -> None:
-        """Train on points of one's own; drawn ones while it goes on."""
+    def take_own(self, own: OwnData, task: str | None = None, gesture: str = "") -> None:
+        """Train on points of one's own; drawn ones while it goes on, a stroke as one deed."""
         if own.kind == "drawn":
             self.touch()
         changes = {} if task is None else {"task": task}
-        self.take(self.spec.but(dataset=OWN, own=own, **changes))
+        self.take(self.spec.but(dataset=OWN, own=own, **changes), gesture=gesture)
         self.own = own
 
     def is_late(self, page: str, order: float) -> bool:

@@ -103,6 +103,15 @@ def test_what_a_hand_moves_within_a_moment_is_one_deed():
     assert [(one.before, one.after) for one in deeds.done] == [(steps[0], steps[-1])]
 
 
+def test_a_stroke_is_one_deed_however_late_its_points_come():
+    deeds = Deeds()
+    steps = [settings(), *(settings(dataset=OWN, own=drawn(count)) for count in (2, 9, 20, 25))]
+    for k, (before, after) in enumerate(pairwise(steps)):
+        deeds.set(before, after, "one" if k < 3 else "another").at = float("-inf")
+    found = [(one.before, one.after) for one in deeds.done]
+    assert found == [(steps[0], steps[3]), (steps[3], steps[4])]
+
+
 def test_moved_and_moved_back_it_has_a_name_since_another_run_began():
     deeds, two, three = Deeds(), settings(width=2), settings(width=3)
     deeds.set(two, three)

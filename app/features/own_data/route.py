@@ -1,8 +1,9 @@
 """`/own-data?session=…`: points of one's own come in by POST, those on screen go out by GET.
 
 What comes in is a table (`kind=file&name=…`), a formula, a JSON list of drawn points, or nothing
-but the wish to have them standardised or as they are (`standardise`, `raw`). The answer is `{}`,
-perhaps with what is `said` of them, or the `problem`, in all languages.
+but the wish to have them standardised or as they are (`standardise`, `raw`); what is drawn in one
+`stroke` is undone as one. The answer is `{}`, perhaps with what is `said` of them, or the
+`problem`, in all languages.
 """
 
 import asyncio
@@ -64,7 +65,8 @@ class OwnPoints:
             if taken.spec is not None:
                 session.open_experiment(taken.spec)
             elif taken.own is not None:
-                session.take_own(taken.own, taken.task)
+                stroke = query.get("stroke", "")[:LONGEST_NAME]
+                session.take_own(taken.own, taken.task, stroke)
         except SpecError as error:
             return JSONResponse({"problem": complaint(error)["messages"]})  # heard, and refused
         return JSONResponse({} if taken.said is None else {"said": taken.said})

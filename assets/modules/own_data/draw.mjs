@@ -30,6 +30,7 @@ let strip;
 let held = /** @type {Point | null} */ (null); // the last place of the stroke under way, in pixels
 let cursor = /** @type {Point | null} */ (null); // of the keyboard, in data units
 let sending = false, unsent = false;
+let stroked = ""; // the name of the newest stroke, so that it is undone as one
 let known = ""; // the points that the server has, as it was last told or told us
 let settling = 0, late = false; // whether other settings came while points were on their way
 
@@ -186,7 +187,10 @@ function showCount(said = "") {
 
 // What is drawn.
 
+const begins = () => (stroked = String(Math.random()).slice(2));
+
 function remember() {
+  begins();
   past.push(points);
   points = points.slice();
   future = [];
@@ -216,6 +220,7 @@ function clear() {
 }
 
 function changed(send = true) {
+  begins();
   const highest = points.reduce((most, [, , k]) => Math.max(most, k), 0);
   if (highest >= classes) classes = highest + 1;
   showStrip();
@@ -373,7 +378,7 @@ async function flush() {
   sending = true;
   unsent = false;
   const drawn = JSON.stringify(points);
-  const reply = await sendOwn("drawn", `{"points":${drawn},"classes":${classes}}`);
+  const reply = await sendOwn("drawn", `{"points":${drawn},"classes":${classes}}`, "", stroked);
   if (reply && !reply.problem) known = drawn;
   const problem = saidOf(reply);
   if (problem && isDrawing()) showCount(problem);

@@ -7,10 +7,10 @@ import { state, text } from "../core/page.mjs";
 
 /**
  * Send a body of a kind; what the server says of it, or null where nobody heard.
- * @param {string} kind @param {BodyInit} body @param {string} name @returns {Promise<OwnReply | null>}
+ * @param {string} kind @param {BodyInit} body @param {string} name @param {string} stroke @returns {Promise<OwnReply | null>}
  */
-export async function sendOwn(kind, body = "", name = "") {
-  const query = queryOf({ session: state.session, kind, name });
+export async function sendOwn(kind, body = "", name = "", stroke = "") {
+  const query = queryOf({ session: state.session, kind, name, stroke });
   const headers = { "Content-Type": "application/octet-stream" };
   try {
     return await (await fetch(`./own-data?${query}`, { method: "POST", headers, body })).json();
