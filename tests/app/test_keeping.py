@@ -209,7 +209,7 @@ def test_a_full_disk_that_sqlite_calls_an_io_error_is_full(
 )
 def test_what_is_wrong_with_the_disk_has_a_name(tmp_path: Path, error: Exception, problem: str):
     class Broken(Store):
-        def write(self, rows: object) -> None:
+        def write(self, rows: object, news: object = ()) -> None:
             raise error
 
     def living() -> list[Any]:
