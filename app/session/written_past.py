@@ -36,8 +36,8 @@ class WrittenPast:
     def news(self, session_id: str, recorder: Recorder, held: Held) -> News:
         """What is to be written beside a state of an experiment."""
         if session_id not in self._there:
-            runs, places = self._store.places(session_id)
-            self._there[session_id] = _There(dict.fromkeys(runs, UNKNOWN), places)
+            written, places = self._store.places(session_id)
+            self._there[session_id] = _There(dict.fromkeys(written, UNKNOWN), places)
         there = self._there[session_id]
         known = [r for r in recorder.branches if held.run is not None and r.run <= held.run]
         left = {run.run: run for run in known if run.run != held.run}

@@ -1,6 +1,7 @@
 """Networks from files, dropped or opened: what is shown of them, and what is closed and why."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,8 +117,8 @@ def test_a_box_that_another_choice_has_refused_shows_what_there_is_again(
 ):
     rng = np.random.default_rng(0)
     file = tmp_path / "three.npz"
-    layers = {"W0": rng.normal(size=(6, 2)), "b0": np.ones(6), "W1": rng.normal(size=(3, 6))}
-    np.savez(file, **layers, b1=np.ones(3))
+    layers: dict[str, Any] = {"W0": rng.normal(size=(6, 2)), "W1": rng.normal(size=(3, 6))}
+    np.savez(file, **layers, b0=np.ones(6), b1=np.ones(3))
     page = visit("width=6&depth=3&samples=100")
     page.page.set_input_files("#open-files", file)
     page.until_text("opened-name", "three.npz")
