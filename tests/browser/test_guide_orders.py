@@ -262,7 +262,8 @@ def test_a_network_that_is_opened_under_the_cover_wakes_nothing(visit: Open, tmp
     file = tmp_path / "own.npz"
     layers = [(5, 2), (3, 5)]
     arrays: dict[str, Any] = {f"W{k}": rng.normal(size=n) for k, n in enumerate(layers)}
-    np.savez(file, **arrays, **{f"b{k}": rng.normal(size=n) for k, (n, _) in enumerate(layers)})
+    arrays |= {f"b{k}": rng.normal(size=n) for k, (n, _) in enumerate(layers)}
+    np.savez(file, **arrays)
     page = visit("sheet=2.4")
     covered = "['play', 'step', 'reseed', 'draw-data', 'compare-switch', 'then-now']"
     rest = f"{covered}.every(id => document.getElementById(id).disabled)"
