@@ -175,6 +175,8 @@ class Deeds:
         last = self.done[-1] if self.done and not self.undone else None
         if last is not None and last.edit is not None and last.goes_on(network, gesture):
             last.edit = last.edit.then(edit)
+            if last.edit.nothing:  # dragged to and fro: nothing is left to take back
+                self.done.pop()
             self.revision += 1
             return
         self._add(Deed("edit", gesture, network=network, edit=edit))

@@ -15,6 +15,7 @@ from cellscope.model.opened import Inputs, Opened
 from cellscope.model.own.opening import spec_of
 from cellscope.model.own_data import OwnData
 from cellscope.model.spec import OWN, Spec
+from cellscope.model.training.edits import Edit
 from cellscope.model.training.lockstep import Lockstep
 from tests.app.conftest import Server, in_loop, opened
 from tests.app.test_time import SMALL, Told
@@ -52,6 +53,16 @@ def test_whatever_changed_has_a_name(what: str, language: str):
     deeds.set(before, after)
     shown = Lockstep((PLAIN,)).snapshot(version=0, run=0, status="paused", rate=0.0, error=None)
     assert hands_message(deeds, shown, language)["undo"]
+
+
+def test_a_drag_that_ends_where_it_began_is_nothing_to_take_back():
+    deeds = Deeds()
+    deeds.edited(0, Edit(((7, 1.0, 2.0),)), "another drag")
+    for was, now in pairwise((0.5, 0.6, 0.9, 0.5)):
+        deeds.edited(0, Edit(((3, was, now),)), "a drag")
+    assert [deed.gesture for deed in deeds.done] == ["another drag"]
+    deeds.edited(0, Edit(((3, 0.5, 0.4),)), "a drag")  # and on
+    assert [deed.edit for deed in deeds.done[1:]] == [Edit(((3, 0.5, 0.4),))]
 
 
 def test_speed_and_a_second_network_have_names_too():
