@@ -30,7 +30,8 @@ class Recorder:
         """`left`: the runs that were left before the first one that begins here."""
         self._room = room or Room()
         self._trimming = threading.RLock()
-        self.branches = left
+        self.branches: tuple[Recording, ...] = ()
+        self._left = left
         self._room.enter(self)
 
     @property
@@ -44,8 +45,8 @@ class Recorder:
 
     def begin(self, run: int, specs: Specs) -> None:
         """A run from the start; what came before stays if it began just so."""
-        kept = self.branches
-        if kept and not _same_start(kept[-1].specs, specs):
+        kept = self.branches or self._left  # the first one is the one that left those
+        if self.branches and not _same_start(kept[-1].specs, specs):
             kept = ()
         self._add(kept, Recording.of_start(run, specs))
 

@@ -117,6 +117,21 @@ def test_a_run_of_two_networks_of_which_one_diverged_is_back(tmp_path: Path, sta
     assert states([right], (0, 1, 250, 300)) == states([left], (0, 1, 250, 300))
 
 
+def test_runs_of_two_networks_are_back_beside_one_that_goes_on_alone(
+    tmp_path: Path, start: Trainers
+):
+    trainer, store = start(SPEC, other=SPEC.but(seed=9)), Store(tmp_path)
+    run_to(trainer, 80)
+    trainer.rewind()
+    trainer.rebuild(SPEC)
+    run_to(trainer, 70)
+    write(store, trainer)
+    again = back(store)
+    start.started.append(again)
+    assert [len(one.tracks) for one in again.recorder.branches] == [2, 1]
+    assert states(again.recorder.branches, (7, 80)) == states(trainer.recorder.branches, (7, 80))
+
+
 def test_what_is_written_once_is_not_written_again(tmp_path: Path, start: Trainers):
     trainer, store = branched(start), Counting(tmp_path)
     keeping = write(store, trainer)
