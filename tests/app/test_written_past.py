@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from cellscope.app.session.written_past import with_past
 from cellscope.model.recording.kept_run import MOST_BYTES, MOST_STATES, states_of
 from cellscope.model.recording.recording import Keyframe, Recording
 from cellscope.model.recording.replay import Replayer
-from cellscope.model.spec import Spec
-from cellscope.model.training.edits import Wish
-from cellscope.model.training.held import pack
+from cellscope.model.spec import Spec, SpecError
+from cellscope.model.training.edits import Edit, Wish
+from cellscope.model.training.held import Held, pack
 from cellscope.model.training.trainer import Trainer
 from tests.trainers import Trainers
 
@@ -260,3 +261,73 @@ def test_of_a_long_run_a_bounded_number_of_states_is_kept_and_they_stay(size: in
         before, most = set(found), max(most, len(found))
     assert most > min(MOST_STATES, MOST_BYTES / size / 4) / 3, "but not far fewer"
     assert stayed >= 45, "only when they are thinned do some go"
+
+
+class History:
+    """What may happen to an experiment, at random, while it is written down now and then."""
+
+    def __init__(self, seed: int, store: Store, start: Trainers) -> None:
+        self.chance, self.store, self.start = Random(seed), store, start
+        self.spec = SPEC.but(optimizer=self.chance.choice(["sgd", "momentum", "adam"]))
+        other = self.chance.choice([None, self.spec.but(seed=9)])
+        self.trainer = start(self.spec, other=other)
+        self.keeping: Keeping | None = None
+        self.done: list[Edit] = []
+        self.left: list[Held] = []
+
+    def happens(self) -> None:
+        deeds = [self.run, self.edit, self.undo, self.set, self.branch, self.rewind, self.take_back]
+        self.chance.choice([*deeds, self.run, self.write, self.write])()
+        self.trainer.settle()
+
+    def run(self) -> None:
+        step = self.trainer.settle().experiment_step
+        run_to(self.trainer, step + self.chance.randint(1, 400))
+
+    def edit(self) -> None:
+        def done(edit: Edit | SpecError) -> None:
+            self.done += [edit] if isinstance(edit, Edit) else []
+
+        self.trainer.edit(Wish(values={self.chance.randint(0, 5): self.chance.random()}), done=done)
+
+    def undo(self) -> None:
+        if self.done:
+            self.trainer.edit(self.done.pop().back())
+
+    def set(self) -> None:
+        self.trainer.rebuild(self.spec.but(learning_rate=self.chance.choice([0.01, 0.02])))
+
+    def branch(self) -> None:
+        left = self.chance.choice(self.trainer.recorder.branches)
+        self.trainer.stand_at(left.run, self.chance.randint(0, left.last), self.left.append)
+
+    def rewind(self) -> None:
+        self.trainer.rewind(self.left.append)
+
+    def take_back(self) -> None:
+        if self.left:
+            self.trainer.take_back(self.left.pop(), lambda _held: None)
+
+    def write(self) -> None:
+        self.keeping = write(self.store, self.trainer, self.keeping)
+
+    def restart(self) -> tuple[Trainer, Trainer]:
+        """The trainer before and after."""
+        self.write()
+        before, self.trainer = self.trainer, back(self.store)
+        self.start.started.append(self.trainer)
+        self.keeping, self.done, self.left = None, [], []
+        return before, self.trainer
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happened_all_of_it_is_back(tmp_path: Path, start: Trainers, seed: int):
+    history = History(seed, Store(tmp_path), start)
+    for _ in range(3):
+        for _ in range(7):
+            history.happens()
+        before, after = (trainer.recorder.branches for trainer in history.restart())
+        marks = [(one.run, one.parent, one.changes(), one.edited()) for one in after]
+        assert marks == [(one.run, one.parent, one.changes(), one.edited()) for one in before]
+        steps = sorted(history.chance.randint(0, 800) for _ in range(4))
+        assert states(after, (0, *steps, 10**6)) == states(before, (0, *steps, 10**6))
