@@ -1,15 +1,20 @@
 """The runs of an experiment that were left, and states on the way: what of them is in the file.
 
-Most of it never changes once it is there. So each writing adds what is new, and the past of an hour
-costs no more than that of a minute.
+Most of it never changes once it is there. So each writing adds what is new.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cellscope.app.session.store import News, Past, Place, Store
-from cellscope.model.recording.kept_run import recording_of, state_of, states_of, words_of
+from cellscope.model.recording.kept_run import (
+    of_network,
+    recording_of,
+    state_of,
+    states_of,
+    words_of,
+)
 from cellscope.model.recording.recorder import Recorder
 from cellscope.model.recording.recording import Keyframe, Recording
 from cellscope.model.training.held import Held
@@ -88,10 +93,6 @@ def with_past(held: Held, past: Past) -> Held:
             left.append(recording_of(run, words, states.get(run, {}), opened))
     now = {} if held.run is None else states.get(held.run, {})
     networks = tuple(
-        replace(network, keyframes=_of_network(now, k)) for k, network in enumerate(held.networks)
+        replace(network, keyframes=of_network(now, k)) for k, network in enumerate(held.networks)
     )
     return replace(held, networks=networks, past=tuple(left))
-
-
-def _of_network(states: Mapping[tuple[int, int], Keyframe], network: int) -> tuple[Keyframe, ...]:
-    return tuple(states[place] for place in sorted(states) if place[0] == network)

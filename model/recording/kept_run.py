@@ -13,8 +13,12 @@ import numpy as np
 
 from cellscope.model.opened import Opened
 from cellscope.model.recording.recording import FIRST_SPACING, End, Keyframe, Recording, Track
-from cellscope.model.training.held import read_changes, written_changes
-from cellscope.model.training.history import History, Score
+from cellscope.model.training.held import (
+    read_changes,
+    read_history,
+    written_changes,
+    written_history,
+)
 
 MOST_STATES = 256  # of a network
 MOST_BYTES = 4 * 2**20  # of them
@@ -42,6 +46,11 @@ def states_of(recording: Recording) -> dict[Place, Keyframe]:
 def state_of(step: int, numbers: bytes) -> Keyframe:
     """A state that was written down."""
     return Keyframe(step, np.frombuffer(numbers, "<f4").astype(np.float32))
+
+
+def of_network(states: Mapping[Place, Keyframe], network: int) -> tuple[Keyframe, ...]:
+    """One network's of a run, in their order."""
+    return tuple(states[place] for place in sorted(states) if place[0] == network)
 
 
 def words_of(recording: Recording) -> str:
@@ -75,8 +84,7 @@ def _track_words(track: Track) -> dict[str, Any]:
         "opened": track.changes[0].spec.opened is not None,
         "end": None if track.end is None else astuple(track.end),
         "step_1": track.step_1,
-        "scores": [astuple(score) for score in track.history.points],
-        "interval": track.history.interval,
+        **written_history(track.history),
     }
 
 
@@ -84,9 +92,8 @@ def _track(
     told: Mapping[str, Any], network: int, states: Mapping[Place, Keyframe], opened: Opened | None
 ) -> Track:
     changes = read_changes(told, opened if told["opened"] else None)
-    track = Track(changes, [states[place] for place in sorted(states) if place[0] == network])
+    track = Track(changes, of_network(states, network))
     track.end = None if told["end"] is None else End(*told["end"])
     track.step_1 = told["step_1"]
-    scores = tuple(Score(*score[:5], ratios=tuple(score[5])) for score in told["scores"])
-    track.history = History.of(scores, told["interval"])
+    track.history = read_history(told)
     return track

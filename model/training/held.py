@@ -105,8 +105,7 @@ def _words(network: HeldNetwork) -> dict[str, Any]:
         "step": state.step,
         "rows": 2 + len(state.moments),
         "size": len(state.theta),
-        "scores": [astuple(score) for score in state.history.points],
-        "interval": state.history.interval,
+        **written_history(state.history),
         "diverged": state.diverged,
         "nonfinite_layer": state.nonfinite_layer,
         "step_1": state.step_1,
@@ -115,16 +114,12 @@ def _words(network: HeldNetwork) -> dict[str, Any]:
 
 def _network(told: Mapping[str, Any], rows: np.ndarray[Any, Any]) -> HeldNetwork:
     theta, previous, *moments = (torch.from_numpy(row.copy()) for row in rows)
-    scores = tuple(
-        Score(*score[:5], ratios=tuple(score[5]) if len(score) > 5 else ())
-        for score in told["scores"]
-    )
     state = SavedNetwork(
         step=told["step"],
         theta=theta,
         previous=previous,
         moments=tuple(moments),
-        history=History.of(scores, told["interval"]),
+        history=read_history(told),
         diverged=told["diverged"],
         nonfinite_layer=told["nonfinite_layer"],
         step_1=told["step_1"],
@@ -153,6 +148,21 @@ def read_changes(told: Mapping[str, Any], opened: Opened | None) -> tuple[Change
         Change(step, read_settings(values, opened, own), *map(read, edit))
         for step, values, *edit in told["changes"]
     )
+
+
+def written_history(history: History) -> dict[str, Any]:
+    """The scores of a run."""
+    scores = [astuple(score) for score in history.points]
+    return {"scores": scores, "interval": history.interval}
+
+
+def read_history(told: Mapping[str, Any]) -> History:
+    """What `written_history` has written."""
+    scores = tuple(
+        Score(*score[:5], ratios=tuple(score[5]) if len(score) > 5 else ())
+        for score in told["scores"]
+    )
+    return History.of(scores, told["interval"])
 
 
 def written_settings(spec: Spec) -> dict[str, Any]:
