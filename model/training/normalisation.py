@@ -60,7 +60,7 @@ def folded_theta(spec: Spec, theta: Tensor, x: Tensor) -> Tensor:
         blocks.append((wide[:, :-1], wide[:, -1]))
         begin += block.numel()
     scales, shifts = ([part.double().numpy() for part in parts] for parts in _parts(spec, theta))
-    inputs = x[:, :-1].double().numpy()
+    inputs = x[:, :-1].numpy()
     layers = folded(tuple(blocks), scales, shifts, inputs, spec.activations)
     parts = [np.concatenate([W, b[:, None]], axis=1).ravel() for W, b in layers]
     return torch.from_numpy(np.concatenate(parts)).float()
