@@ -186,6 +186,7 @@ class Session:
         """Begin with one that was saved, alone and paused; its points are then one's own."""
         self.own = spec.own or self.own
         if spec.opened is None:
+            self.fits += self.spec.opened is not None
             self.take(spec, NONE, playing=False)
         else:
             self.open_network(spec)

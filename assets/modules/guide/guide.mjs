@@ -1,6 +1,7 @@
 // The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
 import { controls, data, element, onLanguage, setNumber, setProps, state, text, words, write } from "../core/page.mjs";
 import { onPreset, openPreset } from "../settings/controls.mjs";
+import { isOne, onFiles } from "../core/dropped.mjs";
 import { link, linkOpens, writeLink } from "../core/link.mjs";
 import { on, send } from "../core/socket.mjs";
 import { exportProgress, openHandIn, takePictures } from "./export.mjs";
@@ -41,6 +42,7 @@ export function watchGuide() {
   element("uncover").addEventListener("click", () => move({ type: "bare", own: isOwn(at.veiled) }));
   on("sheet", hear);
   onPreset((name) => openQuestion(name, { here: true, own: true }));
+  onFiles((files) => isOne(files, /\.(html?|md)$/i), ([file]) => openFile(file));
   on("sheet-now", hearNow);
   onLanguage(() => {
     translateDrafts();
@@ -317,6 +319,7 @@ function again(/** @type {string} */ name) {
 async function openFile(file) {
   if (!(await openHandIn(file, questions))) return;
   for (const name of Object.keys(drafts)) delete drafts[name];
+  if (open) return state.presents ? draw() : openQuestion(open.name); // as it is answered now; a hall is asked once
   at = CLOSED;
   draw();
 }

@@ -1,9 +1,12 @@
 // Data of one's own by a formula or a file: the form below the thumbnails of the data sets.
+import { isOne, onFiles } from "../core/dropped.mjs";
 import { make } from "../core/elements.mjs";
-import { element, onLanguage, state, wording, write } from "../core/page.mjs";
+import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { onSettings } from "../settings/controls.mjs";
+import { toast } from "../core/toast.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
+const TABLE = /\.(csv|tsv|txt|dat)$/i;
 /** @typedef {{ reply: import("./send.mjs").OwnReply | null }} Answer */
 /** @type {Answer} */
 let answer = { reply: {} }; // the newest, for another language
@@ -15,6 +18,8 @@ export function watchOwnData() {
   element("own-data").addEventListener("click", () => open(Boolean(form.hidden)));
   onSettings(showOwn);
   onLanguage(say);
+  // Beside a network from a file they are points of its inputs.
+  onFiles((files) => !state.opened && isOne(files, TABLE), takeDropped);
 }
 
 /** @param {boolean} shown */
@@ -22,6 +27,14 @@ function open(shown) {
   element("own-form").hidden = !shown;
   element("own-data").setAttribute("aria-expanded", String(shown));
   if (shown) showScale();
+}
+
+/** A table that was dropped: the form may be folded away, so what is said of it is a message. @param {File[]} files */
+async function takeDropped([file]) {
+  toast(() => text("opening", { name: file.name }));
+  const reply = await sendOwn("file", file, file.name);
+  toast(!reply || reply.problem || reply.said ? () => saidOf(reply) : "");
+  showScale();
 }
 
 async function showScale() {

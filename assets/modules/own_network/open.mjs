@@ -1,4 +1,5 @@
 // A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
+import { handOver } from "../core/dropped.mjs";
 import { rest } from "../core/elements.mjs";
 import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
@@ -6,7 +7,7 @@ import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
 
 const LARGEST_MIB = 32; // of all files together; a server may have been told to take less
-const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl,.zip";
+const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl,.zip,.tsv,.txt,.dat,.html,.md";
 const PLANES = ["pca", "inputs", "points"];
 // What a file brings along, by the elements of their controls.
 const BROUGHT = ["width", "depth", "hidden", "activation", "init", "weight-variance", "bias", "bias-variance", "seed"];
@@ -72,7 +73,7 @@ function watchDrops() {
 
 /** @param {File[]} files */
 async function openFiles(files) {
-  if (!files.length) return;
+  if (!files.length || handOver(files)) return;
   const name = files.map((file) => file.name).join(", ");
   if (files.reduce((sum, file) => sum + file.size, 0) > LARGEST_MIB * 2 ** 20) {
     toast(() => text("open_huge", { name, high: LARGEST_MIB }));
