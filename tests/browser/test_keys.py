@@ -1,5 +1,6 @@
 """By keyboard: one tab stop a group, arrows inside, and always to be seen where one is."""
 
+import re
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ RING = """async () => {
     return [one.id || one.className || one.tagName, said, cut];
 }"""
 RINGED = "solid 2px 2px"
+
+# Layer buttons whose spoken name lacks what stands on them (WCAG 2.2, 2.5.3).
+UNSPOKEN = """(() => {
+    const plain = (text) => text.replace(/[^\\p{L}\\d]+/gu, ' ').trim();
+    return [...document.querySelectorAll('.film')]
+        .map((one) => [one.getAttribute('aria-label'), one.textContent])
+        .filter(([name, seen]) => !plain(name).includes(plain(seen)));
+})()"""
 
 
 def tab_stops(page: Visit, look: str) -> list[Any]:
@@ -143,8 +152,17 @@ def test_layer_buttons_say_what_they_show_and_how_much(visit: Open):
     page.until("document.querySelector('.film-count').textContent !== ''")
     count = page.value("document.querySelectorAll('.film-count')[1].textContent")
     page.page.get_by_role("button", name=f"Layer 2: {count} cells").wait_for()
+    assert page.value(UNSPOKEN) == []
     page.press("DE")
     page.page.get_by_role("button", name=f"Schicht 2: {count} Zellen").wait_for()
+    assert page.value(UNSPOKEN) == []
+
+
+def test_one_cell_and_one_class_are_named_as_one(visit: Open):
+    page = visit(SMALL + "&init=zeros&bias_variance=0")
+    page.page.get_by_role("button", name=re.compile("^Layer 2: 1 cell$")).wait_for()
+    page.page.get_by_role("button", name=re.compile("^Layer [0-9]+: 1 class of")).wait_for()
+    assert page.value(UNSPOKEN) == []
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ function chooseLayer({ layers, layer, mode }) {
 function frame(layer) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "film" });
-  button.innerHTML = '<canvas></canvas><span class="film-layer"></span><span class="film-count"></span>';
+  button.innerHTML = '<canvas></canvas><span class="film-layer"></span> <span class="film-count"></span>';
   within(button, ".film-layer").textContent = String(layer);
   resized.observe(within(button, "canvas"));
   button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
@@ -137,8 +137,7 @@ function redrawStrip() {
     const last = k + 1 === state.layers;
     within(button, ".film-count").textContent = said(thumb, header.exact);
     button.classList.toggle("of-classes", thumb.mode === "classes");
-    const kind = last ? "page.last_layer" : "page.layer";
-    const name = thumb.mode === "value" ? "page.last_layer_value" : header.exact ? `${kind}_counted` : kind;
+    const name = `page.${last ? "last_" : ""}layer${spoken(thumb, header.exact)}`;
     wording(button, { title: name, label: name }, { layer: k + 1, count: thumb.count });
   });
 }
@@ -151,6 +150,13 @@ function redrawStrip() {
 function said({ mode, count }, exact) {
   if (mode === "value" || !exact) return "";
   return mode === "classes" ? text(count === "1" ? "film_class" : "film_classes", { count }) : count;
+}
+
+/** Which of a layer's names says so, too: the one that has all that stands on its button. @param {{ mode: string, count: string }} thumb @param {boolean} exact */
+function spoken({ mode, count }, exact) {
+  if (mode === "value") return "_value";
+  if (!exact) return "";
+  return count === "1" ? "_counted_one" : "_counted";
 }
 
 /** @param {SurveyHeader["rows"]} rows */
