@@ -19,12 +19,15 @@ class Mode:
         Whether it shows cells of layer i, and colour means a cell; else what the network says.
     joint : bool
         Of layers 1…i together: linear regions.
+    graded : bool
+        Whether its indices are shades: no line parts one from the next.
     """
 
     name: str
     palette: str
     of_layer: bool = False
     joint: bool = False
+    graded: bool = False
 
     @property
     def counted(self) -> str:
@@ -36,11 +39,12 @@ _MODES = (
     Mode("cells", palette="cells", of_layer=True),
     Mode("regions", palette="cells", of_layer=True, joint=True),
     Mode("classes", palette="classes"),
-    Mode("confidence", palette="confidence"),
-    Mode("value", palette="value"),  # of a regression: its output
+    Mode("confidence", palette="confidence", graded=True),
+    Mode("value", palette="value", graded=True),  # of a regression: its output
 )
 MODES: dict[str, Mode] = {mode.name: mode for mode in _MODES}
-UNIT = Mode("unit", palette="unit")  # chosen in the drawing of the network, not in a menu
+# Chosen in the drawing of the network, not in a menu.
+UNIT = Mode("unit", palette="unit", graded=True)
 
 
 def mode_of(picture: str) -> Mode:

@@ -63,6 +63,7 @@ interface Mode {
   palette: string;
   of_layer: boolean;
   joint: boolean;
+  graded: boolean;
 }
 
 /** A question of the sheet: app/features/sheet/dialogue.py, public_table. */

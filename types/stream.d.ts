@@ -262,7 +262,7 @@ interface Messages {
   "hall": { followers: number; votes: Votes | null };
   "hall-copy": { session: string };
   "hall-draw": { draw: { sample: string; number: number; seed: number; squares: (number | null)[] } | null };
-  "hall-points": { points: Point[]; labels: number[] };
+  "hall-points": { points: Point[]; labels: number[]; shares: number[] | null };
   "hall-question": HallQuestion;
   "hall-sample": { figure: Figure | null; draws: number | null };
   "hall-voted": { number: number };

@@ -28,8 +28,8 @@ from cellscope.app.stream.duties import again_and_again, until_one_ends
 from cellscope.app.stream.patience import Patience
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.wire import Message, as_json, problem_message, receive
-from cellscope.model.datasets import data_settings, seen_data
-from cellscope.model.spec import SpecError
+from cellscope.model.datasets import Data, data_settings, seen_data
+from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -285,11 +285,21 @@ async def _tell(follower: Following) -> None:
         drawn = data_settings(spec), follower.hall.view.points != "none"
         if drawn != told and follower.visible:
             data = await follower.house.pools.halls.make(follower.hall.code, seen_data, spec)
-            points = data.train_x.round(3).tolist() if drawn[1] else []
-            said = {"type": "hall-points", "points": points, "labels": data.train_y.tolist()}
-            await follower.socket.send_text(json.dumps(said))
+            await follower.socket.send_text(json.dumps(points_told(spec, data, shown=drawn[1])))
             told = drawn
         await asyncio.sleep(PERIOD_S)
+
+
+def points_told(spec: Spec, data: Data, *, shown: bool) -> Message:
+    """The training points: their classes, or where between the extremes their targets lie."""
+    low, high = data.reach
+    shares = (data.train_y - low) / (high - low) if spec.is_regression else None
+    return {
+        "type": "hall-points",
+        "points": data.train_x.round(3).tolist() if shown else [],
+        "labels": data.train_y.tolist() if shares is None else [],
+        "shares": None if shares is None else shares.round(3).tolist(),
+    }
 
 
 async def _draw(follower: Following) -> None:

@@ -4,6 +4,7 @@ It is what the page's own address gives for `?room=CODE`, and `/room` for who ty
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from html import escape
 
@@ -45,7 +46,7 @@ def written(language: str) -> str:
         title="page.hall_title",
         known={
             "palettes": palettes(),
-            "modes": {mode.name: {"palette": mode.palette} for mode in (*MODES.values(), UNIT)},
+            "modes": {mode.name: asdict(mode) for mode in (*MODES.values(), UNIT)},
             "markers": MARKERS,
             "texts": {each: hall_texts(each) for each in LANGUAGES},
         },

@@ -1,9 +1,10 @@
 // The picture: indices out of a grey PNG, painted in this phone's colours; fingers zoom and move it.
 import { penOf } from "../modules/core/elements.mjs";
-import { data, element, palette } from "../modules/core/state.mjs";
-import { paint } from "../modules/picture/pixels.mjs";
+import { data, element, modes, palette } from "../modules/core/state.mjs";
+import { paint, paletteOf } from "../modules/picture/pixels.mjs";
 
 const EDGE = 0.45; // of the light that a pixel at a boundary keeps
+const [DARK, BRIGHT] = ["#14171d", "#ffffff"]; // of points
 const SENT_MS = 120; // from window to window while fingers move
 /** @type {Bounds} */
 const FULL = [-5, 5, -5, 5];
@@ -14,7 +15,7 @@ let indices = null;
 /** @type {HallHeader | null} */
 let header = null; // of the picture on screen
 /** @type {Messages["hall-points"]} */
-let points = { points: [], labels: [] };
+let points = { points: [], labels: [], shares: null };
 /** @type {Bounds | null} */
 let window_ = null; // that fingers have made; null: the lecturer's
 /** @type {(window: Bounds | null) => void} */
@@ -65,7 +66,7 @@ export function repaint() {
   if (!header || !indices) return;
   const { width, height, mode } = header;
   const shown = indices;
-  paint(raster, shown, width, mode, height, (pixels) => mode === "confidence" || shade(pixels, shown, width));
+  paint(raster, shown, width, mode, height, (pixels) => modes[mode].graded || shade(pixels, shown, width));
   draw(header);
 }
 
@@ -96,22 +97,41 @@ function draw({ window: theirs, mode }) {
 }
 
 /**
- * In modes of classes with the class's colour, else plain: there colour means a cell.
+ * With the colour of their class or target where the picture has these colours, else plain: there colour means a cell.
  * @param {CanvasRenderingContext2D} context @param {string} mode @param {(value: number) => number} x @param {(value: number) => number} y
  * @param {number} size
  */
 function drawPoints(context, mode, x, y, size) {
-  const coloured = ["classes", "confidence"].includes(mode);
-  const classes = palette().classes;
+  const coloured = !modes[mode].of_layer && mode !== "unit";
+  const look = points.shares ? ofTarget(points.shares, coloured) : ofClass(points.labels, coloured);
   points.points.forEach(([px, py], k) => {
-    const label = points.labels[k];
+    const { marker, fill, ring } = look(k);
     context.beginPath();
-    trace(context, data.markers[label % data.markers.length], x(px), y(py), size);
-    context.fillStyle = coloured ? classes[label] : label % 2 ? "#14171d" : "#ffffff";
-    context.strokeStyle = coloured || label % 2 === 0 ? "#14171d" : "#ffffff";
+    trace(context, marker, x(px), y(py), size);
+    context.fillStyle = fill;
+    context.strokeStyle = ring;
     context.fill();
     context.stroke();
   });
+}
+
+/** @param {number[]} labels @param {boolean} coloured */
+function ofClass(labels, coloured) {
+  const { classes } = palette();
+  return (/** @type {number} */ k) => {
+    const label = labels[k];
+    const [fill, ring] = coloured ? [classes[label % classes.length], DARK] : label % 2 ? [DARK, BRIGHT] : [BRIGHT, DARK];
+    return { marker: data.markers[label % data.markers.length], fill, ring };
+  };
+}
+
+/** In the colours of the output, or in greys, the smallest black. @param {number[]} shares @param {boolean} coloured */
+function ofTarget(shares, coloured) {
+  const levels = paletteOf("value");
+  return (/** @type {number} */ k) => {
+    const fill = coloured ? levels[Math.min(Math.floor(shares[k] * levels.length), levels.length - 1)] : `hsl(0 0% ${100 * shares[k]}%)`;
+    return { marker: "circle", fill, ring: DARK };
+  };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} marker @param {number} x @param {number} y @param {number} r */

@@ -16,10 +16,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from cellscope.app.hall.address import find_address, qr
+from cellscope.app.hall.following import points_told
 from cellscope.app.hall.frame import png
 from cellscope.app.hall.halls import ALPHABET, LENGTH, plain_code
 from cellscope.app.hall.votes import bins
 from cellscope.app.server.safety import Safety
+from cellscope.model.datasets import seen_data
+from cellscope.model.spec import Spec
 from tests.app.conftest import PATIENCE_S, Server, served
 
 QUERY = "?width=6&depth=3&layer=1&dataset=moons"
@@ -483,3 +486,15 @@ def test_numbers_are_counted_in_bins_that_hold_all_of_them():
         assert sum(n for _, _, n in found) == len(values)
         assert len(found) <= 10
         assert all(a < b for a, b, _ in found)
+
+
+def test_a_phone_hears_of_classes_or_of_how_large_a_target_is():
+    spec = Spec(samples=40, task="regression")
+    data = seen_data(spec)
+    told = points_told(spec, data, shown=True)
+    low, high = data.train_y.min(), data.train_y.max()
+    assert told["labels"] == []
+    assert np.allclose(told["shares"], (data.train_y - low) / (high - low), atol=1e-3)
+    of_classes = points_told(Spec(samples=40), seen_data(Spec(samples=40)), shown=True)
+    assert of_classes["shares"] is None
+    assert sorted(set(of_classes["labels"])) == [0, 1]

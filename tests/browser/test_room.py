@@ -466,3 +466,33 @@ def test_the_votes_stay_on_the_projector_while_two_networks_are_compared(
         box = page.page.locator(f"#{pane}").bounding_box()
         assert box
         assert box["y"] + box["height"] <= PROJECTOR[1], "and so do both pictures"
+
+
+def test_a_question_that_is_bared_is_asked_no_more(visit: Open, phones: Phones):
+    page = visit("sheet=2.2", size=PROJECTOR)
+    phone = phones.join(room_of(page))
+    page.page.click("#room-close")
+    phone.locator("#hall-vote form").wait_for()
+    page.uncover()
+    phone.locator("#hall-picture").wait_for()
+    assert phone.locator("#hall-vote form").count() == 0
+    page.until_text("hall-votes", "closed")
+
+
+DARK_POINTS = """() => {
+    const canvas = document.getElementById('hall-canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let dark = 0;
+    for (let k = 0; k < data.length; k += 4) dark += data[k] + data[k + 1] + data[k + 2] < 220;
+    return dark;
+}"""
+
+
+def test_shades_of_one_output_are_parted_by_no_lines_on_a_phone(visit: Open, phones: Phones):
+    page = visit("task=regression&mode=value&points=none&lines=false&lang=en")
+    phone = phones.join(room_of(page))
+    phone.locator("#hall-count").filter(has_text="output from").wait_for()
+    until(phone, "window.cellscope?.frames > 0")
+    if phone.evaluate("document.documentElement.dataset.theme") == "dark":
+        phone.tap("#hall-theme")
+    assert phone.evaluate(DARK_POINTS) == 0

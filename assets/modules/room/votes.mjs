@@ -50,6 +50,9 @@ function nameOf(question, part, bar) {
   return bar.right ? `✓ ${said}` : said;
 }
 
-/** What is put to the room at a stage of the guide. @param {{ question: string | null, stage: string }} now @returns {string | null} */
-export const stageOf = ({ question, stage }) =>
-  (question === null ? null : STAGES[stage] ?? null);
+/**
+ * What is put to the room at a stage of the guide. Once the picture is bared nobody is asked any more.
+ * @param {{ question: string | null, stage: string, covered: boolean }} now @returns {string | null}
+ */
+export const stageOf = ({ question, stage, covered }) =>
+  (question === null ? null : stage === "predict" && !covered ? "closed" : STAGES[stage] ?? null);
