@@ -29,7 +29,13 @@ def shell(values: dict[str, Any]) -> str:
     columns = f'<div class="columns">{rail}{_shown(centre(values))}<div class="right"></div></div>'
     page = f'<div class="page">{_shown(top_bar(values))}{columns}</div>'
     blocked = f'<p class="no-scripts">{escape(text("page.blocked"), quote=False)}</p>'
-    return f'{blocked}<div class="shell" aria-hidden="true" inert>{page}</div>'
+    return f'{too_old()}{blocked}<div class="shell" aria-hidden="true" inert>{page}</div>'
+
+
+def too_old() -> str:
+    """What a browser is told for which the page's style sheets are too new (assets/shell.css)."""
+    said = escape(text("page.too_old"), quote=False)
+    return f'<p class="too-old" data-text="page.too_old">{said}</p>'
 
 
 def _shown(part: Any) -> str:

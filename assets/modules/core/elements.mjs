@@ -25,6 +25,14 @@ export const groups = (selector, host = document) => /** @type {NodeListOf<HTMLD
 export const within = (host, selector) => /** @type {Found<S>} */ (host.querySelector(selector));
 
 /**
+ * Whether an element is seen, or would be if one scrolled there. Safari can be asked for it since 17.4 only.
+ * @param {Element} node
+ */
+export const isSeen = (node) =>
+  node.checkVisibility?.({ visibilityProperty: true }) ??
+  (node.getClientRects().length > 0 && getComputedStyle(node).visibility === "visible");
+
+/**
  * What a canvas is drawn on with; no canvas that is has been used in another way.
  * @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [options]
  */

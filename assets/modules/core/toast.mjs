@@ -1,5 +1,6 @@
 // Messages: what has no place of its own on the page. They leave by themselves, by Escape, by a click,
 // and lie where no control is.
+import { isSeen } from "./elements.mjs";
 import { element, onLanguage, write } from "./page.mjs";
 
 const NOTICING_MS = 3000;
@@ -92,7 +93,7 @@ function obstacles(left, right) {
   /** @param {DOMRect} box */
   const within = ({ width, height, ...r }) => width && height && r.right + GAP > left && r.left - GAP < right;
   return [...document.querySelectorAll(CONTROLS)]
-    .filter((node) => !element("toast").contains(node) && node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !element("toast").contains(node) && isSeen(node))
     .map((node) => node.getBoundingClientRect().toJSON())
     .filter((r) => within(r) && r.bottom > 0 && r.top < innerHeight);
 }

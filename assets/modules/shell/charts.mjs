@@ -1,4 +1,5 @@
 // Every chart of the right column can be saved: as it stands there, with its title and caption.
+import { isSeen } from "../core/elements.mjs";
 import { element, text, wording, written } from "../core/page.mjs";
 import { panes } from "../picture/picture.mjs";
 import { stepOf } from "../core/steps.mjs";
@@ -64,7 +65,7 @@ async function save(host, kind) {
 
 /** The chart on screen, if there is one. */
 export const shownChart = () =>
-  [...document.querySelectorAll(CHARTS)].find((host) => host.checkVisibility() && host.querySelector(".js-plotly-plot"));
+  [...document.querySelectorAll(CHARTS)].find((host) => isSeen(host) && host.querySelector(".js-plotly-plot"));
 
 /** Plotly's element, once it has drawn, and how. @param {HTMLElement} host */
 async function graphOf(host) {
@@ -110,7 +111,7 @@ function networksAt(step) {
 }
 
 /** @param {HTMLElement} section @param {string} selector */
-const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter((node) => node.checkVisibility());
+const seenIn = (section, selector) => [...section.querySelectorAll(selector)].filter(isSeen);
 /** A node's words, but not those of the button that unfolds more. @param {HTMLElement} node */
 const saidBy = (node) => `${worded(node)} ${afterOf(node)}`.replace(/\s+/g, " ").trim();
 /** @param {HTMLElement} node */

@@ -1,6 +1,6 @@
 // The language, switched while everything runs: texts by their ids, menus through Dash, the rest anew
 // from the server.
-import { within } from "../core/elements.mjs";
+import { isSeen, within } from "../core/elements.mjs";
 import { data, onLanguage, reword, setProps, state } from "../core/page.mjs";
 import { remember } from "../core/memory.mjs";
 import { look } from "../core/view.mjs";
@@ -27,7 +27,7 @@ function choose(language) {
   look(); // first: what the scripts ask for again is to be answered in this language
   setLanguage(language);
   // Where there is room for one button only, it has become another.
-  if (buttons().includes(focused)) [focused, ...buttons()].find((button) => button.checkVisibility())?.focus();
+  if (buttons().includes(focused)) [focused, ...buttons()].find(isSeen)?.focus();
   writeLink();
 }
 

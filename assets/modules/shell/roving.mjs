@@ -1,5 +1,7 @@
 // Groups of buttons: one tab stop each, and the arrow keys move inside. (Radio buttons of one name do
 // so by themselves.) A group is a row of tabs, a toolbar or what says `data-roving`.
+import { isSeen } from "../core/elements.mjs";
+
 const GROUPS = "[role=tablist], [role=toolbar], [data-roving]";
 const ITEMS = "button, summary, a[href]";
 const CHOSEN = "[aria-selected=true], [aria-pressed=true]";
@@ -30,7 +32,7 @@ function later() {
 
 /** @param {HTMLElement} group */
 const itemsOf = (group) => [.../** @type {NodeListOf<HTMLButtonElement>} */ (group.querySelectorAll(ITEMS))].filter((item) =>
-  item.closest(GROUPS) === group && !item.disabled && !item.closest("[inert]") && item.checkVisibility());
+  item.closest(GROUPS) === group && !item.disabled && !item.closest("[inert]") && isSeen(item));
 
 /** @param {HTMLElement[]} items @param {HTMLElement} stop */
 function stopAt(items, stop) {

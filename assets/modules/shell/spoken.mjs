@@ -1,4 +1,5 @@
 // What a screen reader is told: nothing while it trains, one sentence once the page has come to rest.
+import { isSeen } from "../core/elements.mjs";
 import { element, state, text } from "../core/page.mjs";
 
 const REST_MS = 900;
@@ -34,7 +35,7 @@ function speak() {
   const news = [...changed].filter((id) => !isBusy(element(id)));
   for (const id of news) changed.delete(id);
   const opened = !trained && !before.get("status"); // whoever opens the page hears the page
-  const told = news.filter((id) => said(id) !== before.get(id) && isShown(element(id)));
+  const told = news.filter((id) => said(id) !== before.get(id) && isSeen(element(id)));
   for (const id of news) before.set(id, said(id));
   const sentence = trained || told.includes("status") ? progress() : told.map(said).filter(Boolean).join("; ");
   trained = false;
@@ -43,11 +44,8 @@ function speak() {
 
 const progress = () => [
   text("spoken", { status: said("status"), step: said("step-count") }),
-  ...(isShown(element("count")) ? [said("count")] : []),
+  ...(isSeen(element("count")) ? [said("count")] : []),
 ].filter(Boolean).join("; ");
 
 /** A job's own line tells its progress to the eye; to the ear it tells the end. @param {HTMLElement} node */
 const isBusy = (node) => Boolean(node.closest(".job, .panel")?.querySelector(".running"));
-
-/** @param {HTMLElement} node */
-const isShown = (node) => node.checkVisibility({ visibilityProperty: true });
