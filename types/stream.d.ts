@@ -260,7 +260,7 @@ interface Messages {
   "following": { admission: string };
   "full": { limit: number; why: string };
   "hall": { followers: number; votes: Votes | null };
-  "hall-copy": { session: string };
+  "hall-copy": { session: string; shown: Record<string, string> };
   "hall-draw": { draw: { sample: string; number: number; seed: number; squares: (number | null)[] } | null };
   "hall-points": { points: Point[]; labels: number[]; shares: number[] | null };
   "hall-question": HallQuestion;
@@ -280,7 +280,7 @@ interface Messages {
   "room": Room;
   "room-code": { code: string };
   "room-handed": { session: string | null };
-  "room-taken": { session: string; token: string };
+  "room-taken": { session: string; token: string; shown: Record<string, string> };
   "settings": Accepted;
   "sheet": SheetAnswer;
   "sheet-now": SheetNow;

@@ -24,6 +24,7 @@ from cellscope.app.server.rates import EXPERIMENTS, Rates
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_language
+from cellscope.app.settings.links import view_in_link
 from cellscope.app.stream.duties import again_and_again, until_one_ends
 from cellscope.app.stream.patience import Patience
 from cellscope.app.stream.pools import Pools
@@ -49,15 +50,16 @@ class Choice:
     window: tuple[float, float, float, float] | None = None
 
     def view(self, shown: View) -> View:
-        """The view of its picture. Lines are found from the pixels."""
+        """The view of its picture. Lines are found from the pixels, points drawn by the phone."""
+        return replace(self.copied(shown), pixels=SIDE, lines=False, points="train")
+
+    def copied(self, shown: View) -> View:
+        """The view that a copy of its own begins with."""
         return replace(
             shown,
             layer=self.layer or shown.layer,
             mode=self.mode or shown.mode,
             window=self.window or shown.window,
-            pixels=SIDE,
-            lines=False,
-            points="train",  # drawn by the phone
         )
 
 
@@ -221,7 +223,8 @@ async def _branch(follower: Following, _message: Message) -> None:
     if shown.recalled and shown.experiment_step < copy.latest.experiment_step:
         copy.trainer.train_on_from(copy.latest.run, shown.experiment_step)
         copy.trainer.pause()
-    await follower.socket.send_text(as_json(type="hall-copy", session=copy.id))
+    shown = view_in_link(follower.choice.copied(hall.view))
+    await follower.socket.send_text(as_json(type="hall-copy", session=copy.id, shown=shown))
 
 
 async def _visible(follower: Following, message: Message) -> None:

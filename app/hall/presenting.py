@@ -16,6 +16,7 @@ from cellscope.app.hall.sample import Sample, sample_figure
 from cellscope.app.hall.votes import STAGES, Stage, Votes
 from cellscope.app.server.rates import who
 from cellscope.app.session.sessions import Full
+from cellscope.app.settings.links import view_in_link
 from cellscope.app.stream.duties import aside
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
@@ -24,6 +25,7 @@ from cellscope.model.spec import SpecError, check_drawn
 
 PERIOD_S = 0.25
 SAMPLE_PERIOD_S = 0.5
+SHOWN = ("tab", "side", "which", "precision")  # besides the view
 COMMAND = "HOST=0.0.0.0 make run"
 
 
@@ -117,10 +119,21 @@ async def take_over(_pools: Pools, viewer: Viewer, message: Message) -> None:
     if hall is None:
         await viewer.socket.send_text(problem_message(SpecError("room", "one_time_code", "")))
         return
+    shown = shown_by(hall)
     await _send_away(viewer, hall)
     token = viewer.halls.token(hall)
-    said = as_json(type="room-taken", session=hall.session.id, token=token, code=hall.code)
+    said = as_json(
+        type="room-taken", session=hall.session.id, token=token, code=hall.code, shown=shown
+    )
     await viewer.socket.send_text(said)
+
+
+def shown_by(hall: Hall) -> dict[str, str]:
+    """What the hall looks at, as a link has it: it is to see the same on."""
+    hall.look()
+    looks = hall.presenter.looks if isinstance(hall.presenter, Viewer) else {}
+    kept = {name: looks[name] for name in SHOWN if name in looks}
+    return view_in_link(hall.view) | kept
 
 
 async def _send_away(viewer: Viewer, hall: Hall) -> None:

@@ -163,6 +163,22 @@ def view_values(view: View) -> dict[str, Any]:
     return {name: getattr(view, name) for name in VIEW_NAMES}
 
 
+def view_in_link(view: View) -> dict[str, str]:
+    """The same as a link has it, so that another page looks at just this.
+
+    >>> view_in_link(View(layer=3))["layer"], view_in_link(View())["window"]
+    ('3', '-5.0,5.0,-5.0,5.0')
+    """
+    shown = view_values(view) | ({"unit": view.unit} if view.unit else {})
+    return {name: _in_link(value) for name, value in shown.items()}
+
+
+def _in_link(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _as_ours(key: str) -> str:
     """A setting's name may have come in capitals."""
     return key.lower() if not _known(key) and _known(key.lower()) else key

@@ -57,9 +57,8 @@ function start() {
   on("hall-points", setPoints);
   on("hall-question", heardQuestion);
   element("hall-branch").addEventListener("click", () => send({ type: "branch" }));
-  on("hall-copy", ({ session }) => {
-    const query = new URLSearchParams({ lang: state.language, theme: state.theme });
-    if (head) query.set("layer", String(head.layer));
+  on("hall-copy", ({ session, shown }) => {
+    const query = new URLSearchParams({ lang: state.language, theme: state.theme, ...shown });
     location.assign(`./?${query}#mine=${session}&hall=${plain(code())}`);
   });
   on("full", () => say("hall_no_copy"));

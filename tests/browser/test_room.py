@@ -496,3 +496,34 @@ def test_shades_of_one_output_are_parted_by_no_lines_on_a_phone(visit: Open, pho
     if phone.evaluate("document.documentElement.dataset.theme") == "dark":
         phone.tap("#hall-theme")
     assert phone.evaluate(DARK_POINTS) == 0
+
+
+LOOKED = {"layer": "3", "mode": "confidence", "window": "-2,2,-1,3"}
+
+
+def test_who_takes_over_hands_over_or_branches_off_looks_at_what_the_hall_does(
+    visit: Open, phones: Phones
+):
+    first = visit("layer=3&mode=confidence&window=-2,2,-1,3&tab=cells&width=6")
+    code = room_of(first)
+    phone = phones.join(code)
+    until(phone, "window.cellscope?.layer === 3")
+    phone.tap("#hall-less")
+    until(phone, "window.cellscope.layer === 2")
+    phone.tap("#hall-branch")
+    phone.locator("#back-to-hall").wait_for()
+    for name, value in (LOOKED | {"layer": "2"}).items():
+        until(phone, f"new URLSearchParams(location.search).get('{name}') === '{value}'")
+    first.page.click("#room-give")
+    first.until("/[A-Z2-9]{4} [A-Z2-9]{4}/.test(document.getElementById('room-given').textContent)")
+    given = first.value("/[A-Z2-9]{4} [A-Z2-9]{4}/.exec("
+                        "document.getElementById('room-given').textContent)[0]")  # fmt: skip
+    second = visit("lecture=1")
+    room_of(second)
+    second.page.locator("#room details summary").click()
+    second.page.fill("#room-taken", given)
+    second.page.click("#room-take")
+    until_loaded(second, f"{CODE} === '{code}'")
+    until_loaded(first, f"{CODE} === '' && window.cellscope?.frames > 0")
+    second.until_link(**LOOKED, tab="cells", lecture="1")
+    first.until_link(**LOOKED, tab="cells")

@@ -42,6 +42,13 @@ export function link() {
   return `${location.pathname}?${query}`.replace(/%2C|%3A|%3B/g, (code) => readable[code]);
 }
 
+const LOOKED = ["layer", "mode", "window", "pixels", "lines", "points", "unit", "line", "side", "which", "precision", "tab", ...Object.keys(FIRST)];
+
+/** What is looked at, as the link has it: for a copy of the same experiment. @returns {Record<string, string>} */
+export function lookedAt() {
+  return Object.fromEntries([...new URL(link(), location.href).searchParams].filter(([name]) => LOOKED.includes(name)));
+}
+
 /** The mode of the picture: that of a task has another one's place (model/view.py, mode_for). */
 function modeShown() {
   const { mode } = state.view;

@@ -5,6 +5,7 @@ import { make } from "../core/elements.mjs";
 import { showFigure } from "../core/charts.mjs";
 import { element, onLanguage, state, text, write, written } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
+import { lookedAt } from "../core/link.mjs";
 import { goTo, presents } from "../core/tab.mjs";
 import { catchUp, onStage } from "../guide/guide.mjs";
 import { showVotes, stageOf } from "./votes.mjs";
@@ -96,9 +97,9 @@ function sampled({ figure, draws }) {
 }
 
 /** The room's experiment is this tab's from now on: the page opens it. @param {Messages["room-taken"]} room */
-function taken({ session, token }) {
+function taken({ session, token, shown }) {
   remember(KEY, token, "sessionStorage");
-  goTo(session, "&presents", shownAs());
+  goTo(session, "&presents", { ...shown, ...shownAs() });
 }
 
 /** A screen in a hall stays one. @returns {Record<string, string>} */
@@ -107,7 +108,7 @@ const shownAs = () => ({ theme: state.theme, ...(state.lecture ? { lecture: "1" 
 /** Somebody else presents: this page goes on with a copy of its own. @param {Messages["room-handed"]} room */
 function handed({ session }) {
   remember(KEY, "", "sessionStorage");
-  if (session) goTo(session, "", shownAs());
+  if (session) goTo(session, "", { ...lookedAt(), ...shownAs() });
   else location.assign(location.pathname);
 }
 
