@@ -49,8 +49,7 @@ class Problem:
 
     def cutter(self) -> Cutter:
         """One for all tiles."""
-        reach = max(abs(v) for v in self.window)
-        return Cutter(Evaluator(self.graph, self.plane, reach, self.layer), self.window)
+        return Cutter(Evaluator(self.graph, self.plane, self.window, self.layer), self.window)
 
 
 class Desk:

@@ -489,13 +489,16 @@ def _between(values: Float, near: Ints, far: Ints, at: Float, low: int):
 
 # Of a largest number, which of several is taken makes no difference: no order to keep.
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def sizes_of(y: Float, floor: float, beta: float, before: Float) -> Float:
-    """What each row counts by: its largest number, see `model.cells.exact.kernels.activate`."""
+def sizes_of(y: Float, share: Float, floor: float, beta: float, before: Float) -> Float:
+    """What each row counts by: its largest number, see `model.cells.exact.kernels.activate`.
+
+    `share`: one over what each unit is measured by.
+    """
     out = np.empty(len(y))
     for r in range(len(y)):
         largest = 0.0
         for j in range(y.shape[1]):
-            value = abs(y[r, j])
+            value = abs(y[r, j]) * share[j]
             largest = value if value > largest else largest
         if largest > 0.0:
             largest = max(largest, floor * before[r] + beta)

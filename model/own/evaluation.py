@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from cellscope.model.cells.exact.kernels import RELATIVE_ZERO
+from cellscope.model.cells.exact.origin import Window
 from cellscope.model.own import cutting as c
 from cellscope.model.own.graph import (
     Choice,
     Graph,
     Kinks,
-    Node,
     Smooth,
     bend,
     by_units,
@@ -28,6 +28,7 @@ from cellscope.model.own.graph import (
 )
 from cellscope.model.own.plane import Plane
 from cellscope.model.own.reading import Ending
+from cellscope.model.own.scales import are_uneven, largest_outputs, of_outputs, own_sizes
 
 FLOOR = 2.0**-6  # see `model.cells.exact.kernels.activate`
 
@@ -36,7 +37,8 @@ FLOOR = 2.0**-6  # see `model.cells.exact.kernels.activate`
 class Value:
     """A node at n points: its numbers (n, *shape), and what its size counts by (n,).
 
-    A number y_j within 2^-44 of (α_j · size + β_j) is 0, with the node's α and β. None: size 0.
+    A number y_j within 2^-44 of (α_j · size + β_j) is 0, with the node's α and β. None: size 0. The
+    size is in units of what `model.own.scales` says of each of the last steps' units.
     """
 
     y: Tensor
@@ -87,17 +89,18 @@ class Evaluator:
     """
 
     def __init__(
-        self, graph: Graph, plane: Plane, reach: float, layer: int,
+        self, graph: Graph, plane: Plane, window: Window, layer: int,
         go_on: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
-        """`reach`: the largest |x| and |y| of the window; `go_on` raises where nobody waits."""
+        """`go_on` raises where nobody waits."""
         self.go_on = go_on
         self.graph = graph
         self.plane = plane
         self.layer = layer
         self._basis: dict[int, Tensor] = {0: plane.tensors()}
         self._pieces: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        self._reach = reach
+        self._floors: dict[int, tuple[np.ndarray, float, float]] = {}
+        self._window = window
         self._find_basis()
 
     @cached_property
@@ -147,15 +150,24 @@ class Evaluator:
         return last
 
     @cached_property
+    def _largest(self) -> dict[int, Tensor]:
+        return largest_outputs(self.graph, self.plane, self._window, self.layer)
+
+    @cached_property
     def _bounds(self) -> dict[int, tuple[Tensor, Tensor]]:
         """α and β of every node: sizes of its terms, α times those of the last steps, β fixed."""
         base = self.plane.tensors().abs()
         zero = torch.zeros_like(base[:1])
-        bounds = {0: (zero, base[:1] + self._reach * (base[1:2] + base[2:]))}
+        x0, x1, y0, y1 = (abs(v) for v in self._window)
+        bounds = {0: (zero, base[:1] + max(x0, x1) * base[1:2] + max(y0, y1) * base[2:])}
+        uneven = are_uneven(self._largest)
         for i, node in enumerate(self.graph.nodes[1:], start=1):
             if node.step is not None:
-                ones = torch.ones((1, *node.shape), dtype=torch.float64)
-                bounds[i] = ones, torch.zeros_like(ones)
+                sizes = torch.ones((1, *node.shape), dtype=torch.float64)
+                if uneven and i in self._largest:
+                    alpha, beta = of_outputs(node.step, *bounds[node.inputs[0]])
+                    sizes = own_sizes(self._largest[i], alpha + beta)
+                bounds[i] = sizes, torch.zeros_like(sizes)
             elif node.map is not None:
                 parts = [bounds[j] for j in node.inputs]
                 alpha = node.map([a for a, _ in parts], True, False)
@@ -209,7 +221,7 @@ class Evaluator:
         else:
             assert step is not None
             out = bend(step, before.y).numpy()
-        return Value(torch.from_numpy(out).reshape(-1, *made.shape), self._sizes(made, out, cuts))
+        return Value(torch.from_numpy(out).reshape(-1, *made.shape), self._sizes(node, out, cuts))
 
     def _pieces_of(self, node: int, step: Kinks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Kinks, slopes (pieces, units) and offsets of a step."""
@@ -222,11 +234,27 @@ class Evaluator:
             self._pieces[node] = np.array(step.kinks), np.stack(slopes), np.array(step.offsets)
         return self._pieces[node]
 
-    def _sizes(self, made: Node, out: np.ndarray, cuts: "Added") -> Tensor:
-        alpha, beta = self._bounds[made.inputs[0]]
-        floor, fixed = FLOOR * float(alpha.max()), FLOOR * float(beta.max())
+    def _sizes(self, node: int, out: np.ndarray, cuts: "Added") -> Tensor:
+        if node not in self._floors:
+            self._floors[node] = self._floor(node)
+        share, floor, fixed = self._floors[node]
         flat = np.ascontiguousarray(out.reshape(len(out), -1))
-        return torch.from_numpy(c.sizes_of(flat, floor, fixed, cuts.size))
+        return torch.from_numpy(c.sizes_of(flat, share, floor, fixed, cuts.size))
+
+    def _floor(self, node: int) -> tuple[np.ndarray, float, float]:
+        """One over every unit's size, and the largest α and β of what it is made of, in sizes.
+
+        Units that are 0 wherever one has looked have no rounding.
+        """
+        made = self.graph.nodes[node]
+        assert made.step is not None
+        share = 1.0 / self._bounds[node][0].flatten()
+        terms = of_outputs(made.step, *self._bounds[made.inputs[0]])
+        seen = self._largest[node].flatten() > 0 if node in self._largest else share > 0
+        if not bool(seen.any()):
+            seen = share > 0
+        floor, fixed = (FLOOR * float((part * share)[seen].max()) for part in terms)
+        return share.numpy(), floor, fixed
 
     def pieces(self, xy: Tensor, layers: Iterable[int], *, rounded: bool = False) -> list[Tensor]:
         """Which piece every unit of some layers is on, by a plain forward pass. [(n, units)]

@@ -166,7 +166,7 @@ class Follower:
         return Shown(graph, self.plane, self.window, result, None, None, None, "", ())
 
     def _evaluator(self, graph: Graph, layer: int) -> Evaluator:
-        return Evaluator(graph, self.plane, max(map(abs, self.window)), layer, self._go_on)
+        return Evaluator(graph, self.plane, self.window, layer, self._go_on)
 
     def beside(self, numbers: Numbers, x: Float | None, y: Any) -> Beside:
         """The signal at inputs x, with gradients if y are their classes, and all layers' cells.

@@ -89,9 +89,13 @@ def breakpoints(
     start, end = np.array(p, dtype=np.float64), np.array(q, dtype=np.float64)
     if np.array_equal(start, end):
         raise ValueError("p, q: a segment has two different ends")
-    t, h, size = np.array([0.0, 1.0]), np.stack([start, end]), np.abs([start, end]).max(axis=1)
+    t, h = np.array([0.0, 1.0]), np.stack([start, end])
     pieces = [_Piece([])]
-    scaled = scaled_layers(network.layers[:layer], float(size.max()))
+    reach = np.abs(h).max(axis=0)
+    reach = np.where(reach > 0.0, reach, reach.max())
+    scaled, axes = scaled_layers(network.layers[:layer], network.bends, (reach[0], reach[1]))
+    h *= axes
+    size = np.abs(h).max(axis=1)
     for (W, b), bend in zip(scaled, (*network.bends, None), strict=False):
         zero = row_sums(W, b, RELATIVE_ZERO)
         stops = _stops(t, h @ W.T, size, b, zero)
@@ -152,7 +156,7 @@ def _next_layer(
     h = y if bend is None else bend(y)
     before = np.array([stop.size for stop in stops])
     size = np.abs(h).max(axis=1)
-    floor = FLOOR * (zero[0].max() * before + zero[1].max())
+    floor = FLOOR * zero[0].max() * before
     return np.array([stop.t for stop in stops]), h, np.where(size > 0, np.maximum(size, floor), 0)
 
 

@@ -269,12 +269,12 @@ def _cut_by_layers(
     x, y = origin.point
     local = np.array([window[0] - x, window[1] - x, window[2] - y, window[3] - y])
     k.start_square(ws.xy, local, ws.half, ws.label, ws.start, ws.bits(spare))
-    ws.size[:4] = np.abs(ws.xy[:4]).max(axis=1)
     if guides is not None:
+        ws.size[:4] = np.abs(ws.xy[:4]).max(axis=1)
         _cut(k.GUIDE, ws.xy, *guides, (words, spare), spare, counts, ws)
-        vertices = int(counts[k.VERTICES])
-        ws.size[:vertices] = np.abs(ws.xy[:vertices]).max(axis=1)
-    before = ws.xy
+    vertices = int(counts[k.VERTICES])
+    before = ws.xy[:vertices] * origin.axes
+    ws.size[:vertices] = np.abs(before).max(axis=1)
     for number, (W, kink) in enumerate(origin.layers, start=1):
         place = int(offsets[number - 1]), int(offsets[number])
         zero = _cut(number, before, W, kink, place, spare, counts, ws)
@@ -282,7 +282,7 @@ def _cut_by_layers(
         if number < len(origin.layers):
             vertices, bend = int(counts[k.VERTICES]), bends[number - 1]
             how = bend.factor, bend.left, bend.right
-            k.activate(before, kink, origin.relative, *how, *zero, ws.size, vertices)
+            k.activate(before, kink, origin.relative, *how, zero[0], ws.size, vertices)
     return counts
 
 

@@ -106,7 +106,6 @@ def activate(
     left: Float,
     right: Float,
     slope: Float,
-    constant: Float,
     size: Float,
     count: int,
 ):
@@ -115,12 +114,13 @@ def activate(
     δh = a(y) − a(y_c) with y = δ − kink; in the plain form (not `relative`) a(y) itself.
     `factor` is NaN unless all units have the slopes `factor` and 1; `left` and `right` are each
     unit's. Where values cancelled, their error is that of larger ones: hence the floor of 2^-6 of
-    the terms' size, so that 2^-50 of it counts as 0. Where all are 0, they are exact.
+    δ's terms' size, so that 2^-50 of it counts as 0. The kink is no term of its own: where it and δ
+    cancel δ is as large, and else |δh| is. Where all are 0, they are exact.
     """
     units = len(kink)
     high = np.maximum(kink, 0.0) if relative else kink.copy()
     low = np.minimum(kink, 0.0) if relative else kink.copy()
-    steepest, offset = FLOOR * slope.max(), FLOOR * constant.max()
+    steepest = FLOOR * slope.max()
     for v in range(count):
         if factor == 0.0:
             for j in range(units):
@@ -137,7 +137,7 @@ def activate(
         for j in range(units):
             largest = max(largest, abs(delta[v, j]))
         if largest > 0.0:
-            largest = max(largest, steepest * size[v] + offset)
+            largest = max(largest, steepest * size[v])
         size[v] = largest
 
 

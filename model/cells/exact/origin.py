@@ -9,6 +9,11 @@ where only y_l(c) is a small difference of large numbers. It is computed once pe
 double-double arithmetic (106 bits, Dekker 1971), so a line's place relative to c is right to 16
 digits however small the window is. A wide window is better served by the plain form, δh = h and
 y_l = b + W h: where a layer is dead, h is 0 and y is exactly b, whatever it is elsewhere.
+
+What counts as 0 is a share of Σ_k |W_jk| times the largest |h_k|. That says nothing where units of
+one layer are 10^12 apart, and a unit's fold does not depend on its row's scale. So there every unit
+is divided by a power of two of its own, which rounds nothing, and the next layer's column
+multiplied by it; x and y likewise, where all units take much more of one than of the other.
 """
 
 import math
@@ -16,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.split import Bend, Split
 from cellscope.model.cells.grid.patterns import Float, Weights
@@ -23,6 +29,7 @@ from cellscope.model.jit import njit
 
 SAFE_EXPONENT = 300  # beyond 2^±300 layers are rescaled: products of two such values are finite
 ZOOMED = 1 / 64  # side / distance from (0, 0) below which the window has its own origin
+UNEVEN = 8  # binary digits that units of one layer may be apart without being rescaled
 SIDE_IN_ULPS = 4096.0  # a smaller window has fewer distinct points than a picture has pixels
 
 Window = tuple[float, float, float, float]
@@ -48,13 +55,16 @@ class Origin:
         Whether hidden values are measured from those at c (a small window) or from 0.
     layers : tuple of ``(W (n, k), kink (n,))``
         Unit j is active iff δ_j > kink_j: −y(c), or −b in the plain form. They are in the
-        network's own units unless its values leave 2^±300; then y is divided by a power of two
-        per layer, which leaves all signs as they are: a(c y) = c a(y) for c > 0.
+        network's own units unless its values leave 2^±300 or are far apart in one layer; then y is
+        divided by powers of two, which leaves all signs as they are: a(c y) = c a(y) for c > 0.
+    axes : (2,) float64
+        What layer 1 takes are x and y, measured from c, times these powers of two.
     """
 
     point: Float
     relative: bool
     layers: tuple[tuple[Float, Float], ...]
+    axes: Float
 
 
 def origin_of(network: Split, window: Window, *, layer: int) -> Origin:
@@ -69,11 +79,14 @@ def origin_of(network: Split, window: Window, *, layer: int) -> Origin:
     """
     check_window(window)
     x0, x1, y0, y1 = window
-    scaled = scaled_layers(network.layers[:layer], max(abs(v) for v in window))
-    if max(x1 - x0, y1 - y0) > ZOOMED * max(abs(v) for v in window):
-        return Origin(np.zeros(2), False, tuple((W, -b) for W, b in scaled))
+    layers, bends = network.layers[:layer], network.bends
+    reach = max(abs(x0), abs(x1)), max(abs(y0), abs(y1))
+    if max(x1 - x0, y1 - y0) > ZOOMED * max(reach):
+        scaled, axes = scaled_layers(layers, bends, reach)
+        return Origin(np.zeros(2), False, tuple((W, -b) for W, b in scaled), axes)
     point = np.array([x0 + (x1 - x0) / 2, y0 + (y1 - y0) / 2])
-    return Origin(point, True, tuple(_seen_from(point, scaled, network.bends)))
+    scaled, axes = scaled_layers(layers, bends, reach, (x1 - x0, y1 - y0))
+    return Origin(point, True, tuple(_seen_from(point * axes, scaled, bends)), axes)
 
 
 def check_window(window: Window) -> None:
@@ -97,14 +110,98 @@ def _seen_from(
             high, low = _activate(high, low, bends[number].left, bends[number].right)
 
 
-def scaled_layers(weights: Weights, size: float) -> list[tuple[Float, Float]]:
-    """The layers with y divided by powers of two where it may leave 2^±300, |x| ≤ size."""
-    before, layers = 0, list[tuple[Float, Float]]()
-    for (W, b), exponent in zip(weights, _exponents(weights, size), strict=True):
-        W = np.ldexp(W, before - exponent) if before != exponent else W
-        layers.append((W, np.ldexp(b, -exponent) if exponent else b))
-        before = exponent
-    return layers
+def scaled_layers(
+    weights: Weights,
+    bends: Sequence[Bend],
+    reach: tuple[float, float],
+    sides: tuple[float, float] | None = None,
+) -> tuple[list[tuple[Float, Float]], Float]:
+    """The layers with y divided by powers of two, and what x and y are multiplied by.
+
+    That is one number where it may leave 2^±300, and one a unit where units of one layer are far
+    apart; else there is nothing to do.
+
+    Parameters
+    ----------
+    bends : sequence of Bend
+        After each layer but the network's last one.
+    reach : (x, y)
+        The largest |x| and |y|.
+    sides : (x, y), optional
+        Of a window in which values are measured from a point of it.
+    """
+    own = _own_exponents(weights, bends, reach if sides is None else sides, sides is None)
+    if own is None:
+        common = _exponents(weights, max(reach))
+        if not any(common):
+            return list(weights), np.ones(2)
+        own = [np.zeros(2, np.int64), *(np.array([exponent]) for exponent in common)]
+    layers = list[tuple[Float, Float]]()
+    for (W, b), before, after in zip(weights, own, own[1:], strict=False):
+        layers.append((np.ldexp(W, before - after[:, None]), np.ldexp(b, -after)))
+    return layers, np.ldexp(1.0, -own[0])
+
+
+def _own_exponents(
+    weights: Weights, bends: Sequence[Bend], reach: tuple[float, float], with_bias: bool
+) -> list[NDArray[np.int64]] | None:
+    """Those of x and y and of the units of every layer; None where none is far from the others."""
+    found = [np.log2(reach)]
+    axes = -_columns(weights[0][0])
+    apart = _spread(axes) > UNEVEN
+    for number, (W, b) in enumerate(weights):
+        is_last = number == len(weights) - 1
+        slopes = (_ONE, _ONE) if is_last else (bends[number].left, bends[number].right)
+        found.append(_sizes(W, b, *slopes, found[-1], with_bias))
+        apart |= not is_last and _spread(found[-1]) > UNEVEN
+    return [np.rint(sizes).astype(np.int64) for sizes in (axes, *found[1:])] if apart else None
+
+
+_ONE = np.ones(1)
+
+
+@njit(nogil=True, cache=True)
+def _columns(W: Float) -> Float:
+    """log₂ of the largest share that x and y have in a unit of layer 1. (2,)"""
+    share = np.zeros(2)
+    for j in range(W.shape[0]):
+        largest = max(abs(W[j, 0]), abs(W[j, 1]))
+        if largest > 0.0:
+            share[0] = max(share[0], abs(W[j, 0]) / largest)
+            share[1] = max(share[1], abs(W[j, 1]) / largest)
+    least = 2.0**-SAFE_EXPONENT
+    return np.log2(np.maximum(share, least)) if share.min() > 0.0 else np.zeros(2)
+
+
+@njit(nogil=True, cache=True)
+def _spread(sizes: Float) -> float:
+    return sizes.max() - sizes.min()
+
+
+@njit(nogil=True, cache=True)
+def _sizes(W: Float, b: Float, left: Float, right: Float, before: Float, with_bias: bool) -> Float:
+    """log₂ of what each unit may add to the next layer, its inputs' given.
+
+    A bias adds nothing where it keeps the unit at 0. Units that are always 0 are as the least.
+    """
+    base = before.max()
+    column = np.exp2(before - base)
+    sizes, least = np.full(len(b), -np.inf), np.inf
+    for j in range(W.shape[0]):
+        total = 0.0
+        for k in range(W.shape[1]):
+            total += abs(W[j, k]) * column[k]
+        if total > 0.0:
+            sizes[j] = np.log2(total) + base
+        slope = right[j % len(right)] if b[j] > 0.0 else left[j % len(left)]
+        if with_bias and b[j] != 0.0 and slope != 0.0:
+            sizes[j] = max(sizes[j], np.log2(abs(b[j])))
+        if sizes[j] > -np.inf:
+            least = min(least, sizes[j])
+    for j in range(len(b)):
+        if sizes[j] == -np.inf:
+            sizes[j] = least if least < np.inf else 0.0
+    return sizes
 
 
 def _exponents(weights: Weights, size: float) -> list[int]:

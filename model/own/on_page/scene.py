@@ -112,8 +112,7 @@ class Scene:
 
     def evaluator(self, layer: int, graph: Graph | None = None) -> Evaluator:
         """Of its first layers in this window."""
-        reach = max(abs(v) for v in self.window)
-        return Evaluator(graph or self.graph, self.plane, reach, layer)
+        return Evaluator(graph or self.graph, self.plane, self.window, layer)
 
     def cells(self, layer: int, budget: int = MOST_FACES) -> ExactCells:
         """The exact cells of a layer.

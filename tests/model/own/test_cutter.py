@@ -13,12 +13,14 @@ from cellscope.model.own.cutter import WIDEST, Cutter
 from cellscope.model.own.evaluation import Evaluator
 from cellscope.model.own.plane import identity_plane
 
+WINDOW = (-5.0, 5.0, -5.0, 5.0)
+
 
 def cutter(width: int) -> Cutter:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(2, width), nn.ReLU(), nn.Linear(width, 12), nn.ReLU())
     read = ReadNetwork(module, (2,))
-    return Cutter(Evaluator(read.graph, identity_plane(), 5.0, 2), (-5.0, 5.0, -5.0, 5.0))
+    return Cutter(Evaluator(read.graph, identity_plane(), WINDOW, 2), WINDOW)
 
 
 def test_layers_of_thousands_of_units_are_kept_in_blocks() -> None:
