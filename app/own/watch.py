@@ -12,7 +12,9 @@ import math
 import os
 import threading
 import time
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,15 @@ PAUSE = 1 / 32  # seconds from picture to picture: more would only take time fro
 PATIENCE = 3.0  # seconds after which who has not asked for a picture no longer looks
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """The network after a step, and what the loop had said until then."""
+
+    numbers: Any
+    step: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
 class Watch:
     """A live page for a training loop.
 
@@ -56,19 +67,18 @@ class Watch:
         points = None if data is None else seen.project(data)[0]
         bounds = fitting(points) if window is None else checked_window(window)
         self._follower = Follower(module_of(network), seen, bounds)
-        self._window = bounds
+        self._start = self._window = bounds  # at first, and that looked at now
         self._every, self._step = int(every), 0
         self._points = [] if points is None else points[:MOST_POINTS].round(6).tolist()
         self._loss: list[tuple[int, float]] = []
-        self._metrics: dict[str, float] = {}
+        self._metrics: dict[str, float] = {}  # never changed, only replaced: a state keeps its own
         self._state = threading.Condition()
-        self._numbers: Any = self._follower.numbers()  # that wait to be drawn, and their step
-        self._numbers_step = 0
+        self._drawn = State(self._follower.numbers())
+        self._waiting: State | None = self._drawn  # to be drawn
         self._beside: dict[str, Any] = {"number": 0, "step": -1}
         self._beside_due = 0.0
-        self._frame: tuple[int, int, dict[str, Any], bytes] = (0, 0, {}, b"")
+        self._frame: tuple[int, State, dict[str, Any], bytes] = (0, self._drawn, {}, b"")
         self._layer = self._follower.layer
-        self._drawn: Any = self._numbers
         self._asked = 0.0
         self._held = self._closed = False
         self._widget: Any = None
@@ -87,21 +97,24 @@ class Watch:
         self._step += 1
         if loss is not None:
             self._note(read_number("loss", loss))
-        for name, value in metrics.items():
-            self._metrics[name] = read_number(name, value)
+        if metrics:
+            said = {name: read_number(name, value) for name, value in metrics.items()}
+            self._metrics = self._metrics | said
         if self._held:
             self._wait()
-        if self._step % self._every == 0 and self._numbers is None and self._is_watched():
-            numbers = self._follower.numbers()
-            with self._state:
-                self._numbers, self._numbers_step = numbers, self._step
-                self._state.notify_all()
+        if self._step % self._every == 0 and self._waiting is None and self._is_watched():
+            self._have_drawn()
+
+    def _have_drawn(self) -> None:
+        now = State(self._follower.numbers(), self._step, self._metrics)
+        with self._state:
+            self._waiting = now
+            self._state.notify_all()
 
     def _wait(self) -> None:
         """At "hold", with the picture of this very step."""
+        self._have_drawn()
         with self._state:
-            self._numbers, self._numbers_step = self._follower.numbers(), self._step
-            self._state.notify_all()
             while self._held and not self._closed:
                 self._state.wait(0.2)  # short, so that Ctrl-C is heard on every system
 
@@ -174,24 +187,24 @@ class Watch:
             self._state.notify_all()
             self._state.wait_for(lambda: self._closed or self._frame[0] > after, PATIENCE / 2)
             self._asked = time.monotonic()
-            number, _, about, image = self._frame
-        return (number, self._now(about, curve), image) if number > after else None
+            number, state, about, image = self._frame
+        return (number, self._told(state, about, curve), image) if number > after else None
 
     def _redraw(self) -> None:
-        """The same numbers once more, where none are waiting."""
-        if self._numbers is None:
-            self._numbers, self._numbers_step = self._drawn, self._frame[1]
+        """The same state once more, where none is waiting."""
+        if self._waiting is None:
+            self._waiting = self._drawn
 
-    def _now(self, about: dict[str, Any], curve: bool) -> dict[str, Any]:
-        losses = thinned(self._loss) if curve else self._loss[-1:]
+    def _told(self, state: State, about: dict[str, Any], curve: bool) -> dict[str, Any]:
+        """The curve is of all the loop, the numbers of the step drawn: it may be past that."""
+        losses = self._loss
+        of_step = losses[: bisect_right(losses, state.step, key=lambda each: each[0])][-1:]
         return about | {
-            "loss": [
-                [step, float(f"{value:.6g}") if math.isfinite(value) else None]
-                for step, value in losses
-            ],
+            "loss": [[step, _sent(value)] for step, value in (thinned(losses) if curve else ())],
+            "last": [_sent(value) for _, value in of_step],
             "metrics": {
                 name: value if math.isfinite(value) else None
-                for name, value in list(self._metrics.items())
+                for name, value in state.metrics.items()
             },
             "held": self._held,
         }
@@ -201,7 +214,7 @@ class Watch:
         return {
             "layers": self._follower.layers,
             "layer": self._layer,
-            "window": list(self._window),
+            "window": list(self._start),
             "points": self._points,
             "labels": self._labels[: len(self._points)],
         }
@@ -216,8 +229,8 @@ class Watch:
         """Show another window."""
         bounds = checked_window(window)
         with self._state:
-            if bounds != self._follower.window:
-                self._follower.window = bounds
+            if bounds != self._window:
+                self._window = bounds
                 self._redraw()
                 self._state.notify_all()
 
@@ -235,40 +248,38 @@ class Watch:
                 self._state.wait_for(lambda: self._closed or self._is_wanted(), 0.5)
                 if self._closed:
                     return
-                wanted, layer, window = self._is_wanted(), self._layer, self._follower.window
-                if wanted:
-                    self._drawn, step = self._numbers, self._numbers_step
-                else:
-                    step = self._frame[1]
-                numbers = self._drawn
+                wanted, layer, window = self._is_wanted(), self._layer, self._window
+                if wanted and self._waiting is not None:
+                    self._drawn = self._waiting
+                state = self._drawn
             if not wanted:
-                self._look_beside(numbers, step)
+                self._look_beside(state, window)
                 continue
             due = time.monotonic() + PAUSE
-            about, image = self._picture(numbers, step, layer)
+            about, image = self._picture(state, layer, window)
             with self._state:
-                same = layer == self._layer and window == self._follower.window
-                if self._numbers is numbers and same:
-                    self._numbers = None
-                self._frame = self._frame[0] + 1, step, about, image
+                same = layer == self._layer and window == self._window
+                if self._waiting is state and same:
+                    self._waiting = None
+                self._frame = self._frame[0] + 1, state, about, image
                 self._state.notify_all()
-            self._look_beside(numbers, step)
+            self._look_beside(state, window)
             time.sleep(max(0.0, due - time.monotonic()))
 
-    def _look_beside(self, numbers: Any, step: int) -> None:
+    def _look_beside(self, state: State, window: tuple[float, ...]) -> None:
         """Signal and small pictures, now and then: a twentieth of the time at most."""
-        key = step, self._follower.window
+        key = state.step, window
         begun = time.monotonic()
         same = self._beside.get("key") == key
         if begun < self._beside_due or same or not self._is_watched():
             return
         try:
-            found = self._follower.beside(numbers, self._x, self._y)
+            found = self._follower.beside(state.numbers, self._x, self._y, window)
             strip = [png(part, list(LIGHT)) for part in found.strip]
             self._beside = {
                 "key": key,
                 "number": self._beside["number"] + 1,
-                "step": step,
+                "step": state.step,
                 "strip": [base64.b64encode(part).decode() for part in strip],
                 "signal": [
                     {
@@ -283,12 +294,12 @@ class Watch:
         self._beside_due = time.monotonic() + max(1.0, 20 * (time.monotonic() - begun))
 
     def _is_wanted(self) -> bool:
-        return self._numbers is not None and self._is_watched()
+        return self._waiting is not None and self._is_watched()
 
-    def _picture(self, numbers: Any, step: int, layer: int) -> tuple[dict[str, Any], bytes]:
-        about: dict[str, Any] = {"step": step, "layer": layer}
+    def _picture(self, state: State, layer: int, window: Any) -> tuple[dict[str, Any], bytes]:
+        about: dict[str, Any] = {"step": state.step, "layer": layer, "window": list(window)}
         try:
-            shown = self._follower.cells(numbers, layer)
+            shown = self._follower.cells(state.numbers, layer, window)
             counts = shown.result.counts
             about |= {
                 "exact": shown.result.exact,
@@ -303,6 +314,10 @@ class Watch:
             return about | {"trouble": "many", "faces": error.faces}, b""
         except Exception as error:  # the loop is not to end because a picture failed
             return about | {"trouble": "failed", "why": f"{type(error).__name__}: {error}"}, b""
+
+
+def _sent(value: float) -> float | None:
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def thinned(loss: list[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -15,8 +15,7 @@ export function rowsOf(about, words, language) {
   if ("patterns" in about)
     rows.push([words.patterns, least + digits(about.patterns ?? null)], [words.regions, least + digits(about.connected_regions ?? null)],
       [words.linear.replace("{layer}", String(about.layer)), least + digits(about.linear_regions ?? null)]);
-  const last = about.loss.at(-1);
-  if (last) rows.push([words.loss, digits(last[1])]);
+  for (const loss of about.last) rows.push([words.loss, digits(loss)]);
   for (const [name, value] of Object.entries(about.metrics)) rows.push([name, digits(value)]);
   return rows;
 }

@@ -13,13 +13,18 @@
 
 const words = WORDS;
 const at = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const holding = /** @type {HTMLButtonElement} */ (at("hold"));
 const layers = /** @type {HTMLSelectElement} */ (at("layer"));
 const cells = /** @type {HTMLCanvasElement} */ (at("cells"));
 /** @type {Seen} */
 const shown = { frames: 0, step: 0, exact: true };
 window.cellscope = shown;
-let layer = 0, newest = 0, held = false, ended = false;
-let windowNow = /** @type {Bounds | null} */ (null), whole = /** @type {Bounds | null} */ (null);
+// All pages of a loop look at one picture: what another one chooses is to be seen here, too.
+let layer = 0, wanted = 0, newest = 0, held = false, ended = false; // wanted: the layer just chosen here, until it is shown
+let drawn = /** @type {Bounds | null} */ (null), whole = /** @type {Bounds | null} */ (null); // the window of the picture, and that at first
+let chosen = /** @type {Bounds | null} */ (null); // that the wheel has come to, for a moment
+let chosenAt = 0;
+const CHOSEN_MS = 500;
 let start = /** @type {Start | null} */ (null);
 
 for (const [id, word] of [["title", "title"], ["layer-name", "layer"], ["loss-name", "curve"], ["about", "about"]])
@@ -45,7 +50,14 @@ at("hold").onclick = () => {
   hold(!held);
   post(held ? "hold" : "go");
 };
-layers.onchange = () => { layer = Number(layers.value); };
+layers.onchange = () => showLayer(wanted = Number(layers.value));
+
+/** @param {number} value */
+function showLayer(value) {
+  layer = value;
+  layers.value = String(layer);
+  for (const [k, button] of [...at("strip").children].entries()) button.setAttribute("aria-pressed", String(k + 1 === layer));
+}
 
 /** @param {About} about */
 function table(about) {
@@ -85,6 +97,10 @@ async function draw(response, withCurve) {
   newest = Number(response.headers.get("X-Frame"));
   const image = await response.blob();
   if (image.size) await paint(image);
+  frame(about.window);
+  if (about.layer === wanted) wanted = 0;
+  if (!wanted && about.layer !== layer) showLayer(about.layer);
+  cells.style.opacity = about.trouble ? "0.25" : ""; // it is an earlier step's
   table(about);
   isWhole = withCurve;
   if (withCurve) curve(about.loss);
@@ -99,15 +115,15 @@ const post = (path, body) => fetch(path, { method: "POST", headers: { "X-Cellsco
 
 /** @param {Bounds} bounds */
 function look(bounds) {
-  windowNow = bounds;
-  frame(bounds);
+  [chosen, chosenAt] = [bounds, performance.now()];
   post("look", JSON.stringify(bounds));
 }
 const picture = /** @type {HTMLElement} */ (document.querySelector(".picture"));
 picture.addEventListener("wheel", (event) => {
-  if (!windowNow) return;
+  const from = (performance.now() - chosenAt < CHOSEN_MS && chosen) || drawn;
+  if (!from) return;
   event.preventDefault();
-  const box = picture.getBoundingClientRect(), [x0, x1, y0, y1] = windowNow;
+  const box = picture.getBoundingClientRect(), [x0, x1, y0, y1] = from;
   const x = x0 + (event.clientX - box.left) / box.width * (x1 - x0);
   const y = y1 - (event.clientY - box.top) / box.height * (y1 - y0);
   const factor = event.deltaY > 0 ? 1.25 : 0.8;
@@ -119,18 +135,19 @@ async function begin() {
   /** @type {Start} */
   const told = await (await fetch("start")).json();
   start = told;
-  windowNow = whole = told.window;
+  whole = told.window;
+  drawn = null;
   layers.replaceChildren(...told.layers.map((name, i) => new Option(`${i + 1}  ${name}`, String(i + 1))));
-  layer = told.layer;
+  [layer, wanted] = [told.layer, 0];
   layers.value = String(layer);
-  post("look", JSON.stringify(whole));
-  frame(whole);
+  holding.disabled = false;
 }
 
-/** @param {Bounds} bounds */
-function frame([x0, x1, y0, y1]) {
-  if (!start) return;
-  const { points, labels } = start;
+/** The points in the picture's own window. @param {Bounds} bounds */
+function frame(bounds) {
+  if (!start || String(bounds) === String(drawn)) return;
+  drawn = bounds;
+  const { points, labels } = start, [x0, x1, y0, y1] = bounds;
   at("window").textContent = `x ${digits(x0)} … ${digits(x1)}, y ${digits(y0)} … ${digits(y1)}`;
   at("points").setAttribute("viewBox", "0 0 100 100");
   const colours = ["#14171d", "#ffffff", "#c4161c", "#0b5d1e", "#5b2a86", "#8a4b00", "#005f73", "#7a003c", "#3d3d00", "#444"];
@@ -177,11 +194,7 @@ async function beside() {
         button.type = "button";
         button.setAttribute("aria-pressed", String(k + 1 === layer));
         button.append(small, String(k + 1));
-        button.onclick = () => {
-          layer = k + 1;
-          layers.value = String(layer);
-          for (const other of at("strip").children) other.setAttribute("aria-pressed", String(other === button));
-        };
+        button.onclick = () => showLayer(wanted = k + 1);
         return button;
       }));
       const made = [];
@@ -208,13 +221,14 @@ async function run() {
       if (!layers.options.length || ended) { await begin(); ended = false; }
       const now = performance.now(), isDue = now >= curveDue;
       if (isDue) curveDue = now + CURVE_MS;
-      const response = await fetch(`frame?after=${newest}&layer=${layer}&curve=${isDue ? 1 : 0}`);
+      const response = await fetch(`frame?after=${newest}&layer=${wanted}&curve=${isDue ? 1 : 0}`);
       if (response.status === 200) await draw(response, isDue);
       else if (!isWhole) [newest, curveDue] = [newest - 1, 0]; // nothing moves: the rest of its curve
     } catch {
       ended = true;
       newest = 0;
       at("state").textContent = words.ended;
+      holding.disabled = true;
       await new Promise((done) => setTimeout(done, 1000));
     }
   }

@@ -30,12 +30,14 @@ function made(tag, parent, properties = {}) {
  * @typedef {object} About a frame; counts are there where there are any
  * @property {number} step
  * @property {number} layer
+ * @property {Bounds} window
  * @property {boolean} exact
  * @property {boolean} held
  * @property {number} [patterns]
  * @property {number} [connected_regions]
  * @property {number} [linear_regions]
  * @property {[step: number, value: number | null][]} loss
+ * @property {(number | null)[]} last the loss of this step, if there is one
  * @property {Record<string, number | null>} metrics
  * @property {string} [trouble]
  * @property {number} [faces]
@@ -56,8 +58,9 @@ function render({ model, el }) {
   const table = made("dl", side);
   const curve = made("div", side);
   let start = /** @type {Start | null} */ (null), number = 0, held = false, window = /** @type {Bounds | null} */ (null);
+  let wanted = 0, chosen = /** @type {Bounds | null} */ (null), chosenAt = 0; // the layer and window just chosen here
 
-  const next = () => model.send({ type: "next", after: number, layer: Number(layers.value) || 0 });
+  const next = () => model.send({ type: "next", after: number, layer: wanted });
   const showHold = (/** @type {boolean} */ value) => {
     if (!start) return; // the kernel has not answered yet
     held = value;
@@ -69,19 +72,22 @@ function render({ model, el }) {
     showHold(!held);
     model.send({ type: "hold", held });
   });
-  layers.addEventListener("change", next);
+  layers.addEventListener("change", () => {
+    wanted = Number(layers.value);
+    next();
+  });
   const look = (/** @type {Bounds} */ bounds) => {
-    window = bounds;
-    points();
-    model.send({ type: "look", window });
+    [chosen, chosenAt] = [bounds, performance.now()];
+    model.send({ type: "look", window: bounds });
     next();
   };
   place.addEventListener("dblclick", () => start && look(start.window));
   place.addEventListener("wheel", (event) => {
     event.preventDefault();
-    if (!window) return;
+    const from = (performance.now() - chosenAt < 500 && chosen) || window;
+    if (!from) return;
     const box = place.getBoundingClientRect();
-    const [x0, x1, y0, y1] = window;
+    const [x0, x1, y0, y1] = from;
     const x = x0 + ((event.clientX - box.left) / box.width) * (x1 - x0);
     const y = y1 - ((event.clientY - box.top) / box.height) * (y1 - y0);
     const factor = event.deltaY > 0 ? 1.25 : 0.8;
@@ -134,6 +140,13 @@ function render({ model, el }) {
       const bitmap = await createImageBitmap(new Blob([image], { type: "image/png" }));
       picture.getContext("2d")?.drawImage(bitmap, 0, 0, 401, 401);
     }
+    if (about.layer === wanted) wanted = 0;
+    if (!wanted) layers.value = String(about.layer);
+    picture.style.opacity = about.trouble ? "0.25" : ""; // it is an earlier step's
+    if (String(about.window) !== String(window)) {
+      window = about.window;
+      points();
+    }
     numbers(about);
     losses(about.loss);
     if (about.held !== held) showHold(about.held);
@@ -149,6 +162,7 @@ function render({ model, el }) {
       layers.replaceChildren(...start.layers.map((name, i) => new Option(`${i + 1}  ${name}`, String(i + 1))));
       layers.value = String(start.layer);
       showHold(false);
+      wanted = 0;
       points();
       next();
     } else if (message.type === "frame" && start) draw(message, buffers[0]);

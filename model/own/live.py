@@ -82,7 +82,7 @@ class Follower:
         UnsupportedLayer
             An operation without exact cells.
         """
-        self.module, self.plane, self.window = module, plane, window
+        self.module, self.plane = module, plane
         self._ended = False
         # Made in inference mode, the copy would have no gradients to show later.
         with apart(), torch.inference_mode(False):
@@ -148,8 +148,8 @@ class Follower:
         scale = got.abs().nan_to_num(posinf=0.0).amax().clamp(min=1.0)
         return own.shape == got.shape and bool(((own - got).abs() <= NEAR * scale).all())
 
-    def cells(self, numbers: Numbers, layer: int) -> Shown:
-        """The cells of a layer with these numbers.
+    def cells(self, numbers: Numbers, layer: int, window: Window) -> Shown:
+        """The cells of a layer with these numbers, in a window.
 
         Raises
         ------
@@ -158,17 +158,17 @@ class Follower:
         """
         graph = self._graph(numbers)
         with torch.no_grad():
-            values = self._evaluator(graph, layer)
+            values = self._evaluator(graph, layer, window)
             if graph.exact(layer):
-                result = Cutter(values, self.window).cut(self.window, BUDGET)
+                result = Cutter(values, window).cut(window, BUDGET)
             else:
-                result = GridCells(values, self.window)
-        return Shown(graph, self.plane, self.window, result, None, None, None, "", ())
+                result = GridCells(values, window)
+        return Shown(graph, self.plane, window, result, None, None, None, "", ())
 
-    def _evaluator(self, graph: Graph, layer: int) -> Evaluator:
-        return Evaluator(graph, self.plane, self.window, layer, self._go_on)
+    def _evaluator(self, graph: Graph, layer: int, window: Window) -> Evaluator:
+        return Evaluator(graph, self.plane, window, layer, self._go_on)
 
-    def beside(self, numbers: Numbers, x: Float | None, y: Any) -> Beside:
+    def beside(self, numbers: Numbers, x: Float | None, y: Any, window: Window) -> Beside:
         """The signal at inputs x, with gradients if y are their classes, and all layers' cells.
 
         Raises
@@ -180,11 +180,11 @@ class Follower:
         if x is not None:
             rows = rows_of(graph, torch.from_numpy(x), classes_of(y, len(x), graph))
         with torch.no_grad():
-            values = self._evaluator(graph, graph.layers)
+            values = self._evaluator(graph, graph.layers, window)
             if not graph.exact(graph.layers):
                 return Beside(rows, ())
             try:
-                cut = Cutter(values, self.window).cut(self.window, STRIP_BUDGET)
+                cut = Cutter(values, window).cut(window, STRIP_BUDGET)
             except BudgetExceeded:
                 return Beside(rows, ())
             return Beside(rows, tuple(small(cut, k) for k in range(1, graph.layers + 1)))

@@ -258,11 +258,33 @@ def test_another_window_is_drawn_and_one_that_is_none_is_refused() -> None:
         urllib.request.urlopen(request, timeout=30).close()
         _, second, _ = frame(live, number)
         assert second["linear_regions"] > first["linear_regions"]
+        assert (first["window"], second["window"]) == ([-3, 3, -3, 3], [-9, 9, -9, 9])
         bad = urllib.request.Request(live.url + "look", b"[1, 1, 0, 0]", head)
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(bad, timeout=30)
         caught.value.close()
         assert caught.value.code == 422
+
+
+def test_loss_and_metrics_are_of_the_step_that_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    with watch(network()) as live:
+        number, *_ = frame(live)
+        follower: Any = live._follower  # pyright: ignore[reportPrivateUsage]
+        begun, may_go_on, draw = threading.Event(), threading.Event(), follower.cells
+
+        def slowly(*asked: Any) -> Any:
+            begun.set()
+            may_go_on.wait(10)
+            return draw(*asked)
+
+        monkeypatch.setattr(follower, "cells", slowly)
+        live.step(1.0, accuracy=0.1)
+        assert begun.wait(10)
+        live.step(2.0, accuracy=0.2)  # the loop goes on meanwhile
+        may_go_on.set()
+        _, about, _ = frame(live, number)
+        assert (about["step"], about["last"]) == (1, [1.0])
+        assert about["metrics"] == {"accuracy": 0.1}
 
 
 def test_a_loss_with_its_graph_is_taken_without_a_warning() -> None:

@@ -103,12 +103,13 @@ NETWORKS = {
 def test_a_picture_that_is_being_drawn_ends_with_the_watch(kind: str) -> None:
     torch.manual_seed(0)
     plane = checked_plane(plane_of_inputs(0, 1, [0.0, 0.0]))
-    follower = Follower(NETWORKS[kind](), plane, checked_window((-3, 3, -3, 3)))
+    window = checked_window((-3, 3, -3, 3))
+    follower = Follower(NETWORKS[kind](), plane, window)
     numbers, layer = follower.numbers(), 2
-    assert follower.cells(numbers, layer).result.counts.linear_regions > 1
+    assert follower.cells(numbers, layer, window).result.counts.linear_regions > 1
     follower.end()
     with pytest.raises(Ended):
-        _ = follower.cells(numbers, layer).result.counts
+        _ = follower.cells(numbers, layer, window).result.counts
 
 
 def test_what_is_closed_is_not_kept_until_the_program_ends() -> None:

@@ -108,6 +108,38 @@ def test_a_hidden_page_asks_for_nothing_and_goes_on_once_it_is_seen(browser: Bro
         page.close()
 
 
+POINT = "() => document.querySelector('#points circle').getAttribute('cx')"
+CAPTION = "() => document.querySelector('#window').textContent"
+LAYER = "() => document.querySelector('#layer').value"
+
+
+def test_all_pages_say_of_which_layer_and_window_their_picture_is(browser: Browser) -> None:
+    with watch(network(), torch.randn(50, 2), window=WINDOW) as live:
+        first, second = browser.new_page(), browser.new_page()
+        for page in (first, second):
+            page.goto(live.url)
+            until(page, "() => window.cellscope.frames > 0")
+        before, whole = second.evaluate(POINT), second.evaluate(CAPTION)
+        first.hover(".picture")
+        first.mouse.wheel(0, -100)
+        first.select_option("#layer", "1")
+        for page in (first, second):
+            until(page, f"() => ({CAPTION})() !== '{whole}'")
+            until(page, f"() => ({LAYER})() === '1'")
+            assert page.evaluate(ROWS)["linear regions 1…1"]
+        assert second.evaluate(POINT) == first.evaluate(POINT) != before
+        zoomed = first.evaluate(CAPTION)
+        assert second.evaluate(CAPTION) == zoomed
+        second.reload()  # and it does not take the others' window away
+        until(second, f"() => ({CAPTION})() === '{zoomed}'")
+        second.dblclick(".picture")
+        until(first, f"() => ({CAPTION})() === '{whole}'")
+        live.close()
+        until(first, "() => document.querySelector('#hold').disabled")
+        for page in (first, second):
+            page.close()
+
+
 # A kernel's channel: what is said to it is noted, what it says is a picture within a larger buffer.
 CHANNEL = """(png) => {
   window.said = [];
@@ -145,7 +177,8 @@ def test_a_widget_waits_for_its_kernel_and_shows_a_picture_from_within_a_buffer(
     words = {name: name for name in ("go", "hold", "step", "ended")}
     start = {"type": "start", "words": words, "window": WINDOW, "points": [], "labels": []}
     page.evaluate("answer", start | {"layers": ["1"], "layer": 1})
-    about = {"step": 3, "layer": 1, "exact": True, "held": False, "loss": [], "metrics": {}}
+    about = {"step": 3, "layer": 1, "window": WINDOW, "exact": True, "held": False, "metrics": {}}
+    about |= {"loss": [], "last": []}
     page.evaluate("answer", {"type": "frame", "number": 1, "about": about})
     until(page, f"() => ({PIXEL})()[3] > 0")
     assert page.evaluate(PIXEL) == [0xC4, 0x16, 0x1C, 255]
