@@ -29,7 +29,7 @@ from cellscope.model.spec import SpecError
 LEAVE_WITHIN_S = 4.5
 COMPILED_WITHIN_S = 600.0  # the page's own kernels, on the slowest of machines
 HTTP: dict[str, Any] = {  # what uvicorn is told
-    "ws_per_message_deflate": False,  # palette indices travel faster than they are deflated
+    "ws_per_message_deflate": False,  # see app.stream.packing for who is far away
     "ws_max_size": 64 * 1024,
     "timeout_graceful_shutdown": 2,
     "http": PatientProtocol,

@@ -37,6 +37,7 @@ HANDLERS: dict[str, Handler] = {
     "sharp": looking.sharpen,
     "visible": looking.show_or_hide,
     "clock": looking.tell_the_time,
+    "packs": looking.pack,
     "drag": dragging.drag,
     "inspect": asking.inspect_point,
     "line": asking.measure_line,

@@ -78,7 +78,7 @@ class Stream:
         """ASGI application of the one socket that there is."""
         await self.serve(Socket(scope, receive, send))
 
-    async def serve(self, socket: WebSocket) -> None:
+    async def serve(self, socket: Socket) -> None:
         """One viewer, from its first message to its last."""
         if not self.reach.knows_host(socket):
             self.reach.unknown_host(socket)
@@ -102,12 +102,13 @@ class Stream:
         except WebSocketDisconnect:  # closed while something was sent
             pass
 
-    async def _welcome(self, socket: WebSocket) -> Viewer | None:
+    async def _welcome(self, socket: Socket) -> Viewer | None:
         """The first message names a session and a link; the answer names what came of them."""
         hello = await receive(socket, timeout=FIRST_MESSAGE_S)
         if hello is None:
             await socket.close(BAD_MESSAGE)
             return None
+        socket.packs = hello.get("packs") is True
         address = who(socket.client)
         if "room" in hello:  # its code is all that it takes, and all that it gives
             house = House(self.halls, self.sessions, self.pools, self.metrics, self.rates)

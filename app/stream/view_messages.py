@@ -24,6 +24,11 @@ async def next_frame(_pools: Pools, viewer: Viewer, _message: Message) -> None:
     viewer.wake.set()
 
 
+async def pack(_pools: Pools, viewer: Viewer, _message: Message) -> None:
+    """Its line is slow."""
+    viewer.socket.packs = True
+
+
 async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:
     """Another view, theme, language, side or tab; what is wrong is named and keeps what it was."""
     spoken, before = viewer.language, viewer.view

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from starlette.websockets import WebSocket
-
 from cellscope.app.features.network.focus import Focus
 from cellscope.app.features.panels import PARTS
 from cellscope.app.features.sheet.dialogue import Lesson
@@ -24,6 +22,7 @@ from cellscope.app.settings.display_options import START_LOOKS, read_which
 from cellscope.app.settings.links import Asked
 from cellscope.app.stream.pace import Pace
 from cellscope.app.stream.patience import Patience
+from cellscope.app.stream.wire import Socket
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.film_strip import THUMB
 from cellscope.model.datasets import data_settings
@@ -43,7 +42,7 @@ class Viewer:
 
     def __init__(
         self,
-        socket: WebSocket,
+        socket: Socket,
         session: Session,
         asked: Asked,
         language: str,

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 from starlette.types import Message as Event
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from cellscope.app.stream.packing import WORTH, packed
 from cellscope.app.text.texts import complaint
 from cellscope.model.spec import SpecError
 from cellscope.model.view import PIXELS
@@ -22,6 +23,20 @@ class Socket(WebSocket):
     The server's own protocol closes one whose message is too long or none, and says so by a
     `RuntimeError` to whoever sends next.
     """
+
+    packs = False  # whether large messages are sent packed
+
+    async def send_bytes(self, data: bytes) -> None:
+        await super().send_bytes(await packed(data) if self._is_packed(data) else data)
+
+    async def send_text(self, data: str) -> None:
+        if self._is_packed(data):
+            await super().send_bytes(await packed(data))
+        else:
+            await super().send_text(data)
+
+    def _is_packed(self, data: str | bytes) -> bool:
+        return self.packs and len(data) >= WORTH
 
     async def send(self, message: Event) -> None:
         try:

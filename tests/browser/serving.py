@@ -28,7 +28,8 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
+        host = options[options.index("--host") + 1] if "--host" in options else "127.0.0.1"
+        self.url = f"http://{host}:{self.port}/"
 
     def start(self) -> None:
         """Run it and wait for the line that says it answers."""

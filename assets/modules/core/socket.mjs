@@ -2,6 +2,7 @@
 // message says so with `on`; the socket knows nothing of the page but how to say that it is cut.
 import { state, text } from "./page.mjs";
 import { findReason, noOutage, outage } from "./outage.mjs";
+import { inOrder, split, wantsPacked } from "./packed.mjs";
 import { alive, leavePath, watchPath, watchPulse } from "./pulse.mjs";
 import { earlierSessions, keepServer, savedServer, savedSession } from "./tab.mjs";
 import { renew, ticket } from "./ticket.mjs";
@@ -10,7 +11,7 @@ const FRAMES = new Set(["frame", "both"]); // counted also while they are not sh
 const ESCAPED_AMPERSAND = /^#(0*38|x0*26);/i; // &#38; of an address that was escaped twice
 const RETRY_MS = [250, 500, 1000, 2000];
 const OPENING_MS = 15000; // until the welcome
-/** A message as it comes. @typedef {string | ArrayBuffer} Data */
+/** A message as it comes. @typedef {import("./packed.mjs").Data} Data */
 /** Decides what is done with a message of a type, and a part of it. @typedef {(type: string, part: string | string[], hear: () => void) => void} Keeper */
 const CERTAIN = 3; // tries after which a socket that does not open is taken to be blocked
 /** @type {WebSocket | null} */
@@ -98,18 +99,24 @@ function connect() {
     const session = state.session ?? savedSession(); // a reload, or the line was cut
     const before = earlierSessions().map((one) => one.session);
     const resume = session !== null;
-    const hello = { type: "hello", session, resume, before, query, lang: state.language, server: savedServer(), ticket: ticket() };
+    const kept = { server: savedServer(), ticket: ticket(), packs: wantsPacked() };
+    const hello = { type: "hello", session, resume, before, query, lang: state.language, ...kept };
     opened.send(JSON.stringify(hello));
   };
+  const unpack = inOrder((data) => opened === socket && arrive(data)); // not of a path that was given up
   socket.onmessage = ({ data }) => {
-    if (opened !== socket) return; // of a path that was given up
-    alive();
-    if (!held) return take(data);
-    if (!held.length) requestFrame();
-    held.push(data);
-    ahead(data);
+    if (opened === socket) alive();
+    unpack(data);
   };
   socket.onclose = ({ code }) => renew(code).then(() => (opened === socket ? lost() : undefined));
+}
+
+/** @param {Data} data */
+function arrive(data) {
+  if (!held) return take(data);
+  if (!held.length) requestFrame();
+  held.push(data);
+  ahead(data);
 }
 
 /** @param {Data} data @returns {data is ArrayBuffer} */
@@ -227,14 +234,4 @@ function setClock({ sent, server }) {
 function receive(buffer) {
   const [header, bytes] = split(new Uint8Array(buffer));
   filter(FRAMES.has(header.kind) ? "" : header.kind, "", () => binary.get(header.kind)?.(header, bytes));
-}
-
-/**
- * A binary message's header and what follows it.
- * @param {Uint8Array<ArrayBuffer>} bytes @returns {[header: any, body: Uint8Array<ArrayBuffer>]}
- */
-export function split(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  return [header, bytes.subarray(4 + length)];
 }

@@ -3,10 +3,15 @@ import { inHand } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { frameOf } from "./frame.mjs";
 import { drawFrames, showProgress } from "./picture.mjs";
-import { now, onBinary, onCut, requestFrame, split, toServerClock } from "../core/socket.mjs";
+import { canUnpack, split } from "../core/packed.mjs";
+import { now, onBinary, onCut, requestFrame, send, toServerClock } from "../core/socket.mjs";
 import { unlessVeiled } from "../guide/veil.mjs";
 
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
+const LATE_MS = 150; // that a picture is on its way alone, from which on it is late
+const SLOW_MS = 1000; // of late pictures, one after the other: from then on the line is slow
+let late = 0; // ms
+let arrived = 0; // the version of the last picture
 let asking = false; // whether a frame is on its way
 /** @type {Frame[] | null} */
 let undrawn = null; // the frames of one state that wait for the screen
@@ -17,7 +22,10 @@ export function watchFrames() {
   onBinary("both", ({ first }, bytes) => {
     receiveFrames([bytes.subarray(0, first), bytes.subarray(first)].map((part) => frameOf(...split(part))));
   });
-  onCut(() => (undrawn = null));
+  onCut(() => {
+    undrawn = null;
+    late = 0;
+  });
   document.addEventListener("visibilitychange", () => document.hidden || setTimeout(ask)); // once the server knows
 }
 
@@ -32,12 +40,23 @@ function receiveFrames(frames) {
   // A slow server works while we wait for the screen and draw; a quick one would only send
   // more frames than the screen shows. Under a hand there are no more states than moves.
   asking = false;
+  watchLine(frames[0].header);
   if (inHand() || Math.max(...frames.map(({ header }) => header.workMs)) > EARLY_MS) ask();
   const waiting = undrawn !== null;
   undrawn = frames;
   if (waiting) return; // the newest wins
   if (window.cellscope.frames) requestAnimationFrame(drawNewest);
   else drawNewest(); // the first one waits for nothing
+}
+
+/** A line that is slow though it ends on one's own computer, as a tunnel does: let all come packed. @param {FrameHeader} header */
+function watchLine(header) {
+  if (header.version === arrived || header.status !== "training" || header.recalled) return; // of a state that may be old
+  arrived = header.version;
+  const way = age(header) - header.workMs;
+  const before = late;
+  late = way > LATE_MS ? late + way : 0;
+  if (before < SLOW_MS && late >= SLOW_MS && canUnpack()) send({ type: "packs" });
 }
 
 function drawNewest() {

@@ -1,7 +1,7 @@
 // The page's shell (app/page/shell.py): the first picture is painted into it while Dash builds the page.
 import { within } from "../core/elements.mjs";
 import { state } from "../core/state.mjs";
-import { split } from "../core/socket.mjs";
+import { split } from "../core/packed.mjs";
 import { crowd } from "../picture/crowds.mjs";
 import { frameOf } from "../picture/frame.mjs";
 import { Pane } from "../picture/pane.mjs";
