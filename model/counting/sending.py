@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 
 from cellscope.model.own import reading
-from cellscope.model.own.graph import RELU, SIGNS, Kinks
+from cellscope.model.own.graph import LARGER, RELU, SIGNS, Kinks
 from cellscope.model.own.operations.known import PARTS
 
 PLACES = {module.__name__: module for module in (*PARTS, reading)}  # where maps are made
-_SINGLE: dict[str, Kinks] = {"relu": RELU, "signs": SIGNS}  # known by identity
+_SINGLE: dict[str, Kinks] = {"relu": RELU, "larger": LARGER, "signs": SIGNS}  # known by identity
 
 
 def to_bytes(value: Any) -> bytes:

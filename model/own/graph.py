@@ -128,12 +128,14 @@ def bend(step: Step, y: Tensor) -> Tensor:
         return step.curve(y)
     if isinstance(step, Choice):
         return chosen(step, y, choices(step, y))
-    if step is RELU:
+    if step is RELU or step is LARGER:
         return torch.relu(y)
     return on_piece(step, y, pieces_of(step, y), constants=True)
 
 
 RELU = Kinks((0.0,), (0.0, 1.0), (0.0, 0.0))
+# Of a difference; the node behind it adds that to the first of the two.
+LARGER = Kinks((0.0,), (0.0, 1.0), (0.0, 0.0))
 
 
 def pieces_of(step: Step, y: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 `pre` is a step's input, `post` its output; of the last layer both are the network's output.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor
 from cellscope.model.moments import Moments, mean_square
 from cellscope.model.moments import moments as moments_of
 from cellscope.model.own.checking import ReadNetwork
-from cellscope.model.own.graph import RELU, Graph, bend, by_units
+from cellscope.model.own.graph import LARGER, RELU, Graph, Node, bend, by_units
 from cellscope.model.own.plane import as_array
 from cellscope.model.own.sources import module_of
 from cellscope.model.own.surroundings import apart
@@ -88,17 +89,38 @@ def values_of(graph: Graph, x: Tensor) -> list[Tensor]:
     return values
 
 
-def input_of(graph: Graph, layer: int) -> int:
-    """The node that a layer's step takes; of the last layer the output."""
+def inputs_of(graph: Graph, layer: int) -> tuple[int, ...]:
+    """The nodes that a layer's step takes, two of a maximum; of the last layer the output."""
+    if layer == graph.layers:
+        return (graph.output,)
+    step = graph.nodes[graph.steps[layer - 1]]
+    return graph.nodes[step.inputs[0]].inputs if step.step is LARGER else step.inputs
+
+
+def output_of(graph: Graph, layer: int) -> int:
+    """The node that a layer's step gives; of the last layer the output."""
     if layer == graph.layers:
         return graph.output
-    return graph.nodes[graph.steps[layer - 1]].inputs[0]
+    step = graph.steps[layer - 1]
+    return step + 1 if graph.nodes[step].step is LARGER else step
+
+
+def units_of(values: Sequence[Tensor], nodes: Sequence[int]) -> Tensor:
+    """The numbers of some nodes side by side. (n, units)"""
+    return torch.cat([by_units(values[i].detach()) for i in nodes], dim=1)
+
+
+def weighed(graph: Graph, layer: int) -> Node | None:
+    """The node before a layer's step, where that is one Linear or convolution."""
+    before = inputs_of(graph, layer)
+    node = graph.nodes[before[0]]
+    return node if len(before) == 1 and node.weight is not None else None
 
 
 def deltas_of(graph: Graph, values: list[Tensor], classes: Tensor) -> dict[int, Tensor]:
     """∂(each sample's own loss)/∂(a layer's input): the samples do not mix."""
     loss = F.cross_entropy(_logits(values[graph.output]), classes, reduction="sum")
-    nodes = sorted({input_of(graph, layer) for layer in range(1, graph.layers + 1)})
+    nodes = sorted({i for layer in range(1, graph.layers + 1) for i in inputs_of(graph, layer)})
     wanted = [values[i] for i in nodes]
     found = torch.autograd.grad(loss, wanted, allow_unused=True)
     every: list[Any] = list(found)  # None where the loss does not depend on it
@@ -115,15 +137,14 @@ def _logits(outputs: Tensor) -> Tensor:
 
 
 def _row(graph: Graph, values: list[Tensor], deltas: dict[int, Tensor], layer: int) -> Row:
-    before = input_of(graph, layer)
-    after = graph.output if layer == graph.layers else graph.steps[layer - 1]
-    node = graph.nodes[before]
-    pre = _units(values[before])
+    before, after = inputs_of(graph, layer), output_of(graph, layer)
+    node = weighed(graph, layer)
+    pre = _units(units_of(values, before))
     row: Row = {
         "layer": layer,
-        "fan_in": None if node.weight is None else node.weight.fan_in,
+        "fan_in": None if node is None or node.weight is None else node.weight.fan_in,
         "pre": _as_dict(moments_of(pre)),
-        "post": _as_dict(moments_of(_units(values[after]))),
+        "post": _as_dict(moments_of(_units(units_of(values, [after])))),
         "theory": None,
         "delta_mean_square": None,
         "weight_gradient_mean_square": None,
@@ -131,12 +152,12 @@ def _row(graph: Graph, values: list[Tensor], deltas: dict[int, Tensor], layer: i
     }
     if graph.nodes[after].step is RELU:
         row["dead_share"] = float((~(pre > 0).any(axis=1)).mean())
-    if before in deltas:
-        delta = deltas[before].detach()
+    if deltas:
+        delta = units_of([deltas[i] for i in before], range(len(before)))
         row["delta_mean_square"] = _finite(mean_square(delta.numpy()))
-        if node.weight is not None:
-            inputs = values[node.inputs[0]].detach()
-            row["weight_gradient_mean_square"] = _gradients(node.weight.gradient, inputs, delta)
+        if node is not None and node.weight is not None:
+            inputs, own = values[node.inputs[0]].detach(), deltas[before[0]].detach()
+            row["weight_gradient_mean_square"] = _gradients(node.weight.gradient, inputs, own)
     return row
 
 
@@ -153,7 +174,7 @@ def _gradients(gradient: Any, inputs: Tensor, delta: Tensor) -> dict[str, float 
 
 def _units(values: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(units, n)"""
-    return np.ascontiguousarray(by_units(values.detach()).numpy().T)
+    return np.ascontiguousarray(values.numpy().T)
 
 
 def _as_dict(found: Moments) -> dict[str, float | None]:

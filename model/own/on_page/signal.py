@@ -14,7 +14,14 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.moments import LayerSignal, Moments, Signal, mean_square, right_share, scored
 from cellscope.model.opened import Opened
 from cellscope.model.own.graph import RELU, Graph, by_units
-from cellscope.model.own.moments import deltas_of, input_of, values_of
+from cellscope.model.own.moments import (
+    deltas_of,
+    inputs_of,
+    output_of,
+    units_of,
+    values_of,
+    weighed,
+)
 from cellscope.model.own.on_page.scene import graph_of
 
 NUMBERS = 2**22  # of all steps at the points at hand: 32 MB, and as much for gradients
@@ -88,8 +95,8 @@ def graph_values(network: Opened, x: Float, *, before: bool) -> Iterator[Float]:
     with torch.no_grad():
         values = values_of(graph, part)
     for layer in range(1, graph.layers + 1):
-        node = input_of(graph, layer) if before else _after(graph, layer)
-        yield by_units(values[node]).numpy().T
+        nodes = inputs_of(graph, layer) if before else [output_of(graph, layer)]
+        yield units_of(values, nodes).numpy().T
 
 
 def _chunks(graph: Graph, count: int) -> Iterator[slice]:
@@ -98,24 +105,21 @@ def _chunks(graph: Graph, count: int) -> Iterator[slice]:
     return (slice(low, low + rows) for low in range(0, count, rows))
 
 
-def _after(graph: Graph, layer: int) -> int:
-    return graph.output if layer == graph.layers else graph.steps[layer - 1]
-
-
 def _gather(graph: Graph, steps: list[_Step], values: list[Tensor]) -> None:
     for layer, step in enumerate(steps, start=1):
-        step.pre.add(by_units(values[input_of(graph, layer)].detach()).numpy())
-        step.post.add(by_units(values[_after(graph, layer)].detach()).numpy())
+        step.pre.add(units_of(values, inputs_of(graph, layer)).numpy())
+        step.post.add(units_of(values, [output_of(graph, layer)]).numpy())
 
 
 def _descend(graph: Graph, steps: list[_Step], values: list[Tensor], classes: Tensor) -> None:
     deltas = deltas_of(graph, values, classes.long())
     for layer, step in enumerate(steps, start=1):
-        node = graph.nodes[input_of(graph, layer)]
-        delta = deltas[input_of(graph, layer)].detach()
-        step.delta += float((by_units(delta) ** 2).mean(dim=1).sum())
-        if node.weight is None:
+        before, node = inputs_of(graph, layer), weighed(graph, layer)
+        every = units_of([deltas[i] for i in before], range(len(before)))
+        step.delta += float((every**2).mean(dim=1).sum())
+        if node is None or node.weight is None:
             continue
+        delta = deltas[before[0]].detach()
         h = values[node.inputs[0]].detach()
         for k in range(len(h)):
             one = node.weight.gradient(h[k : k + 1], delta[k : k + 1])
@@ -142,11 +146,11 @@ def _signal(
 
 
 def _layer(graph: Graph, layer: int, step: _Step, count: int, backward: bool) -> LayerSignal:
-    node, relu = graph.nodes[input_of(graph, layer)], graph.nodes[_after(graph, layer)].step is RELU
+    node, relu = weighed(graph, layer), graph.nodes[output_of(graph, layer)].step is RELU
     known = backward and step.gradient is not None
     return LayerSignal(
         layer=layer,
-        fan_in=0 if node.weight is None else node.weight.fan_in,
+        fan_in=0 if node is None or node.weight is None else node.weight.fan_in,
         pre=step.pre.moments(),
         post=step.post.moments(),
         dead_share=1.0 - float(step.pre.positive.mean()) if relu else None,

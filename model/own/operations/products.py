@@ -136,7 +136,9 @@ def _batch_norm(
     if isinstance(training, Tensor) or (running_mean is not None and isinstance(weight, bool)):
         r.refuse("its arguments are not known")
     if training or running_mean is None or running_var is None:
-        raise r.refusal("statistics of the batch have no exact cells: it has no running ones")
+        has_none = running_mean is None or running_var is None
+        why = "it has no running ones" if has_none else "it was exported in training mode"
+        raise r.refusal(f"statistics of the batch have no exact cells: {why}")
     shape = (1, -1, *[1] * (input.ndim - 2))
     mean, var = running_mean.detach().double(), running_var.detach().double()
     factor = torch.rsqrt(var + eps)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cellscope.model.own.graph import RELU, Kinks, Smooth
+from cellscope.model.own.graph import LARGER, RELU, Kinks, Smooth
 from cellscope.model.own.operations.registry import handles
 from cellscope.model.own.operations.sums import sum_of
 from cellscope.model.own.reading import Reader
@@ -113,12 +113,10 @@ def _larger(r: Reader, func: Any, name: str, input: Any, other: Any = None, **ax
     if axis or not isinstance(other, Tensor) or name in ("fmax", "fmin"):
         r.refuse(f"{name} over an axis has no exact cells")
     sign = 1.0 if name[:3] == "max" else -1.0
-    known = input if r.is_known(input) else other
     if (r.is_known(input) and r.is_known(other)) and input.ndim != other.ndim:
         r.refuse("tensors of different numbers of axes mix the samples of a batch")
     difference = sum_of(r, sign * (_plain(other) - _plain(input)), input, other, -sign, sign)
-    over = r.step(difference.clamp(min=0.0), difference, RELU)
-    del known
+    over = r.step(difference.clamp(min=0.0), difference, LARGER)
     return sum_of(r, func(input, other), input, over, 1.0, sign)
 
 
