@@ -1,4 +1,5 @@
 // What is this visitor's: to show it to the teacher, to keep it here, to come back, to delete it.
+import { copied } from "../core/clipboard.mjs";
 import { forgetAll, onForgotten, recall, remember, unkeep } from "../core/memory.mjs";
 import { data, element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, onWelcome, send } from "../core/socket.mjs";
@@ -65,12 +66,8 @@ const address = () => `${location.origin}${location.pathname}#mine=${state.sessi
 
 async function copyLink() {
   if (!state.session) return toast(() => text("not_done"));
-  try {
-    await navigator.clipboard.writeText(address());
-    toast(() => text("mine_link"));
-  } catch {
-    prompt(text("mine_link"), address());
-  }
+  if (await copied(address())) toast(() => text("mine_link"));
+  else prompt(text("mine_link_here"), address());
 }
 
 /** @param {{ told?: boolean }} [how] */

@@ -1,4 +1,5 @@
 // The bridge to the user's own code: a file to take along, results to hand in.
+import { copied } from "../core/clipboard.mjs";
 import { downloadAnswer } from "../core/download.mjs";
 import { named } from "../core/elements.mjs";
 import { stateOf } from "../core/moment.mjs";
@@ -72,13 +73,9 @@ async function download() {
 /** @param {string} name */
 async function copy(name) {
   const button = element(`copy-${name}`);
-  try {
-    await navigator.clipboard.writeText(element(`code-${name}`).textContent);
-    wording(button, { text: "page.code_copied" });
-  } catch {
-    getSelection()?.selectAllChildren(element(`code-${name}`)); // for the user's own keys
-    wording(button, { text: "page.code_selected" });
-  }
+  const done = await copied(element(`code-${name}`).textContent);
+  if (!done) getSelection()?.selectAllChildren(element(`code-${name}`)); // for the user's own keys
+  wording(button, { text: done ? "page.code_copied" : "page.code_selected" });
   setTimeout(() => wording(button, { text: "page.code_copy" }), 2500);
 }
 

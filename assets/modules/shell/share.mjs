@@ -1,5 +1,6 @@
 // The link as it is on screen, to the clipboard; and what it opens, where that is not just this.
 import { data, element, state, text } from "../core/page.mjs";
+import { copied } from "../core/clipboard.mjs";
 import { goalStep } from "../core/goal.mjs";
 import { link, linkOpens } from "../core/link.mjs";
 import { toast } from "../core/toast.mjs";
@@ -21,11 +22,7 @@ async function shareLink() {
   const opens = linkOpens();
   const { step } = state;
   const file = state.opened?.name; // a link can't hold an upload
-  const told = (/** @type {() => string} */ copied) => toast(() => [copied(), file ? text("open_link", { name: file }) : state.accepted.dataset === "own" ? text("own_clipboard") : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
-  try {
-    await navigator.clipboard.writeText(new URL(link(), location.href).href);
-    told(() => text("copied"));
-  } catch {
-    told(() => text("copy_yourself"));
-  }
+  const told = (/** @type {() => string} */ words) => toast(() => [words(), file ? text("open_link", { name: file }) : state.accepted.dataset === "own" ? text("own_clipboard") : opens === "all" ? "" : LINK_OPENS[opens](step)].join(" ").trim());
+  const key = await copied(new URL(link(), location.href).href) ? "copied" : "copy_yourself";
+  told(() => text(key));
 }
