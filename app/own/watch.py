@@ -22,6 +22,7 @@ import numpy as np
 from cellscope.app.own.notebook import widget
 from cellscope.app.own.watch_server import Server
 from cellscope.app.own.watched_data import checked_data, fitting, plane_of, read_number, sample_of
+from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.export.files import png
 from cellscope.model.cells.picture.palette import LIGHT
 from cellscope.model.own.cells import checked_window
@@ -266,7 +267,7 @@ class Watch:
             self._look_beside(state, window)
             time.sleep(max(0.0, due - time.monotonic()))
 
-    def _look_beside(self, state: State, window: tuple[float, ...]) -> None:
+    def _look_beside(self, state: State, window: Window) -> None:
         """Signal and small pictures, now and then: a twentieth of the time at most."""
         key = state.step, window
         begun = time.monotonic()
@@ -296,7 +297,7 @@ class Watch:
     def _is_wanted(self) -> bool:
         return self._waiting is not None and self._is_watched()
 
-    def _picture(self, state: State, layer: int, window: Any) -> tuple[dict[str, Any], bytes]:
+    def _picture(self, state: State, layer: int, window: Window) -> tuple[dict[str, Any], bytes]:
         about: dict[str, Any] = {"step": state.step, "layer": layer, "window": list(window)}
         try:
             shown = self._follower.cells(state.numbers, layer, window)
