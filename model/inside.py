@@ -63,7 +63,7 @@ def _histogram(layer: int, values: NDArray[Any]) -> Histogram:
 
 def _values(snapshot: Snapshot, data: Data, quantity: Quantity) -> Iterator[NDArray[Any]]:
     if quantity == "weights":
-        yield from (W for W, _ in snapshot.weights)
+        yield from (W for W, _ in snapshot.full_weights)
     elif quantity == "gradients":
         yield from weight_gradients(snapshot, data)
     else:

@@ -1,10 +1,15 @@
 """Histograms, gradients and ratios are those of the network, by another way."""
 
+from itertools import pairwise
+
 import numpy as np
+import pytest
 import torch
 
-from cellscope.model.datasets import make_data
+from cellscope.model.datasets import make_data, seen_data
 from cellscope.model.inside import BINS, histograms, weight_gradients
+from cellscope.model.opened import Inputs, Opened
+from cellscope.model.own.opening import spec_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.lockstep import Lockstep
 
@@ -44,6 +49,22 @@ def test_a_histogram_holds_every_value_once_and_names_its_root_mean_square():
         assert len(row.share) == BINS
         assert abs(row.share.sum() - 1.0) < 1e-12
         assert abs(row.rms - np.sqrt((W.astype(np.float64) ** 2).mean())) < 1e-9
+
+
+def test_weights_of_more_inputs_are_the_networks_own_and_not_those_of_the_plane():
+    rng = np.random.default_rng(0)
+    layers = tuple(
+        (rng.normal(size=(n, m)), np.ones(n)) for m, n in pairwise((5, 6, 2))
+    )  # fmt: skip
+    points = Inputs(rng.normal(size=(20, 5)), np.arange(20) % 2, "points.csv")
+    spec = spec_of(Opened("net.npz", layers, "relu", points), Spec())
+    assert spec.cut is not None
+    with torch.inference_mode():
+        snapshot = seen(Lockstep((spec,)))
+    found = histograms(snapshot, seen_data(spec), "weights")
+    assert [row.rms for row in found] == [
+        pytest.approx(np.sqrt((W**2).mean()), rel=1e-9) for W, _ in layers
+    ]
 
 
 def test_the_ratio_of_an_sgd_step_is_the_rate_times_gradient_over_weights():
