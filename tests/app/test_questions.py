@@ -81,6 +81,17 @@ def test_the_picture_and_the_chart_of_a_line_call_the_same_points_breakpoints(
     assert ("signs change" in said) == ("identity" in rows[:shown] or shown == 4)
 
 
+@pytest.mark.parametrize(
+    ("activation", "expected"), [("relu", True), ("abs", True), ("hardtanh", False)]
+)
+def test_so_many_breakpoints_as_units_are_typical_only_where_each_bends_once(
+    activation: str, expected: bool
+) -> None:
+    snapshot = started(NET.but(activation=activation))
+    said = told(line_answer(snapshot, View(layer=2), (-5.0, -4.0), (5.0, 3.0)))["text"]
+    assert ("typically about N" in said) == expected
+
+
 def test_breakpoints_lie_on_the_line_where_a_unit_vanishes() -> None:
     snapshot, p, q = started(NET), (-5.0, -4.0), (5.0, 3.0)
     points = np.reshape(told(line_answer(snapshot, View(layer=3), p, q))["points"], (-1, 2))
