@@ -122,14 +122,14 @@ def _leaky(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
 @operation("PRelu")
 def _prelu(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     x, slope = inputs
-    flat = slope.flatten()
-    if flat.numel() == 1:
-        return F.prelu(x, flat)
-    if slope.ndim and slope.shape[0] == flat.numel() and slope.ndim == x.ndim - 1:
-        return F.prelu(x, flat)  # one a channel
-    if x.ndim == 2 and flat.numel() == x.shape[1]:
-        return F.prelu(x, flat)
-    raise refuse(node, f"slopes of shape {tuple(slope.shape)} are not honoured")
+    if slope.numel() == 1:
+        return F.prelu(x, slope.flatten())
+    own = slope[0] if slope.ndim == x.ndim and slope.shape[0] == 1 else slope
+    try:
+        every = own.expand(x.shape[1:])
+    except RuntimeError:
+        raise refuse(node, f"slopes of shape {tuple(slope.shape)} are not honoured") from None
+    return F.prelu(x.flatten(1), every.flatten()).reshape(x.shape)
 
 
 @operation("Clip")

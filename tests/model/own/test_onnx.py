@@ -504,3 +504,26 @@ def test_a_graph_that_asks_for_too_many_numbers_is_refused(tmp_path: Path, name:
     }
     with pytest.raises(ValueError, match="more than 1048576 numbers"):
         read(tmp_path, model(BOMBS[name], constants, ("n", 2)))
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 1), (1, 3, 1, 1), (1, 1, 4), (3, 4, 4), (1, 1), (1,)])
+def test_slopes_of_prelu_are_spread_as_onnx_spreads_them(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    """The exporter of torch writes those of channels with an axis for the batch."""
+    arrays = numbers(3, W=(3, 1, 1, 1), p=shape)
+    nodes = [
+        node("Conv", "x W", "c", strides=[1, 1], pads=[0, 0, 0, 0], kernel_shape=[1, 1]),
+        node("PRelu", "c p", "out"),
+    ]
+    network = read(tmp_path, model(nodes, arrays, ("n", 1, 4, 4)))
+    x, found = outputs(network)
+    given = tensors(arrays)
+    y = F.conv2d(x, given["W"])
+    assert torch.equal(found, torch.where(y > 0, y, given["p"] * y))
+
+
+def test_slopes_of_prelu_that_fit_no_axis_are_refused(tmp_path: Path) -> None:
+    nodes = [node("PRelu", "x p", "out")]
+    with pytest.raises(UnsupportedLayer, match=r"slopes of shape \(3,\)"):
+        show(written(tmp_path, model(nodes, numbers(3, p=(3,)), ("n", 2))))
