@@ -100,3 +100,16 @@ def test_a_note_taken_at_once_after_a_change_is_of_one_network(visit: Open):
     page.until_text("guide-notes", "Step 0:")
     note = page.value("JSON.parse(localStorage['cellscope-sheet'])['2.4'].observations[0]")
     assert ("width=16" in note["link"], "137 in" in str(note["seen"])) == (True, True)
+
+
+def test_a_note_taken_while_it_trains_has_its_picture(visit: Open):
+    page = visit("sheet=2.4&lang=en&width=6&speed=200")
+    page.page.locator("#guide-cells input").first.check()
+    page.page.click("#predict")
+    until_measured(page)
+    page.play()
+    page.until_step("> 20")
+    note = noted(page, "2.4")
+    assert note["step"] > 0
+    assert note["pictures"]["picture"].startswith("data:image/webp")
+    assert page.value("document.querySelector('#note-screen').ariaBusy") is None

@@ -21,7 +21,7 @@ const { questions, answers } = data;
 const names = questions.map((question) => question.name);
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
-const PICTURE_MS = 3000, MEASURE_MS = 30_000, LOOK_MS = 50; // a note's wait for picture and numbers, from look to look
+const WAIT_MS = 30_000, LOOK_MS = 50; // a note's wait for numbers, and for the picture; from look to look
 const drafts = /** @type {Record<string, import("./view.mjs").Draft>} */ ({}); // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
 let at = CLOSED, open = /** @type {Question | null} */ (null); // see state.mjs; the open question
@@ -250,8 +250,16 @@ function keepWhenAtRest(/** @type {string} */ name, /** @type {SheetNow} */ hear
   setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
 }
 
+/** One note at a time; disabled the button would lose the focus. @param {Question} question */
+async function note(question) {
+  const button = element("note-screen");
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
+  await noteScreen(question).finally(() => (button.ariaBusy = null));
+}
+
 /** Keep what is on screen as an observation: measured, which network, and the link to it. @param {Question} question */
-async function note({ name, named }) {
+async function noteScreen({ name, named }) {
   if (!(await isMeasured()) || open?.name !== name || !now) return;
   const own = recordOf(name)?.own;
   const observation = /** @type {Observation} */ ({
@@ -259,24 +267,23 @@ async function note({ name, named }) {
     seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? named : now.named,
     ...(linkLacks() ? { lacks: true } : {}),
   });
-  if (await pictureOf(now.version)) observation.pictures = await takePictures();
+  const pictured = await pictureOf(now.version);
+  if (pictured) observation.pictures = await takePictures();
   const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
-  if (open?.name !== name) return;
-  tellNotes();
-  if (!fits) toast(() => text("sheet_no_room"));
+  if (open?.name === name) tellNotes();
+  if (!fits || !pictured) toast(() => text(fits ? "sheet_note_bare" : "sheet_no_room"));
 }
 
 /** Whether what was last measured is what is on screen; that may take seconds. */
 async function isMeasured() {
-  const button = element("note-screen");
   const lags = () => !now || now.measuring || !isOfSettings() || (!isTraining() && now.version < shownVersion());
-  if (button.ariaBusy === "true") return false; // one note at a time; disabled it would lose the focus
-  button.ariaBusy = "true";
-  for (let waited = 0; waited < MEASURE_MS && lags(); waited += LOOK_MS) {
-    await new Promise((passed) => setTimeout(passed, LOOK_MS));
-  }
-  button.ariaBusy = null;
+  await until(() => !lags());
   return !lags();
+}
+
+/** @param {() => boolean} reached */
+async function until(reached) {
+  for (let waited = 0; waited < WAIT_MS && !reached(); waited += LOOK_MS) await new Promise((passed) => setTimeout(passed, LOOK_MS));
 }
 
 /** Whether the picture is of the settings that the link holds: after a change it comes a moment later; a past step may be of others. */
@@ -284,12 +291,11 @@ const isOfSettings = () => state.recalled || state.pictured === state.mark;
 
 const isTraining = () => element("status").dataset.value === "training";
 
-/** Whether the picture is of the state that was measured; it may come a moment later. @param {number} version */
+/** Whether the picture is of the state that was measured, or some steps on while it trains: it names its own. @param {number} version */
 async function pictureOf(version) {
-  for (let waited = 0; waited < PICTURE_MS && shownVersion() < version; waited += LOOK_MS) {
-    await new Promise((passed) => setTimeout(passed, LOOK_MS));
-  }
-  return shownVersion() === version;
+  const { mark } = state, moves = isTraining();
+  await until(() => shownVersion() >= version);
+  return shownVersion() === version || (moves && shownVersion() > version && isOfSettings() && state.mark === mark);
 }
 
 /** The address of what is on screen, which trains it as far as it is, where that leads to the same. @param {number} step */
