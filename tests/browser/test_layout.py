@@ -172,6 +172,14 @@ def test_a_diverged_run_fits_as_well(visit: Open, size: tuple[int, int]):
     assert page.value("document.documentElement.scrollWidth") == size[0]
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_section_of_the_controls_can_be_open_without_a_scroll(visit: Open, language: str):
+    page = visit(f"lang={language}&dataset=spirals&classes=3", size=LAPTOP)
+    page.until("document.querySelector('details:has(#classes)').open")
+    settle(page)
+    fits(page, SCROLLS, OUTSIDE, OVERLAPS)
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE])
 @pytest.mark.parametrize("query", ["task=regression&weight_variance=4", "weight_variance=100"])
 def test_numbers_of_three_digit_exponents_stay_in_their_tables(
@@ -188,6 +196,26 @@ def test_numbers_of_three_digit_exponents_stay_in_their_tables(
     page.value("document.querySelector('#tab-collapse').click()")
     page.until("document.querySelectorAll('#collapse-rows td').length > 2")
     fits(page, OUTSIDE)
+
+
+STRIP_AND_TIME = """() => [
+    Math.max(...[...document.querySelectorAll('#layer-buttons button')]
+        .map(button => button.getBoundingClientRect().bottom)),
+    document.querySelector('#timeline').getBoundingClientRect().top]"""
+
+
+@pytest.mark.parametrize("size", [LAPTOP, SCREEN])
+@pytest.mark.parametrize("question", ["1.2b", "2.8"])
+def test_in_a_lecture_small_pictures_of_two_networks_end_above_the_time_line(
+    visit: Open, size: tuple[int, int], question: str
+):
+    page = visit(f"lang=de&lecture=1&sheet={question}", size=size)
+    page.page.keyboard.press("PageDown")
+    page.until("document.documentElement.dataset.stage === 'see'")
+    page.page.click("#compare-switch")
+    page.until("document.documentElement.hasAttribute('data-comparing')")
+    page.until("document.querySelectorAll('#layer-buttons .chosen .film-count').length > 0")
+    page.until(f"(([strip, time]) => strip > 0 && strip < time)(({STRIP_AND_TIME})())")
 
 
 @pytest.mark.parametrize(
