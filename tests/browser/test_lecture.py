@@ -209,3 +209,14 @@ def test_what_broke_is_told_whole_beside_the_menu(visit: Open, size: tuple[int, 
         " return chip.getBoundingClientRect().right <= menu.getBoundingClientRect().left"
         " && chip.scrollHeight <= chip.clientHeight + 1; })()"
     )
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1600, 900), (2560, 1440)])
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_what_the_run_does_is_said_whole(visit: Open, size: tuple[int, int], lang: str):
+    page = visit(f"lecture=1&lang={lang}", size=size)
+    page.until(
+        "(() => { const chip = document.getElementById('status');"
+        " const [inner, outer] = [chip, chip.parentElement].map(e => e.getBoundingClientRect());"
+        " return inner.right <= outer.right && chip.scrollWidth <= chip.clientWidth + 1; })()"
+    )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.conftest import Open
 from tests.browser.serving import Server
 from tests.browser.visit import AXES, Visit
 
@@ -212,3 +213,16 @@ def test_under_forced_colours_icons_and_what_is_chosen_can_be_told(open_as: Open
     assert chosen != other
     swatch = page.value(f"({ground})(document.querySelector('.swatch-pooled'))")
     assert swatch == "rgb(67, 56, 202)"
+
+
+CUT = "e => Math.max(e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight)"
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_on_the_narrowest_phone_the_state_and_the_sentence_at_the_picture_are_whole(
+    visit: Open, lang: str
+):
+    page = visit(f"lang={lang}", size=(320, 568))
+    for name in ("status", "story"):
+        page.until(f"document.getElementById('{name}').textContent !== ''")
+        assert page.value(f"({CUT})(document.getElementById('{name}'))") <= 1

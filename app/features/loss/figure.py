@@ -45,6 +45,7 @@ def loss_figure(
     colours = THEME_COLOURS[theme]
     if axes[0] == "log":  # step 0 has no place there: Plotly would draw a line to it, nearly level
         history, later, second = ([s for s in part if s.step] for part in (history, later, second))
+    no_curve = len({score.step for score in (*history, *later, *second)}) < 2
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
     if second:
         theirs = _curves(second, colours["second"], colours["second"], language)
@@ -70,9 +71,10 @@ def loss_figure(
     layout["yaxis"] |= _loss_axis(losses, axes[1]) | {
         "domain": [0.0, 0.45],
     }
-    if second:  # room for a letter above the ticks of the other axis
+    if second:  # room for a letter above the ticks of the other axis, and below a note
         low, high = layout["yaxis"]["range"]
-        layout["yaxis"]["range"] = [low - ROOM * (high - low), high]
+        room = ROOM * (high - low)
+        layout["yaxis"]["range"] = [low - room, high + 2 * room * no_curve]
     layout["yaxis2"] = layout["yaxis"] | {
         "tickfont": {"size": TICKS},
         "type": "linear",
@@ -87,7 +89,7 @@ def loss_figure(
         _name(text("loss.loss", language), 0.245, colours["ink2"]),
         _name(text("loss.r2" if regression else "loss.accuracy", language), 0.8, colours["ink2"]),
     ]
-    if len({score.step for score in scores}) < 2:
+    if no_curve:
         layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
     if at is not None:
         layout["shapes"] = [*layout.get("shapes", ()), step_line(at, colours["ink2"])]
