@@ -5,6 +5,18 @@ from importlib import import_module
 from typing import Any
 
 
+class ClusterLost(RuntimeError):
+    """A scheduler that is gone; what was done stays done."""
+
+
+def is_connected(client: Any) -> bool:
+    """Whether the scheduler's connection stands; a client reconnects quietly for a while."""
+    comm = getattr(client, "scheduler_comm", None)
+    return (
+        client.status in ("running", "connecting") and comm is not None and not comm.comm.closed()
+    )
+
+
 def dask_client(address: str, **options: Any) -> Any:
     """Connected to the scheduler; a `ValueError` where the extra is not installed.
 

@@ -19,6 +19,7 @@ from cellscope.model.counting.seams import join
 from cellscope.model.counting.tile import Key, Tile, compact
 from cellscope.model.counting.tiling import Divided
 from cellscope.model.counting.workers import Cluster, Here, Processes, Workers
+from cellscope.model.dask_client import ClusterLost
 from cellscope.model.own.cells import checked_layer, checked_window, places
 from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.graph import Choice, Graph, Kinks
@@ -164,6 +165,9 @@ class _Count:
         try:
             self._count_all()
             self._check_more()
+        except ClusterLost as lost:
+            kept = "kept" if self.file is not None else "lost: with resume=… they would be kept"
+            raise ClusterLost(f"cluster: {lost}; {len(self.tiles)} tiles are {kept}") from None
         finally:
             self.staff.close()
         return self._result()

@@ -13,6 +13,7 @@ import sys
 import threading
 import uuid
 from collections import deque
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -20,9 +21,10 @@ from typing import IO, Any, Protocol
 import cellscope
 from cellscope.model.counting.job import Answer, Desk, Job, Problem, do_apart
 from cellscope.model.counting.sending import from_bytes, to_bytes
-from cellscope.model.dask_client import dask_client
+from cellscope.model.dask_client import ClusterLost, dask_client, is_connected
 
 TRIES = 3  # for a tile whose worker dies
+LOOKS_S = 1.0  # between two looks whether a silent scheduler is still there
 ONE_THREAD = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 # Large arrays go back to the system at once, where glibc would keep them: 25 MB of a worker's peak.
 GIVE_BACK = {f"MALLOC_{name}_THRESHOLD_": str(2**20) for name in ("MMAP", "TRIM")}
@@ -236,25 +238,70 @@ class Cluster:
             raise ValueError(f"cluster: {cluster!r} has no workers")
         self.at_once = 2 * sum(threads.values())
         self._name, self._faces = uuid.uuid4().hex, tile_faces
-        self._problem: Any = self._client.scatter(to_bytes(problem), broadcast=True, hash=False)
+        self._bytes = to_bytes(problem)
+        self._problem: Any = None
+        self._tell_problem()
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._futures: set[Any] = set()
+        self._jobs: dict[Any, tuple[Job, int]] = {}  # of every future, and how often it was given
+
+    def _tell_problem(self) -> None:
+        """To the workers of now: where all of them die, what they were told dies with them."""
+        self._problem = self._client.scatter(self._bytes, broadcast=True, hash=False)
 
     def give(self, job: Job) -> None:
-        future = self._client.submit(
-            do_apart, self._name, self._problem, self._faces, to_bytes(job), pure=False, retries=2
-        )
-        self._futures.add(future)
+        self._give(job, 1)
+
+    def _give(self, job: Job, times: int) -> None:
+        named = self._name, self._problem, self._faces
+        try:
+            future = self._client.submit(do_apart, *named, to_bytes(job), pure=False, retries=2)
+        except Exception as error:
+            raise self._lost(error) from None
+        self._jobs[future] = job, times
         future.add_done_callback(self._answers.put)
 
     def take(self) -> Answer:
-        future = self._answers.get()
-        self._futures.discard(future)
-        return from_bytes(future.result())
+        while True:
+            future = self._next()
+            job, times = self._jobs.pop(future)
+            try:  # is fetched from a worker, by way of the scheduler
+                return from_bytes(future.result())
+            except (CancelledError, OSError):
+                self._again(job, times)
+            except Exception as error:
+                if type(error).__name__ != "KilledWorker":
+                    raise
+                raise ClusterLost("a tile's workers die again and again") from None
+
+    def _next(self) -> Any:
+        """The next future that is done, however that came."""
+        while True:
+            try:
+                return self._answers.get(timeout=LOOKS_S)
+            except queue.Empty:
+                if not is_connected(self._client):
+                    raise self._lost("no answer") from None
+
+    def _again(self, job: Job, times: int) -> None:
+        """Give a job again whose worker has died, and with it what that alone was told."""
+        if not is_connected(self._client):
+            raise self._lost("no answer") from None
+        if times >= TRIES:
+            raise ClusterLost("its workers lose what they are given again and again") from None
+        try:
+            if times > 1 or self._problem.status != "finished":
+                self._tell_problem()
+        except Exception as failed:
+            raise self._lost(failed) from None
+        self._give(job, times + 1)
 
     def close(self) -> None:
-        for future in self._futures:
-            future.cancel()
+        if is_connected(self._client):
+            for future in self._jobs:
+                future.cancel()
         self._problem = None
         if self._own:
-            self._client.close()
+            self._client.close(timeout=2)
+
+    def _lost(self, why: object) -> ClusterLost:
+        return ClusterLost(f"its scheduler is gone ({' '.join(str(why).split())})")

@@ -6,12 +6,12 @@ its plan alone, so wherever it is made, and however often, it is the same number
 
 import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-from cellscope.model.dask_client import dask_client
+from cellscope.model.dask_client import dask_client, is_connected
 from cellscope.model.sweeps.estimate import network_seconds
 from cellscope.model.sweeps.network import Network
 from cellscope.model.sweeps.plan import Plan
@@ -203,9 +203,7 @@ class Cluster:
         try:
             place, future = self._answers.get(timeout=seconds)
         except queue.Empty:
-            if self._client.status not in ("running", "connecting"):
-                raise self._lost(self._client.status) from None
-            if not self._answers_to_a_call():
+            if not is_connected(self._client):
                 raise self._lost("no answer") from None
             return None
         self._futures.discard(future)
@@ -213,18 +211,13 @@ class Cluster:
             raise self._lost(future.status)
         try:  # is fetched from a worker, by way of the scheduler
             return place, future.result()
-        except OSError as error:
-            raise self._lost(error) from None
+        except (CancelledError, OSError) as error:
+            raise self._lost("no answer" if isinstance(error, CancelledError) else error) from None
 
     def close(self) -> None:
         for future in self._futures:
             future.release()
         self._client.close(timeout=2)
-
-    def _answers_to_a_call(self) -> bool:
-        """Whether the scheduler's connection stands; a client reconnects quietly for a while."""
-        comm = getattr(self._client, "scheduler_comm", None)
-        return comm is not None and not comm.comm.closed()
 
     def _lost(self, why: object) -> ExecutorLost:
         return ExecutorLost(f"cluster: {self._address!r} is gone ({why})")

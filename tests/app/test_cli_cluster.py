@@ -1,5 +1,6 @@
-"""`cellscope sweep --cluster`: a real scheduler and workers on loopback, some of them killed."""
+"""`--cluster` of sweeps and counts: a real scheduler on loopback, and workers that are killed."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.browser.serving import ROOT
@@ -37,11 +40,16 @@ class Dask:
         ]
 
 
-def _run(stack: ExitStack, *command: str) -> subprocess.Popen[str]:
+def _run(stack: ExitStack, *command: str, out: bool = False) -> subprocess.Popen[str]:
     quiet = os.environ | {"OMP_NUM_THREADS": "1", "DASK_LOGGING__DISTRIBUTED": "critical"}
     process = stack.enter_context(
         subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=quiet, stderr=subprocess.PIPE, text=True
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=quiet,
+            stderr=subprocess.PIPE,
+            text=True,
+            stdout=subprocess.PIPE if out else None,
         )
     )
     stack.callback(process.kill)
@@ -96,3 +104,35 @@ def test_a_killed_worker_costs_time_and_a_dead_scheduler_one_line(tmp_path: Path
         rest = ("--resume", str(kept), "--out", str(out))
         assert sweep(stack, *rest).wait(PATIENCE_S) == 0
         assert out.read_text() == expected
+
+
+def test_a_count_outlives_its_workers_and_goes_on_when_the_scheduler_has_died(
+    tmp_path: Path, dask: Dask
+):
+    network, kept = tmp_path / "network.npz", tmp_path / "count.jsonl"
+    rng, sizes = np.random.default_rng(0), (2, 128, 128, 128, 128, 128, 2)
+    arrays = dict[str, np.ndarray]()
+    for k, (a, b) in enumerate(pairwise(sizes)):
+        arrays[f"W{k}"], arrays[f"b{k}"] = rng.normal(0, (2 / a) ** 0.5, (b, a)), rng.normal(size=b)
+    np.savez(network, **arrays)  # pyright: ignore[reportArgumentType]
+    command = ("-m", "app", "count", str(network), "--window", "-6", "6", "-6", "6", "--json")
+    given = ("--cluster", dask.address, "--resume", str(kept))
+    with ExitStack() as stack:
+        running = _run(stack, *command, *given, out=True)
+        when_some_are_made(kept, dask.workers[0].kill)
+        said, errors = running.communicate(timeout=PATIENCE_S)
+        assert not running.returncode, errors
+        expected = json.loads(said)
+        assert all(expected["certificate"].values())
+
+        kept.unlink()
+        running = _run(stack, *command, *given)
+        when_some_are_made(kept, dask.scheduler.kill)
+        _, said = running.communicate(timeout=PATIENCE_S)
+        assert running.returncode == 2, said
+        (line,) = said.splitlines()
+        assert line.startswith("cellscope: --cluster: its scheduler is gone")
+        assert "tiles are kept" in line
+
+        said, _ = _run(stack, *command, "--resume", str(kept), out=True).communicate()
+        assert json.loads(said)["linear_regions"] == expected["linear_regions"]
