@@ -426,6 +426,10 @@ def test_who_deletes_keeps_predictions_and_who_forgets_does_so_in_every_tab(
         assert not other.complaints
 
 
+ANSWER_IS_WHOLE = """() => {
+    const answer = document.querySelector('.guide-part-answer');
+    return answer.scrollHeight <= answer.clientHeight + 1;
+}"""
 COVERED_BARS = """[...document.querySelectorAll('.hall-bars li > :last-child')].filter((said) => {
     const { x, y, width, height } = said.getBoundingClientRect();
     return !document.elementFromPoint(x + width / 2, y + height / 2)?.closest('#hall-votes');
@@ -447,6 +451,7 @@ def test_a_worked_answer_leaves_the_halls_votes_in_view(
     page.until("document.querySelectorAll('.hall-bars .is-right').length > 0")
     page.until("document.querySelector('#guide-worked mjx-container')")
     page.until(f"{COVERED_BARS}.length === 0")
+    page.until(f"({ANSWER_IS_WHOLE})()")
 
 
 def test_the_votes_stay_on_the_projector_while_two_networks_are_compared(
