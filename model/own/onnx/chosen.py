@@ -1,11 +1,11 @@
 """What is run of a graph of ONNX: all but the labels, up to the numbers before them."""
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from cellscope.model.files.onnx_file import OnnxGraph, OnnxNode
 from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.own.onnx.curves import with_curves
 from cellscope.model.own.onnx.known import OPERATIONS
 from cellscope.model.own.onnx.registry import whole
 
@@ -20,7 +20,7 @@ PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather",
 
 def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]]:
     """The operations that are run, in order; the output; and what was cut off."""
-    graph = replace(graph, nodes=_with_swish(graph))
+    graph = replace(graph, nodes=with_curves(graph))
     made = {name: node for node in graph.nodes for name in node.outputs}
     gone: set[str] = set()
     for node in graph.nodes:
@@ -67,22 +67,6 @@ def _makes_labels(node: OnnxNode, graph: OnnxGraph, made: dict[str, OnnxNode]) -
         index = node.inputs[1]
         return not (index in graph.constants or (index in made and made[index].op == "Constant"))
     return node.op in LABELS
-
-
-def _with_swish(graph: OnnxGraph) -> tuple[OnnxNode, ...]:
-    """With x · sigmoid(x) as the one operation that it was; a product of two has no cells."""
-    made = {name: node for node in graph.nodes for name in node.outputs}
-    used = Counter([*graph.outputs, *(name for node in graph.nodes for name in node.inputs)])
-    nodes, alone = list[OnnxNode](), set[str]()
-    for node in graph.nodes:
-        for x, y in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
-            gate = made.get(y)
-            if node.op == "Mul" and gate is not None and gate.op == "Sigmoid" and x in gate.inputs:
-                node = replace(node, op="Swish", inputs=(x,))
-                alone |= {y} if used[y] == 1 else set()
-                break
-        nodes.append(node)
-    return tuple(node for node in nodes if not alone & set(node.outputs))
 
 
 def _is_before(name: str, other: str, made: dict[str, OnnxNode]) -> bool:
