@@ -89,7 +89,7 @@ class _Graph:
         model = self.reader.message(memoryview(self.data))
         graphs = parts(model, 7)
         if len(graphs) != 1:
-            raise SpecError(FIELD, "network_none", shown(self.path))
+            raise SpecError(FIELD, "network_broken", shown(self.path))
         graph = self.reader.message(graphs[0])
         if graph.get(15):
             raise SpecError(FIELD, "onnx_sparse", shown(self.path))

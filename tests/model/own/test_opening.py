@@ -273,6 +273,8 @@ def test_points_of_a_regression_are_shown_and_not_trained_on():
         ([File("net.pt2", b"PK")], "network", "network_code"),
         ([File("net.pkl", b"\x80\x04")], "network", "network_code"),
         ([File("net.onnx", b"\x08\x07nonsense")], "network", "network_broken"),
+        ([File("net.onnx", b"")], "network", "file_empty"),
+        ([File("net.onnx", b"\x08\x07")], "network", "network_broken"),  # of no graph
         ([File("net.onnx", onnx([node("Erf", "x", "out")], {}, ("n", 2)))], "network", "own"),
         ([File("net.txt", b"1 2 3")], "network", "file_suffix"),
         ([File("net.pt", b"")], "network", "file_empty"),
