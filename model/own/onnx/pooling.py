@@ -98,3 +98,11 @@ def _pool(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
 @operation("GlobalAveragePool")
 def _global(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
     return torch.mean(inputs[0], dim=list(range(2, inputs[0].ndim)), keepdim=True)
+
+
+@operation("GlobalMaxPool")
+def _largest(file: Dialect, node: OnnxNode, inputs: list[Any]) -> Any:
+    x = inputs[0]
+    if x.ndim not in (3, 4):
+        raise refuse(node, f"{x.ndim - 2} axes are not honoured")
+    return (F.max_pool1d if x.ndim == 3 else F.max_pool2d)(x, x.shape[2:])

@@ -527,3 +527,13 @@ def test_slopes_of_prelu_that_fit_no_axis_are_refused(tmp_path: Path) -> None:
     nodes = [node("PRelu", "x p", "out")]
     with pytest.raises(UnsupportedLayer, match=r"slopes of shape \(3,\)"):
         show(written(tmp_path, model(nodes, numbers(3, p=(3,)), ("n", 2))))
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (2, 3, 4)])
+def test_the_largest_of_a_whole_channel_is_max_pooling(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    network = read(tmp_path, model([node("GlobalMaxPool", "x", "out")], {}, ("n", *shape)))
+    x, found = outputs(network)
+    assert torch.equal(found.flatten(1), x.flatten(2).amax(dim=2))
+    assert found.ndim == x.ndim
