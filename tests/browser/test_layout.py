@@ -118,6 +118,13 @@ def test_on_a_laptop_and_a_screen_nothing_scrolls_overlaps_or_is_cut_off(
     fits(page, SCROLLS, OUTSIDE, OVERLAPS)
 
 
+@pytest.mark.parametrize("query", ["", "lang=de", "compare=init:normal&lang=de"])
+def test_nothing_reaches_out_on_a_narrow_phone(visit: Open, query: str):
+    page = visit(query, size=(360, 740))
+    page.until("[...document.querySelectorAll('.funnel-row')].length > 6")
+    fits(page, OUTSIDE)
+
+
 @pytest.mark.parametrize("size", [LAPTOP, SCREEN, PHONE])
 def test_a_loss_fits_its_counter(visit: Open, size: tuple[int, int]):
     page = visit(size=size)

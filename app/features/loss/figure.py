@@ -90,7 +90,8 @@ def loss_figure(
         _name(text("loss.r2" if regression else "loss.accuracy", language), 0.8, colours["ink2"]),
     ]
     if no_curve:
-        layout["annotations"].append(empty_note(text(empty, language), colours["ink2"]))
+        note = empty_note(text(empty, language), colours["ink2"])
+        layout["annotations"].append(note | {"x": 0.0, "xanchor": "left"})  # not over the ticks
     if at is not None:
         layout["shapes"] = [*layout.get("shapes", ()), step_line(at, colours["ink2"])]
     layout["hovermode"] = "x"
