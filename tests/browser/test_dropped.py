@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,25 +12,25 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
 STAGE = "document.documentElement.dataset.stage"
-DROP = """(files) => {
+DROP = """([files, where]) => {
     const dataTransfer = new DataTransfer();
     for (const [name, content] of files) {
         const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
         dataTransfer.items.add(new File([bytes], name));
     }
-    for (const kind of ['dragover', 'drop']) {
+    return ['dragover', 'drop'].map((kind) => {
         const how = { bubbles: true, cancelable: true, dataTransfer };
-        document.querySelector('#picture').dispatchEvent(new DragEvent(kind, how));
-    }
+        return !document.querySelector(where).dispatchEvent(new DragEvent(kind, how));
+    });
 }"""
 TABLE = "".join(f"{k / 10},{-k / 7},{'abc'[k % 3]}\n" for k in range(-30, 30)).encode()
 
 
-def drop(page: Visit, **files: bytes) -> None:
-    """As a hand does it, on the picture."""
+def drop(page: Visit, where: str = "#picture", **files: bytes) -> list[bool]:
+    """As a hand does it; whether the browser may not leave the page for them."""
     told = [[name.replace("__", "."), base64.b64encode(data).decode()] for name, data in
             files.items()]  # fmt: skip
-    page.value(DROP, told)
+    return page.value(DROP, [told, where])
 
 
 def test_a_table_is_the_data_of_the_pages_own_network(visit: Open):
@@ -72,3 +73,30 @@ def test_a_saved_experiment_has_its_own_window_where_a_network_was_open(visit: O
     drop(page, saved__zip=saved)
     page.until("document.getElementById('opened').hidden")
     page.until_link(window="-5,5,-5,5")
+
+
+def test_of_files_in_turn_the_last_one_stays(visit: Open):
+    rng, files = np.random.default_rng(0), dict[str, bytes]()
+    for name, width in (("large", 900), ("small", 3)):
+        network = io.BytesIO()
+        W0, W1 = rng.normal(size=(width, 2)), rng.normal(size=(width, width))
+        layers: dict[str, Any] = {"W0": W0, "W1": W1, "W2": rng.normal(size=(2, width))}
+        layers |= {f"b{k}": np.ones(len(layers[f"W{k}"])) for k in range(3)}
+        np.savez(network, **layers)
+        files[name] = network.getvalue()
+    page = visit("width=5&depth=3&samples=100&layer=1")
+    drop(page, large__npz=files["large"])
+    drop(page, small__npz=files["small"])
+    page.until_text("opened-name", "large.npz")
+    page.until_text("opened-name", "small.npz")
+    page.page.wait_for_timeout(500)
+    assert page.text("opened-name") == "small.npz"
+
+
+def test_on_a_dialog_files_are_not_taken_and_the_page_is_not_left_for_them(visit: Open):
+    page = visit("width=6&depth=3&samples=100&lang=en")
+    page.page.click("#keys-help")
+    page.page.locator("dialog[open]").wait_for()
+    assert drop(page, "dialog[open]", three__csv=TABLE) == [True, True]
+    page.page.wait_for_load_state("networkidle")
+    assert page.link["dataset"] == "moons"

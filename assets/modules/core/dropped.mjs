@@ -1,16 +1,12 @@
 // Files that are dropped on the page, or opened: who takes which. What nobody asks for may be a network.
-/** @typedef {{ fits: (files: File[]) => boolean, take: (files: File[]) => void }} Taker */
+/** @typedef {{ fits: (files: File[]) => boolean, take: (files: File[]) => Promise<void> }} Taker */
 const takers = /** @type {Taker[]} */ ([]);
 
 /** Have a function called with files that `fits` knows as its own. @param {Taker["fits"]} fits @param {Taker["take"]} take */
 export const onFiles = (fits, take) => takers.push({ fits, take });
 
-/** Hand files to who takes them; whether there was anybody. @param {File[]} files */
-export function handOver(files) {
-  const taker = takers.find(({ fits }) => fits(files));
-  taker?.take(files);
-  return Boolean(taker);
-}
+/** Who takes these, if there is anybody. @param {File[]} files */
+export const takerOf = (files) => takers.find(({ fits }) => fits(files))?.take;
 
 /** Whether it is one file, of a name that ends so. @param {File[]} files @param {RegExp} ending */
 export const isOne = (files, ending) => files.length === 1 && ending.test(files[0].name);

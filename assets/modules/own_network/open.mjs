@@ -1,5 +1,5 @@
 // A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
-import { handOver } from "../core/dropped.mjs";
+import { takerOf } from "../core/dropped.mjs";
 import { rest } from "../core/elements.mjs";
 import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
@@ -15,6 +15,7 @@ const BROUGHT_DATA = ["dataset", "noise", "samples", "classes", "data-seed"];
 const NOT_DRAWN = ["rewind", "reseed", "compare-switch"];
 const MOVING = ["play", "step"];
 const OF_LAYERS = ["ruler", "code", "average-start"]; // which need weights layer by layer
+let turn = Promise.resolve(); // of the files that were opened last
 /** @type {Record<string, string>} */
 const numbers = { inputs: "1,2", points: "1,2,3" };
 
@@ -51,29 +52,41 @@ function choosePlane(kind) {
   send({ type: "plane", plane: kind in numbers ? `${kind} ${numbers[kind].replaceAll(" ", "")}` : kind });
 }
 
-/** Files can be dropped anywhere but where others are expected. */
+/** Files can be dropped anywhere but on a dialog, which may expect others; there the browser is not to leave the page for them. */
 function watchDrops() {
-  const ours = (/** @type {On<DragEvent, Window>} */ event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("dialog[open]");
+  const isFree = (/** @type {On<DragEvent, Window>} */ event) =>
+    event.dataTransfer?.types.includes("Files") && !event.defaultPrevented && !event.target.closest?.("input[type=file]");
+  const isOurs = (/** @type {On<DragEvent, Window>} */ event) => !event.target.closest?.("dialog[open]");
   const mark = (/** @type {boolean} */ over) => document.body.classList.toggle("dropping", over);
   document.body.dataset.drop = text("open_drop");
   onLanguage(() => (document.body.dataset.drop = text("open_drop")));
   addEventListener("dragover", (event) => {
-    if (!ours(event)) return;
+    if (!isFree(event)) return;
     event.preventDefault();
-    mark(true);
+    if (isOurs(event)) mark(true);
+    else if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
   });
   addEventListener("dragleave", (event) => event.relatedTarget || mark(false));
   addEventListener("drop", (event) => {
     mark(false);
-    if (!ours(event)) return;
+    if (!isFree(event)) return;
     event.preventDefault();
-    openFiles([...event.dataTransfer?.files ?? []]);
+    if (isOurs(event)) openFiles([...event.dataTransfer?.files ?? []]);
   });
 }
 
+/** In their order: a small file is read sooner than a large one before it. @param {File[]} files */
+function openFiles(files) {
+  const before = turn;
+  turn = (async () => {
+    await before.catch(() => {}); // said when it happened
+    await (takerOf(files) ?? openNetwork)(files);
+  })();
+}
+
 /** @param {File[]} files */
-async function openFiles(files) {
-  if (!files.length || handOver(files)) return;
+async function openNetwork(files) {
+  if (!files.length) return;
   const name = files.map((file) => file.name).join(", ");
   if (files.reduce((sum, file) => sum + file.size, 0) > LARGEST_MIB * 2 ** 20) {
     toast(() => text("open_huge", { name, high: LARGEST_MIB }));
