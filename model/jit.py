@@ -98,13 +98,15 @@ class _Files(IndexDataCacheFile):
     def _load_index(self) -> dict[Any, str]:
         try:
             return super()._load_index()
-        except Exception:  # unpickling raises anything
+        except Exception as error:  # unpickling raises anything
+            log.debug("%s can't be read: %r", self._index_path, error)
             return {}
 
     def _load_data(self, name: str) -> Any:
         try:
             return super()._load_data(name)
         except Exception as error:
+            log.debug("%s can't be read: %r", name, error)
             raise OSError(f"{name} is torn") from error  # which `load` takes for "not there"
 
 

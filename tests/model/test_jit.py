@@ -119,7 +119,8 @@ def test_a_kernel_is_kept_until_a_source_of_its_package_changes(package: Path):
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
-def test_a_torn_cache_is_compiled_anew(package: Path, kind: str):
+def test_a_torn_cache_is_compiled_anew(package: Path, kind: str, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG", jit.log.name)  # what could not be read, should this fail
     kernel_of(package)(1.5)
     (file,) = (package.parents[1] / "cache").rglob(f"*.{kind}")
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
