@@ -24,9 +24,9 @@ async def next_frame(_pools: Pools, viewer: Viewer, _message: Message) -> None:
     viewer.wake.set()
 
 
-async def pack(_pools: Pools, viewer: Viewer, _message: Message) -> None:
-    """Its line is slow."""
-    viewer.socket.packs = True
+async def pack(_pools: Pools, viewer: Viewer, message: Message) -> None:
+    """Its line is slow; or it is not."""
+    viewer.socket.packs = message.get("on") is True
 
 
 async def look(_pools: Pools, viewer: Viewer, message: Message) -> None:

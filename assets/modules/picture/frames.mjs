@@ -3,14 +3,13 @@ import { inHand } from "../core/hand.mjs";
 import { state } from "../core/page.mjs";
 import { frameOf } from "./frame.mjs";
 import { drawFrames, showProgress } from "./picture.mjs";
-import { canUnpack, split } from "../core/packed.mjs";
+import { line } from "../core/line.mjs";
+import { canUnpack, split, wantsPacked } from "../core/packed.mjs";
 import { now, onBinary, onCut, requestFrame, send, toServerClock } from "../core/socket.mjs";
 import { unlessVeiled } from "../guide/veil.mjs";
 
 const EARLY_MS = 6; // from which a frame's work on the server is asked for ahead of the screen
-const LATE_MS = 150; // that a picture is on its way alone, from which on it is late
-const SLOW_MS = 1000; // of late pictures, one after the other: from then on the line is slow
-let late = 0; // ms
+let pack = line(); // of this connection
 let arrived = 0; // the version of the last picture
 let asking = false; // whether a frame is on its way
 /** @type {Frame[] | null} */
@@ -24,7 +23,7 @@ export function watchFrames() {
   });
   onCut(() => {
     undrawn = null;
-    late = 0;
+    pack = line();
   });
   document.addEventListener("visibilitychange", () => document.hidden || setTimeout(ask)); // once the server knows
 }
@@ -53,10 +52,8 @@ function receiveFrames(frames) {
 function watchLine(header) {
   if (header.version === arrived || header.status !== "training" || header.recalled) return; // of a state that may be old
   arrived = header.version;
-  const way = age(header) - header.workMs;
-  const before = late;
-  late = way > LATE_MS ? late + way : 0;
-  if (before < SLOW_MS && late >= SLOW_MS && canUnpack()) send({ type: "packs" });
+  const on = pack(age(header) - header.workMs);
+  if (on !== null && canUnpack() && !wantsPacked()) send({ type: "packs", on });
 }
 
 function drawNewest() {
