@@ -60,7 +60,7 @@ def test_a_page_of_another_computer_gets_them_packed_and_shows_the_same(
                 visit = Visit(context.new_page(), url)
                 line = Line(visit)
                 visit.open(QUERY)
-                visit.until("window.cellscope.exact")
+                visit.until("window.cellscope.exact && window.cellscope.width > 401")  # sharp
                 pictures.append(painted(visit))
                 assert {"packed", "frame"} & {*line.kinds} == {kinds[url == server.url]}
                 assert visit.complaints == []
