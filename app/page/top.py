@@ -129,7 +129,8 @@ def _counter_names(name: str) -> list[Component]:
 
 
 def _preset_menu() -> Component:
-    options: Any = [{"label": text("preset.none"), "value": "none"}]
+    # What the menu is called: chosen it would say that no question is open, and leave it open.
+    options: Any = [{"label": text("preset.none"), "value": "none", "disabled": True}]
     options += [{"label": text(f"preset.{name}"), "value": name} for name in PRESETS]
     select = dbc.Select(id="preset", options=options, value="none", className="select preset")
     return named_select("preset", select)

@@ -15,6 +15,7 @@ let code = "";
 let tries = 0;
 let waiting = 0;
 let heard = 0;
+let resting = false;
 /** @type {() => void} */
 let cut = () => {};
 // What the phone shows as it comes back: it had the code, and a draw of the hall's sample.
@@ -80,8 +81,11 @@ function leave() {
   socket?.close();
 }
 
-/** The page is left; a browser may keep it, and show it again as it was. */
-export const rest = () => socket?.close();
+/** The page is left; a browser may keep it, and show it again as it was: until then the line stays cut. */
+export function rest() {
+  resting = true;
+  socket?.close();
+}
 
 function connect() {
   clearTimeout(waiting);
@@ -104,6 +108,7 @@ function connect() {
   opened.onclose = () => {
     if (opened !== socket || !code) return;
     cut();
+    if (resting) return;
     waiting = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] * (0.7 + 0.6 * Math.random()));
   };
 }
@@ -134,4 +139,8 @@ function hurry() {
 }
 
 document.addEventListener("visibilitychange", hurry);
-for (const event of ["online", "pageshow"]) addEventListener(event, hurry);
+addEventListener("online", () => resting || hurry());
+addEventListener("pageshow", () => {
+  resting = false;
+  hurry();
+});

@@ -235,6 +235,17 @@ def test_a_preset_chosen_while_a_slider_moves_is_what_is_shown(visit: Open):
     assert page.link["width"] == "16"
 
 
+def test_the_menus_name_is_no_choice_while_a_question_is_open(visit: Open):
+    page = visit("sheet=2.2")
+    page.until("document.getElementById('preset').value === '2.2'")
+    page.page.focus("#preset")
+    page.page.keyboard.press("Home")
+    page.until_link(sheet="1.1")
+    page.page.keyboard.press("ArrowUp")
+    assert page.value("document.getElementById('preset').value") == "1.1"
+    page.page.keyboard.press("Escape")
+
+
 def test_a_preset_chosen_just_as_a_slider_rests_is_what_is_shown(visit: Open):
     page = visit("data_seed=3")
     at_once = "([k, v]) => dash_clientside.set_props(k, {value: v})"  # Dash tells of both at once

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Response
 
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
@@ -85,9 +86,15 @@ def test_of_files_in_turn_the_last_one_stays(visit: Open):
         np.savez(network, **layers)
         files[name] = network.getvalue()
     page = visit("width=5&depth=3&samples=100&layer=1")
+    taken: list[Response] = []
+    page.page.on("response", lambda one: taken.append(one) if "/open?" in one.url else None)
     drop(page, large__npz=files["large"])
     drop(page, small__npz=files["small"])
-    page.until_text("opened-name", "large.npz")
+    for _ in range(300):
+        if len(taken) == 2:
+            break
+        page.page.wait_for_timeout(100)
+    assert len(taken) == 2
     page.until_text("opened-name", "small.npz")
     page.page.wait_for_timeout(500)
     assert page.text("opened-name") == "small.npz"

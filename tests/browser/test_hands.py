@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+from playwright.sync_api import APIResponse, Route
 
 from tests.browser.conftest import Open
 from tests.browser.visit import Visit
@@ -103,6 +104,39 @@ def test_what_is_undone_beside_the_tools_is_undone_in_the_drawing(visit: Open):
     for _ in range(2):
         page.page.locator("#undo").click()
     page.until("document.getElementById('draw-count').textContent.startsWith('0 points')")
+
+
+def test_an_answer_of_before_an_undo_brings_no_points_back(visit: Open):
+    page = visit(SMALL)
+    page.page.locator("#draw-data").click()
+    area = box_of(page, "draw-layer")
+    cdp = page.page.context.new_cdp_session(page.page)
+    for k in range(2):
+        y = area["y"] + (0.3 + 0.4 * k) * area["height"]
+        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(20)])
+        page.until(f"document.body.textContent.includes('drawn: {20 * (k + 1)} points')")
+        page.page.wait_for_timeout(1400)  # so that the next stroke is a deed of its own
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        if route.request.method != "GET" or kept:
+            route.fallback()
+            return
+        answer = route.fetch()  # of the first stroke alone
+        kept.append(route)
+        answers.append(answer)
+
+    answers: list[APIResponse] = []
+    page.page.route("**/own-data?*", keep)
+    page.page.locator("#undo").click()
+    while not answers:
+        page.page.wait_for_timeout(50)
+    assert len(answers[0].json()["points"]) == 20
+    page.page.locator("#undo").click()
+    page.until("document.getElementById('draw-count').textContent.startsWith('0 points')")
+    kept[0].fulfill(response=answers[0])
+    page.page.wait_for_timeout(400)
+    assert page.text("draw-count").startswith("0 points")
 
 
 def test_on_a_phone_the_picture_is_there_when_one_begins_to_draw(visit: Open):

@@ -126,7 +126,7 @@ def test_all_pages_say_of_which_layer_and_window_their_picture_is(browser: Brows
         for page in (first, second):
             until(page, f"() => ({CAPTION})() !== '{whole}'")
             until(page, f"() => ({LAYER})() === '1'")
-            assert page.evaluate(ROWS)["linear regions 1…1"]
+            until(page, f"() => ({ROWS})()['linear regions 1…1']")
         assert second.evaluate(POINT) == first.evaluate(POINT) != before
         zoomed = first.evaluate(CAPTION)
         assert second.evaluate(CAPTION) == zoomed

@@ -29,7 +29,7 @@ let canvas;
 let strip;
 let held = /** @type {Point | null} */ (null); // the last place of the stroke under way, in pixels
 let cursor = /** @type {Point | null} */ (null); // of the keyboard, in data units
-let sending = false, unsent = false;
+let sending = false, unsent = false, followed = 0;
 let stroked = ""; // the name of the newest stroke, so that it is undone as one
 let known = ""; // the points that the server has, as it was last told or told us
 let settling = 0, late = false; // whether other settings came while points were on their way
@@ -69,12 +69,16 @@ export function watchDrawing() {
 
 const busy = () => Boolean(sending || unsent || held);
 
-/** Others than these were put in their place: something was undone, a file or a formula taken. */
+/**
+ * Others than these were put in their place: something was undone, a file or a formula taken. An answer to an
+ * earlier question may come after that to a later one.
+ */
 async function follow() {
   late = busy();
   if (late || !isDrawing()) return;
+  const question = ++followed;
   const found = state.accepted.dataset === "own" ? await ownPoints() : { points: [], classes };
-  if (!found || busy() || !isDrawing() || JSON.stringify(found.points) === known) return;
+  if (question !== followed || !found || busy() || !isDrawing() || JSON.stringify(found.points) === known) return;
   [points, past, future] = [found.points, [], []];
   known = JSON.stringify(points);
   classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
