@@ -34,7 +34,7 @@ comm = live._widget.shown.comm
 print(comm.comm_id, flush=True)
 heard, began = False, time.monotonic()
 while time.monotonic() - began < 60 and not heard:
-    heard = live._follower.window == (-1.0, 1.0, -1.0, 1.0)
+    heard = live._window == (-1.0, 1.0, -1.0, 1.0)
     time.sleep(0.02)
 live.close()
 print("heard" if heard else "in vain")
