@@ -1,6 +1,7 @@
 """Stories of hands: points drawn with a pen, lines dragged in the picture, weights by keys."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
 SMALL = "width=6&depth=3&samples=200"
+NO_POINTS = "document.getElementById('draw-count').textContent.startsWith('0 points')"
 
 
 def box_of(page: Visit, element: str) -> Any:
@@ -84,59 +86,61 @@ def test_the_tools_of_drawing_have_the_classes_colours_and_overlap_nothing(visit
     )
 
 
-def test_what_is_undone_beside_the_tools_is_undone_in_the_drawing(visit: Open):
-    page = visit(SMALL)
+def two_strokes(page: Visit) -> Callable[[float], None]:
+    """Twenty points each, a deed each; what draws such a row at a height from 0 to 1."""
     page.page.locator("#draw-data").click()
     area = box_of(page, "draw-layer")
     cdp = page.page.context.new_cdp_session(page.page)
+
+    def row(at: float) -> None:
+        y = area["y"] + at * area["height"]
+        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(20)])
+
     for k in range(2):
         if k:
             page.page.wait_for_timeout(1400)  # so that the second stroke is a deed of its own
-        y = area["y"] + (0.3 + 0.4 * k) * area["height"]
-        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(20)])
+        row(0.3 + 0.4 * k)
         page.until_text("draw-count", f"{20 * (k + 1)} points")
         page.until(f"document.body.textContent.includes('drawn: {20 * (k + 1)} points')")
+    return row
+
+
+def test_what_is_undone_beside_the_tools_is_undone_in_the_drawing(visit: Open):
+    page = visit(SMALL)
+    row = two_strokes(page)
     page.page.locator("#undo").click()
     page.until_text("draw-count", "20 points")
-    stroke(page, cdp, [(area["x"] + 20 + 9 * j, area["y"] + 50) for j in range(20)])
+    row(0.1)
     page.until_text("draw-count", "40 points")
     page.until("document.body.textContent.includes('drawn: 40 points')")
     for _ in range(2):
         page.page.locator("#undo").click()
-    page.until("document.getElementById('draw-count').textContent.startsWith('0 points')")
+    page.until(NO_POINTS)
 
 
 def test_an_answer_of_before_an_undo_brings_no_points_back(visit: Open):
     page = visit(SMALL)
-    page.page.locator("#draw-data").click()
-    area = box_of(page, "draw-layer")
-    cdp = page.page.context.new_cdp_session(page.page)
-    for k in range(2):
-        y = area["y"] + (0.3 + 0.4 * k) * area["height"]
-        stroke(page, cdp, [(area["x"] + 20 + 9 * j, y) for j in range(20)])
-        page.until(f"document.body.textContent.includes('drawn: {20 * (k + 1)} points')")
-        page.page.wait_for_timeout(1400)  # so that the next stroke is a deed of its own
+    two_strokes(page)
     kept: list[Route] = []
+    answers: list[APIResponse] = []
 
     def keep(route: Route) -> None:
         if route.request.method != "GET" or kept:
             route.fallback()
             return
-        answer = route.fetch()  # of the first stroke alone
         kept.append(route)
-        answers.append(answer)
+        answers.append(route.fetch())  # of the first stroke alone
 
-    answers: list[APIResponse] = []
     page.page.route("**/own-data?*", keep)
     page.page.locator("#undo").click()
     while not answers:
         page.page.wait_for_timeout(50)
     assert len(answers[0].json()["points"]) == 20
     page.page.locator("#undo").click()
-    page.until("document.getElementById('draw-count').textContent.startsWith('0 points')")
+    page.until(NO_POINTS)
     kept[0].fulfill(response=answers[0])
     page.page.wait_for_timeout(400)
-    assert page.text("draw-count").startswith("0 points")
+    assert page.value(NO_POINTS)
 
 
 def test_on_a_phone_the_picture_is_there_when_one_begins_to_draw(visit: Open):
