@@ -4,6 +4,7 @@ const SHORT = 64; // bytes that a header has at most that says no more than "pac
 
 /** A message as it comes. @typedef {string | ArrayBuffer} Data */
 
+/** Whether this browser can. */
 export const canUnpack = () => "DecompressionStream" in globalThis;
 
 /** Whether large messages are to be sent packed from the beginning. */

@@ -48,7 +48,7 @@ function receiveFrames(frames) {
   else drawNewest(); // the first one waits for nothing
 }
 
-/** A line that is slow though it ends on one's own computer, as a tunnel does: let all come packed. @param {FrameHeader} header */
+/** A line may be slow though it ends on one's own computer, as a tunnel does: packing is tried. @param {FrameHeader} header */
 function watchLine(header) {
   if (header.version === arrived || header.status !== "training" || header.recalled) return; // of a state that may be old
   arrived = header.version;
