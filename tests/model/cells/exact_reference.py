@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd
+from typing import Any
+
+import numpy as np
 
 from cellscope.model.cells.exact.origin import Window
 from cellscope.model.cells.grid.patterns import Float
@@ -19,6 +22,7 @@ Net = Sequence[tuple[Float, Float]]
 Point = tuple[int, int, int]
 Line = tuple[int, int, int]
 Stretch = tuple[Fraction, Fraction, int]  # from, to, piece
+Whole = np.ndarray[Any, np.dtype[np.object_]]  # of Python's own integers, of any size
 
 
 @dataclass
@@ -43,7 +47,7 @@ def exact_pieces(weights: Net, window: Window, layer: int, slope: float = 0.0) -
     unit = 1  # maps are the true ones times this
     for W, b in weights[:layer]:
         scale = _common_denominator([*W.ravel().tolist(), *b.tolist()])
-        rows = [[int(Fraction(w) * scale) for w in row] for row in W.tolist()]
+        rows = _whole([[int(Fraction(w) * scale) for w in row] for row in W.tolist()], W.shape[1])
         biases = [int(Fraction(v) * scale) for v in b.tolist()]
         part = Fraction(slope)
         pieces = [new for old in pieces for new in _cut(old, rows, biases, unit, part)]
@@ -92,15 +96,11 @@ def touching(pieces: list[Piece]) -> Iterator[tuple[int, int]]:
 
 
 def _cut(
-    piece: Piece, rows: list[list[int]], biases: list[int], unit: int, slope: Fraction
+    piece: Piece, rows: Whole, biases: list[int], unit: int, slope: Fraction
 ) -> Iterator[Piece]:
-    maps: list[Line] = []
-    for row, bias in zip(rows, biases, strict=True):
-        p, q, r = 0, 0, bias * unit
-        for w, line in zip(row, piece.maps, strict=True):
-            if w and line != (0, 0, 0):
-                p, q, r = p + w * line[0], q + w * line[1], r + w * line[2]
-        maps.append((p, q, r))
+    alive = [i for i, line in enumerate(piece.maps) if line != (0, 0, 0)]
+    products = rows[:, alive] @ _whole([piece.maps[i] for i in alive], 3)
+    maps = [(p, q, r + bias * unit) for (p, q, r), bias in zip(products, biases, strict=True)]
     parts: list[tuple[list[Point], tuple[int, ...]]] = [(piece.points, ())]
     for line in maps:
         parts = [
@@ -115,6 +115,11 @@ def _cut(
             factor = factors[sign]
             post.append((factor * p, factor * q, factor * r))
         yield Piece(points, (*piece.joint, signs), post)
+
+
+def _whole(rows: Sequence[Sequence[int]], columns: int) -> Whole:
+    """numpy multiplies such matrices as Python would, in a third of the time."""
+    return np.array(rows, dtype=object).reshape(len(rows), columns)
 
 
 def _split(points: list[Point], line: Line) -> list[tuple[list[Point], int]]:
