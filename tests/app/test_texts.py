@@ -215,3 +215,16 @@ def test_an_unknown_text_is_a_programmers_error():
 def test_a_name_that_looks_like_a_number_is_repeated_as_it_is(language: str) -> None:
     error = SpecError("sheet", "choice", "9.9", choices="1.1, 1.2a")
     assert "9.9" in sentence(error, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_menu_save_is_said_to_keep_is_an_item_of_it(language: str):
+    items = tuple(
+        said
+        for key, said in catalogue(language).items()
+        if key.startswith("save.") and not key.endswith(".help")
+    )
+    menu = f"{text('button.export', language)}, "
+    named = [said.split(menu)[1] for said in catalogue(language).values() if menu in said]
+    assert named
+    assert [rest for rest in named if not rest.startswith(items)] == []

@@ -1,5 +1,6 @@
 """What is saved: the picture as it stands on screen, its cells alone, every chart."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -144,3 +145,28 @@ def test_every_chart_is_saved_with_its_title_and_step(visit: Open, tmp_path: Pat
     assert step > 20
     assert f"Schritt {step}" in said
     assert size_of(page, saved(page, "[data-save-chart='loss-png']", tmp_path))[0] > 600
+
+
+def test_without_an_answer_the_screen_is_saved_and_of_all_else_it_is_told(
+    visit: Open, tmp_path: Path
+):
+    page = visit("width=8&depth=3&samples=100&lang=en")
+    page.until(AT_REST)
+    away = re.compile(r"/export/|/theory/|\.woff2")
+    with page.no_server():
+        page.page.route(away, lambda route: route.abort())
+        for kind in ("png", "svg", "cells"):
+            assert saved(page, f"#save-{kind}", tmp_path).stat().st_size > 5000
+        assert saved(page, "[data-save-chart=moments-png]", tmp_path).stat().st_size > 5000
+        for kind in ("weights", "experiment", "json"):
+            page.value("document.querySelector('#toast-close').click()")
+            page.value(f"document.querySelector('#save-{kind}').click()")
+            page.until_text("toast", "The server does not answer: this was not done.")
+        page.page.click("#theory")
+        page.until_text("theory-text", "The server does not answer: this was not done.")
+        page.page.click("#theory-close")
+        page.page.unroute(away)
+    assert saved(page, "#save-png", tmp_path).stat().st_size > 5000
+    assert saved(page, "#save-weights", tmp_path).suffix == ".safetensors"
+    page.page.click("#theory")
+    page.until_text("theory-text", "1.1 Linear layers")

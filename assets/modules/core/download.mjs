@@ -1,4 +1,34 @@
 // Files for the user.
+import { text } from "./page.mjs";
+import { toast } from "./toast.mjs";
+
+/** Why there is no file: `words` says it in the page's language. */
+class Refused extends Error {
+  /** @param {() => string} words */
+  constructor(words) {
+    super(words());
+    this.words = words;
+  }
+}
+
+/** A file as the server makes it; where it gives none, or does not answer, what `telling` tells. @param {string} address */
+export async function asked(address) {
+  const answer = await fetch(address).catch(() => /** @type {null} */ (null));
+  if (!answer) throw new Refused(() => text("not_done"));
+  if (answer.ok) return answer;
+  const said = await answer.text(); // in the language of now
+  throw new Refused(() => said);
+}
+
+/** Save a file, and say why where there is none. @param {() => Promise<unknown>} save */
+export async function telling(save) {
+  try {
+    await save();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    toast(error.words);
+  }
+}
 
 /** Have the browser save a file. @param {Blob | string} content @param {string} name @param {string} [type] */
 export function download(content, name, type) {

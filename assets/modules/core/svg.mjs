@@ -105,8 +105,13 @@ export async function plotted(figure, { width, height }, { x = 0, y = 0 } = {}) 
 /** @type {Promise<string> | null} */
 let face = null; // the page's own letters, which an image cannot see
 
+/** Where the server does not answer, the browser's own letters will do: the next picture asks again. */
 const faceStyle = async () => {
-  const letters = await (await fetch(FACE)).blob();
+  const letters = await fetch(FACE).then((found) => found.blob()).catch(() => /** @type {null} */ (null));
+  if (!letters) {
+    face = null;
+    return "";
+  }
   const address = await new Promise((/** @type {(address: unknown) => void} */ read) => {
     const reader = new FileReader();
     reader.onload = () => read(reader.result);

@@ -41,8 +41,8 @@ async function workedAnswers(records) {
   const done = Object.keys(records).filter((name) => records[name].done && records[name].prediction);
   const query = new URLSearchParams({ lang: state.language });
   const answers = await Promise.all(done.map(async (name) => {
-    const answer = await fetch(`./sheet/${name}/answer?${query}`);
-    return answer.ok ? [name, await answer.text()] : null;
+    const answer = await fetch(`./sheet/${name}/answer?${query}`).catch(() => /** @type {null} */ (null));
+    return answer?.ok ? [name, await answer.text()] : null;
   }));
   return Object.fromEntries(answers.filter((answer) => answer !== null));
 }

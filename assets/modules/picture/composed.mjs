@@ -126,15 +126,15 @@ function pixels({ header, corner, pixels: address }) {
     + ` style="image-rendering: pixelated" href="${address}"/>`;
 }
 
-/** The same as polygons, if this state has any that look the same and the server still has it. @param {Captured} one */
+/** The same as polygons, if this state has any that look the same and the server still has it and answers. @param {Captured} one */
 async function polygons({ header, corner }) {
   const { mode, exact, width, edges, lines, layer, window: seen, which = "a" } = header;
   const sheetGrid = width <= 101; // its coarse pixels are what one is to see
   if (!exact || mode === "confidence" || mode === "value" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
   const { session, theme, lecture, language } = state;
   const query = queryOf({ session, ...stateOf(header), which, mode, layer, window: seen, theme, lecture: lecture ? 1 : 0, lang: language, lines: false });
-  const answer = await fetch(`./export/svg?${query}`);
-  if (answer.status !== 200) return null;
+  const answer = await fetch(`./export/svg?${query}`).catch(() => /** @type {null} */ (null));
+  if (answer?.status !== 200) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
   const box = page.querySelector("#axes rect");
   const cells = page.querySelector("#cells");

@@ -4,10 +4,9 @@ import { element, state } from "../core/page.mjs";
 import { stateOf } from "../core/moment.mjs";
 import { chosenPane, panes, shownHeaders } from "./picture.mjs";
 import { queryOf } from "../core/requests.mjs";
-import { download, downloadAnswer } from "../core/download.mjs";
+import { asked, download, downloadAnswer, telling } from "../core/download.mjs";
 import { penOf } from "../core/elements.mjs";
 import { pngOf, rastered } from "../core/svg.mjs";
-import { toast } from "../core/toast.mjs";
 
 const WIDE = 1500; // px of a saved picture, at least
 const CELLS = 1001; // px of one without anything over it
@@ -32,35 +31,25 @@ const savers = {
 
 export function watchSaving() {
   for (const [kind, save] of Object.entries(savers)) {
-    element(`save-${kind}`).addEventListener("click", async () => {
+    element(`save-${kind}`).addEventListener("click", () => {
       element("export").open = false;
-      try {
-        await save();
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        toast(error.message); // in the language of now
-      }
+      telling(save);
     });
   }
 }
 
-class Refused extends Error {}
-
-/** A file as the server makes it; it says in the page's own tab why it cannot. @param {string} kind @param {object} change */
-async function asked(kind, change = {}) {
+/** Where the server gives a file of what is on screen. @param {string} kind @param {object} change */
+function addressOf(kind, change = {}) {
   const { session, theme, language, which, lecture } = state;
   const query = queryOf({ ...state.view, session, theme, which, lecture: lecture ? 1 : 0, lang: language, ...change });
-  const answer = await fetch(`./export/${kind}?${query}`);
-  if (!answer.ok) throw new Refused(await answer.text());
-  return answer;
+  return `./export/${kind}?${query}`;
 }
 
 /** @param {string} kind */
 async function saveData(kind) {
   const header = chosenPane().last?.header;
   if (!header) return;
-  const answer = await asked(kind, header.recalled || header.version < 0 ? stateOf(header) : {});
-  await downloadAnswer(answer);
+  await downloadAnswer(await asked(addressOf(kind, header.recalled || header.version < 0 ? stateOf(header) : {})));
 }
 
 /** The cells and nothing else, one pixel per point; of two networks both, as they stand on screen. */
@@ -90,6 +79,7 @@ async function cellsOf(pane) {
   const { which = "a", mode, layer, window: seen, width } = header;
   const coarse = width <= 101; // the sheet's grid
   if (coarse) return pane.pixels();
-  const answer = await asked("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
-  return answer.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
+  const address = addressOf("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
+  const answer = await fetch(address).catch(() => /** @type {null} */ (null));
+  return answer?.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
 }

@@ -1,11 +1,10 @@
 // 2.8, sweeps: the form, how far the sweep is, the grid of small pictures and its charts.
-import { downloadAnswer } from "../core/download.mjs";
+import { asked, downloadAnswer, telling } from "../core/download.mjs";
 import { named, within } from "../core/elements.mjs";
 import { queryOf } from "../core/requests.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
 import { showFigure } from "../core/charts.mjs";
 import { data, element, field as box, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
-import { toast } from "../core/toast.mjs";
 import { onSettings, openSettings } from "../settings/controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "../core/socket.mjs";
 import { paint } from "../picture/pixels.mjs";
@@ -40,7 +39,7 @@ export function watchSweep() {
   element("sweep-at-start").addEventListener("click", () => choose("start"));
   element("sweep-at-end").addEventListener("click", () => choose("end"));
   element("sweep-back").addEventListener("click", goBack);
-  element("sweep-csv").addEventListener("click", saveTable);
+  element("sweep-csv").addEventListener("click", () => telling(saveTable));
   element("sweep-grid").addEventListener("keydown", moveByKey);
   onWelcome(() => {
     speak();
@@ -327,7 +326,5 @@ function moveByKey(event) {
 }
 
 async function saveTable() {
-  const answer = await fetch(`./export/sweep.csv?${queryOf({ session: state.session })}`);
-  if (!answer.ok) return toast(await answer.text());
-  downloadAnswer(answer);
+  await downloadAnswer(await asked(`./export/sweep.csv?${queryOf({ session: state.session })}`));
 }

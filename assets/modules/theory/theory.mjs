@@ -1,6 +1,6 @@
 // The derivations in a dialog, from docs/theory.md; a question's own section is scrolled to.
 import { markdown } from "../core/formulas.mjs";
-import { element, setProps } from "../core/page.mjs";
+import { element, setProps, text } from "../core/page.mjs";
 
 /** @type {string | null} */
 let shown = null; // the language that the dialog holds
@@ -18,10 +18,10 @@ export async function openTheory(question = "") {
   const language = document.documentElement.lang;
   element("theory-dialog").showModal();
   if (shown !== language) {
-    const answer = await fetch(`./theory/${language}`);
-    if (!answer.ok) return;
-    setProps("theory-text", { children: markdown(ownLinks(await answer.text())) });
-    shown = language;
+    const answer = await fetch(`./theory/${language}`).catch(() => /** @type {null} */ (null));
+    const said = answer ? await answer.text() : text("not_done");
+    setProps("theory-text", { children: answer?.ok ? markdown(ownLinks(said)) : said });
+    shown = answer?.ok ? language : null;
   }
   scrollTo(question, 20);
 }

@@ -1,6 +1,6 @@
 // The recording as a file: format, size and length are chosen, the server makes it, the browser saves it.
 import { queryOf } from "../core/requests.mjs";
-import { downloadAnswer } from "../core/download.mjs";
+import { asked, downloadAnswer, telling } from "../core/download.mjs";
 import { element, onLanguage, state, text, write } from "../core/page.mjs";
 import { onJob, send } from "../core/socket.mjs";
 
@@ -39,13 +39,13 @@ function told({ status, share, text: said }) {
   sayButton();
   if (status !== "running" && wanted) {
     wanted = false;
-    if (status === "finished") save();
+    if (status === "finished") telling(save);
   }
 }
 
 const sayButton = () => write("export-recording", text(running ? "cancel" : "recording_start"));
 
 async function save() {
-  const answer = await fetch(`./export/recording?${queryOf({ session: state.session, lang: state.language })}`);
-  if (answer.status === 200) downloadAnswer(answer);
+  const answer = await asked(`./export/recording?${queryOf({ session: state.session, lang: state.language })}`);
+  if (answer.status === 200) await downloadAnswer(answer);
 }
