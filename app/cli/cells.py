@@ -20,7 +20,7 @@ from cellscope.model.cells.count.report import (
 )
 from cellscope.model.cells.export.files import complex_json, complex_npz, png
 from cellscope.model.cells.export.svg import Style, cells_paint, svg
-from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.cells.grid.patterns import Float, Weights
 from cellscope.model.cells.picture.palette import DARK, LIGHT
 from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.files.activation import named
@@ -60,8 +60,8 @@ def run_cells(options: argparse.Namespace) -> int:
         return run_cells_of_graph(options, pixels)
     asked = None if options.activation is None else named("activation", options.activation)
     plane = None if options.plane is None else load_plane(options.plane)
-    network = read_network(options.network, asked, any_inputs=plane is not None)
-    weights = network.weights if plane is None else in_plane(network.weights, *plane)
+    network = read_network(options.network, asked, any_inputs=True)
+    weights = _in_plane(network.weights, plane)
     layer = default_layer(weights)
     if options.layer is not None:
         layer = read_whole("layer", options.layer, 1, len(weights))
@@ -76,6 +76,16 @@ def run_cells(options: argparse.Namespace) -> int:
             write_file(name, getattr(options, name), data)
     print(json.dumps(report, allow_nan=False) if options.json else in_words(report))
     return 0
+
+
+def _in_plane(weights: Weights, plane: tuple[Float, Float, Float] | None) -> Weights:
+    """The layers as of two inputs, which need no plane."""
+    if plane is not None:
+        return in_plane(weights, *plane)
+    inputs = weights[0][0].shape[1:]
+    if inputs != (2,):
+        raise SpecError("plane", "plane_needed", str(inputs))
+    return weights
 
 
 def _exports(

@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cellscope.app.settings.controls import BY_NAME, CONTROLS, SPEC_NAMES, START_SPEED, Control
+from cellscope.app.settings.controls import (
+    BY_NAME,
+    CONTROLS,
+    SPEC_NAMES,
+    START_SPEED,
+    Control,
+    real_of,
+)
 from cellscope.app.settings.links import settings_of
 from cellscope.app.text.texts import catalogue, text
 from cellscope.model.files.reading import reason, shown
@@ -79,11 +86,11 @@ def read_whole(name: str, raw: object, low: int, high: int) -> int:
 
 
 def read_window(raw: list[str] | None) -> tuple[float, ...]:
-    """Four numbers as Python writes them; the default where none are given."""
+    """Four numbers in plain digits; the default where none are given."""
     if raw is None:
         return START_WINDOW
     try:
-        return tuple(float(value) for value in raw)
+        return tuple(real_of(value) for value in raw)
     except ValueError:
         raise SpecError("window", "four_numbers", " ".join(raw)) from None
 

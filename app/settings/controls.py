@@ -56,13 +56,20 @@ def read_real(name: str, raw: object) -> float:
     """A number, also as text ("1e-3"); whether it is in range is the `Spec`'s to say."""
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw) if abs(raw) < 1e300 or raw != raw else _refuse(name, "range", raw)
-    if isinstance(raw, str) and len(raw) < 40 and "_" not in raw:
+    if isinstance(raw, str) and len(raw) < 40:
         try:
-            return float(raw)
+            return real_of(raw)
         except ValueError:
             pass
     low, high = LIMITS[name]
     raise SpecError(name, "number", raw, low=low, high=high)
+
+
+def real_of(text: str) -> float:
+    """A number in plain digits: Python alone reads 1_0, and the digits of other scripts."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
 
 
 def read_choice(name: str, raw: object) -> str:
@@ -138,9 +145,9 @@ def read_window(name: str, raw: object) -> tuple[float, ...]:
 
 
 def _finite(part: Any) -> float:
-    if isinstance(part, bool) or (isinstance(part, str) and "_" in part):
+    if isinstance(part, bool):
         raise ValueError
-    return float(part)
+    return real_of(part) if isinstance(part, str) else float(part)
 
 
 def _refuse(name: str, rule: str, raw: object) -> Any:

@@ -90,12 +90,21 @@ def _show(
 
 
 def places(plane: Plane, window: Window) -> list[Tensor]:
-    """The corners of a window of a plane, and random points of it."""
+    """The corners of a window of a plane, and random points of it.
+
+    Raises
+    ------
+    ValueError
+        Naming `plane`, where they are beyond float64: of the network nothing is known there.
+    """
     x0, x1, y0, y1 = window
     rng = np.random.default_rng(2)
     inside = rng.uniform([x0, y0], [x1, y1], (RANDOM_POINTS, 2))
     corners = [[x, y] for x in (x0, x1) for y in (y0, y1)]
-    return [plane.points(torch.from_numpy(np.array(part))) for part in (corners, inside)]
+    inputs = [plane.points(torch.from_numpy(np.array(part))) for part in (corners, inside)]
+    if not all(bool(torch.isfinite(part).all()) for part in inputs):
+        raise ValueError(f"plane: is beyond float64 in the window {shorten(window)}")
+    return inputs
 
 
 def checked_window(window: Any) -> Window:
@@ -104,8 +113,8 @@ def checked_window(window: Any) -> Window:
     if bounds.shape != (4,):
         raise ValueError(f"window: must be (x0, x1, y0, y1), not {shorten(window)}")
     x0, x1, y0, y1 = bounds.tolist()
-    if not math.isfinite(x1 - x0) or not math.isfinite(y1 - y0):
-        raise ValueError(f"window: is wider than float64 reaches: {shorten(window)}")
+    if not math.isfinite((x1 - x0) * (y1 - y0)):
+        raise ValueError(f"window: its area is more than float64 reaches: {shorten(window)}")
     check_window((x0, x1, y0, y1))
     return x0, x1, y0, y1
 

@@ -51,7 +51,7 @@ class Plane:
 def as_array(name: str, value: Any) -> Float:
     """Numbers as float64, whatever they came as; what numpy would only make into numbers is none.
 
-    It drops imaginary parts and masks, and reads words and dates.
+    It drops imaginary parts and masks, reads words and dates, and takes None for nan.
     """
     if np.ma.is_masked(value):
         raise ValueError(f"{name}: has numbers that are masked")
@@ -59,7 +59,10 @@ def as_array(name: str, value: Any) -> Float:
         if isinstance(value, Tensor) and not value.is_complex():
             value = value.detach().to("cpu", torch.float64).to_dense().numpy()
         given = np.asarray(value)
-        array = given.astype(np.float64) if given.dtype.kind in REAL else None
+        real = given.dtype.kind in REAL and not (
+            given.dtype.kind == "O" and _holds_no_number(given)
+        )
+        array = given.astype(np.float64) if real else None
     except (TypeError, ValueError, RuntimeError, OverflowError):
         array = None
     if array is None:
@@ -67,6 +70,11 @@ def as_array(name: str, value: Any) -> Float:
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: has a number that is not finite")
     return array
+
+
+def _holds_no_number(given: NDArray[np.object_]) -> bool:
+    """Whether one of its objects is no number, though numpy would make one of it."""
+    return any(value is None or isinstance(value, str | bytes) for value in given.flat)
 
 
 def checked_plane(plane: Any) -> Plane:

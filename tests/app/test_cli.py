@@ -81,7 +81,9 @@ def test_moments_has_the_keys_of_the_contract(capsys: Captured):
     assert report["layers"][-1]["pre"] == report["layers"][-1]["post"]
 
 
-@pytest.mark.parametrize("value", ["abc", "nan", "-inf", "-1e-06", "1e9", "", "[]", "1_0", "-1"])
+@pytest.mark.parametrize(
+    "value", ["abc", "nan", "-inf", "-1e-06", "1e9", "", "[]", "1_0", "٠.٥", "-1"]
+)
 @pytest.mark.parametrize("name", [n for n in SPEC_NAMES if n not in ("noise", "bias_variance")])
 def test_a_bad_value_is_one_line_that_names_the_option(capsys: Captured, name: str, value: str):
     if name in ("hidden", "features") and value == "":

@@ -94,7 +94,10 @@ def test_what_is_wrong_is_one_line_that_names_the_option(
     capfd: pytest.CaptureFixture[str], five_inputs: str, plane: dict[str, Any], tmp_path: Path
 ) -> None:
     ask = five_inputs, "--plane", plane["path"]
-    assert "--plane: is needed" in refused(capfd, "count", five_inputs)
+    for command in ("count", "cells"):
+        assert "--plane: is needed" in refused(capfd, command, five_inputs)
+    far = ("-1e300", "1e300", "-1e300", "1e300")
+    assert "--window: its area is more" in refused(capfd, "count", *ask, "--window", *far)
     assert "--layer: must be between 1 and 3; got 4" in refused(
         capfd, "count", *ask, "--layer", "4"
     )

@@ -1,6 +1,7 @@
 """Numbers as they are handed in: which are none, and which are."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,3 +44,35 @@ def test_fractions_and_truth_values_are_numbers() -> None:
     assert (
         show([(exact, [False, True]), (np.eye(2), np.zeros(2))]).result.counts.linear_regions == 4
     )
+
+
+NONE = {
+    "None alone": None,
+    "None among numbers": [[None, 0.0], [0.0, 1.0]],
+    "words among objects": np.array([["1", 2], [3, 4]], dtype=object),
+}
+
+
+@pytest.mark.parametrize("kind", NONE)
+def test_nothing_is_no_number_that_is_not_finite(kind: str) -> None:
+    real, says = [(np.eye(2), np.zeros(2))], "must be an array of real numbers$"
+    given: Any = NONE[kind]
+    with pytest.raises(ValueError, match=f"^network: b0: {says}"):
+        show([(np.eye(2), given)])
+    with pytest.raises(ValueError, match=f"^window: {says}"):
+        show(real, window=given)
+    with pytest.raises(ValueError, match=f"^plane: {says}"):
+        show(real, plane=(np.zeros(2), given, [0, 1]))
+
+
+def test_a_window_whose_area_is_no_number_is_refused_as_one() -> None:
+    with pytest.raises(ValueError, match=r"^window: its area is more than float64 reaches: "):
+        show([(np.eye(2), np.zeros(2))], window=(-1e300, 1e300, -1e300, 1e300))
+    far = show([(np.eye(2), np.zeros(2))], window=(-1e150, 1e150, -1e150, 1e150))
+    assert far.result.counts.linear_regions == 4
+
+
+def test_a_plane_that_leaves_float64_in_the_window_is_said_of_the_plane() -> None:
+    wide = (np.zeros(2), [1e308, 0.0], [0.0, 1.0])
+    with pytest.raises(ValueError, match=r"^plane: is beyond float64 in the window "):
+        show([(np.eye(2), np.zeros(2))], plane=wide)
