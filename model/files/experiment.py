@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, cast
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +35,11 @@ from cellscope.model.training.edits import Places
 from cellscope.model.training.live import Change
 from cellscope.model.training.snapshot import Snapshot
 
-SCRIPT, SETTINGS = "train.py", "experiment.json"
+SCRIPT, SETTINGS, RUN = "train.py", "experiment.json", "run.npz"
 FORMAT = "cellscope-experiment-1"
 FIELD = "own_file"
 MOST_SETTINGS_BYTES = 4 * 2**20
+MOST_RUN_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +205,32 @@ def read_experiment(data: bytes) -> Spec:
         raise SpecError(FIELD, "experiment_broken", SETTINGS) from None
 
 
+def run_in(data: bytes) -> bytes | None:
+    """The run in a saved experiment, as a recording; None where there is none, or no zip."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            if RUN not in archive.namelist():
+                return None
+            if archive.getinfo(RUN).file_size > MOST_RUN_BYTES:
+                raise SpecError(FIELD, "file_large", RUN, high=MOST_RUN_BYTES // 2**20)
+            return archive.read(RUN)
+    except SpecError:
+        raise
+    except Exception:  # too many kinds to list: a zip of whatever bytes there are
+        return None
+
+
 def was_changed(data: bytes) -> bool:
     """Whether a saved experiment was changed on its way, which its settings do not say."""
     with ZipFile(BytesIO(data)) as archive:
         return json.loads(archive.read(SETTINGS)).get("changed") is True
 
 
-def experiment_zip(experiment: Experiment, named: str) -> bytes:
-    """The script with points and initial weights beside it, and the weights it came to."""
+def experiment_zip(experiment: Experiment, named: str, run: bytes | None = None) -> bytes:
+    """The script with points and initial weights beside it, and the weights it came to.
+
+    With the run, a recording, it opens where it was; without, at its step 0.
+    """
     spec = experiment.spec
     data = make_data(spec)
     arrays: dict[str, Any] = {
@@ -237,7 +256,9 @@ def experiment_zip(experiment: Experiment, named: str) -> bytes:
         archive.writestr("weights.safetensors", weights_safetensors(experiment.snapshot))
         kept = kept_settings(experiment.snapshot.spec)
         kept["changed"] = any(c.step > 0 or c.edit for c in experiment.changes)
-        if spec.opened is not None:
+        if run is not None:
+            archive.writestr(RUN, run, ZIP_STORED)
+        elif spec.opened is not None:
             kept["opened"] = put_beside(archive, spec.opened.packed())
         archive.writestr(SETTINGS, json.dumps(kept))
     return stream.getvalue()

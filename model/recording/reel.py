@@ -57,7 +57,20 @@ def parameters_of(snapshot: Snapshot) -> NDArray[np.float32]:
     return np.concatenate(parts).astype(np.float32)
 
 
+def weights_of(snapshot: Snapshot) -> list[NDArray[np.float32]]:
+    """Of one network, or of both."""
+    return [parameters_of(one) for one in (snapshot, snapshot.other) if one is not None]
+
+
 # Writing.
+
+
+def run_file(recording: Recording, step: int) -> bytes:
+    """A recording up to a step, with the weights of its two ends."""
+    replayer, steps = Replayer(), sorted({0, step})
+    found = [replayer.snapshot(recording, one) for one in steps]
+    frames = [weights_of(one) for one in found if one is not None]
+    return written(recording, step, steps, list(zip(*frames, strict=True)))
 
 
 def written(

@@ -321,21 +321,16 @@ def test_curves_of_two_networks_are_named_at_their_ends():
     assert figure.layout.yaxis.type == "log"
 
 
-def test_letters_of_curves_that_end_together_lie_apart():
+def test_letters_of_curves_that_end_together_lie_apart_and_behind_all_curves():
     low, high = [Score(9, 0.1, 0.2, 0.9, 0.8)], [Score(9, 0.11, 0.2, 0.9, 0.8)]
+    far = [Score(9, 1e4, 1e4, 0.5, 0.5)]
     for first, second, places in (
-        (low, high, ["middle right", "top left"]),
-        (high, low, ["top left", "middle right"]),
+        (low, far, ["middle right", "middle right"]),
+        (low, high, ["bottom right", "top right"]),
+        (high, low, ["top right", "bottom right"]),
     ):
         figure = checked(loss_figure(first, "light", "en", second))
         assert [trace.textposition for trace in figure.data if trace.text] == places
-
-
-def test_at_step_zero_no_letter_lies_over_the_ticks():
-    first, second = [Score(0, 1e4, 1e4, 0.5, 0.5)], [Score(0, 0.7, 0.8, 0.5, 0.4)]
-    figure = checked(loss_figure(first, "light", "en", second))
-    places = [trace.textposition for trace in figure.data if trace.text]
-    assert places == ["top right", "middle right"]
 
 
 @given(st.lists(SCORES, max_size=3), st.lists(SCORES, min_size=1, max_size=3))

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import httpx
 import numpy as np
@@ -24,7 +24,7 @@ from cellscope.model.spec import Spec, SpecError
 from cellscope.model.training.live import Change
 from cellscope.model.training.lockstep import Lockstep, Specs
 from cellscope.model.view import View
-from tests.app.conftest import Server, in_loop, opened, press_play
+from tests.app.conftest import Server, in_loop, opened, press_play, take_apart
 from tests.app.test_own_network import body, upload
 from tests.app.test_time import SMALL, Told
 from tests.snapshots import started
@@ -217,6 +217,64 @@ def test_a_file_that_is_no_recording_is_refused_and_nothing_is_lost(server: Serv
             assert "is no recording of Cellscope" in answer["problem"]["en"]
             await press_play(server, welcome["session"], "step")
             await told.until(lambda m: m["frame"]["step"] == 151)
+
+    in_loop(story())
+
+
+def test_a_saved_experiment_comes_back_with_its_second_network_and_what_hands_did(server: Server):
+    async def story() -> None:
+        async with opened(server, f"{SMALL}&compare=init:normal") as (page, welcome):
+            told = Told(page)
+            await told.until(lambda m: m["both"]["frames"][0]["step"] == 150)
+            await page.say(type="edit", which="b", layer=1, unit=1, bias=0.5)
+            await told.until(lambda m: m["hands"]["byHand"])
+            await press_play(server, welcome["session"], "step")
+            await told.until(lambda m: m["both"]["frames"][1]["step"] == 151)
+            async with httpx.AsyncClient(base_url=server.url) as client:
+                saved = await client.get(
+                    "/export/experiment", params={"session": welcome["session"]}
+                )
+            await comes_back(server, saved.content, rasters(told))
+
+    in_loop(story())
+
+
+def rasters(told: Told) -> list[bytes]:
+    """Both networks' pictures, without what is said of them."""
+    first = told.newest["both"]["first"]
+    return [take_apart(part)[1] for part in (told.pixels[:first], told.pixels[first:])]
+
+
+async def comes_back(server: Server, saved: bytes, pictures: list[bytes]) -> None:
+    """The file, opened in another experiment, is the run where it was left."""
+    async with opened(server, "width=3&depth=2&samples=60&step=7") as (page, welcome):
+        told = Told(page)
+        await told.until(lambda m: m["frame"]["step"] == 7)
+        status, answer = await upload(server, welcome["session"], body([("e.zip", saved)]))
+        assert status == 200
+        assert answer["said"]["en"].startswith("The saved experiment is open, paused at step 151")
+        await told.until(lambda m: [f["step"] for f in m["both"]["frames"]] == [151, 151])
+        assert rasters(told) == pictures
+        seen = await told.until(lambda m: m["hands"]["byHand"] and m["timeline"]["last"] == 151)
+        await page.say(type="time", run=seen["timeline"]["run"], step=70)
+        await told.until(lambda m: [f["step"] for f in m["both"]["frames"]] == [70, 70])
+
+
+def test_a_saved_experiment_whose_run_is_broken_or_huge_is_refused_in_a_sentence(server: Server):
+    async def story() -> None:
+        async with opened(server, SMALL) as (page, welcome):
+            await Told(page).until(lambda m: m["frame"]["step"] == 150)
+            async with httpx.AsyncClient(base_url=server.url) as client:
+                asked = {"session": welcome["session"]}
+                saved = (await client.get("/export/experiment", params=asked)).content
+            for run, said in ((b"no run", "no recording"), (bytes(65 * 2**20), "64")):
+                stream = BytesIO()
+                with ZipFile(BytesIO(saved)) as old, ZipFile(stream, "w", ZIP_DEFLATED) as new:
+                    for name in old.namelist():
+                        new.writestr(name, run if name == "run.npz" else old.read(name))
+                bad = body([("e.zip", stream.getvalue())])
+                status, answer = await upload(server, welcome["session"], bad)
+                assert (status, said in answer["problem"]["en"]) == (200, True), answer
 
     in_loop(story())
 

@@ -1,6 +1,6 @@
 """Loss and accuracy over the run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from typing import Any
 
@@ -21,6 +21,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.training.history import Score
 
 ROOM = 0.15  # of the loss axis
+CLOSE = 0.25  # of it: there letters would overlap
 
 
 def loss_figure(
@@ -49,8 +50,7 @@ def loss_figure(
     traces = _curves(history, colours["bar"], colours["bar" if second else "ink2"], language)
     if second:
         theirs = _curves(second, colours["second"], colours["second"], language)
-        ends = _letters((("A", history, colours["bar"]), ("B", second, colours["second"])))
-        traces = [*theirs, *traces, *ends]
+        traces = [*theirs, *traces]
     if later:
         pale = [*history[-1:], *later]
         traces = [*_curves(pale, colours["second"], colours["second"], language), *traces]
@@ -75,6 +75,8 @@ def loss_figure(
         low, high = layout["yaxis"]["range"]
         room = ROOM * (high - low)
         layout["yaxis"]["range"] = [low - room, high + 2 * room * no_curve]
+        named = (("A", history, colours["bar"]), ("B", second, colours["second"]))
+        traces += _letters(named, layout["yaxis"])
     layout["yaxis2"] = layout["yaxis"] | {
         "tickfont": {"size": TICKS},
         "type": "linear",
@@ -128,11 +130,19 @@ def _curves(history: Sequence[Score], train: str, test: str, language: str) -> l
     ]
 
 
-def _letters(curves: Sequence[tuple[str, Sequence[Score], str]]) -> list[dict[str, Any]]:
-    """A letter at the end of each network's training curve, given as (letter, scores, colour)."""
+def _letters(
+    curves: Sequence[tuple[str, Sequence[Score], str]], axis: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A letter behind the end of each network's training curve, given as (letter, scores, colour).
+
+    Where curves end at one step and close to each other, one letter is higher, one lower.
+    """
     drawn = [[score for score in scores if plottable(score.train_loss)] for _, scores, _ in curves]
     ends = [scores[-1] for scores in drawn if scores]
-    together = len({end.step for end in ends}) < len(ends)
+    places = [log10(e.train_loss) if axis["type"] == "log" else e.train_loss for e in ends]
+    low, high = axis["range"]
+    close = max(places, default=0.0) - min(places, default=0.0) < CLOSE * (high - low)
+    together = close and len({end.step for end in ends}) < len(ends)
     highest = max((end.train_loss for end in ends), default=0.0)
     return [
         {
@@ -152,10 +162,8 @@ def _letters(curves: Sequence[tuple[str, Sequence[Score], str]]) -> list[dict[st
 
 
 def _place(end: Sequence[Score], highest: float) -> str:
-    """Above the upper curve or behind the lower one: at the same step they may be close."""
-    if not end or end[0].train_loss < highest:
-        return "middle right"
-    return "top left" if end[0].step else "top right"  # left of step 0 are the ticks
+    """Of two that end together."""
+    return "bottom right" if not end or end[0].train_loss < highest else "top right"
 
 
 def _step_axis(last: int, kind: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.text.texts import LANGUAGES, text
-from cellscope.model.files.experiment import read_experiment, was_changed
 from cellscope.model.files.labelled import Found, read_labelled
 from cellscope.model.formula import checked_formula, classes_of
 from cellscope.model.own_data import (
@@ -21,24 +20,19 @@ from cellscope.model.spec import Spec, SpecError
 
 KINDS = ("file", "formula", "drawn", "standardise", "raw")
 NONE = np.empty((0, 2))
-ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Points, the task that they are for (None: as before), and what is to be said of them."""
 
-    own: OwnData | None
+    own: OwnData
     task: str | None = None
-    spec: Spec | None = None  # of a whole experiment that was saved
     said: dict[str, str] | None = None  # by language
 
 
 def read_own(kind: str, body: bytes, name: str, now: Spec, last: OwnData | None) -> Taken:
     """The points in a body; a `SpecError` if there are none."""
-    if kind == "file" and body.startswith(ZIP) and name.lower().endswith(".zip"):
-        spec = read_experiment(body)
-        return Taken(spec.own, spec=spec, said=said_of_changes(body))
     if kind == "file":
         return _of_file(read_labelled(body, name))
     if kind == "formula":
@@ -51,13 +45,6 @@ def read_own(kind: str, body: bytes, name: str, now: Spec, last: OwnData | None)
     if kind not in KINDS or own is None:
         raise SpecError("kind", "choice", kind, choices=", ".join(KINDS))
     return Taken(own.but(standardise=kind == "standardise"))
-
-
-def said_of_changes(saved: bytes) -> dict[str, str] | None:
-    """What does not come back with an experiment that was saved, by language."""
-    if not was_changed(saved):
-        return None
-    return {language: text("own.changed", language) for language in LANGUAGES}
 
 
 def _of_file(found: Found) -> Taken:

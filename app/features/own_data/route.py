@@ -62,11 +62,8 @@ class OwnPoints:
                 raise SpecError("own_file", "file_large", name, high=self.uploads.mebibytes)
             work = (kind, body, name, session.spec, session.own)
             taken = await loop.run_in_executor(self.pool, read_own, *work)
-            if taken.spec is not None:
-                session.open_experiment(taken.spec)
-            elif taken.own is not None:
-                stroke = query.get("stroke", "")[:LONGEST_NAME]
-                session.take_own(taken.own, taken.task, stroke)
+            stroke = query.get("stroke", "")[:LONGEST_NAME]
+            session.take_own(taken.own, taken.task, stroke)
         except SpecError as error:
             return JSONResponse({"problem": complaint(error)["messages"]})  # heard, and refused
         return JSONResponse({} if taken.said is None else {"said": taken.said})

@@ -19,7 +19,7 @@ from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.text.texts import LANGUAGES, complaint, text
-from cellscope.model.files.experiment import read_experiment, was_changed
+from cellscope.model.files.experiment import read_experiment, run_in, was_changed
 from cellscope.model.opened import Opened
 from cellscope.model.own import warm_own
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
@@ -65,28 +65,32 @@ class Opening:
             found = await loop.run_in_executor(self.pool, read, body, session.spec)
             if isinstance(found, Spec) and found.graph is not None:
                 await loop.run_in_executor(self.pool, warm_own.prepare)
-            said = _open(session, found)
-            if isinstance(found, Spec):
-                said = await loop.run_in_executor(self.pool, _left_out, body)
+            _open(session, found)
+            said = await loop.run_in_executor(self.pool, _said, body, found)
         except SpecError as error:
             # An answer, not a failed request: that would be noted in the browser's console.
             return JSONResponse({"problem": complaint(error)["messages"]})
         return JSONResponse({"said": said} if said else {})
 
 
-def _open(session: Session, found: Spec | Held) -> dict[str, str]:
-    """Have what was found; what is to be said of it, in all languages."""
+def _open(session: Session, found: Spec | Held) -> None:
+    """Have what was found."""
     if isinstance(found, Held):
         session.open_recording(found)
-        return {one: text("recording.opened", one, step=found.step) for one in LANGUAGES}
-    session.open_experiment(found)
-    return {}
+    else:
+        session.open_experiment(found)
 
 
-def _left_out(body: bytes) -> dict[str, str]:
-    """What does not come back with an experiment that was saved, in all languages."""
+def _said(body: bytes, found: Spec | Held) -> dict[str, str]:
+    """What is to be said of it, in all languages: where it is, or what does not come back."""
     file, *others = files_of(body)
-    if others or file.suffix != ".zip" or not was_changed(file.data):
+    saved = not others and file.suffix == ".zip"
+    if isinstance(found, Held):
+        if saved and found.step == 0:
+            return {}
+        name = "saved.opened" if saved else "recording.opened"
+        return {one: text(name, one, step=found.step) for one in LANGUAGES}
+    if not saved or not was_changed(file.data):
         return {}
     return {one: text("own.changed", one) for one in LANGUAGES}
 
@@ -94,13 +98,15 @@ def _left_out(body: bytes) -> dict[str, str]:
 def read(body: bytes, spec: Spec) -> Spec | Held:
     """The settings of an experiment with the network in a body, or with its points.
 
-    Of a recording what it comes to; of an experiment that was saved its own settings.
+    Of a recording, and of a saved experiment with its run, what it comes to; of one without the
+    settings.
     """
     files = files_of(body)
     if len(files) == 1 and is_recording(files[0].data):
         return read_recording(files[0].data, files[0].name)
     if len(files) == 1 and files[0].suffix == ".zip":
-        return read_experiment(files[0].data)
+        run = run_in(files[0].data)
+        return read_experiment(files[0].data) if run is None else read_recording(run, files[0].name)
     if spec.opened is not None and all(map(is_data, files)) and len(files) == 1:
         network: Opened = with_data(spec.opened, files[0])
     else:

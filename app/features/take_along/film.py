@@ -11,10 +11,9 @@ from cellscope.app.features.take_along.film_frame import Look, frame_of
 from cellscope.app.session.jobs import Job
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
-from cellscope.model.recording.reel import frames_that_fit, parameters_of, written
+from cellscope.model.recording.reel import frames_that_fit, weights_of, written
 from cellscope.model.recording.replay import Replayer
 from cellscope.model.spec import SpecError
-from cellscope.model.training.snapshot import Snapshot
 
 KIND = "recording"  # of job
 FORMATS = {"gif": "image/gif", "webp": "image/webp", "npz": "application/octet-stream"}
@@ -78,7 +77,7 @@ def film_work(plan: Plan) -> Callable[[Job], Film | None]:
                 return None
             shown = seen if start is None else beside(seen, start)
             share = k / max(1, len(steps) - 1)
-            frame = frame_of(shown, plan.look, share) if plan.kind != "npz" else _weights(shown)
+            frame = frame_of(shown, plan.look, share) if plan.kind != "npz" else weights_of(shown)
             frames.append(frame)
             if not job.report(k + 1):
                 return None
@@ -107,8 +106,3 @@ def _film(frames: Sequence[Image.Image], plan: Plan) -> bytes:
         **rest,
     )
     return stream.getvalue()
-
-
-def _weights(snapshot: Snapshot) -> list[Any]:
-    """Of one network, or of both."""
-    return [parameters_of(one) for one in (snapshot, snapshot.other) if one is not None]

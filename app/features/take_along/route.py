@@ -13,6 +13,8 @@ from cellscope.app.settings.display_options import read_language, read_which
 from cellscope.app.text.network_names import shown_text
 from cellscope.app.text.texts import LANGUAGES, sentence, text
 from cellscope.model.files.experiment import Experiment, experiment_zip, weights_safetensors
+from cellscope.model.recording.recording import Recording
+from cellscope.model.recording.reel import run_file
 from cellscope.model.spec import SpecError, check_layers
 
 
@@ -53,13 +55,13 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
         if session is None:
             return PlainTextResponse(text("session.lost", language), status_code=404)
         check_layers(session.spec, "download")
-        experiment = _experiment(session, query)
+        recording, experiment = _experiment(session, query)
     except SpecError as error:
         return PlainTextResponse(sentence(error, language), status_code=422)
     snapshot = experiment.snapshot
     if kind == "zip":
         named = shown_text(snapshot, language)
-        data = experiment_zip(experiment, f"Cellscope: {named}")
+        data = experiment_zip(experiment, f"Cellscope: {named}", _run(recording, snapshot.step))
     else:
         data = weights_safetensors(snapshot)
     name = f"cellscope-step-{snapshot.shown_step}.{kind}"
@@ -70,7 +72,7 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
     )
 
 
-def _experiment(session: Session, query: Mapping[str, str]) -> Experiment:
+def _experiment(session: Session, query: Mapping[str, str]) -> tuple[Recording, Experiment]:
     """The run that the page shows, as far as it shows it."""
     which = read_which(query.get("which"))
     recorder = session.trainer.recorder
@@ -84,4 +86,13 @@ def _experiment(session: Session, query: Mapping[str, str]) -> Experiment:
     recording = recorder.find(shown.run) or recorder.now
     network = 1 if which == "b" and shown.other is not None else 0
     snapshot = shown.of(which)
-    return Experiment(recording.way(network, snapshot.step).changes, snapshot)
+    changes = recording.way(network, snapshot.step).changes
+    return recording, Experiment(changes, snapshot)
+
+
+def _run(recording: Recording, step: int) -> bytes | None:
+    """The run up to there; None if too much was drawn on its way for a file."""
+    try:
+        return run_file(recording, step)
+    except SpecError:
+        return None

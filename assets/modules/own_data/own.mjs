@@ -4,9 +4,11 @@ import { make } from "../core/elements.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { onSettings } from "../settings/controls.mjs";
 import { toast } from "../core/toast.mjs";
+import { openFiles } from "../own_network/open.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
 const TABLE = /\.(csv|tsv|txt|dat)$/i;
+const SAVED = /\.zip$/i; // an experiment, whose points come with it
 /** @typedef {{ reply: import("./send.mjs").OwnReply | null }} Answer */
 /** @type {Answer} */
 let answer = { reply: {} }; // the newest, for another language
@@ -70,7 +72,8 @@ function fileRow() {
   const input = made("input", { id: "own-file-input", type: "file", hidden: true, accept: ".csv,.tsv,.txt,.dat,.zip" });
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    if (file) tell(sendOwn("file", file, file.name));
+    if (file && isOne([file], SAVED)) openFiles([file]);
+    else if (file) tell(sendOwn("file", file, file.name));
     input.value = ""; // the same file again is a change, too
   });
   const button = made("button", { id: "own-file", className: "toggle" }, { text: "page.own_file", title: "page.own_file_help" });

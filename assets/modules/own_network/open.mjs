@@ -76,7 +76,7 @@ function watchDrops() {
 }
 
 /** In their order: a small file is read sooner than a large one before it. @param {File[]} files */
-function openFiles(files) {
+export function openFiles(files) {
   const before = turn;
   turn = (async () => {
     await before.catch(() => {}); // said when it happened
