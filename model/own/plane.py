@@ -13,6 +13,9 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.own.graph import Shape
 
 INDEPENDENT = 1e-12  # sine of the angle between u and v, below which they are one direction
+FEW_AXES = 64  # up to which all axes are found at once
+TOP_AXES = 8  # of a Gram matrix, so that the first two are well told from the next
+FAR_APART = 1e-3  # ratio of sizes, below which a Gram matrix loses digits of the smaller
 REAL = "biufO"  # kinds of numpy: truth values, whole numbers, floats, objects such as fractions
 Triple = tuple[Float, Float, Float]
 
@@ -72,7 +75,7 @@ def as_array(name: str, value: Any) -> Float:
     return array
 
 
-def _holds_no_number(given: NDArray[np.object_]) -> bool:
+def _holds_no_number(given: NDArray[Any]) -> bool:
     """Whether one of its objects is no number, though numpy would make one of it."""
     return any(value is None or isinstance(value, str | bytes) for value in given.flat)
 
@@ -157,7 +160,7 @@ def plane_pca(X: Any) -> Triple:
         raise ValueError("X: at least three points are needed")
     mean = data.mean(axis=0)
     centred = (data - mean).reshape(len(data), -1)
-    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    sizes, axes = _main_axes(centred / (np.abs(centred).max() or 1.0))
     if len(sizes) < 2 or sizes[1] <= INDEPENDENT * sizes[0]:
         raise ValueError("X: all points lie on a line")
     u, v = (axis * np.sign(axis[np.abs(axis).argmax()]) for axis in axes[:2])
@@ -196,3 +199,20 @@ def plane_of_inputs(i: int | Sequence[int], j: int | Sequence[int], at: Any) -> 
         axes.append(axis.reshape(origin.shape))
         origin.ravel()[place] = 0.0
     return origin, axes[0], axes[1]
+
+
+def _main_axes(rows: Float) -> tuple[Float, Float]:
+    """The largest singular values (k,) of rows (n, d) with their axes (k, d), at least two.
+
+    All of them, of thousands of images, take minutes: there the shorter side's Gram matrix tells
+    where the largest few are. It squares the sizes, so it is trusted with none that are far apart.
+    """
+    if min(rows.shape) > FEW_AXES:
+        tall = rows.shape[0] > rows.shape[1]
+        top = np.linalg.eigh(rows.T @ rows if tall else rows @ rows.T)[1][:, -TOP_AXES:]
+        span = np.linalg.qr(top if tall else rows.T @ top)[0]
+        _, sizes, turned = np.linalg.svd(rows @ span, full_matrices=False)
+        if sizes[1] > FAR_APART * sizes[0]:
+            return sizes, turned @ span.T
+    _, sizes, axes = np.linalg.svd(rows, full_matrices=False)
+    return sizes, axes

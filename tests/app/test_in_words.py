@@ -1,5 +1,6 @@
 """What is wrong with a file is said in Python as on the command line, and stays a `ValueError`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,15 @@ import pytest
 import cellscope
 from cellscope.model.spec_error import SpecError
 
-ASKED = {
+
+def moments_of(path: object) -> object:
+    return cellscope.moments(path, np.zeros((3, 2)))
+
+
+ASKED: dict[str, Callable[[object], object]] = {
     "cells": cellscope.cells,
     "count": cellscope.count,
-    "moments": lambda path: cellscope.moments(path, np.zeros((3, 2))),
+    "moments": moments_of,
     "watch": cellscope.watch,
 }
 
