@@ -354,6 +354,10 @@ def test_bad_input_is_named_beside_its_control_while_training_goes_on(visit: Ope
     page.enter("learning-rate", "0.2")
     page.until_link(learning_rate="0.2")
     assert page.problems.keys() == {"layer"}
+    page.page.click("#layer-buttons .film.chosen")  # the box shows its layer again
+    page.until("!document.querySelector('#layer-problem').textContent")
+    page.enter("layer", "99")
+    page.until_text("layer-problem", "99")
     page.enter("layer", "1")
     page.until("!document.querySelector('#layer-problem').textContent")
     assert page.link["width"] == "8"

@@ -319,3 +319,25 @@ def test_the_link_has_its_step_again_once_a_deed_is_taken_back(visit: Open, deed
         page.page.click("#undo")
         page.until("document.getElementById('undo').disabled")
         page.until_link(step="10")
+
+
+def test_another_layer_or_mode_takes_the_place_of_the_unit_in_the_picture(visit: Open):
+    page = visit("width=8&depth=5&samples=200&tab=network")
+    chosen = "document.querySelector('.film.chosen .film-layer').textContent"
+    ways = {
+        4: lambda: page.page.locator("#layer-buttons button").nth(3).click(),
+        3: lambda: page.page.keyboard.press("3"),
+        1: lambda: page.enter("layer", "1"),
+    }
+    for layer, way in ways.items():
+        page.page.locator("#network-drawing").focus()
+        page.page.keyboard.press("ArrowRight")
+        page.page.keyboard.press("Enter")
+        page.until("document.documentElement.hasAttribute('data-shows-unit')")
+        page.until_text("story", "what unit")
+        page.until(f"{chosen} === document.querySelector('input#layer').value")
+        way()
+        page.until_link(layer=str(layer))
+        page.until(f"{chosen} === '{layer}'")
+        assert page.settings["layer"] == str(layer)
+        page.until("!document.documentElement.hasAttribute('data-shows-unit')")

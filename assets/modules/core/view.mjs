@@ -31,6 +31,9 @@ export function lookAt(change) {
   look();
 }
 
+/** Look at a layer, also in the place of a unit. @param {number} layer */
+export const lookAtLayer = (layer) => lookAt({ layer, unit: null });
+
 /** Have everything that shows the view follow it. */
 export function showView() {
   for (const handler of told) handler();

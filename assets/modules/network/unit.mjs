@@ -20,8 +20,8 @@ export function watchUnit() {
     const at = lookedAt();
     showInPicture(same(at, shownInPicture()) ? null : at);
   });
-  // The mode and the layer that are chosen already bring the picture back, too.
-  for (const buttons of ["mode", "layer-buttons"]) element(buttons).addEventListener("click", () => shownInPicture() && showInPicture(null));
+  // The mode that is chosen already brings the picture back, too.
+  element("mode").addEventListener("click", () => shownInPicture() && showInPicture(null));
   for (const button of holdings()) {
     button.addEventListener("click", () => hands.chosen && edit(hands.chosen, { hold: button.dataset.hold }));
   }

@@ -1,13 +1,13 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { within } from "../core/elements.mjs";
-import { element, setProps, state, text, wording, write } from "../core/page.mjs";
+import { element, state, text, wording, write } from "../core/page.mjs";
 import { modes } from "../core/state.mjs";
 import { onFrames, onRedraw } from "./picture.mjs";
 import { crowd } from "./crowds.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
 import { on, onBinary, send } from "../core/socket.mjs";
-import { look, onView, sizeOfStrip } from "../core/view.mjs";
+import { look, lookAtLayer, onView, sizeOfStrip } from "../core/view.mjs";
 
 /** @type {{ header: SurveyHeader, pixels: Uint8Array } | null} */
 let last = null; // the newest survey: {header, pixels}
@@ -17,8 +17,9 @@ let asked = 0; // points per side of the screen that a small picture was asked f
 const films = (/** @type {HTMLElement} */ host) => /** @type {HTMLButtonElement[]} */ ([...host.children]);
 
 /** Frames of the film strip for the layers 1…L; a click chooses the layer. @param {FrameHeader} header */
-function chooseLayer({ layers, layer, mode }) {
+function chooseLayer({ layers, layer: pictured, mode, unit }) {
   state.layers = layers;
+  const layer = unit ? Number(state.view.layer) : pictured; // a unit is of any layer; that of box and counts stays chosen
   const host = element("layer-buttons");
   while (host.children.length > layers) host.lastElementChild?.remove();
   while (host.children.length < layers) host.append(frame(host.children.length + 1));
@@ -42,7 +43,7 @@ function frame(layer) {
   button.innerHTML = '<canvas></canvas><span class="film-layer"></span> <span class="film-count"></span>';
   within(button, ".film-layer").textContent = String(layer);
   resized.observe(within(button, "canvas"));
-  button.addEventListener("click", () => setProps("layer", { value: String(layer) }));
+  button.addEventListener("click", () => lookAtLayer(layer));
   return button;
 }
 

@@ -9,7 +9,7 @@ import { setPrecision } from "../signal/signal.mjs";
 import { watchTyping } from "../core/typing.mjs";
 import { toast } from "../core/toast.mjs";
 import { showDataset, watchDatasets } from "./dataset.mjs";
-import { watchLooks } from "./looks.mjs";
+import { heardLooks, watchLooks } from "./looks.mjs";
 import { isNamed, showProblem, showProblems, watchProblems } from "./problems.mjs";
 import { markDifferent } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
@@ -116,7 +116,6 @@ function lookAnew(view) {
   Object.assign(state, { side: "pre", which: "a" });
   setProps("side", { value: "pre" });
   setPrecision("float64");
-  showProblem("layer");
   lookAt(view);
 }
 
@@ -316,11 +315,12 @@ export function openPreset(name) {
 /** Called by Dash when layer, mode or the side of the activation changed. @param {string} layer @param {string} mode @param {string} side @returns {null} */
 function viewChanged(layer, mode, side) {
   const shown = state.view;
+  heardLooks(layer, mode);
   if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
   const another = !same(layer, shown.layer) || mode !== shown.mode;
   state.side = side;
   Object.assign(shown, { layer, mode }, another && { unit: null }); // what was asked for comes in the unit's place
-  showProblem("layer");
+  showView();
   look();
   return null;
 }

@@ -1,9 +1,11 @@
 // How the picture is looked at: lines, points, grid and window, by the buttons below it.
 import { element, setProps, state } from "../core/page.mjs";
 import { lookAt, onView } from "../core/view.mjs";
+import { showProblem } from "./problems.mjs";
 
 const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 let pointsBefore = "train"; // they were hidden
+const known = { layer: "", mode: "" }; // that Dash has, as far as is known: what was chosen may be on its way
 
 export function watchLooks() {
   onView(showLooks);
@@ -27,10 +29,28 @@ export function hidePoints() {
   lookAt({ points: points === "none" ? pointsBefore : "none" });
 }
 
+/** Dash has these now. @param {string} layer @param {string} mode */
+export function heardLooks(layer, mode) {
+  know({ layer: String(layer), mode });
+}
+
+/** What was wrong with another layer is no longer said; what a link got wrong, before there was any, stays named. @param {typeof known} shown */
+function know(shown) {
+  if (known.layer && known.layer !== shown.layer) showProblem("layer");
+  Object.assign(known, shown);
+}
+
+/** Only what is another is written: it would undo what was chosen just now, of which Dash tells later. */
+function showChosen() {
+  const layer = String(state.view.layer), { mode } = state.view;
+  if (known.layer !== layer) setProps("layer", { value: layer });
+  if (known.mode !== mode) setProps("mode", { value: mode });
+  know({ layer, mode });
+}
+
 function showLooks() {
   document.documentElement.toggleAttribute("data-shows-unit", Boolean(state.view.unit));
-  setProps("layer", { value: String(state.view.layer) });
-  setProps("mode", { value: state.view.mode });
+  showChosen();
   element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
   element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
   for (const choice of POINTS) {

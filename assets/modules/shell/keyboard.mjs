@@ -1,7 +1,8 @@
 // Keys: space plays and pauses, → steps, R rewinds, digits choose the layer (0 is the tenth), P hides
 // the data points, L is the lecture, W its charts, Page Down and Page Up (presenters' remotes) its questions' steps,
 // ? the list of all.
-import { element, setProps, state } from "../core/page.mjs";
+import { element, state } from "../core/page.mjs";
+import { lookAtLayer } from "../core/view.mjs";
 import { hidePoints } from "../settings/looks.mjs";
 import { advance, back } from "../guide/guide.mjs";
 import { toggleLecture, toggleWide } from "./lecture.mjs";
@@ -46,7 +47,7 @@ function hear(event) {
   else if (key.toLowerCase() === "w") toggleWide();
   else if (/^[0-9]$/.test(key)) {
     const layer = key === "0" ? 10 : Number(key);
-    if (layer <= state.layers) setProps("layer", { value: String(layer) });
+    if (layer <= state.layers) lookAtLayer(layer);
   }
 }
 
