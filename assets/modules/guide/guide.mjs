@@ -1,7 +1,7 @@
 // The guide through the sheet: what is open, how far one is, what is covered and which controls it needs.
 import { controls, data, element, onLanguage, setNumber, setProps, state, text, words, write } from "../core/page.mjs";
 import { onPreset, openPreset } from "../settings/controls.mjs";
-import { isOne, onFiles } from "../core/dropped.mjs";
+import { isOne, onFiles, onTaken } from "../core/dropped.mjs";
 import { link, linkOpens, writeLink } from "../core/link.mjs";
 import { on, send } from "../core/socket.mjs";
 import { exportProgress, openHandIn, takePictures } from "./export.mjs";
@@ -43,6 +43,7 @@ export function watchGuide() {
   on("sheet", hear);
   onPreset((name) => openQuestion(name, { here: true, own: true }));
   onFiles((files) => isOne(files, /\.(html?|md)$/i), ([file]) => openFile(file));
+  onTaken(() => at.veiled && openQuestion(null, { here: true })); // who opens a file wants to see it
   on("sheet-now", hearNow);
   onLanguage(() => {
     translateDrafts();

@@ -1,5 +1,5 @@
 // Data of one's own by a formula or a file: the form below the thumbnails of the data sets.
-import { isOne, onFiles } from "../core/dropped.mjs";
+import { isOne, onFiles, taken } from "../core/dropped.mjs";
 import { make } from "../core/elements.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { onSettings } from "../settings/controls.mjs";
@@ -35,6 +35,7 @@ function open(shown) {
 async function takeDropped([file]) {
   toast(() => text("opening", { name: file.name }));
   const reply = await sendOwn("file", file, file.name);
+  if (reply && !reply.problem) taken();
   toast(!reply || reply.problem || reply.said ? () => saidOf(reply) : "");
   showScale();
 }

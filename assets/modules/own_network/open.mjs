@@ -1,5 +1,5 @@
 // A network of one's own: files are opened or dropped, its plane is chosen, what it has no use for is closed.
-import { takerOf } from "../core/dropped.mjs";
+import { taken, takerOf } from "../core/dropped.mjs";
 import { rest } from "../core/elements.mjs";
 import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
@@ -103,6 +103,7 @@ async function openNetwork(files) {
     toast(() => text("open_lost"));
     return;
   }
+  if (!answer.problem) taken();
   const said = answer.problem ?? answer.said;
   toast(said ? () => said[state.language] : "");
 }
