@@ -67,7 +67,8 @@ class Watch:
         seen = plane_of(plane, data)
         points = None if data is None else seen.project(data)[0]
         bounds = fitting(points) if window is None else checked_window(window)
-        self._follower = Follower(module_of(network), seen, bounds)
+        given = "X" if plane is None and data is not None else "plane"
+        self._follower = Follower(module_of(network), seen, bounds, given)
         self._start = self._window = bounds  # at first, and that looked at now
         self._every, self._step = int(every), 0
         self._points = [] if points is None else points[:MOST_POINTS].round(6).tolist()
@@ -90,7 +91,7 @@ class Watch:
         self._process = os.getpid()
         atexit.register(self.close)
 
-    def step(self, loss: Any = None, **metrics: Any) -> None:
+    def step(self, /, loss: Any = None, **metrics: Any) -> None:
         """Say that the loop has taken a step, with its loss and what else is to be seen.
 
         Waits while the page says "hold".

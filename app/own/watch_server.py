@@ -56,6 +56,8 @@ class Server:
         class Handler(_Handler):
             source = watched
 
+        if isinstance(port, bool):
+            raise ValueError(f"port: must be a whole number from 0 to 65535, not {port}")
         try:
             self._http = _Http(("127.0.0.1", port), Handler)
         except (OSError, OverflowError, TypeError) as error:

@@ -20,8 +20,9 @@ SAMPLE = 256  # inputs that the signal is measured on
 def read_number(name: str, value: Any) -> float:
     """A loss or a metric; raise ValueError naming it."""
     try:
-        detach = getattr(value, "detach", None)  # a loss that still has its graph
-        return float(value if detach is None else detach())
+        # A tensor that still has its graph, or one number in brackets.
+        item = getattr(value, "item", None)
+        return float(value if item is None else item())
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: complex, or meta
         raise ValueError(f"{name}: must be a number, not {shorten(value)}") from None
 

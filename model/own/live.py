@@ -74,11 +74,15 @@ class Follower:
     **Threads**: `numbers` belongs to the thread that trains, `cells` to the one that draws.
     """
 
-    def __init__(self, module: nn.Module, plane: Plane, window: Window) -> None:
+    def __init__(
+        self, module: nn.Module, plane: Plane, window: Window, argument: str = "plane"
+    ) -> None:
         """Read and check it.
 
         Raises
         ------
+        ValueError
+            Naming the `argument` whose shape the plane's inputs have, where it takes none such.
         UnsupportedLayer
             An operation without exact cells.
         """
@@ -86,7 +90,7 @@ class Follower:
         self._ended = False
         # Made in inference mode, the copy would have no gradients to show later.
         with apart(), torch.inference_mode(False):
-            checked = ReadNetwork(module, plane.shape)
+            checked = ReadNetwork(module, plane.shape, argument)
             checked.check(*places(plane, window))
         self.copy = checked.module
         mine, theirs = tensors(self.copy), tensors(module)

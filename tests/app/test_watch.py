@@ -213,6 +213,8 @@ def test_data_of_more_inputs_lie_in_the_plane_of_their_components() -> None:
         ({"X": [1.0]}, "X: must be"),
         ({"window": (1, 0, 0, 1)}, "window: "),
         ({"port": 70_000}, "port: 70000"),
+        ({"port": True}, "port: must be a whole number"),
+        ({"X": [[1.0, 2.0, 3.0], [0.0, 1.0, 0.0], [5.0, 0.0, 1.0]]}, "X: the network takes no"),
     ],
 )
 def test_what_is_wrong_is_named(arguments: dict[str, Any], says: str) -> None:
@@ -291,6 +293,14 @@ def test_a_loss_with_its_graph_is_taken_without_a_warning() -> None:
     with watch(network()) as live, warnings.catch_warnings():
         warnings.simplefilter("error")
         live.step(torch.ones((), requires_grad=True) * 2)
+
+
+def test_one_number_in_brackets_is_one_and_metrics_have_any_name() -> None:
+    with watch(network()) as live:
+        number, *_ = frame(live)
+        live.step(np.array([0.5]), self=torch.tensor([[0.25]]))
+        about = frame(live, number)[1]
+        assert (about["last"], about["metrics"]) == ([0.5], {"self": 0.25})
 
 
 def test_a_long_loop_s_curve_stays_short_and_whole() -> None:
