@@ -101,6 +101,30 @@ def test_where_a_tab_had_no_run_nothing_is_offered(visit: Open):
     assert not page.page.is_visible("#continue")
 
 
+def test_back_and_forward_lead_to_the_runs_as_they_are(visit: Open):
+    page = visit(f"{SMALL}&speed=20")
+    page.play()
+    page.until_step("> 20")
+    page.open("width=5&depth=3&samples=200&lang=en")
+    page.play()
+    page.until_step("> 10")
+    page.pause()
+    step = page.step
+    page.page.go_back()
+    until_there(page)
+    assert page.settings["width"] == "8"
+    page.until_step("> 30")  # it trained on
+    page.page.go_forward()
+    until_there(page)
+    assert page.settings["width"] == "5"
+    page.until_step(f"=== {step}")
+    page.until_status("paused")
+    page.page.go_back()
+    until_there(page)
+    page.until_step("> 35")
+    assert not page.page.is_visible("#continue")
+
+
 def test_another_link_in_the_same_tab_opens_what_it_says(visit: Open):
     page = visit(SMALL)
     trained(page)

@@ -46,17 +46,24 @@ function keptHere() {
   return recall("session") === null && !asked.length ? memory.recall(KEPT) || null : null;
 }
 
-/** The experiment of this tab, if the address is the one that was written for it: a reload, not a link. */
+/** Whether this page was come to by "back" or "forward". */
+const returned = /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType("navigation")[0])?.type === "back_forward";
+
+/**
+ * The experiment of this tab, if the address is the one that was written for it: a reload, not a
+ * link. Who goes back to an earlier one's address finds that again.
+ */
 export function savedSession() {
   const link = recall("link");
   if (keptHere()) return keptHere();
-  return link === null || [link, recall("left")].includes(location.search) ? recall("session") : null;
+  if (link === null || [link, recall("left")].includes(location.search)) return recall("session");
+  return returned ? earlier().find((one) => one.link === location.search)?.session ?? null : null;
 }
 
 /** The experiments that this tab had before, the newest first, each with its address. */
 export function earlierSessions() {
   const session = recall("session");
-  const left = savedSession() === null && session !== null ? [{ session, link: recall("link") }] : [];
+  const left = savedSession() !== session && session !== null ? [{ session, link: recall("link") }] : [];
   return [...left, ...earlier()].slice(0, MOST_EARLIER);
 }
 
