@@ -170,3 +170,16 @@ def test_without_an_answer_the_screen_is_saved_and_of_all_else_it_is_told(
     assert saved(page, "#save-weights", tmp_path).suffix == ".safetensors"
     page.page.click("#theory")
     page.until_text("theory-text", "1.1 Linear layers")
+
+
+def test_a_units_picture_is_saved_and_named(visit: Open, tmp_path: Path):
+    page = visit("width=8&depth=3&samples=100&lang=en&unit=2,3")
+    page.until("document.documentElement.hasAttribute('data-shows-unit')")
+    page.until(AT_REST)
+    path = saved(page, "#save-svg", tmp_path)
+    assert path.name == "cellscope-unit-3-layer-2-step-0.svg"
+    _, said = read(path)
+    assert "Output of unit 3, layer 2 of 3" in said
+    assert page.text("count") in said
+    assert saved(page, "#save-png", tmp_path).stat().st_size > 5000
+    assert size_of(page, saved(page, "#save-cells", tmp_path))[0] > 300

@@ -43,10 +43,14 @@ export async function composed({ overlays = false, sharp = false } = {}) {
   return { svg, width, height, name: nameOf(shown.map(({ header }) => header)) };
 }
 
+/** The number of the unit whose output a frame shows; null where it shows what its mode says. @param {FrameHeader} header */
+export const unitShown = ({ mode, unit }) => (mode === "unit" && unit ? unit[1] : null);
+
 /** What a file of these frames is called. @param {FrameHeader[]} headers */
 export function nameOf([header, second]) {
-  const layer = modes[header.mode].of_layer ? `-layer-${header.layer}` : "";
-  return `cellscope-${second ? "a-and-b-" : ""}${header.mode}${layer}-step-${header.shownStep}`;
+  const unit = unitShown(header);
+  const layer = modes[header.mode].of_layer || unit ? `-layer-${header.layer}` : "";
+  return `cellscope-${second ? "a-and-b-" : ""}${header.mode}${unit ? `-${unit}` : ""}${layer}-step-${header.shownStep}`;
 }
 
 function coloursOfPage() {
@@ -130,7 +134,7 @@ function pixels({ header, corner, pixels: address }) {
 async function polygons({ header, corner }) {
   const { mode, exact, width, edges, lines, layer, window: seen, which = "a" } = header;
   const sheetGrid = width <= 101; // its coarse pixels are what one is to see
-  if (!exact || mode === "confidence" || mode === "value" || sheetGrid || edges || lines > MOST_POLYGONS) return null;
+  if (!exact || modes[mode].graded || sheetGrid || edges || lines > MOST_POLYGONS) return null;
   const { session, theme, lecture, language } = state;
   const query = queryOf({ session, ...stateOf(header), which, mode, layer, window: seen, theme, lecture: lecture ? 1 : 0, lang: language, lines: false });
   const answer = await fetch(`./export/svg?${query}`).catch(() => /** @type {null} */ (null));
@@ -154,9 +158,10 @@ async function polygons({ header, corner }) {
  */
 function captionOf(shown, { ink, ink2 }) {
   const [{ header }] = shown;
-  const mode = words(`choice.mode.${header.mode}`);
-  const layered = modes[header.mode].of_layer;
-  const what = layered ? text("picture_caption", { mode, layer: header.layer, layers: header.layers }) : mode;
+  const { mode, layer, layers } = header;
+  const unit = unitShown(header);
+  const called = unit ? text("picture_unit", { unit }) : words(`choice.mode.${mode}`);
+  const what = unit || modes[mode].of_layer ? text("picture_caption", { mode: called, layer, layers }) : called;
   const of = (/** @type {FrameHeader} */ { which }, /** @type {string} */ said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
   const each = shown.flatMap(({ header: own }) => /** @type {import("../core/svg.mjs").Paragraph[]} */ ([
     [of(own, own.countText), 400, ink], [of(own, own.named), 400, ink2], [of(own, own.note), 400, ink2]]));

@@ -1,5 +1,5 @@
 // The menu "Save": the picture as it stands on screen, its cells alone, the complex as data.
-import { composed, nameOf } from "./composed.mjs";
+import { composed, nameOf, unitShown } from "./composed.mjs";
 import { element, state } from "../core/page.mjs";
 import { stateOf } from "../core/moment.mjs";
 import { chosenPane, panes, shownHeaders } from "./picture.mjs";
@@ -78,7 +78,7 @@ async function cellsOf(pane) {
   const { header } = pane.last;
   const { which = "a", mode, layer, window: seen, width } = header;
   const coarse = width <= 101; // the sheet's grid
-  if (coarse) return pane.pixels();
+  if (coarse || unitShown(pane.last.header)) return pane.pixels();
   const address = addressOf("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
   const answer = await fetch(address).catch(() => /** @type {null} */ (null));
   return answer?.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
