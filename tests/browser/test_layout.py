@@ -382,3 +382,27 @@ def grave_violations(page: Visit) -> list[str]:
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
+
+
+BROKEN_WORDS = r"""[...document.querySelectorAll('#card dd')].flatMap((node) => {
+    const range = document.createRange(), said = node.firstChild;
+    return [...(said?.data ?? '').matchAll(/\S+/g)].map((word) => {
+        range.setStart(said, word.index);
+        range.setEnd(said, word.index + word[0].length);
+        const edge = document.querySelector('#card').getBoundingClientRect().right;
+        const rows = [...range.getClientRects()];
+        return rows.length > 1 || rows.some(({ right }) => right > edge) ? word[0] : '';
+    });
+}).filter(Boolean)"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
+def test_no_number_of_the_inspector_is_broken_in_two(visit: Open, size: tuple[int, int]):
+    page = visit("lang=de", size=size)
+    place = page.page.locator("#picture-frame")
+    place.scroll_into_view_if_needed()
+    page.page.mouse.click(*page.plot_point(3.0, -1.0))
+    page.page.evaluate("document.querySelector('#inspector').classList.add('unfolded')")
+    page.until("document.querySelectorAll('#card dd').length > 10")
+    page.until_text("card", "verschiedene")
+    assert page.value(BROKEN_WORDS) == []
