@@ -1,5 +1,6 @@
 """How the computing threads share a machine of few cores."""
 
+import errno
 import os
 import sys
 import threading
@@ -11,6 +12,19 @@ import torch
 # viewers of 16 × 4 had 2.5 and 3.9 frames/s (medians at 10 and 4); a watched 64 × 5 alone had as
 # many at 4 as at 10 (75), at 0 a fifth less. Two cores, of which others took a part.
 TRAINER_NICENESS = 4
+
+
+NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Whether something failed since there are no more threads, open files or memory to be had."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(is_exhausted, error.exceptions))
+    if isinstance(error, OSError):
+        return error.errno in NO_MORE
+    no_thread = isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+    return no_thread or isinstance(error, MemoryError)
 
 
 def one_thread() -> None:

@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -81,7 +82,8 @@ def prepare() -> None:
     _trouble.clear()
     try:
         if jit.missing():
-            compile_apart()
+            with suppress(OSError):  # no process can be started: all are compiled here
+                compile_apart()
         warm()
     except Exception as error:
         log.exception("the kernels could not be compiled")

@@ -48,6 +48,7 @@ from cellscope.app.server.callback_guard import CallbackGuard
 from cellscope.app.server.compression import Compressed
 from cellscope.app.server.dash_variables import without_dash_variables
 from cellscope.app.server.downloads import Downloads
+from cellscope.app.server.exhausted import Exhausted
 from cellscope.app.server.gate import Gate
 from cellscope.app.server.headers import Headers
 from cellscope.app.server.kept import KeptFiles
@@ -225,6 +226,7 @@ def create_app(
     server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
     server.add_middleware(Below, prefix=reach.prefix)
     server.add_middleware(Leaving)
+    server.add_middleware(Exhausted)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
     server.add_middleware(
         Headers,
@@ -245,6 +247,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncGenerator[None]:
         sessions.loop = asyncio.get_running_loop()
+        stream.pools.start()
         if sessions.keeping is not None:
             sessions.keeping.start()
         preparing = asyncio.create_task(_prepare(sessions))

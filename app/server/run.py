@@ -125,10 +125,21 @@ class _Server(uvicorn.Server):
             print(text("server.running", url=self.url), flush=True)  # noqa: T201
             if self.note:
                 print(self.note, flush=True)  # noqa: T201
-            threading.Thread(target=_prepare_graphs, name="warm-graphs", daemon=True).start()
+            try:
+                threading.Thread(target=_prepare_graphs, name="warm-graphs", daemon=True).start()
+            except RuntimeError as error:
+                _say_later(error)
 
 
 def _prepare_graphs() -> None:
     """Nobody who opens a network from a file is to wait for what can be compiled before."""
-    if warm.wait(COMPILED_WITHIN_S):
-        warm_own.prepare_ahead()
+    try:
+        if warm.wait(COMPILED_WITHIN_S):
+            warm_own.prepare_ahead()
+    except OSError as error:
+        _say_later(error)
+
+
+def _say_later(error: Exception) -> None:
+    """No thread or process can be started for it."""
+    LOG.warning("the kernels of graphs are compiled once one is opened: %s", error)

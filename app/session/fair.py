@@ -108,15 +108,28 @@ class FairPool(Executor):
             self._changed.notify_all()
         for task in left:
             task.future.cancel()
-        if wait and self._started:
-            for thread in self._threads:
+        for thread in self._threads:
+            if wait and thread.ident is not None:
                 thread.join()
 
+    def start(self) -> None:
+        """Have the threads before the first task: later there may be no more to be had."""
+        with self._changed:
+            self._start()
+
     def _start(self) -> None:
-        if not self._started:
-            self._started = True
-            for thread in self._threads:
-                thread.start()
+        """Start those that do not run yet; one is enough, and the others are tried again."""
+        if self._started:
+            return
+        for thread in self._threads:
+            if thread.ident is None:
+                try:
+                    thread.start()
+                except RuntimeError:
+                    if self._threads[0].ident is None:
+                        raise
+                    return
+        self._started = True
 
     def _account(self, key: Hashable) -> _Account:
         account = self._accounts.pop(key, None) or _Account(deque())

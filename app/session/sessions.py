@@ -10,6 +10,7 @@ a thing give way as soon as a place is needed.
 
 import asyncio
 import secrets
+import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from cellscope.app.settings.comparison import (
 )
 from cellscope.model.recording.room import DEFAULT_MB, MIB, Room
 from cellscope.model.spec import Spec
+from cellscope.model.threads import is_exhausted
 from cellscope.model.training.course import Courses
 from cellscope.model.training.held import Held
 from cellscope.model.training.trainer import Trainer
@@ -53,10 +55,10 @@ class Limits:
 
 
 class Full(RuntimeError):
-    """No more experiments can begin; `limit` is how many there may be, or MiB of memory."""
+    """No more experiments can begin; `limit` is how many there may be, MiB, or threads."""
 
-    def __init__(self, limit: int, why: Literal["places", "memory"] = "places") -> None:
-        super().__init__(f"at most {limit} {'experiments' if why == 'places' else 'MiB'}")
+    def __init__(self, limit: int, why: Literal["places", "memory", "threads"] = "places") -> None:
+        super().__init__(f"at most {limit} of {why}")
         self.limit, self.why = limit, why
 
 
@@ -115,6 +117,11 @@ class Sessions:
         self._opening[owner] += 1
         try:
             return await asyncio.to_thread(make)
+        except RuntimeError as error:
+            if not is_exhausted(error):
+                raise
+            self._drop_longest_unwatched("")  # and its threads
+            raise Full(threading.active_count(), "threads") from None
         finally:
             self._opening[owner] -= 1
             self._opening += Counter()  # forget those that open none

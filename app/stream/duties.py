@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from cellscope.model.threads import is_exhausted
+
 PAUSE_S = 1.0  # after a failure
 FAILED = "a part of the page could not be made"
 Duty = Callable[[], Coroutine[None, None, None]]
@@ -33,10 +35,10 @@ async def again_and_again(socket: WebSocket, duty: Duty) -> None:
             return
         except WebSocketDisconnect:
             raise
-        except Exception:
+        except Exception as error:
             if not _is_open(socket):
                 raise
-            log.exception(FAILED)
+            _log(error)
             await asyncio.sleep(PAUSE_S)
 
 
@@ -48,10 +50,18 @@ def aside(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
             await work
         except WebSocketDisconnect:
             pass
-        except Exception:
-            log.exception(FAILED)
+        except Exception as error:
+            _log(error)
 
     return asyncio.create_task(attempt())
+
+
+def _log(error: Exception) -> None:
+    """In a line where the machine had nothing more to give; else where it happened."""
+    if is_exhausted(error):
+        log.warning("%s: %s", FAILED, error)
+    else:
+        log.error(FAILED, exc_info=error)
 
 
 def _is_open(socket: WebSocket) -> bool:

@@ -1,5 +1,7 @@
 """`Pools`: the threads in which answers are made, so that the event loop never waits."""
 
+from contextlib import suppress
+
 from cellscope.app.features.sheet.parts import Facts
 from cellscope.app.session.fair import FairPool
 from cellscope.app.session.shared import Shared
@@ -35,6 +37,13 @@ class Pools:
         """All of them."""
         every = vars(self).items()
         return {name: pool for name, pool in every if isinstance(pool, FairPool | Workers)}
+
+    def start(self) -> None:
+        """Have the threads that there will be, as far as the machine gives them."""
+        for pool in self.named().values():
+            if isinstance(pool, FairPool):
+                with suppress(RuntimeError):
+                    pool.start()
 
     def close(self) -> None:
         """Begin nothing more."""

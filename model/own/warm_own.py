@@ -8,6 +8,7 @@ import atexit
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -65,7 +66,8 @@ def prepare() -> None:
         for process in _ahead:
             process.kill()  # what it has compiled is kept
         if jit.missing(graphs=True):
-            _start().wait()
+            with suppress(OSError):  # no process can be started: each is compiled where it is used
+                _start().wait()
 
 
 def prepare_ahead() -> None:

@@ -25,8 +25,8 @@ let clockOffset = 0; // server's clock minus ours, ms
 let bestRoundTrip = Infinity;
 let retrying = 0;
 let opening = 0;
-/** @type {(() => string) | null} */
-let refused = null; // the server is full: it says so, and asking again is the user's choice
+const FULL = /** @type {Record<string, string>} */ ({ memory: "full_memory", threads: "full_threads" });
+let refused = /** @type {(() => string) | null} */ (null); // the server is full: it says so, and asking again is the user's choice
 export const now = () => performance.timeOrigin + performance.now();
 
 /** @param {number} time */
@@ -208,7 +208,7 @@ export const onJob = (kind, handler) => jobs.set(kind, handler);
 on("clock", setClock);
 on("job", (message) => jobs.get(message.kind)?.(message));
 on("full", ({ limit, why }) => {
-  refused = () => text(why === "memory" ? "full_memory" : "full", { limit });
+  refused = () => text(FULL[why] ?? "full", { limit });
   outage(refused);
 });
 
