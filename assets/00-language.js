@@ -9,12 +9,13 @@
   const lecture = looks.get("lecture") === "1";
   page.toggleAttribute("data-lecture", lecture);
   page.dataset.theme = page.dataset.bsTheme = themeOf(looks.get("theme"));
-  const asked = /[?&;]lang=([^&]*)/.exec(query)?.[1]; // also of a link that was escaped twice
+  const asked = /[?&;]lang=(\w*)/.exec(query)?.[1]; // also escaped twice, or before a full stop
   const preferred = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
   const wishes = [asked, remembered("lang"), ...preferred];
   page.lang = wishes.find((language) => known.includes(language ?? "")) ?? known[0];
   if (asked !== undefined) return; // also one that there is not: the server names it
-  const address = `${location.search ? `${location.search}&` : "?"}lang=${page.lang}`;
+  const rest = location.search.slice(1); // last, for what a sentence left behind a link ends it
+  const address = `?lang=${page.lang}${rest ? `&${rest}` : ""}`;
   history.replaceState(null, "", location.pathname + address + location.hash);
 
   /** @param {string} search @returns {string} */

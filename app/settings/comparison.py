@@ -65,7 +65,7 @@ def read_differences(raw: object) -> Differences:
         if not colon:
             raise SpecError("compare", "differences", part)
         if parts.setdefault(name, value) != value:
-            raise SpecError(f"compare:{shorten(name)}", "twice", (parts[name], value))
+            raise SpecError(f"compare:{shorten(name)}", "twice", f"{parts[name]} / {value}")
     for name, (along, choice) in BRINGS.items():
         if name in parts:
             parts.setdefault(along, choice)

@@ -133,8 +133,8 @@ def _each_once(pairs: list[tuple[str, str]]) -> tuple[dict[str, str], list[SpecE
     for key, value in pairs:
         values.setdefault(key, []).append(value)
     raw = {key: given[0] for key, given in values.items() if len(set(given)) == 1}
-    twice = [SpecError(shorten(key), "twice", values[key]) for key in values.keys() - raw.keys()]
-    return raw, twice
+    twice = values.keys() - raw.keys()
+    return raw, [SpecError(shorten(key), "twice", " / ".join(values[key])) for key in twice]
 
 
 def settings_of(spec: Spec, view: View, speed: str) -> dict[str, str | float | int]:

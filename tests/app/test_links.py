@@ -190,6 +190,8 @@ def test_two_values_for_one_setting_are_named_and_neither_is_taken():
     asked = read("width=8&width=9&depth=3&depth=3")
     assert asked.spec == Spec(depth=3)
     assert fields_of(asked) == {"width"}
+    told = [problem(error, "en") for error in read("width=5&width=7").problems]
+    assert told[0].endswith("got 5 / 7")  # as they were typed, not as Python lists them
 
 
 def test_a_width_in_a_link_is_not_overridden_by_the_hidden_widths_of_the_server():

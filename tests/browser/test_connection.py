@@ -259,3 +259,16 @@ def test_an_address_escaped_twice_is_taken_whole_in_its_own_language(tab: Page, 
     page.until_link(width="9", depth="4", seed="3", lang="de")
     assert page.text("toast") == ""
     assert "utm_source" not in page.link
+
+
+@pytest.mark.parametrize("end", [".", ")", "&lang=de."])
+def test_what_a_sentence_puts_behind_an_address_is_no_part_of_it(
+    tab: Page, server: Server, end: str
+):
+    tab.goto(f"{server.url}?depth=4&width=9{end}")
+    page = Visit(tab, server.url)
+    page.until("window.cellscope?.frames > 0")
+    spoken = "de" if "de" in end else "en"
+    page.until_link(width="9", depth="4", lang=spoken)
+    assert page.text("toast") == ""
+    assert page.value("document.documentElement.lang") == spoken
