@@ -23,9 +23,10 @@ class SpecError(ValueError):
         numbers = ", ".join(f"{name} {limit}" for name, limit in limits.items())
         super().__init__(f"{field}: {rule} ({numbers}), got {self.value}")
 
-    def __reduce__(self) -> tuple[Callable[..., "SpecError"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "SpecError"], tuple[Any, ...], dict[str, Any]]:
         """So that another process can raise it: exceptions are rebuilt from their message alone."""
-        return partial(SpecError, **self.limits), (self.field, self.rule, self.value)
+        given = (self.field, self.rule, self.value)
+        return partial(SpecError, **self.limits), given, {"args": self.args}
 
 
 def shorten(value: object) -> str:

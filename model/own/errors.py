@@ -1,4 +1,7 @@
-"""What can be wrong with a network of one's own."""
+"""What can be wrong with a network of one's own.
+
+Exceptions are rebuilt from their message alone where another process raises them, so these say how.
+"""
 
 
 class UnsupportedLayer(ValueError):
@@ -20,6 +23,9 @@ class UnsupportedLayer(ValueError):
         self.kind = kind
         self.why = why
 
+    def __reduce__(self) -> tuple[type["UnsupportedLayer"], tuple[str, str, str]]:
+        return type(self), (self.path, self.kind, self.why)
+
 
 class BudgetExceeded(RuntimeError):
     """More faces than the budget allows.
@@ -36,3 +42,7 @@ class BudgetExceeded(RuntimeError):
         super().__init__(f"budget: more than {faces} faces, reached in step {step} ({name})")
         self.faces = faces
         self.step = step
+        self.name = name
+
+    def __reduce__(self) -> tuple[type["BudgetExceeded"], tuple[int, int, str]]:
+        return type(self), (self.faces, self.step, self.name)

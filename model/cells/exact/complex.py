@@ -51,6 +51,10 @@ class BudgetExceeded(RuntimeError):
         self.faces = faces
         self.layer = layer
 
+    def __reduce__(self) -> tuple[type["BudgetExceeded"], tuple[int, int]]:
+        """So that another process can raise it."""
+        return type(self), (self.faces, self.layer)
+
 
 @dataclass(frozen=True)
 class Complex:

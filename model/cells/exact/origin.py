@@ -42,6 +42,10 @@ class BelowReach(ValueError):
         super().__init__(f"window: {window} is below the reach of float64")
         self.window = window
 
+    def __reduce__(self) -> tuple[type["BelowReach"], tuple[Window]]:
+        """So that another process can raise it."""
+        return type(self), (self.window,)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
