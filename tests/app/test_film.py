@@ -245,6 +245,25 @@ def rasters(told: Told) -> list[bytes]:
     return [take_apart(part)[1] for part in (told.pixels[:first], told.pixels[first:])]
 
 
+def test_of_two_networks_the_one_that_goes_on_comes_back_where_it_is(server: Server):
+    query = "width=16&depth=11&bias=zero&init=normal&samples=100&compare=init:he&step=15"
+
+    async def story() -> None:
+        async with opened(server, query) as (page, welcome):
+            told = Told(page)
+            await told.until(lambda m: [f["step"] for f in m["both"]["frames"]] == [2, 15])
+            async with httpx.AsyncClient(base_url=server.url) as client:
+                saved = await client.get(
+                    "/export/experiment", params={"session": welcome["session"]}
+                )
+        async with opened(server, "width=3&depth=2&samples=60") as (page, welcome):
+            told = Told(page)
+            await upload(server, welcome["session"], body([("e.zip", saved.content)]))
+            await told.until(lambda m: [f["step"] for f in m["both"]["frames"]] == [2, 15])
+
+    in_loop(story())
+
+
 async def comes_back(server: Server, saved: bytes, pictures: list[bytes]) -> None:
     """The file, opened in another experiment, is the run where it was left."""
     async with opened(server, "width=3&depth=2&samples=60&step=7") as (page, welcome):

@@ -55,13 +55,13 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
         if session is None:
             return PlainTextResponse(text("session.lost", language), status_code=404)
         check_layers(session.spec, "download")
-        recording, experiment = _experiment(session, query)
+        recording, step, experiment = _experiment(session, query)
     except SpecError as error:
         return PlainTextResponse(sentence(error, language), status_code=422)
     snapshot = experiment.snapshot
     if kind == "zip":
         named = shown_text(snapshot, language)
-        data = experiment_zip(experiment, f"Cellscope: {named}", _run(recording, snapshot.step))
+        data = experiment_zip(experiment, f"Cellscope: {named}", _run(recording, step))
     else:
         data = weights_safetensors(snapshot)
     name = f"cellscope-step-{snapshot.shown_step}.{kind}"
@@ -72,8 +72,8 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
     )
 
 
-def _experiment(session: Session, query: Mapping[str, str]) -> tuple[Recording, Experiment]:
-    """The run that the page shows, as far as it shows it."""
+def _experiment(session: Session, query: Mapping[str, str]) -> tuple[Recording, int, Experiment]:
+    """The run that the page shows, as far as it shows it: one network's; and how far that is."""
     which = read_which(query.get("which"))
     recorder = session.trainer.recorder
     shown = session.latest
@@ -87,7 +87,8 @@ def _experiment(session: Session, query: Mapping[str, str]) -> tuple[Recording, 
     network = 1 if which == "b" and shown.other is not None else 0
     snapshot = shown.of(which)
     changes = recording.way(network, snapshot.step).changes
-    return recording, Experiment(changes, snapshot)
+    last = max(one.step for one in (shown, shown.other) if one is not None)  # one may have ended
+    return recording, last, Experiment(changes, snapshot)
 
 
 def _run(recording: Recording, step: int) -> bytes | None:
