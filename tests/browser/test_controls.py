@@ -431,3 +431,22 @@ def test_the_marks_at_the_slider_of_s_are_of_the_widths_in_use(visit: Open):
     page.until(f"{marks} === '1/n,2/n,1'")
     page.page.click(".range .tick >> text=1/n")
     page.until_link(weight_variance="0.0625")
+
+
+def test_the_box_of_the_layer_names_the_one_on_screen_also_where_fewer_are_left(visit: Open):
+    page = visit("width=6&depth=5&samples=200&layer=4")
+    chosen = "document.querySelector('.film.chosen .film-layer').textContent"
+    for depth, layer in (("2", "2"), ("1", "1"), ("5", "4")):  # with more it is back
+        page.enter("depth", depth)
+        page.until_link(depth=depth, layer=layer)
+        page.until(f"{chosen} === '{layer}'")
+        page.until(f"document.querySelector('input#layer').value === '{layer}'")
+    page.enter("depth", "2")
+    page.until_link(depth="2", layer="2")
+    page.enter("layer", "3")
+    page.until("document.querySelector('input#layer').value === '2'")
+    page.page.locator("#layer-buttons button").first.click()
+    page.until_link(layer="1")
+    page.until("document.querySelector('input#layer').value === '1'")
+    page.enter("depth", "5")
+    page.until_link(depth="5", layer="1")

@@ -2,6 +2,7 @@
 import { goalStep } from "./goal.mjs";
 import { data, state } from "./page.mjs";
 import { keepLink } from "./tab.mjs";
+import { layerShown } from "./view.mjs";
 
 const FIRST = { histogram: state.histogram, loss_x: state.loss_x, loss_y: state.loss_y }; // as a link without them has it
 const PERIOD_MS = 250; // browsers allow about 200 changes of the address in 30 s
@@ -16,7 +17,7 @@ export function link() {
     if (state.opened && (name === "hidden" || name === "classes")) continue; // the file's
     if (value !== "") query.set(name, String(value)); // no hidden widths, no second network
   }
-  query.set("layer", String(state.view.layer));
+  query.set("layer", String(layerShown()));
   query.set("mode", modeShown());
   query.set("window", state.view.window.map((v) => String(v)).join(","));
   query.set("pixels", String(state.view.pixels));

@@ -34,6 +34,9 @@ export function lookAt(change) {
 /** Look at a layer, also in the place of a unit. @param {number} layer */
 export const lookAtLayer = (layer) => lookAt({ layer, unit: null });
 
+/** The layer on screen: the last one where the network has not as many as were asked for; with more it is back. */
+export const layerShown = () => Math.min(Number(state.view.layer) || 1, state.layers || Infinity);
+
 /** Have everything that shows the view follow it. */
 export function showView() {
   for (const handler of told) handler();

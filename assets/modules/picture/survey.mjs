@@ -7,7 +7,7 @@ import { crowd } from "./crowds.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
 import { on, onBinary, send } from "../core/socket.mjs";
-import { look, lookAtLayer, onView, sizeOfStrip } from "../core/view.mjs";
+import { layerShown, look, lookAtLayer, onView, showView, sizeOfStrip } from "../core/view.mjs";
 
 /** @type {{ header: SurveyHeader, pixels: Uint8Array } | null} */
 let last = null; // the newest survey: {header, pixels}
@@ -18,8 +18,11 @@ const films = (/** @type {HTMLElement} */ host) => /** @type {HTMLButtonElement[
 
 /** Frames of the film strip for the layers 1…L; a click chooses the layer. @param {FrameHeader} header */
 function chooseLayer({ layers, layer: pictured, mode, unit }) {
-  state.layers = layers;
-  const layer = unit ? Number(state.view.layer) : pictured; // a unit is of any layer; that of box and counts stays chosen
+  if (layers !== state.layers) {
+    state.layers = layers;
+    showView(); // the box names the layer that there is
+  }
+  const layer = unit ? layerShown() : pictured; // a unit is of any layer; that of box and counts stays chosen
   const host = element("layer-buttons");
   while (host.children.length > layers) host.lastElementChild?.remove();
   while (host.children.length < layers) host.append(frame(host.children.length + 1));
@@ -135,7 +138,7 @@ function redrawStrip() {
     const button = films(element("layer-buttons"))[k];
     if (!button) return;
     paint(within(button, "canvas"), pixels.subarray(k * size, (k + 1) * size), header.side, thumb.mode);
-    const last = k + 1 === state.layers;
+    const last = k + 1 === header.thumbs.length; // of this survey: the frame of another network may have come first
     within(button, ".film-count").textContent = said(thumb, header.exact);
     button.classList.toggle("of-classes", thumb.mode === "classes");
     const name = `page.${last ? "last_" : ""}layer${spoken(thumb, header.exact)}`;

@@ -9,12 +9,12 @@ import { setPrecision } from "../signal/signal.mjs";
 import { watchTyping } from "../core/typing.mjs";
 import { toast } from "../core/toast.mjs";
 import { showDataset, watchDatasets } from "./dataset.mjs";
-import { heardLooks, watchLooks } from "./looks.mjs";
+import { heardLooks, showsUnit, tookView, watchLooks } from "./looks.mjs";
 import { isNamed, showProblem, showProblems, watchProblems } from "./problems.mjs";
 import { markDifferent } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "../shell/tabs.mjs";
-import { isNewest, look, lookAt, showView } from "../core/view.mjs";
+import { layerShown, look, lookAt, showView } from "../core/view.mjs";
 
 const COMPARE = { name: "compare", id: "compare", kind: "text", real: false }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
@@ -69,10 +69,9 @@ export function watchControls() {
   document.addEventListener("input", ({ target }) => target.id === moved?.id && settle());
   on("settings", toldSettings);
   on("problem", (message) => showProblems([message], [message.field]));
-  on("looking", ({ look, view, readouts }) => {
-    if (!isNewest(look)) return;
-    state.view = view;
-    showReadouts(readouts);
+  on("looking", (message) => {
+    if (!tookView(message)) return;
+    showReadouts(message.readouts);
     writeLink();
   });
   onLanguage(tidyBoxes);
@@ -314,13 +313,12 @@ export function openPreset(name) {
 
 /** Called by Dash when layer, mode or the side of the activation changed. @param {string} layer @param {string} mode @param {string} side @returns {null} */
 function viewChanged(layer, mode, side) {
-  const shown = state.view;
   heardLooks(layer, mode);
-  if (same(layer, shown.layer) && mode === shown.mode && side === state.side) return null;
-  const another = !same(layer, shown.layer) || mode !== shown.mode;
+  const other = !same(layer, layerShown()), another = other || mode !== state.view.mode;
+  if (!another && side === state.side) return null;
   state.side = side;
-  Object.assign(shown, { layer, mode }, another && { unit: null }); // what was asked for comes in the unit's place
-  showView();
+  Object.assign(state.view, { mode }, other && { layer }, another && { unit: null }); // what was asked for comes in the unit's place
+  showsUnit();
   look();
   return null;
 }

@@ -1,6 +1,6 @@
 // How the picture is looked at: lines, points, grid and window, by the buttons below it.
 import { element, setProps, state } from "../core/page.mjs";
-import { lookAt, onView } from "../core/view.mjs";
+import { isNewest, layerShown, lookAt, onView, showView } from "../core/view.mjs";
 import { showProblem } from "./problems.mjs";
 
 const POINTS = ["train", "all", "none"]; // which data points lie over the picture
@@ -34,6 +34,15 @@ export function heardLooks(layer, mode) {
   know({ layer: String(layer), mode });
 }
 
+/** The view as the server took it; false where it has been told another one since. @param {{ look: number, view: View }} message */
+export function tookView({ look, view }) {
+  if (!isNewest(look)) return false;
+  const taken = Number(view.layer) === Number(state.view.layer); // else the box keeps what was typed, and what is wrong with it
+  state.view = view;
+  if (taken) showView();
+  return true;
+}
+
 /** What was wrong with another layer is no longer said; what a link got wrong, before there was any, stays named. @param {typeof known} shown */
 function know(shown) {
   if (known.layer && known.layer !== shown.layer) showProblem("layer");
@@ -42,14 +51,17 @@ function know(shown) {
 
 /** Only what is another is written: it would undo what was chosen just now, of which Dash tells later. */
 function showChosen() {
-  const layer = String(state.view.layer), { mode } = state.view;
+  const layer = String(layerShown()), { mode } = state.view;
   if (known.layer !== layer) setProps("layer", { value: layer });
   if (known.mode !== mode) setProps("mode", { value: mode });
   know({ layer, mode });
 }
 
+/** Whether a unit is in the picture. */
+export const showsUnit = () => document.documentElement.toggleAttribute("data-shows-unit", Boolean(state.view.unit));
+
 function showLooks() {
-  document.documentElement.toggleAttribute("data-shows-unit", Boolean(state.view.unit));
+  showsUnit();
   showChosen();
   element("sheet-grid").setAttribute("aria-pressed", String(state.view.pixels === 101));
   element("lines-switch").setAttribute("aria-pressed", String(state.view.lines));
