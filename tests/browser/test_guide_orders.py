@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import cycle, pairwise
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cellscope.app.features.sheet.table import QUESTIONS
@@ -255,23 +253,3 @@ def test_a_question_ends_drawing_and_nothing_is_drawn_under_its_cover(visit: Ope
     page.until_text("count", "125 cells of layer 1")
     assert not page.value("document.documentElement.hasAttribute('data-drawing')")
     page.until_link(dataset="moons")
-
-
-def test_a_network_that_is_opened_under_the_cover_wakes_nothing(visit: Open, tmp_path: Path):
-    rng = np.random.default_rng(0)
-    file = tmp_path / "own.npz"
-    layers = [(5, 2), (3, 5)]
-    arrays: dict[str, Any] = {f"W{k}": rng.normal(size=n) for k, n in enumerate(layers)}
-    arrays |= {f"b{k}": rng.normal(size=n) for k, (n, _) in enumerate(layers)}
-    np.savez(file, **arrays)
-    page = visit("sheet=2.4")
-    covered = "['play', 'step', 'reseed', 'draw-data', 'compare-switch', 'then-now']"
-    rest = f"{covered}.every(id => document.getElementById(id).disabled)"
-    assert page.value(rest)
-    page.page.set_input_files("#open-files", file)
-    page.until_text("opened-name", "own.npz")
-    page.page.wait_for_load_state("networkidle")
-    assert page.value(rest)
-    page.uncover()
-    page.until(f"{covered}.every(id => !document.getElementById(id).disabled)")
-    page.until_text("count", "125 cells of layer 1")

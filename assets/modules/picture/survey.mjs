@@ -1,6 +1,6 @@
 // The film strip, a small picture of each layer, and the funnel of counts beside it.
 import { within } from "../core/elements.mjs";
-import { element, state, text, wording, write } from "../core/page.mjs";
+import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
 import { modes } from "../core/state.mjs";
 import { onFrames, onRedraw } from "./picture.mjs";
 import { crowd } from "./crowds.mjs";
@@ -95,6 +95,7 @@ export function watchDraws() {
   });
   onView(() => forgetDraws());
   onRedraw(redrawStrip);
+  onLanguage(redrawStrip);
   sizeOfStrip(thumbSide);
   const line = element("draws-answer");
   element("draws").addEventListener("click", () => {
