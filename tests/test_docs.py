@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 
+from cellscope.app.cli.commands import build_parser
 from cellscope.app.settings.controls import CONTROLS, SPEC_NAMES, VIEW_NAMES
 from cellscope.app.settings.display_options import LOOKS
 from cellscope.app.settings.visible_parts import PARTS
@@ -27,6 +28,15 @@ def test_the_readme_s_files_are_there():
     readme = README.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", readme):
         assert (README.parent / target).exists(), target
+
+
+def test_the_readme_names_all_subcommands():
+    sentence = re.search(r"has the subcommands (.*?);", README.read_text(encoding="utf-8"), re.S)
+    actions = build_parser()._subparsers
+    assert sentence is not None
+    assert actions is not None
+    (choices,) = [a.choices for a in actions._group_actions if a.choices is not None]
+    assert re.findall(r"`(\w+)`", sentence[1]) == list(choices)
 
 
 def test_every_key_and_part_that_a_link_can_hold_is_documented():
