@@ -19,6 +19,7 @@ from cellscope.app.settings.comparison import headings
 from cellscope.app.settings.mark import mark_of_shown
 from cellscope.app.text.network_names import shown_text
 from cellscope.app.text.numbers import fixed, number
+from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model import warm
 from cellscope.model.cells.picture.picture import Picture
@@ -170,7 +171,9 @@ def _diverged(snapshot: Snapshot, language: str) -> str:
 
 
 def count_of(snapshot: Snapshot, picture: Picture, language: str) -> str:
-    """What the picture counts; of a regression, what its colours say."""
+    """What the picture counts; of a regression or of one unit, what its colours say."""
+    if picture.unit is not None:
+        return unit_text(snapshot.spec, picture, language)
     if picture.mode != "value":
         linear, curved = is_linear(snapshot), not snapshot.spec.is_exact
         return count_text(picture, language, linear=linear, curved=curved)
@@ -187,8 +190,6 @@ def count_text(
     A `linear` network has a single linear region, whatever signs its layers have; one that is
     `curved` by a smooth activation or further inputs has joint patterns, but no linear regions.
     """
-    if picture.unit is not None:
-        return unit_text(picture, language)
     key = f"count.{picture.mode}"
     if (linear or curved) and mode_of(picture.mode).joint:
         key = "count.linear" if linear else "count.joint"
@@ -206,11 +207,12 @@ def count_text(
     )
 
 
-def unit_text(picture: Picture, language: str) -> str:
+def unit_text(spec: Spec, picture: Picture, language: str) -> str:
     """Whose output a picture shows, and its range."""
     assert picture.unit is not None
     (layer, unit), (low, high) = picture.unit, picture.values
-    return text("count.unit", language, layer=layer, unit=unit, low=low, high=high)
+    key = of_task("count.logit", spec) if layer == spec.layers else "count.unit"
+    return text(key, language, layer=layer, unit=unit, low=low, high=high)
 
 
 def of_layers(layer: int, language: str) -> str:

@@ -113,7 +113,8 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     kinds = {f"count.{m}{end}" for m in counted for end in ("", ".grid")}
     kinds |= {"count.cells.live", "count.joint.grid"}
     kinds |= {f"{kind}.one" for kind in kinds} | {
-        *("count.linear", "count.unit", "count.value", "count.value.regions")
+        *("count.linear", "count.unit", "count.value", "count.value.regions"),
+        *("count.logit", "count.logit.regression"),
     }
     whys = ("activation", "features", "budget", "reach", "warming", "unprepared")
     grid = {f"note.grid.{why}" for why in whys}
@@ -125,6 +126,23 @@ def test_every_text_of_a_frame_can_be_reached_and_no_other_exists() -> None:
     status |= {f"status.recalled.{s}" for s in ("paused", "training")}
     status |= {f"status.diverged.{what}" for what in ("logits", "parameters", "first")}
     assert every == kinds | grid | notes | status
+
+
+@pytest.mark.parametrize(
+    ("task", "unit", "named"),
+    [
+        ("classes", (1, 2), "unit 2, layer 1: "),
+        ("classes", (2, 1), "logit 1: "),
+        ("regression", (2, 1), "output: "),
+    ],
+)
+def test_what_the_last_layer_gives_is_called_a_logit_as_beside_it(
+    task: str, unit: tuple[int, int], named: str
+) -> None:
+    snapshot = started(SMALL.but(task=task, hidden=(4,)))
+    view = View(pixels=11, unit=unit)
+    header, _ = take_apart(encode(snapshot, view, draw(snapshot, view), "en"))
+    assert header["countText"].startswith(named)
 
 
 def test_one_is_not_several() -> None:

@@ -183,3 +183,7 @@ def test_a_units_picture_is_saved_and_named(visit: Open, tmp_path: Path):
     assert page.text("count") in said
     assert saved(page, "#save-png", tmp_path).stat().st_size > 5000
     assert size_of(page, saved(page, "#save-cells", tmp_path))[0] > 300
+    page = visit("width=8&depth=3&samples=100&lang=en&unit=3,2")
+    page.until("document.documentElement.hasAttribute('data-shows-unit')")
+    _, said = read(saved(page, "#save-svg", tmp_path))
+    assert "Logit 2, layer 3 of 3" in said

@@ -152,6 +152,12 @@ async function polygons({ header, corner }) {
   return new XMLSerializer().serializeToString(cells);
 }
 
+/** What a unit is called, which in the last layer is an output. @param {FrameHeader} header @param {number} unit */
+function calledUnit({ layer, layers, task }, unit) {
+  if (layer < layers) return text("picture_unit", { unit });
+  return task === "regression" ? words("choice.mode.value") : text("picture_logit", { unit });
+}
+
 /**
  * What the picture shows, line by line: mode and layer, counts, network, what else must be known.
  * @param {Captured[]} shown @param {Colours} colours @returns {import("../core/svg.mjs").Paragraph[]}
@@ -160,7 +166,7 @@ function captionOf(shown, { ink, ink2 }) {
   const [{ header }] = shown;
   const { mode, layer, layers } = header;
   const unit = unitShown(header);
-  const called = unit ? text("picture_unit", { unit }) : words(`choice.mode.${mode}`);
+  const called = unit ? calledUnit(header, unit) : words(`choice.mode.${mode}`);
   const what = unit || modes[mode].of_layer ? text("picture_caption", { mode: called, layer, layers }) : called;
   const of = (/** @type {FrameHeader} */ { which }, /** @type {string} */ said) => (which && said ? `${which.toUpperCase()}: ${said}` : said);
   const each = shown.flatMap(({ header: own }) => /** @type {import("../core/svg.mjs").Paragraph[]} */ ([
