@@ -20,6 +20,7 @@ from cellscope.model.activations import exact_names
 from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.files import torch_files
 from cellscope.model.files.activation import agreed, named, read_activation
+from cellscope.model.files.norms import NUMBERS, folded, norms_in, placed, without_norms
 from cellscope.model.files.reading import MAX_BYTES, MAX_MEBIBYTES, read_any, read_npy, shown
 from cellscope.model.files.states import MAX_LAYERS, find_state, linear_paths
 from cellscope.model.files.tensors import read_tensors, said_beside
@@ -31,6 +32,7 @@ SUFFIXES = (".npz", ".safetensors", *TORCH)
 MAX_UNITS = 4096  # per layer: 2^n then has 1234 digits, and Python prints 4300
 
 _ARRAY = re.compile(r"([Wb])(0|[1-9][0-9]{0,3})\.npy")
+_OF_STATE = (".weight.npy", ".bias.npy", ".running_mean.npy", ".running_var.npy")
 _TEXT = 1000  # characters: an `activation` is short
 
 
@@ -148,7 +150,7 @@ def _npz(data: bytes, path: str) -> tuple[list[_Layer], str | None, bool]:
         said = _said(archive, members)
         found = [match for name in members if (match := _ARRAY.fullmatch(name))]
         if not found:
-            state = [name for name in members if name.endswith((".weight.npy", ".bias.npy"))]
+            state = [name for name in members if name.endswith(_OF_STATE)]
             if "weight.npy" in members:
                 state += [name for name in ("weight.npy", "bias.npy") if name in members]
             if not state:
@@ -215,9 +217,21 @@ def _tensors(suffix: str, data: bytes, path: str) -> Mapping[str, Any]:
 
 
 def _linear_layers(state: Mapping[str, Any]) -> list[_Layer]:
-    paths = linear_paths(state)
+    norms = norms_in(state)
+    linear = without_norms(state, norms)
+    paths = linear_paths(linear, norms)
     _check_layers(len(paths))
-    return [_linear(state, path) for path in paths]
+    places = placed(norms, paths)
+    layers = [_flat_bias(_linear(linear, path)) for path in paths]
+    if places:
+        _check(layers, any_inputs=True)
+    for norm in places:
+        names = {name: f"{norm.path}{name}" for name in NUMBERS}
+        numbers = {n: _array(key, state[key]) for n, key in names.items() if key in state}
+        layer = layers[norm.layer]
+        W, b = folded(layer.W, layer.b, norm, numbers)
+        layers[norm.layer] = replace(layer, W=W, b=b)
+    return layers
 
 
 def _linear(state: Mapping[str, Any], path: str) -> _Layer:

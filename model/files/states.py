@@ -72,11 +72,12 @@ def _tensors_of(state: Mapping[Any, Any]) -> Mapping[str, Any]:
     }
 
 
-def linear_paths(state: Mapping[str, Any]) -> list[str]:
+def linear_paths(state: Mapping[str, Any], norms: Sequence[str] = ()) -> list[str]:
     """What stands before "weight" of every Linear, in the order in which they are applied.
 
     That is the order of the file; numbers of one Sequential count, and so do numbers within names
-    where the file is sorted by names, as those of safetensors are.
+    where the file is sorted by names, as those of safetensors are. `norms` are the paths of batch
+    normalisations, of which one may stand before the first.
 
     Raises
     ------
@@ -97,8 +98,9 @@ def linear_paths(state: Mapping[str, Any]) -> list[str]:
     if len(paths) > MAX_LAYERS:  # before they are put in order, which takes 12 s of 200,000
         raise SpecError(FIELD, "network_layers", len(paths), high=MAX_LAYERS)
     ordered = _in_order(list(state), list(paths))
-    parts = [_parts(path) for path in ordered]
-    _check_first(ordered[0], parts)
+    parts = [parts_of(path) for path in ordered]
+    opening = next((path for path in norms if neighbours(path, ordered[0])), ordered[0])
+    _check_first(ordered[0], parts_of(opening))
     _check_between(ordered, parts)
     return ordered
 
@@ -119,7 +121,7 @@ def _check_matrix(name: str, state: Mapping[str, Any]) -> None:
         raise SpecError(FIELD, "network_matrix", f"{shorten(name)} {size}")
 
 
-def _parts(path: str) -> list[str]:
+def parts_of(path: str) -> list[str]:
     """The modules on the way, less the wrappers around the whole."""
     parts = path.split(".")[:-1]
     while parts and parts[0] in WRAPPERS:
@@ -128,8 +130,8 @@ def _parts(path: str) -> list[str]:
 
 
 def _in_order(keys: Sequence[str], paths: list[str]) -> list[str]:
-    parents = {tuple(_parts(path)[:-1]) for path in paths}
-    numbered = all(_NUMBER.fullmatch((_parts(path) or [""])[-1]) for path in paths)
+    parents = {tuple(parts_of(path)[:-1]) for path in paths}
+    numbered = all(_NUMBER.fullmatch((parts_of(path) or [""])[-1]) for path in paths)
     if keys == sorted(keys) or (numbered and len(parents) == 1):
         return sorted(paths, key=_natural)
     return paths
@@ -141,9 +143,9 @@ def _natural(path: str) -> list[tuple[int, int, str]]:
     return [(0, len(digits), digits) if digits else (1, 0, word) for digits, word in pieces]
 
 
-def _check_first(path: str, parts: Sequence[Sequence[str]]) -> None:
+def _check_first(path: str, parts: Sequence[str]) -> None:
     """What stands before the first Linear of a Sequential is not in the file: refused."""
-    if any(_NUMBER.fullmatch(part) and part != "0" for part in parts[0]):
+    if any(_NUMBER.fullmatch(part) and part != "0" for part in parts):
         raise SpecError(FIELD, "network_first", f"{path}weight")
 
 
@@ -168,6 +170,14 @@ def _check_between(paths: Sequence[str], parts: Sequence[Sequence[str]]) -> None
         if not is_list:
             first, second = int(before[-1]), int(after[-1])
             raise SpecError(FIELD, "network_no_relu", f"{path}weight", before=first, after=second)
+
+
+def neighbours(before: str, after: str) -> bool:
+    """Whether two paths are of modules that follow each other in one Sequential."""
+    first, second = parts_of(before), parts_of(after)
+    if not first or not second or first[:-1] != second[:-1]:
+        return False
+    return _follows(first[-1], second[-1])
 
 
 def _follows(before: str, after: str) -> bool:

@@ -666,8 +666,8 @@ LONG = {  # took 12 s, and as many minutes as it has megabytes
 def test_a_file_of_far_too_many_parts_is_refused_at_once(name: str, tmp_path: Path):
     data, rule = LONG[name]
     (tmp_path / name).write_bytes(data)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(SpecError) as refused:
         load_network(str(tmp_path / name))
     assert refused.value.rule == rule
-    assert time.perf_counter() - begin < 6.0  # 1 s on a quiet machine
+    assert time.process_time() - begin < 6.0  # 1 s on a quiet machine
