@@ -144,8 +144,11 @@ def test_kernels_are_compiled_here_where_no_process_can_be_started(monkeypatch: 
     def none(*_: Any, **__: Any) -> Any:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
+    def missing(**_: bool) -> list[str]:
+        return ["a kernel"]
+
     monkeypatch.setattr(warm.subprocess, "Popen", none)
-    monkeypatch.setattr(warm.jit, "missing", lambda **_: ["a kernel"])
+    monkeypatch.setattr(warm.jit, "missing", missing)
     monkeypatch.setattr(warm, "warm", lambda: warmed.append("here"))
     warm.prepare()
     warm_own.prepare()

@@ -47,13 +47,13 @@ def test_a_table_is_the_data_of_the_pages_own_network(visit: Open):
 def test_what_is_opened_under_a_questions_cover_is_shown_and_the_question_left(visit: Open):
     network = io.BytesIO()
     np.savez(network, W0=np.eye(2), b0=np.ones(2), W1=np.eye(2), b1=np.ones(2))
-    for files in ({"net__npz": network.getvalue()}, {"three__csv": TABLE}):
+    for name, data in (("net__npz", network.getvalue()), ("three__csv", TABLE)):
         page = visit("sheet=2.4&lang=en")
         assert page.value(STAGE) == "predict"
         drop(page, broken__npz=b"no network")
         page.until_text("toast", "is no network file")
         assert page.value(STAGE) == "predict"
-        drop(page, **files)
+        drop(page, "#picture", **{name: data})
         page.until("document.getElementById('cover').hidden")
         assert page.value(STAGE) == "list"
         page.until("!new URLSearchParams(location.search).has('sheet')")
