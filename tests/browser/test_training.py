@@ -175,6 +175,18 @@ def test_training_stops_at_a_step_by_itself_and_goes_on_from_there(visit: Open):
     page.page.click("#play")  # it may have stopped before the page has said that it trains
     page.until_step("=== 137")
     page.until_status("paused")
+    page.until_text("stop-at-readout", "Training stops here by itself.")
+    chart = page.page.locator("#loss").bounding_box()
+    page.play()
+    page.until_step("> 300")
+    page.pause()
+    page.until_text("stop-at-readout", "Past: it stops there after a rewind.")
+    page.page.click("#rewind")
+    page.until_text("stop-at-readout", "Training stops there by itself.")
+    assert page.page.locator("#loss").bounding_box() == chart
+    page.page.click("#play")
+    page.until_step("=== 137")
+    page.until_status("paused")
     page.play()
     page.until_step("> 300")
     page.pause()

@@ -35,8 +35,9 @@ def _axes() -> Component:
         className="stop-at",
     )
     wrong = html.Div(id="stop-at-problem", className="problem", role="alert")
+    when = html.Div(id="stop-at-readout", className="readout")
     return html.Div(
-        [*toggles, stop, wrong], className="loss-axes", **attributes(data_tabs="training")
+        [*toggles, stop, wrong, when], className="loss-axes", **attributes(data_tabs="training")
     )
 
 
