@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cellscope.model.own.graph import LARGER, RELU, Kinks, Smooth
 from cellscope.model.own.operations.registry import handles
-from cellscope.model.own.operations.sums import sum_of
+from cellscope.model.own.operations.sums import constant_of, scaled, sum_of
 from cellscope.model.own.reading import Reader
 
 # --- nonlinear steps with kinks -----------------------------------------------------------------
@@ -47,7 +47,23 @@ def _hardtanh(
 
 @handles("clamp", "clip")
 def _clamp(r: Reader, func: Any, name: str, input: Tensor, min: Any = None, max: Any = None) -> Any:
-    out = func(input, min=min, max=max)
+    return _clamped(r, lambda: func(input, min=min, max=max), input, min, max)
+
+
+@handles("clamp_min")
+def _clamp_min(r: Reader, func: Any, name: str, input: Tensor, min: Any) -> Any:
+    return _clamped(r, lambda: func(input, min), input, min, None)
+
+
+@handles("clamp_max")
+def _clamp_max(r: Reader, func: Any, name: str, input: Tensor, max: Any) -> Any:
+    return _clamped(r, lambda: func(input, max), input, None, max)
+
+
+def _clamped(r: Reader, call: Callable[[], Tensor], input: Tensor, min: Any, max: Any) -> Any:
+    if any(isinstance(value, Tensor) and value.numel() != 1 for value in (min, max)):
+        return _each_clamped(r, call, input, min, max)
+    out = call()
     low, high = (_bound(r, value) for value in (min, max))
     if low is not None and high is not None:
         if not low < high:
@@ -60,16 +76,29 @@ def _clamp(r: Reader, func: Any, name: str, input: Tensor, min: Any = None, max:
     return r.refuse("it needs a bound")
 
 
-@handles("clamp_min")
-def _clamp_min(r: Reader, func: Any, name: str, input: Tensor, min: Any) -> Any:
-    low = _bound(r, min)
-    return r.step(func(input, min), input, Kinks((low,), (0.0, 1.0), (low, 0.0)))
-
-
-@handles("clamp_max")
-def _clamp_max(r: Reader, func: Any, name: str, input: Tensor, max: Any) -> Any:
-    high = _bound(r, max)
-    return r.step(func(input, max), input, Kinks((high,), (1.0, 0.0), (0.0, high)))
+def _each_clamped(r: Reader, call: Callable[[], Tensor], input: Tensor, low: Any, high: Any) -> Any:
+    """Bounds of its own for each unit: shifted and scaled, all are bent at 0, or at 0 and 1."""
+    given = [value for value in (low, high) if value is not None]
+    base, *rest = (torch.as_tensor(value, dtype=torch.float64).detach() for value in given)
+    if not r.is_known(input) or any(r.is_known(value) for value in given):
+        r.refuse("its bounds must be constants")
+    shapes = [constant_of(r, value, input.ndim).shape for value in (base, *rest)]
+    if torch.broadcast_shapes(input.shape, *shapes) != input.shape:
+        r.refuse("its bounds must fit its input")
+    y = _plain(input) - base
+    bent = sum_of(r, y, input, base, 1.0, -1.0)
+    if not rest:
+        kinks = RELU if high is None else Kinks((0.0,), (1.0, 0.0), (0.0, 0.0))
+        bent = r.step(y.clamp(min=0.0) if high is None else y.clamp(max=0.0), bent, kinks)
+        return sum_of(r, call(), bent, base, 1.0, 1.0)
+    width = rest[0] - base
+    if not bool((width > 0).all()):
+        r.refuse("its lower bound must be below its upper bound")
+    y = y / width
+    bent = scaled(r, y, bent, constant_of(r, 1 / width, input.ndim))
+    bent = r.step(y.clamp(0.0, 1.0), bent, bounded(0.0, 1.0))
+    bent = scaled(r, y.clamp(0.0, 1.0) * width, bent, constant_of(r, width, input.ndim))
+    return sum_of(r, call(), bent, base, 1.0, 1.0)
 
 
 def _bound(r: Reader, value: Any) -> Any:

@@ -105,6 +105,8 @@ SAME: dict[str, Callable[[Tensor], Tensor]] = {
     "in place": lambda x: F.relu(x, inplace=True),
     "method in place": lambda x: x.relu_(),
     "clamp": lambda x: x.clamp(min=0),
+    "bounds of each unit": lambda x: x.clamp(torch.zeros(4)),
+    "bounds of each unit, above": lambda x: -(-x).clamp_max_(torch.zeros(4)),
     "maximum": lambda x: torch.maximum(x, torch.zeros(4)),
     "parts in place": lambda x: [x[:, :2].relu_(), x[:, 2:].relu_(), x][2],
     "cast": lambda x: x.float().relu().double(),
@@ -134,6 +136,40 @@ def test_one_network_in_other_words_has_the_same_cells(name: str) -> None:
     steps = show(module).graph.layers - 1
     found = [show(module, layer=layer).result.counts.linear_regions for layer in (steps, steps + 1)]
     assert found == expected
+
+
+LOW, HIGH = torch.linspace(-1, 0, 4), torch.linspace(0.1, 1, 4)
+BOUNDS: dict[str, Callable[[Tensor], Tensor]] = {
+    "both": lambda x: x.clamp(LOW, HIGH),
+    "in place": lambda x: x.clamp_(min=LOW, max=HIGH),
+    "unit by unit": lambda x: torch.stack(
+        [x[:, i].clamp(LOW[i].item(), HIGH[i].item()) for i in range(4)], 1
+    ),
+}
+
+
+def test_bounds_of_each_unit_bend_it_where_they_are() -> None:
+    torch.manual_seed(0)
+    module = Between(lambda x: (x - LOW).relu() - (x - HIGH).relu() + LOW)  # the same map
+    both = show(module, layer=2).result.counts.linear_regions
+    for inner in BOUNDS.values():
+        module.inner = inner
+        steps = show(module).graph.layers - 1
+        assert show(module, layer=steps).result.counts.linear_regions == both
+
+
+@pytest.mark.parametrize(
+    ("inner", "why"),
+    [
+        (lambda x: x.clamp(max=x.flip(1)), "its bounds must be constants"),
+        (lambda x: x.clamp(HIGH, LOW), "its lower bound must be below its upper bound"),
+        (lambda x: x[:, :1].clamp(max=HIGH), "its bounds must fit its input"),
+        (lambda x: x.clamp_min(-torch.inf), "it needs a bound"),
+    ],
+)
+def test_bounds_that_are_none_are_refused(inner: Callable[[Tensor], Tensor], why: str) -> None:
+    with pytest.raises(UnsupportedLayer, match=why):
+        show(Between(inner))
 
 
 @pytest.mark.parametrize("soft", [F.softmax, F.log_softmax])
