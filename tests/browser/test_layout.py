@@ -406,3 +406,19 @@ def test_no_number_of_the_inspector_is_broken_in_two(visit: Open, size: tuple[in
     page.until("document.querySelectorAll('#card dd').length > 10")
     page.until_text("card", "verschiedene")
     assert page.value(BROKEN_WORDS) == []
+
+
+CUT_NUMBERS = """[...document.querySelectorAll('#card dd')].filter((node) => {
+    const { right } = node.getBoundingClientRect(), card = document.querySelector('#card');
+    return node.offsetTop < card.clientHeight
+        && (node.scrollWidth > node.clientWidth || right > card.getBoundingClientRect().right + 1);
+}).map((node) => node.textContent)"""
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_no_number_of_the_inspector_is_cut(visit: Open, lang: str):
+    page = visit(f"lang={lang}&width=4&depth=3&layer=1")
+    page.page.mouse.move(*page.plot_point(0.5, -1.2))
+    page.until_text("card", "111 (1 + 110)")
+    assert not page.value("document.querySelector('.inspector').classList.contains('unfolded')")
+    assert page.value(CUT_NUMBERS) == []
