@@ -116,7 +116,7 @@ def checked_window(window: Any) -> Window:
     if not math.isfinite(x1 - x0) or not math.isfinite(y1 - y0):
         raise ValueError(f"window: is wider than float64 reaches: {shorten(window)}")
     if not math.isfinite((x1 - x0) * (y1 - y0)):
-        raise ValueError(f"window: is wider than float64 reaches: {shorten(window)}")
+        raise ValueError(f"window: its area is more than float64 reaches: {shorten(window)}")
     check_window((x0, x1, y0, y1))
     return x0, x1, y0, y1
 

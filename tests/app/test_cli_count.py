@@ -97,7 +97,7 @@ def test_what_is_wrong_is_one_line_that_names_the_option(
     for command in ("count", "cells"):
         assert "--plane: is needed" in refused(capfd, command, five_inputs)
     far = ("-1e300", "1e300", "-1e300", "1e300")
-    assert "--window: is wider" in refused(capfd, "count", *ask, "--window", *far)
+    assert "--window: its area is more" in refused(capfd, "count", *ask, "--window", *far)
     assert "--layer: must be between 1 and 3; got 4" in refused(
         capfd, "count", *ask, "--layer", "4"
     )

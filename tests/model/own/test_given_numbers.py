@@ -66,7 +66,7 @@ def test_nothing_is_no_number_that_is_not_finite(kind: str) -> None:
 
 
 def test_a_window_whose_area_is_no_number_is_refused_as_one() -> None:
-    with pytest.raises(ValueError, match=r"^window: is wider than float64 reaches: "):
+    with pytest.raises(ValueError, match=r"^window: its area is more than float64 reaches: "):
         show([(np.eye(2), np.zeros(2))], window=(-1e300, 1e300, -1e300, 1e300))
     far = show([(np.eye(2), np.zeros(2))], window=(-1e150, 1e150, -1e150, 1e150))
     assert far.result.counts.linear_regions == 4
