@@ -26,12 +26,22 @@ AT_REST = f"{GRAPH}?.data?.[0]?.visible === true && {GRAPH}.data[0].z.length > 1
 PATIENCE_S = 30.0
 
 
+def holds(page: Page, condition: str, argument: object = None) -> bool:
+    """Whether a condition is true now; of a page that is just leaving it is not."""
+    try:
+        return bool(page.evaluate(condition, argument))
+    except Error as error:
+        if "Execution context was destroyed" not in error.message:
+            raise
+        return False
+
+
 def until(
     page: Page, condition: str, argument: object = None, *, timeout: float = PATIENCE_S
 ) -> None:
     """Ask the page again and again: its policy forbids what Playwright's own waiting does."""
     end = time.monotonic() + timeout
-    while not page.evaluate(condition, argument):
+    while not holds(page, condition, argument):
         if time.monotonic() > end:
             raise TimeoutError(f"Timeout {timeout} s exceeded: {condition}")
         page.wait_for_timeout(20)
