@@ -49,8 +49,16 @@ class FairPool(Executor):
     **Threads**: any may submit; everything is under one Condition.
     """
 
-    def __init__(self, most: int, name: str, *, spare: bool = False, nice: int = 0) -> None:
-        self._most, self._nice = most, nice
+    def __init__(
+        self,
+        most: int,
+        name: str,
+        *,
+        spare: bool = False,
+        short_s: float = SHORT_S,
+        nice: int = 0,
+    ) -> None:
+        self._most, self._short_s, self._nice = most, short_s, nice
         self._accounts: dict[Hashable, _Account] = {}
         self._running: dict[_Task, _Account] = {}
         self._changed = threading.Condition()
@@ -176,13 +184,13 @@ class FairPool(Executor):
         if len(self._running) >= self._most:
             if not self._all_are_long():
                 return None
-            waiting = [account for account in waiting if account.expected < SHORT_S]
+            waiting = [account for account in waiting if account.expected < self._short_s]
         return min(waiting, key=_turn, default=None)
 
     def _all_are_long(self) -> bool:
         now = time.monotonic()
         return len(self._running) <= self._most and all(
-            max(account.expected, now - task.begun) >= SHORT_S
+            max(account.expected, now - task.begun) >= self._short_s
             for task, account in self._running.items()
         )
 

@@ -8,6 +8,7 @@ from cellscope.app.session.shared import Shared
 from cellscope.app.session.turns import Workers
 
 EXPORT_NICENESS = 5  # between pictures and trainers
+SHORT_SURVEY_S = 0.5  # of 16 × 5 one takes a tenth of that, of 40 × 32 seconds
 
 
 class Pools:
@@ -24,7 +25,7 @@ class Pools:
         self.cluster = cluster  # the address of a Dask scheduler for sweeps
         self.pictures = FairPool(2, "pictures", spare=True)
         self.halls = FairPool(1, "halls")
-        self.surveys = FairPool(1, "survey")
+        self.surveys = FairPool(1, "survey", spare=True, short_s=SHORT_SURVEY_S)
         self.exports = FairPool(1, "exports", nice=EXPORT_NICENESS)
         self.jobs = Workers(2, "jobs")
         self.replays = FairPool(2, "replays")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cellscope.app.session.fair import SHORT_S, FairPool
+from cellscope.app.stream.pools import Pools
 from tests.app.conftest import (
     PATIENCE_S,
     Page,
@@ -126,6 +127,16 @@ def test_a_third_long_one_does_not_take_it(spare: FairPool):
     assert not third.begun.wait(4 * SHORT_S)
     for task in (*long, third):
         task.end()
+
+
+def test_small_pictures_and_counts_do_not_wait_for_those_of_a_large_network():
+    pools = Pools()
+    large = Held(pools.surveys, "large")
+    assert large.begun.wait(PATIENCE_S)
+    for _ in range(3):  # also once it is known how long one takes
+        pools.surveys.of("small").submit(time.sleep, 2 * SHORT_S).result(PATIENCE_S)
+    large.end()
+    pools.close()
 
 
 def test_results_errors_and_what_is_cancelled_are_told(one: FairPool):

@@ -251,7 +251,7 @@ def test_a_preset_chosen_just_as_a_slider_rests_is_what_is_shown(visit: Open):
     at_once = "([k, v]) => dash_clientside.set_props(k, {value: v})"  # Dash tells of both at once
     page.value(f"both => both.forEach({at_once})", [["width", "24"], ["preset", "2.2"]])
     page.until_link(sheet="2.2", width="16")
-    assert page.settings["width"] == "16"
+    page.until("document.getElementById('width').value === '16'")
 
 
 def test_a_setting_changed_just_as_a_preset_is_shown_is_not_lost(visit: Open):

@@ -35,7 +35,7 @@ def test_it_is_turned_by_the_mouse_and_stays_so(visit: Open):
     page.page.mouse.move(x + 60, y + 10, steps=6)
     page.page.mouse.up()
     page.until(f"before => {EYE} !== before", before)
-    turned = page.value(EYE)
+    turned = page.settled(EYE)
     page.page.click("#step")
     page.until_text("surface-text", "step 1")
     assert page.value(EYE) == turned

@@ -132,6 +132,16 @@ class Visit:
     def value(self, expression: str, argument: object = None) -> Any:
         return self.page.evaluate(expression, argument)
 
+    def settled(self, expression: str, *, apart_ms: float = 300.0) -> Any:
+        """Its value once it is the same twice: of what goes on for a moment after a hand."""
+        before = self.value(expression)
+        while True:
+            self.page.wait_for_timeout(apart_ms)
+            now = self.value(expression)
+            if now == before:
+                return now
+            before = now
+
     def text(self, element: str) -> str:
         return self.page.inner_text(f"#{element}")
 
