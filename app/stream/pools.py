@@ -8,7 +8,7 @@ from cellscope.app.session.shared import Shared
 from cellscope.app.session.turns import Workers
 
 EXPORT_NICENESS = 5  # between pictures and trainers
-SHORT_SURVEY_S = 0.5  # of 16 × 5 one takes a tenth of that, of 40 × 32 seconds
+SHORT_SURVEY_S = 0.5  # one of 64 × 5 takes a third of that, of 40 × 32 four seconds
 
 
 class Pools:
