@@ -73,7 +73,7 @@ def _response(sessions: Sessions, request: Request, kind: str) -> Response:
 
 
 def _experiment(session: Session, query: Mapping[str, str]) -> tuple[Recording, int, Experiment]:
-    """The run that the page shows, as far as it shows it: one network's; and how far that is."""
+    """The run that the page shows, the step as far as it shows it, and one network's part of it."""
     which = read_which(query.get("which"))
     recorder = session.trainer.recorder
     shown = session.latest
