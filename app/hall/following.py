@@ -250,26 +250,20 @@ async def _frames(follower: Following) -> None:
         own = follower.draw if hall.sample is not None else None
         snapshot = hall.snapshot if own is None else own.start
         view = follower.choice.view(hall.view)
-        frame = snapshot.version, view, own and own.seed
+        frame = hall.state if own is None else own.name, view
         if not (follower.ready and follower.visible) or follower.sent == frame or hall.covered:
             await follower.wake.wait()
             continue
         follower.ready = False
         with metrics.frame_seconds.time():
-            content = await _made(hall, pools, snapshot, view, own and own.seed)
+            made = partial(hall_frame, snapshot, view)
+            content = await hall.frames.get(frame, pools.halls.of(hall.code), made)
             await follower.socket.send_bytes(content)
         metrics.frames.inc()
         follower.sent = frame
         await asyncio.sleep(follower.wait(len(content)))
     await follower.socket.send_text(as_json(type="no-room", why="ended"))
     await follower.socket.close(NO_ROOM)
-
-
-async def _made(
-    hall: Hall, pools: Pools, snapshot: Snapshot, view: View, seed: int | None
-) -> bytes:
-    key = snapshot.version, view, seed
-    return await hall.frames.get(key, pools.halls.of(hall.code), lambda: hall_frame(snapshot, view))
 
 
 async def _tell(follower: Following) -> None:
@@ -313,15 +307,15 @@ async def _draw(follower: Following) -> None:
     follower.drawn_for, follower.draw = sample, None
     if sample is not None:
         held = sample.held(follower.held)
-        made = sample.spec, held or sample.next()
-        found = await follower.house.pools.halls.make(follower.hall.code, draw, *made)
+        name = sample.name, held or sample.next()
+        found = await follower.house.pools.halls.make(follower.hall.code, draw, sample.spec, name)
         if held is None:
             sample.takes(found)
         follower.draw = found
     own = follower.draw
     said = None
     if sample is not None and own is not None:
-        said = {"seed": own.seed, "squares": own.squares}
-        said |= {"sample": sample.name, "number": own.number}
+        name, number = own.name
+        said = {"seed": own.seed, "squares": own.squares, "sample": name, "number": number}
     await follower.socket.send_text(as_json(type="hall-draw", draw=said))
     follower.wake.set()

@@ -78,6 +78,7 @@ class Hall:
         self.followers: set[Follower] = set()
         self.frames: Shared[bytes] = Shared(KEPT_FRAMES)
         self.snapshot = session.latest.of("a")
+        self.which: Which = "a"  # of two networks, which share a version
         self.view = View()  # the presenter's, while there is one
         self.covered = False  # a question waits for its prediction: nothing is shown that tells
         self.votes: Votes | None = None  # on the question that is put to the room
@@ -91,15 +92,21 @@ class Hall:
     def look(self) -> None:
         """Show what the presenter shows now; who follows is woken if it is another thing."""
         presenter = self.presenter
-        before = self.snapshot.version, self.view
+        before = self.state, self.view
         if presenter is None:
-            self.snapshot = self.session.latest.of("a")
+            self.snapshot, self.which = self.session.latest.of("a"), "a"
         else:
-            self.snapshot, self.view = presenter.shown.of(presenter.which), presenter.view
+            self.which, self.view = presenter.which, presenter.view
+            self.snapshot = presenter.shown.of(self.which)
         if presenter is None or not presenter.looking_back:
             self.session.trainer.demand()
-        if (self.snapshot.version, self.view) != before:
+        if (self.state, self.view) != before:
             self.wake()
+
+    @property
+    def state(self) -> tuple[int, Which]:
+        """Tells what is shown from all else that was."""
+        return self.snapshot.version, self.which
 
     def put_question(self, question: Question | None, stage: Stage | None) -> None:
         """Put it to the room; None: nothing. One that is opened again is asked from the start."""

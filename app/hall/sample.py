@@ -39,7 +39,7 @@ Values = tuple[float | None, ...]
 class Draw:
     """What a phone holds."""
 
-    number: int  # of the sample's draws
+    name: tuple[str, int]  # the sample, and which of its draws: seeds of another one are the same
     seed: int
     squares: Values  # E[y²] of every layer, before the activation
     start: Snapshot
@@ -77,13 +77,14 @@ class Sample:
         return same_network(self.spec, spec)
 
 
-def draw(spec: Spec, k: int) -> Draw:
-    """The start of draw k, its moments measured in float64 on the training points."""
+def draw(spec: Spec, name: tuple[str, int]) -> Draw:
+    """The start of a draw, its moments measured in float64 on the training points."""
+    k = name[1]
     drawn = spec.but(seed=(spec.seed + k) % (MAX_SEED + 1))
     report = finite_or_none(report_of_draw(spec, k, make_data(spec)))
     squares = tuple(layer["pre"]["mean_square"] for layer in report["layers"])
     start = LiveNetwork(drawn).snapshot(version=0, run=0, status="paused", rate=0.0, error=None)
-    return Draw(k, drawn.seed, squares, start)
+    return Draw(name, drawn.seed, squares, start)
 
 
 def sample_figure(spec: Spec, squares: Sequence[Values], theme: str, language: str) -> Figure:

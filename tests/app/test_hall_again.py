@@ -20,7 +20,7 @@ from cellscope.app.session.store import Store
 from cellscope.app.text.texts import sentence
 from cellscope.model.spec import SpecError
 from tests.app.conftest import Server, served
-from tests.app.test_hall import HERE, Page, open_room, page
+from tests.app.test_hall import HERE, QUERY, Page, open_room, page, pixels
 
 KEPT = Safety(secret="kept in the folder of the data")
 CROWD = 70  # phones behind one address, of which 60 wrong codes a minute are taken
@@ -129,6 +129,43 @@ def test_a_phone_that_comes_back_holds_its_own_draw_and_is_counted_once(server: 
             while said["draws"] < 5:
                 said = await presenter.hear("hall-sample")
             assert said["draws"] == 5, "the first phone, and four that say what can't be"
+
+    asyncio.run(story())
+
+
+async def drawn_of(phone: Page) -> dict[str, Any]:
+    """What it is told that it holds."""
+    while True:
+        if draw := (await phone.hear("hall-draw"))["draw"]:
+            return draw
+
+
+def test_of_other_settings_a_phone_holds_another_network_with_the_same_seed(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-sample", on=True)
+            async with page(server, room=room["code"]) as phone:
+                before = await drawn_of(phone)
+                _, six = await phone.frame()
+                await presenter.say(type="drag", name="width", value=9, page="p", order=1)
+                after = await drawn_of(phone)
+                assert after["seed"] == before["seed"]
+                _, nine = await phone.frame()
+                assert (pixels(nine) != pixels(six)).any()
+
+    asyncio.run(story())
+
+
+def test_phones_see_the_one_of_two_networks_that_the_presenter_looks_at(server: Server):
+    async def story() -> None:
+        async with page(server, query=f"{QUERY}&compare=width:9") as presenter:
+            room = await open_room(presenter)
+            async with page(server, room=room["code"]) as phone:
+                _, six = await phone.frame()
+                await presenter.say(type="view", layer=1, which="b")
+                _, nine = await phone.frame()
+                assert (pixels(nine) != pixels(six)).any()
 
     asyncio.run(story())
 
