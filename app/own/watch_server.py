@@ -6,6 +6,7 @@ the page itself may hold the loop.
 """
 
 import json
+import os
 import threading
 from contextlib import suppress
 from functools import cache
@@ -78,6 +79,7 @@ class Server:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # Windows would let two loops have the same port
 
     def __init__(self, *options: Any) -> None:
         super().__init__(*options)

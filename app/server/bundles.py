@@ -47,7 +47,7 @@ def _bundles(_moment: int) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _made(files: tuple[tuple[Path, int], ...]) -> dict[str, str]:
-    sources = {path: path.read_text() for path, _ in files}
+    sources = {path: path.read_text("utf-8") for path, _ in files}
     first = in_order(FIRST, sources)
     later = [path for path in in_order(MAIN, sources) if path not in first]
     names = {path: f"m{k}" for k, path in enumerate([*first, *later])}

@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +23,14 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # requests within the page name its language by it
     "Cross-Origin-Resource-Policy": "same-origin",
+}
+# Known here: of the computer that serves, Windows' registry above all, a script may be plain text,
+# and browsers run none that is.
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".woff2": "font/woff2",
 }
 
 
@@ -43,7 +52,12 @@ class Headers:
 
         async def say(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(raw=message["headers"]))
+                headers = MutableHeaders(raw=message["headers"])
+                if message["status"] < 300 and (
+                    kind := KINDS.get(PurePosixPath(scope["path"]).suffix)
+                ):
+                    headers["Content-Type"] = kind
+                self._add(headers)
             await send(message)
 
         await self.app(scope, receive, say)

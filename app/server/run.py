@@ -83,7 +83,8 @@ def listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, where = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     listening = socket.socket(family, kind, protocol)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # Windows would let a second server have the same port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(where)
         listening.listen(128)  # here, and not later: until then a second server could bind, too
     except OSError as error:

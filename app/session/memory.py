@@ -11,7 +11,10 @@ CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 
 def resident() -> int:
     """Bytes in memory; 0 where the system does not say."""
-    with suppress(OSError, ValueError, IndexError), open("/proc/self/statm") as told:
+    with (
+        suppress(OSError, ValueError, IndexError),
+        open("/proc/self/statm", encoding="utf-8") as told,
+    ):
         return int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
@@ -27,5 +30,5 @@ def default_mb() -> int:
 def _whole(path: str) -> int:
     """The number in a file; 0 where there is none."""
     with suppress(OSError, ValueError):
-        return int(Path(path).read_text())
+        return int(Path(path).read_text(encoding="utf-8"))
     return 0

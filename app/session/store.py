@@ -4,9 +4,7 @@ Nothing that is read is ever run. An experiment's id is the key that brings it b
 the file has of its owner: no address, no name.
 """
 
-import fcntl
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -14,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from cellscope.model.spec import SpecError
 
@@ -82,7 +82,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / FILE
-        self._lock: int | None = None
+        self._lock = FileLock(folder / LOCK, mode=0o600, thread_local=False, fallback_to_soft=False)
 
     def take(self) -> None:
         """Have the folder for this process alone; a `SpecError` if another one has it."""
@@ -91,31 +91,27 @@ class Store:
         except OSError as error:
             raise SpecError("data", "no_folder", str(self.folder), why=error.strerror) from None
         try:
-            self._lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.give()
+            self._lock.acquire(blocking=False)
+        except Timeout:
             raise SpecError("data", "folder_in_use", str(self.folder)) from None
-        except OSError:  # read-only: what is to be stored will say so
-            self.give()
+        except (OSError, NotImplementedError):  # read-only: what is to be stored will say so
+            return
 
     def give(self) -> None:
         """Let others have it; so does the end of the process, whatever ended it."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def secret(self, name: str = SECRET) -> str:
         """With which tokens are signed: kept here, so that they outlive a restart."""
         path = self.folder / name
         with suppress(OSError, UnicodeDecodeError):
-            if len(kept := path.read_text().strip()) >= SHORTEST_SECRET:
+            if len(kept := path.read_text("ascii").strip()) >= SHORTEST_SECRET:
                 return kept
         made, beside = secrets.token_urlsafe(32), path.with_name(f"{name}.new")
         with suppress(OSError):  # all of it or nothing: a damaged one is made anew
             beside.unlink(missing_ok=True)
             beside.touch(mode=0o600)
-            beside.write_text(made)
+            beside.write_text(made, "ascii")
             beside.replace(path)
         return made
 
