@@ -31,7 +31,6 @@ from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.wire import Message, as_json, problem_message, receive
 from cellscope.model.datasets import Data, data_settings, seen_data
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
 SIDE = 301  # points per side of a phone's picture
