@@ -131,9 +131,7 @@ async def follow(house: House, opened: WebSocket, hello: Message, address: str) 
         hall.look()
         admission = house.halls.admission(hall)
         await opened.send_text(as_json(type="following", code=hall.code, admission=admission))
-        await until_one_ends(
-            *(again_and_again(opened, partial(duty, follower)) for duty in (_hear, _frames, _tell))
-        )
+        await until_one_ends(*(again_and_again(opened, partial(duty, follower)) for duty in DUTIES))
     finally:
         hall.leave(follower)
 
@@ -266,8 +264,7 @@ async def _frames(follower: Following) -> None:
 
 
 async def _tell(follower: Following) -> None:
-    """The data points and the question, whenever they are others, and its own draw."""
-    told: object = None
+    """The question, whenever it is another: that waits for nothing which is computed."""
     put: object = None  # it hears at once, also that there is none: it may show an older one
     while True:
         votes = follower.hall.votes
@@ -276,6 +273,13 @@ async def _tell(follower: Following) -> None:
             put = asking
             said = asked(votes) | {"covered": follower.hall.covered}
             await follower.socket.send_text(json.dumps(said))
+        await asyncio.sleep(PERIOD_S)
+
+
+async def _give(follower: Following) -> None:
+    """Its own draw and the data points, whenever they are others."""
+    told: object = None
+    while True:
         await _draw(follower)
         spec = follower.hall.snapshot.spec
         drawn = data_settings(spec), follower.hall.view.points != "none"
@@ -284,6 +288,9 @@ async def _tell(follower: Following) -> None:
             await follower.socket.send_text(json.dumps(points_told(spec, data, shown=drawn[1])))
             told = drawn
         await asyncio.sleep(PERIOD_S)
+
+
+DUTIES = (_hear, _frames, _tell, _give)
 
 
 def points_told(spec: Spec, data: Data, *, shown: bool) -> Message:
@@ -299,7 +306,7 @@ def points_told(spec: Spec, data: Data, *, shown: bool) -> Message:
 
 
 async def _draw(follower: Following) -> None:
-    """Its network of the sample: drawn once, and told."""
+    """Its network of the sample: drawn once, and told. No picture waits for a hall's draws."""
     sample = follower.hall.sample
     if sample is follower.drawn_for:
         return
@@ -307,7 +314,7 @@ async def _draw(follower: Following) -> None:
     if sample is not None:
         held = sample.held(follower.held)
         name = sample.name, held or sample.next()
-        found = await follower.house.pools.halls.make(follower.hall.code, draw, sample.spec, name)
+        found = await follower.house.pools.draws.make(follower.hall.code, draw, sample.spec, name)
         if held is None:
             sample.takes(found)
         follower.draw = found

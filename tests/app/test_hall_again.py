@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from cellscope.app.features.sheet.dialogue import read_lesson
 from cellscope.app.features.sheet.table import QUESTIONS
-from cellscope.app.hall import halls
+from cellscope.app.hall import following, halls
 from cellscope.app.hall.halls import Away, Halls
 from cellscope.app.hall.votes import Votes
 from cellscope.app.server.rates import Rates
@@ -19,7 +20,7 @@ from cellscope.app.session.sessions import Limits
 from cellscope.app.session.store import Store
 from cellscope.app.text.texts import sentence
 from cellscope.model.spec import SpecError
-from tests.app.conftest import Server, served
+from tests.app.conftest import PATIENCE_S, Server, served
 from tests.app.test_hall import HERE, QUERY, Page, open_room, page, pixels
 
 KEPT = Safety(secret="kept in the folder of the data")
@@ -153,6 +154,28 @@ def test_of_other_settings_a_phone_holds_another_network_with_the_same_seed(serv
                 assert after["seed"] == before["seed"]
                 _, nine = await phone.frame()
                 assert (pixels(nine) != pixels(six)).any()
+
+    asyncio.run(story())
+
+
+def test_a_question_and_the_picture_wait_for_nobodys_draw(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+):
+    drawn, real = threading.Event(), following.draw
+    monkeypatch.setattr(following, "draw", lambda *of: drawn.wait(PATIENCE_S) and real(*of))
+
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-sample", on=True)
+            async with page(server, room=room["code"]) as phone:
+                await phone.hear("following")
+                await presenter.say(type="room-question", question="2.4", stage="closed")
+                while (await phone.hear("hall-question"))["question"] != "2.4":
+                    pass
+                await phone.frame()
+                drawn.set()
+                assert (await drawn_of(phone))["number"] == 1
 
     asyncio.run(story())
 
