@@ -143,6 +143,9 @@ class Stream:
         elif resumed:  # the address is to look at it, not to change it
             asked = replace(asked, step=session.latest.goal or 0, stop_at=session.trainer.stop)
         else:
+            hall = self.halls.of(session)
+            if hall is not None and asked.sheet is not None:
+                hall.covered = True  # until the page says how far its question is
             session.take(asked.spec, asked.differences)
             if "speed" in asked.names:
                 session.set_speed(asked.speed)

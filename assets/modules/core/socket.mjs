@@ -4,7 +4,7 @@ import { state, text } from "./page.mjs";
 import { findReason, noOutage, outage } from "./outage.mjs";
 import { inOrder, split, wantsPacked } from "./packed.mjs";
 import { alive, leavePath, watchPath, watchPulse } from "./pulse.mjs";
-import { earlierSessions, keepServer, savedServer, savedSession } from "./tab.mjs";
+import { earlierSessions, keepServer, presentedSession, savedServer, savedSession } from "./tab.mjs";
 import { renew, ticket } from "./ticket.mjs";
 
 const FRAMES = new Set(["frame", "both"]); // counted also while they are not shown
@@ -96,9 +96,9 @@ function connect() {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     const query = ESCAPED_AMPERSAND.test(location.hash) ? location.search + location.hash : location.search;
-    const session = state.session ?? savedSession(); // a reload, or the line was cut
+    const own = state.session ?? savedSession(); // a reload, or the line was cut
     const before = earlierSessions().map((one) => one.session);
-    const resume = session !== null;
+    const [session, resume] = [own ?? presentedSession(), own !== null];
     const kept = { server: savedServer(), ticket: ticket(), packs: wantsPacked() };
     const hello = { type: "hello", session, resume, before, query, lang: state.language, ...kept };
     opened.send(JSON.stringify(hello));

@@ -57,13 +57,16 @@ export function savedSession() {
   const link = recall("link");
   if (keptHere()) return keptHere();
   if (link === null || [link, recall("left")].includes(location.search)) return recall("session");
-  return returned ? earlier().find((one) => one.link === location.search)?.session ?? null : null;
+  return returned && !presentedSession() ? earlier().find((one) => one.link === location.search)?.session ?? null : null;
 }
+
+/** Where this tab presents (room/room.mjs keeps the proof), a link is opened in the room's experiment, or null. */
+export const presentedSession = () => (recall("room") ? recall("session") : null);
 
 /** The experiments that this tab had before, the newest first, each with its address. */
 export function earlierSessions() {
   const session = recall("session");
-  const left = savedSession() !== session && session !== null ? [{ session, link: recall("link") }] : [];
+  const left = !presentedSession() && savedSession() !== session && session !== null ? [{ session, link: recall("link") }] : [];
   return [...left, ...earlier()].slice(0, MOST_EARLIER);
 }
 

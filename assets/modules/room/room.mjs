@@ -19,6 +19,8 @@ let followers = 0;
 /** @type {{ question: string | null, stage: string, covered: boolean }} */
 let stage = { question: null, stage: "list", covered: false }; // of the guide
 let asked = false; // whether the button was pressed: then the room's card opens
+let proven = false; // whether this page was loaded with the proof that it presents
+let resumed = false; // whether the experiment is as it was left; a link opens something else in it
 
 export function watchRoom() {
   element("present").addEventListener("click", () => (room ? open() : ask()));
@@ -46,8 +48,10 @@ export function watchRoom() {
   element("room-sample").addEventListener("click", () => send({ type: "room-sample", on: !sampling() }));
   let given = presents; // by a one-time code, where no token can be kept
   state.presents = Boolean(recall(KEY, "sessionStorage")) || given;
+  on("welcome", (message) => (resumed = message.resumed));
   onWelcome(() => {
     const token = recall(KEY, "sessionStorage");
+    proven = Boolean(token);
     if (token) ask(token);
     else if (given) ask(null, false);
     given = false;
@@ -68,14 +72,15 @@ function heard(message) {
   state.presents = Boolean(room);
   remember(KEY, room?.token ?? "", "sessionStorage");
   if (room) {
-    if (!before && room.put) catchUp(...room.put); // this page was loaded again
+    if (!before && room.put && resumed) catchUp(...room.put); // this page was loaded again
     put();
     if (sampling()) send({ type: "room-sample", on: true }); // after a restart the room has none
   } else {
     element("room").close();
     showVotes(null);
     sampled({ figure: null, draws: null });
-    if (before) toast(GONE[message.why] ?? GONE.ended);
+    if (before || proven) toast(GONE[message.why] ?? GONE.ended);
+    proven = false;
   }
   show();
   if (room && asked) open();

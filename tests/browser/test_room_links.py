@@ -1,0 +1,47 @@
+"""A lecturer's slides link to experiments: in the tab that presents, the hall goes along."""
+
+import pytest
+
+from tests.browser.conftest import Open
+from tests.browser.test_room import CODE, STAGE, Phones, phones, room_of, until_loaded, vote
+from tests.browser.visit import Visit, until
+
+pytestmark = pytest.mark.browser
+__all__ = ["phones"]  # a fixture
+
+
+def follow_link(page: Visit, query: str, code: str) -> None:
+    """A link of the slides, in the tab that presents."""
+    page.page.wait_for_load_state("networkidle")  # nothing is broken off
+    page.page.goto(f"{page.url}?{query}")
+    until_loaded(page, f"{CODE} === '{code}'")
+
+
+def test_a_link_that_the_presenter_opens_is_shown_to_the_hall(visit: Open, phones: Phones):
+    page = visit("lecture=1&sheet=2.2")
+    code = room_of(page)
+    page.page.click("#room-close")
+    phone = phones.join(code)
+    vote(phone, 0)
+    follow_link(page, "lecture=1&width=5&depth=3&layer=1", code)
+    until(phone, "window.cellscope?.layer === 1 && !document.querySelector('#hall-vote h2')")
+    until(phone, "document.getElementById('hall-layer').textContent.includes('1 of 3')")
+    follow_link(page, "lecture=1&sheet=2.4", code)
+    until_loaded(page, f"{STAGE} === 'predict'")
+    phone.locator("#hall-vote").filter(has_text="2.4").wait_for()
+    assert not phone.locator("#hall-picture").is_visible(), "nothing is given away"
+    vote(phone, 0)
+    page.until_text("hall-votes", "Votes so far: 1")
+    page.page.wait_for_load_state("networkidle")
+    page.page.go_back()
+    until_loaded(page, f"{CODE} === '{code}'")
+    until(phone, "window.cellscope?.layer === 1 && !document.querySelector('#hall-vote h2')")
+
+
+def test_a_presenter_whose_room_is_gone_is_told_so(visit: Open):
+    page = visit("width=5")
+    room_of(page)
+    page.value("sessionStorage.setItem('cellscope-room', 'not a token')")
+    page.page.wait_for_load_state("networkidle")
+    page.page.reload()
+    until_loaded(page, "document.getElementById('toast')?.textContent.includes('room')")
