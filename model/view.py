@@ -21,6 +21,8 @@ class Mode:
         Of layers 1…i together: linear regions.
     graded : bool
         Whether its indices are shades: no line parts one from the next.
+    task : str
+        The one whose networks have it; "": those of both.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Mode:
     of_layer: bool = False
     joint: bool = False
     graded: bool = False
+    task: str = ""
 
     @property
     def counted(self) -> str:
@@ -38,9 +41,9 @@ class Mode:
 _MODES = (
     Mode("cells", palette="cells", of_layer=True),
     Mode("regions", palette="cells", of_layer=True, joint=True),
-    Mode("classes", palette="classes"),
-    Mode("confidence", palette="confidence", graded=True),
-    Mode("value", palette="value", graded=True),  # of a regression: its output
+    Mode("classes", palette="classes", task="classes"),
+    Mode("confidence", palette="confidence", graded=True, task="classes"),
+    Mode("value", palette="value", graded=True, task="regression"),  # its output
 )
 MODES: dict[str, Mode] = {mode.name: mode for mode in _MODES}
 # Chosen in the drawing of the network, not in a menu.
@@ -52,18 +55,15 @@ def mode_of(picture: str) -> Mode:
     return UNIT if picture == UNIT.name else MODES[picture]
 
 
-OF_CLASSES = ("classes", "confidence")  # what a regression has not; it has the value instead
-
-
 def mode_for(mode: str, task: str) -> str:
     """The mode in which a picture is drawn: of what the output is.
 
     >>> mode_for("confidence", "regression"), mode_for("value", "classes")
     ('value', 'confidence')
     """
-    if task == "regression":
-        return "value" if mode in OF_CLASSES else mode
-    return "confidence" if mode == "value" else mode
+    if MODES[mode].task in ("", task):
+        return mode
+    return "value" if task == "regression" else "confidence"
 
 
 POINTS = ("train", "all", "none")  # which data points lie over the picture

@@ -64,6 +64,7 @@ interface Mode {
   of_layer: boolean;
   joint: boolean;
   graded: boolean;
+  task: "" | "classes" | "regression";
 }
 
 /** A question of the sheet: app/features/sheet/dialogue.py, public_table. */

@@ -3,17 +3,12 @@
 from collections.abc import Callable
 
 import torch
-from torch.nn import functional
+from torch import nn
 
+from cellscope.model.activations import ACTIVATIONS
+
+# Its modules, of the names that our scripts write; |y| has none.
 TORCH: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "relu": torch.relu,
-    "leaky_relu": functional.leaky_relu,
-    "tanh": torch.tanh,
-    "identity": torch.clone,
-    "abs": torch.abs,
-    "hardtanh": functional.hardtanh,
-    "relu6": functional.relu6,
-    "sigmoid": torch.sigmoid,
-    "gelu": functional.gelu,
-    "silu": functional.silu,
+    name: torch.abs if name == "abs" else getattr(nn, row.module)()
+    for name, row in ACTIVATIONS.items()
 }

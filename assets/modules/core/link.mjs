@@ -1,6 +1,6 @@
 // The address always holds every setting of what is on screen, so that copying it shares it.
 import { goalStep } from "./goal.mjs";
-import { data, state } from "./page.mjs";
+import { data, modes, state } from "./page.mjs";
 import { keepLink } from "./tab.mjs";
 import { layerShown } from "./view.mjs";
 
@@ -52,10 +52,9 @@ export function lookedAt() {
 
 /** The mode of the picture: that of a task has another one's place (model/view.py, mode_for). */
 function modeShown() {
-  const { mode } = state.view;
-  const regression = state.accepted.task === "regression";
-  if (regression) return ["classes", "confidence"].includes(mode) ? "value" : mode;
-  return mode === "value" ? "confidence" : mode;
+  const { mode } = state.view, { task } = state.accepted;
+  if (["", task].includes(modes[mode].task)) return mode;
+  return task === "regression" ? "value" : "confidence";
 }
 
 /** The line across the middle of the picture, which the tab of the line draws by itself. @param {Bounds} window @returns {Ends} */

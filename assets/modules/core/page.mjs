@@ -3,7 +3,7 @@ import { grouped, number, typed, withPoint } from "./numbers.mjs";
 import { data, element, field, state } from "./state.mjs";
 import { waits } from "./typing.mjs";
 
-export { controls, data, element, field, palette, palettes, state } from "./state.mjs";
+export { controls, data, element, field, modes, palette, palettes, state } from "./state.mjs";
 
 /**
  * A text of the catalogue, its {names} filled in; numbers as the page's language writes them.

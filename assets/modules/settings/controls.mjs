@@ -1,6 +1,6 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { touched as handMoved } from "../core/hand.mjs";
-import { controls, element, field, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
+import { controls, element, field, modes, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
 import { typed } from "../core/numbers.mjs";
 import { on, reconnect, send } from "../core/socket.mjs";
 import { onLostRequest } from "../core/requests.mjs";
@@ -372,10 +372,9 @@ export function acceptSettings(values, view) {
 function showTask(task) {
   document.documentElement.dataset.task = task;
   const { mode } = state.view;
-  const ofClasses = ["classes", "confidence"].includes(mode);
-  if (ofClasses) modeOfClasses = mode;
-  const wrong = task === "regression" ? ofClasses : mode === "value";
-  if (wrong && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
+  const { task: own } = modes[mode];
+  if (own === "classes") modeOfClasses = mode;
+  if (!["", task].includes(own) && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
 function shown(/** @type {string | number} */ value) {

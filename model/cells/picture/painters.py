@@ -26,6 +26,7 @@ from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
 Indices = NDArray[np.uint8]
+Values = NDArray[np.float64]
 Weights = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 
 
@@ -40,7 +41,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Painter:
-    """One mode's three ways.
+    """One mode's ways.
 
     Attributes
     ----------
@@ -51,11 +52,14 @@ class Painter:
         ``(weights, activation, grid, layer)``: by evaluation at points, of any activation.
     plain : callable
         ``(snapshot, view, layer)``: in NumPy alone, while the kernels are being compiled.
+    shade : callable or None
+        ``(logits, classes)``: of any network's outputs; None where its classes or cells say it all.
     """
 
     exact: Callable[[Snapshot, View, int, int, int], Picture]
     on_grid: Callable[[Weights, str, Grid, int], Seen]
     plain: Callable[[Snapshot, View, int], Seen]
+    shade: Callable[[Values, Indices], Indices] | None
 
 
 def _patterns(ids_of: Callable[..., Any], weights: Weights, name: str, grid: Grid, i: int) -> Seen:
@@ -72,6 +76,13 @@ def _classes(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
 def _confidence(weights: Weights, activation: str, grid: Grid, _: int) -> Seen:
     classes, sure = confidence_picture(weights, activation, grid)
     return Seen(confidence_indices(sure, classes), *[len(np.unique(classes))] * 2)
+
+
+def _sure(logits: Values, classes: Indices) -> Indices:
+    """The softmax of the chosen class. (n, classes), (n,)"""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    own = shifted[np.arange(len(classes)), classes] / shifted.sum(axis=1)
+    return confidence_indices(own, classes)
 
 
 def _plain_patterns(snapshot: Snapshot, view: View, layer: int) -> Seen:
@@ -107,12 +118,20 @@ def _plain_value(snapshot: Snapshot, view: View, _: int) -> Seen:
 
 PAINTERS: dict[str, Painter] = {
     "cells": Painter(
-        exact=exact.cells, on_grid=partial(_patterns, pattern_ids), plain=_plain_patterns
+        exact=exact.cells,
+        on_grid=partial(_patterns, pattern_ids),
+        plain=_plain_patterns,
+        shade=None,
     ),
     "regions": Painter(
-        exact=exact.regions, on_grid=partial(_patterns, joint_pattern_ids), plain=_plain_patterns
+        exact=exact.regions,
+        on_grid=partial(_patterns, joint_pattern_ids),
+        plain=_plain_patterns,
+        shade=None,
     ),
-    "classes": Painter(exact=exact.classes, on_grid=_classes, plain=_plain_classes),
-    "confidence": Painter(exact=exact.confidence, on_grid=_confidence, plain=_plain_confidence),
-    "value": Painter(exact=exact.value, on_grid=_value, plain=_plain_value),
+    "classes": Painter(exact=exact.classes, on_grid=_classes, plain=_plain_classes, shade=None),
+    "confidence": Painter(
+        exact=exact.confidence, on_grid=_confidence, plain=_plain_confidence, shade=_sure
+    ),
+    "value": Painter(exact=exact.value, on_grid=_value, plain=_plain_value, shade=None),
 }

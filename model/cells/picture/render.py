@@ -25,7 +25,7 @@ from cellscope.model.view import View, mode_for
 def draw(snapshot: Snapshot, view: View) -> Picture:
     """The picture of a snapshot; a layer beyond the last one shows the last."""
     picture = _drawn(snapshot, view)
-    if view.mode == "classes" and snapshot.spec.classes > len(CLASSES):
+    if view.shows.palette == "classes" and snapshot.spec.classes > len(CLASSES):
         picture = replace(picture, indices=picture.indices % len(CLASSES))  # they come again
     return picture
 

@@ -13,7 +13,8 @@ from cellscope.model.cells.grid.patterns import Float
 from cellscope.model.cells.grid.sheet_grid import lattice_of, points_in
 from cellscope.model.cells.picture.boundary_segments import NO_LINES, lines_between, lines_by_layer
 from cellscope.model.cells.picture.colours import assign_colours
-from cellscope.model.cells.picture.picture import Picture, confidence_indices
+from cellscope.model.cells.picture.painters import PAINTERS
+from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.cells.picture.raster import fill_part
 from cellscope.model.own.on_page.pattern_ids import joint_ids, layer_ids, piece_ids
 from cellscope.model.own.on_page.scene import Classes, Scene, faces_at
@@ -87,7 +88,7 @@ def _decided(scene: Scene, view: View, layer: int) -> Picture:
         most_folds=FOLDS,
     )
     return Picture(
-        indices=_at_pixels(scene, view, found),
+        indices=_at_pixels(scene, view, found)[0],
         mode=view.mode,
         layer=layer,
         count=len(np.unique(found.of_face)),
@@ -97,8 +98,9 @@ def _decided(scene: Scene, view: View, layer: int) -> Picture:
     )
 
 
-def _at_pixels(scene: Scene, view: View, found: Classes | None = None) -> Indices:
-    """Classes or confidence at every pixel: by their faces where these are fewer."""
+def _at_pixels(scene: Scene, view: View, found: Classes | None = None) -> tuple[Indices, Indices]:
+    """What the mode shows at every pixel, and the classes: by their faces where these are fewer."""
+    shade = PAINTERS[view.mode].shade
     lattice = lattice_of(view)
     grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
     xy = grid.points().astype(np.float64)
@@ -106,23 +108,14 @@ def _at_pixels(scene: Scene, view: View, found: Classes | None = None) -> Indice
         cells = found.cells
         face = faces_at(cells, xy) if lattice else face_picture(cells, view.pixels, own=False)
         chosen = found.of_face[face].ravel()
-        logits = outputs_on_faces(scene, cells, face.ravel(), xy) if _is_sure(view) else None
+        logits = outputs_on_faces(scene, cells, face.ravel(), xy) if shade is not None else None
     else:
         logits = scene.outputs(xy)
         chosen = logits.argmax(axis=1).astype(np.uint8)
-    indices = chosen if logits is None or not _is_sure(view) else _sure(logits, chosen)
-    indices = indices.reshape(grid.height, grid.width)
-    return indices if lattice is None else lattice.photograph(indices)
-
-
-def _is_sure(view: View) -> bool:
-    return view.mode == "confidence"
-
-
-def _sure(logits: Float, chosen: Indices) -> Indices:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    own = shifted[np.arange(len(chosen)), chosen] / shifted.sum(axis=1)
-    return confidence_indices(own, chosen)
+    shown = chosen if shade is None or logits is None else shade(logits, chosen)
+    of_grid = [one.reshape(grid.height, grid.width) for one in (shown, chosen)]
+    shown, chosen = of_grid if lattice is None else map(lattice.photograph, of_grid)
+    return shown, chosen
 
 
 def outputs_on_faces(scene: Scene, cells: ExactCells, face: NDArray[np.int32], xy: Float) -> Float:
@@ -216,8 +209,8 @@ def _seen_on_grid(cells: ExactCells, view: View) -> int | None:
 def _on_grid(scene: Scene, view: View, layer: int, why: str) -> Picture:
     """What a grid of points finds, no more."""
     if not view.shows.of_layer:
-        indices = _at_pixels(scene, view)
-        count = len(np.unique(indices // (32 if view.mode == "confidence" else 1)))
+        indices, classes = _at_pixels(scene, view)
+        count = len(np.unique(classes))
         return _grid_picture(view, layer, why, indices, count, scene.network.sizes[-1])
     lattice = lattice_of(view)
     grid = Grid(view.window, view.pixels, view.pixels) if lattice is None else lattice.grid
