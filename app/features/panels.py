@@ -1,5 +1,6 @@
-"""Panels: charts and numbers of one snapshot, as one JSON message a few times a second.
+"""Panels: SECTIONS of the right column, and the PARTS that fill them with what a snapshot says.
 
+Charts and numbers of one snapshot are one JSON message, a few times a second.
 Of two networks side by side the charts show both, the tables the one that is looked at.
 """
 
@@ -9,13 +10,35 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from dash.development.base_component import Component
+
+from cellscope.app.features.change.panel import change_panel
+from cellscope.app.features.counts.funnel_panel import funnel_panel
+from cellscope.app.features.counts.panel import counts_panel
+from cellscope.app.features.linear_map.panel import collapse_panel
 from cellscope.app.features.loss.figure import loss_figure
+from cellscope.app.features.loss.panel import confusion_panel, loss_panel
+from cellscope.app.features.network.panel import network_panel
 from cellscope.app.features.picture.points_figure import points_figure
+from cellscope.app.features.power_diagram.panel import voronoi_panel
+from cellscope.app.features.signal.backward_panel import (
+    backward_panel,
+    formats_panel,
+    gains_panel,
+    health_panel,
+    spread_panel,
+    values_panel,
+)
 from cellscope.app.features.signal.confusion import confusion_part
 from cellscope.app.features.signal.inside import histograms_part, updates_part
+from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
 from cellscope.app.features.signal.measured import Look, Scene, of_each
+from cellscope.app.features.signal.panel import broken_panel, signal_panel
 from cellscope.app.features.signal.parts import Made, backward_part, moments_part
 from cellscope.app.features.signal.profile import profile_part
+from cellscope.app.features.signal.profile_panel import profile_panel
+from cellscope.app.features.surface.panel import surface_panel
+from cellscope.app.features.sweep.panel import sweep_panel
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
 from cellscope.app.text.of_task import empty_until_played, of_task
@@ -66,6 +89,31 @@ PARTS: dict[str, Part] = {
     "profile": Part(("line",), profile_part),
     "confusion": Part(("training",), confusion_part),
 }
+
+
+SECTIONS: tuple[Callable[[], Component], ...] = (  # in the order of the page
+    signal_panel,
+    broken_panel,
+    backward_panel,
+    funnel_panel,
+    counts_panel,
+    loss_panel,
+    change_panel,
+    confusion_panel,
+    health_panel,
+    spread_panel,
+    gains_panel,
+    formats_panel,
+    histograms_panel,
+    updates_panel,
+    values_panel,
+    network_panel,
+    collapse_panel,
+    voronoi_panel,
+    sweep_panel,
+    profile_panel,
+    surface_panel,
+)
 
 
 def needs_backward(parts: Sequence[str]) -> bool:

@@ -3,54 +3,11 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.features.change.panel import change_panel
-from cellscope.app.features.counts.funnel_panel import funnel_panel
-from cellscope.app.features.counts.panel import counts_panel
-from cellscope.app.features.linear_map.panel import collapse_panel
-from cellscope.app.features.loss.panel import confusion_panel, loss_panel
-from cellscope.app.features.network.panel import network_panel
-from cellscope.app.features.power_diagram.panel import voronoi_panel
+from cellscope.app.features.panels import SECTIONS
 from cellscope.app.features.sheet.panel import charts_cover
-from cellscope.app.features.signal.backward_panel import (
-    backward_panel,
-    formats_panel,
-    gains_panel,
-    health_panel,
-    spread_panel,
-    values_panel,
-)
-from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
-from cellscope.app.features.signal.panel import broken_panel, signal_panel
-from cellscope.app.features.signal.profile_panel import profile_panel
-from cellscope.app.features.surface.panel import surface_panel
-from cellscope.app.features.sweep.panel import sweep_panel
 from cellscope.app.hall.panel import hall_panel
 from cellscope.app.page.widgets import attributes, words
 from cellscope.app.settings.tabs import TABS, Tab
-
-SECTIONS = (
-    signal_panel,
-    broken_panel,
-    backward_panel,
-    funnel_panel,
-    counts_panel,
-    loss_panel,
-    change_panel,
-    confusion_panel,
-    health_panel,
-    spread_panel,
-    gains_panel,
-    formats_panel,
-    histograms_panel,
-    updates_panel,
-    values_panel,
-    network_panel,
-    collapse_panel,
-    voronoi_panel,
-    sweep_panel,
-    profile_panel,
-    surface_panel,
-)
 
 
 def right_column() -> Component:

@@ -13,18 +13,7 @@ from cellscope.app.features.take_along import dialogue as filming
 from cellscope.app.features.time import dialogue as timing
 from cellscope.app.features.undo import dialogue as undoing
 from cellscope.app.hall import presenting
-from cellscope.app.stream import (
-    dragging,
-)
-from cellscope.app.stream import (
-    queries as asking,
-)
-from cellscope.app.stream import (
-    tab_feeds as studying,
-)
-from cellscope.app.stream import (
-    view_messages as looking,
-)
+from cellscope.app.stream import dragging, queries, tab_feeds, view_messages
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message, receive
@@ -32,18 +21,18 @@ from cellscope.model.spec import SpecError
 
 Handler = Callable[[Pools, Viewer, Message], Coroutine[Any, Any, None]]
 HANDLERS: dict[str, Handler] = {
-    "next": looking.next_frame,
-    "view": looking.look,
-    "sharp": looking.sharpen,
-    "visible": looking.show_or_hide,
-    "clock": looking.tell_the_time,
-    "packs": looking.pack,
+    "next": view_messages.next_frame,
+    "view": view_messages.look,
+    "sharp": view_messages.sharpen,
+    "visible": view_messages.show_or_hide,
+    "clock": view_messages.tell_the_time,
+    "packs": view_messages.pack,
     "drag": dragging.drag,
-    "inspect": asking.inspect_point,
-    "line": asking.measure_line,
-    "batch": asking.show_batch,
-    "draws": asking.count_draws,
-    "pair": studying.find_pair,
+    "inspect": queries.inspect_point,
+    "line": queries.measure_line,
+    "batch": queries.show_batch,
+    "draws": queries.count_draws,
+    "pair": tab_feeds.find_pair,
     "sweep-plan": sweeping.plan_sweep,
     "sweep-start": sweeping.start_sweep,
     "sweep-cancel": sweeping.cancel_sweep,

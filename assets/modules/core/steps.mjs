@@ -2,17 +2,9 @@
 import { element, onLanguage, state, text, write, written } from "./page.mjs";
 
 /** @type {Record<string, string[]>} */
-const PANELS = { // what a message brings -> the sections that show it
+const SECTIONS = { // what a message brings -> the sections that show it, where it is not the one of its name
   moments: ["signal"],
   backward: ["backward", "gains", "health", "values", "spread"],
-  loss: ["loss"],
-  histograms: ["histograms"],
-  updates: ["updates"],
-  profile: ["profile"],
-  confusion: ["confusion"],
-  funnel: ["funnel"],
-  counts: ["counts"],
-  change: ["change"],
 };
 /** @type {Record<string, number>} */
 const shown = {}; // section -> the step that it shows
@@ -40,7 +32,7 @@ export const ruled = (step) => followers.forEach((follower) => follower(step));
 
 /** What a message brought is of a step. @param {string} part @param {number} step */
 export function bring(part, step) {
-  for (const section of PANELS[part] ?? []) {
+  for (const section of SECTIONS[part] ?? [part]) {
     shown[section] = step;
     say(section);
   }
