@@ -57,17 +57,6 @@ def moments_report(spec: Spec, draws: int) -> Report:
     return finite_or_none(measured)
 
 
-def draw_many(spec: Spec, draws: int, go_on: Callable[[int], bool]) -> ManyDraws | None:
-    """Means and quantiles over the draws; `go_on` is told how many are done and may say no."""
-    data = make_data(spec)
-    reports: list[Report] = []
-    for k in range(draws):
-        reports.append(report_of_draw(spec, k, data))
-        if not go_on(k + 1):
-            return None
-    return summary(spec, reports)
-
-
 def summary(spec: Spec, reports: list[Report]) -> ManyDraws:
     """The draws so far as one value."""
     mean = finite_or_none(averaged(reports))

@@ -58,11 +58,6 @@ class Network:
     assumed: bool
 
 
-def load_network(path: str) -> tuple[tuple[Float, Float], ...]:
-    """The layers of `read_network`."""
-    return read_network(path).weights
-
-
 def read_network(path: str, asked: str | None = None, *, any_inputs: bool = False) -> Network:
     """The network in a file.
 

@@ -16,10 +16,10 @@ from cellscope.app.features.panels import PARTS, panel
 from cellscope.app.features.picture.exports import KINDS, export
 from cellscope.app.features.picture.line_queries import draws_answer, line_through
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
-from cellscope.app.features.sheet.own import start_spec
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.unmeasured import Unmeasured
 from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.settings.presets import PRESETS
 from cellscope.app.stream.study_request import Looking
 from cellscope.model import jit, warm
 from cellscope.model.activations import ACTIVATIONS
@@ -96,7 +96,7 @@ def go_every_way() -> None:
             measured = measure(weights, View().window, layer=1, activation=activation)
             cells_report(measured, np.zeros((1, 2)))
     for question in QUESTIONS.values():
-        small = start_spec(question.name).but(width=6, depth=3)
+        small = PRESETS[question.name].spec.but(width=6, depth=3)
         with suppress(Unmeasured, BudgetExceeded, BelowReach, OverflowError, AttributeError):
             question.measure(started(small), View().window)
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from cellscope.app.cli.commands import main
 from cellscope.model.cells.picture.palette import DARK, LIGHT
-from cellscope.model.files.networks import load_network
+from cellscope.model.files.networks import read_network
 from tests import programs
 
 KEYS = {
@@ -176,7 +176,9 @@ def test_all_four_files_are_written_and_the_npz_is_a_network_again(
     assert Path(paths["--png"]).read_bytes()[16:24] == bytes([0, 0, 0, 33] * 2)
     document = json.loads(Path(paths["--complex-json"]).read_text())
     assert len(document["faces"]) == report["linear_regions"]
-    for (W, b), (V, c) in zip(load_network(network), load_network(paths["--npz"]), strict=True):
+    for (W, b), (V, c) in zip(
+        read_network(network).weights, read_network(paths["--npz"]).weights, strict=True
+    ):
         assert np.array_equal(W, V)
         assert np.array_equal(b, c)
     assert cells(paths["--npz"])["linear_regions"] == report["linear_regions"]

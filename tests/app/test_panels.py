@@ -16,7 +16,7 @@ from cellscope.model import warm
 from cellscope.model.activations import ACTIVATIONS, activate
 from cellscope.model.datasets import make_data
 from cellscope.model.moments import measure
-from cellscope.model.moments_over_draws import draw_many
+from cellscope.model.moments_over_draws import report_of_draw, summary
 from cellscope.model.precision import Break
 from cellscope.model.spec import DATASETS, INITS, Spec
 from cellscope.model.theory.one_network import one_network
@@ -232,7 +232,7 @@ def test_what_broke_a_run_is_told_step_by_step_once_it_has_diverged() -> None:
 
 
 def test_averages_and_deeper_networks_are_shown_of_these_settings_only() -> None:
-    average = draw_many(NET, 10, lambda _done: True)
+    average = summary(NET, [report_of_draw(NET, k, make_data(NET)) for k in range(10)])
     deeper = Deeper(NET, 1000, {"float16": Break("overflow", 9), "float32": None})
     results = Results(average, deeper)
     made = shown(started(NET.but(optimizer="adam")), tab="signal", results=results)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cellscope.app.features.sheet.own import start_spec
 from cellscope.app.features.sheet.table import QUESTIONS
+from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.numbers import number
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
@@ -86,7 +86,7 @@ def assert_numbers_of_the_chart(page: Visit) -> None:
         "(t => t.y[3] + (t.base?.[3] ?? t.base ?? 0))(document.querySelector("
         "'#moments .js-plotly-plot').data.find(t => t.type === 'bar'))"
     )
-    spec = start_spec("1.1")
+    spec = PRESETS["1.1"].spec
     data = make_data(spec)
     signal = measure(initial_weights(spec, data), "identity", data.train_x, data.train_y)
     assert abs(bar / signal.layers[2].pre.variance - 1.0) < 1e-5

@@ -9,7 +9,13 @@ import pytest
 from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.moments import measure
-from cellscope.model.moments_over_draws import QUANTILES, ManyDraws, draw_many, moments_report
+from cellscope.model.moments_over_draws import (
+    QUANTILES,
+    ManyDraws,
+    moments_report,
+    report_of_draw,
+    summary,
+)
 from cellscope.model.spec import MAX_SEED, Spec
 
 
@@ -123,9 +129,8 @@ def test_each_of_11_layers_passes_on_the_mean_square_that_theory_says(
 
 
 def every_draw(spec: Spec, draws: int) -> ManyDraws:
-    found = draw_many(spec, draws, lambda _done: True)
-    assert found is not None
-    return found
+    data = make_data(spec)
+    return summary(spec, [report_of_draw(spec, k, data) for k in range(draws)])
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -150,17 +155,6 @@ def test_quantiles_are_numpy_s_of_the_single_draws():
             np.quantile(values, p), rel=1e-12
         )
     assert found.draws == 9
-
-
-def test_draws_stop_when_they_are_no_longer_wanted():
-    seen: list[int] = []
-
-    def go_on(done: int) -> bool:
-        seen.append(done)
-        return done < 3
-
-    assert draw_many(Spec(samples=20, depth=2), 100, go_on) is None
-    assert seen == [1, 2, 3]
 
 
 def test_an_overflowed_draw_leaves_null_not_nan():

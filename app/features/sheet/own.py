@@ -10,18 +10,12 @@ from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.settings.links import settings_of
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.text.network_names import described
-from cellscope.model.spec import Spec
 from cellscope.model.training.live import LiveNetwork
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
 _measuring = {name: Lock() for name in QUESTIONS}
 OF_PAGE = ("speed", "points", "lines")  # settings that are no part of an experiment
-
-
-def start_spec(name: str) -> Spec:
-    """The experiment that a question speaks of."""
-    return PRESETS[name].spec
 
 
 def start_facts(name: str) -> Facts:

@@ -22,14 +22,11 @@ class Segments:
     layer, unit : (K,) int32
         Whose line it is: the layer (1-based) and unit (0-based) that cut here first. Where
         lines coincide, that is the lowest layer, then the lowest unit.
-    half_edge : (K,) int32
-        One of the two half-edges of the complex.
     """
 
     points: Float
     layer: NDArray[np.int32]
     unit: NDArray[np.int32]
-    half_edge: NDArray[np.int32]
 
 
 def boundary_segments(complex: Complex, layer: int | None = None) -> Segments:
@@ -64,5 +61,4 @@ def segments_between(complex: Complex, values: NDArray[np.integer]) -> Segments:
         points=np.concatenate(ends, axis=1),
         layer=complex.edge_layer[edges],
         unit=complex.edge_unit[edges],
-        half_edge=edges.astype(np.int32),
     )

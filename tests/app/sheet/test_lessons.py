@@ -19,7 +19,7 @@ from cellscope.app.features.sheet.dialogue import (
     read_lesson,
 )
 from cellscope.app.features.sheet.on_screen import named_on_screen
-from cellscope.app.features.sheet.own import described, start_facts, start_spec
+from cellscope.app.features.sheet.own import described, start_facts
 from cellscope.app.features.sheet.parts import Number, Try, Value
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.wording import said, tex
@@ -126,11 +126,11 @@ def test_a_server_that_hides_answers_tells_what_is_measured_and_nothing_else(nam
 
 def another(name: str) -> Snapshot:
     """A network of the same shape with other weights than the question's own."""
-    return started(start_spec(name).but(seed=7))
+    return started(PRESETS[name].spec.but(seed=7))
 
 
 def test_11_is_the_bar_and_the_line_of_the_chart():
-    snapshot = started(start_spec("1.1"))
+    snapshot = started(PRESETS["1.1"].spec)
     data = make_data(snapshot.spec)
     signal = measure(snapshot.weights, "identity", data.train_x, data.train_y)
     rows = signal_rows(signal, predict(snapshot.spec, data), "pre")
@@ -143,7 +143,7 @@ def test_11_is_the_bar_and_the_line_of_the_chart():
 
 
 def test_12a_tells_the_means_and_variances_of_the_chart():
-    snapshot = started(start_spec("1.2a"))
+    snapshot = started(PRESETS["1.2a"].spec)
     data = make_data(snapshot.spec)
     layers = measure(snapshot.weights, "relu", data.train_x, data.train_y).layers
     for language, seen in told("1.2a", RIGHT["1.2a"])["parts"][0]["seen"].items():
@@ -153,7 +153,7 @@ def test_12a_tells_the_means_and_variances_of_the_chart():
 
 def test_what_is_on_screen_in_13_follows_the_variance_that_is_set():
     for rule, factor in ((1.0, 0.5), (2.0, 1.0), (4.0, 2.0)):
-        spec = start_spec("1.3").but(weight_variance=rule / 64)
+        spec = PRESETS["1.3"].spec.but(weight_variance=rule / 64)
         seen = on_screen("1.3", started(spec))["seen"]["screen"]["en"]
         assert f"theory × {said(factor, 'en')} per layer" in seen
 
@@ -161,32 +161,32 @@ def test_what_is_on_screen_in_13_follows_the_variance_that_is_set():
 @pytest.mark.parametrize("each", QUESTIONS["1.3"].tries, ids=lambda each: each.name)
 def test_a_rule_of_13_has_one_number_in_the_table_and_on_screen(each: Try):
     s = float(f"{(each.per_input or 0.0) / 64:.6g}")  # as the page puts it into the box
-    seen = on_screen("1.3", started(start_spec("1.3").but(weight_variance=s)))["seen"]["screen"]
+    seen = on_screen("1.3", started(PRESETS["1.3"].spec.but(weight_variance=s)))["seen"]["screen"]
     table = float(start_facts("1.3")[f"measured_{each.name}"])
     assert f"measured × {said(table, 'en')} (" in seen["en"]
 
 
 def test_the_headline_of_13_has_the_number_of_the_lesson():
-    spec, facts = start_spec("1.3"), start_facts("1.3")
+    spec, facts = PRESETS["1.3"].spec, start_facts("1.3")
     data = make_data(spec)
     signal = measure(started(spec).weights, "relu", data.train_x, data.train_y)
     assert headline(signal, spec, "en") == f"Explodes: × {said(facts['measured'], 'en')} per layer"
 
 
 def test_23_says_nothing_of_points_that_the_network_is_not_sure_of():
-    seen = on_screen("2.3", started(start_spec("2.3").but(init="he")))["seen"]["confidence"]
+    seen = on_screen("2.3", started(PRESETS["2.3"].spec.but(init="he")))["seen"]["confidence"]
     assert "at none of the training points" in seen["en"]
     assert "% are wrong" not in seen["en"]
     assert "82 % are wrong" in told("2.3", RIGHT["2.3"])["parts"][0]["seen"]["en"]
 
 
 def test_23_says_no_class_of_a_diverged_network_to_be_wrong():
-    snapshot = replace(started(start_spec("2.3")), status="diverged", step=2)
+    snapshot = replace(started(PRESETS["2.3"].spec), status="diverged", step=2)
     assert on_screen("2.3", snapshot)["seen"] is None
 
 
 def test_28_counts_the_network_on_screen_as_the_picture_does():
-    spec = start_spec("2.8").but(weight_variance=1.0, bias="like-weights", depth=7)
+    spec = PRESETS["2.8"].spec.but(weight_variance=1.0, bias="like-weights", depth=7)
     snapshot = started(spec)
     funnel = survey(snapshot, View(layer=1, mode="cells")).funnel
     regions = survey(snapshot, View(layer=6, mode="regions")).funnel.window
@@ -213,7 +213,7 @@ def test_what_is_measured_on_other_draws_or_depths_is_not_said_to_be_on_screen()
 
 
 def test_21_differs_from_one_matrix_as_the_tab_says():
-    snapshot = started(start_spec("2.1"))
+    snapshot = started(PRESETS["2.1"].spec)
     found = collapse(snapshot, View(layer=1, mode="classes"), SIDE)
     answer = told("2.1", RIGHT["2.1"])["answer"]
     assert tex(float(f"{found.difference:.2g}"), "en") in answer
@@ -221,14 +221,14 @@ def test_21_differs_from_one_matrix_as_the_tab_says():
 
 
 def test_26_counts_the_centres_as_the_tab_does():
-    snapshot = started(start_spec("2.6"))
+    snapshot = started(PRESETS["2.6"].spec)
     diagram = diagram_at(snapshot, View(layer=1), None, key=0)
     own, cells = int(diagram.with_own_centre.sum()), diagram.cells
     assert f"\\({own}\\) of \\({cells}\\) cells" in told("2.6", RIGHT["2.6"])["answer"]
 
 
 def test_22_counts_as_the_picture_does():
-    snapshot = started(start_spec("2.2"))
+    snapshot = started(PRESETS["2.2"].spec)
     picture = exact_picture(snapshot, View(layer=2, mode="cells", pixels=101), 2)
     assert picture.on_grid is not None
     answer = told("2.2", RIGHT["2.2"])["answer"]
@@ -237,7 +237,7 @@ def test_22_counts_as_the_picture_does():
 
 def test_24_and_27_count_as_the_funnel_does():
     for name in ("2.4", "2.7"):
-        snapshot = started(start_spec(name))
+        snapshot = started(PRESETS[name].spec)
         found = survey(snapshot, View(layer=1, mode="cells")).funnel
         answer = told(name, RIGHT[name])["answer"]
         seen = told(name, RIGHT[name])["parts"][0]["seen"]["en"]
@@ -288,7 +288,7 @@ def test_the_five_draws_are_those_that_new_draw_gives():
     seen = told("1.2a", RIGHT["1.2a"])["parts"][1]["seen"]["en"]
     assert "seeds 1 to 5" in seen
     for seed in range(1, 6):
-        spec = start_spec("1.2a").but(seed=seed)
+        spec = PRESETS["1.2a"].spec.but(seed=seed)
         data = make_data(spec)
         signal = measure(started(spec).weights, "relu", data.train_x, data.train_y)
         assert said(signal.layers[-1].pre.variance, "en") in seen
@@ -297,7 +297,7 @@ def test_the_five_draws_are_those_that_new_draw_gives():
 def test_of_two_outputs_the_variance_is_said_beside_the_mean_square():
     answer = told("1.2a", RIGHT["1.2a"])["answer"]
     assert "it is \\(128\\), the line" in answer
-    spec = start_spec("1.2a")
+    spec = PRESETS["1.2a"].spec
     data = make_data(spec)
     variances = [
         measure(started(spec.but(seed=k)).weights, "relu", data.train_x, data.train_y)
@@ -311,7 +311,7 @@ def test_of_two_outputs_the_variance_is_said_beside_the_mean_square():
 
 
 def test_25_counts_cells_and_regions_apart():
-    snapshot = started(start_spec("2.5"))
+    snapshot = started(PRESETS["2.5"].spec)
     cells = survey(snapshot, View(layer=3, mode="cells")).funnel.window
     regions = survey(snapshot, View(layer=3, mode="regions")).funnel.window
     assert cells is not None
@@ -333,7 +333,7 @@ def test_a_number_has_the_languages_own_point():
 
 
 def test_no_verdict_speaks_of_what_is_on_screen():
-    message = on_screen("1.1", started(start_spec("1.1").but(weight_variance=0.01)))
+    message = on_screen("1.1", started(PRESETS["1.1"].spec.but(weight_variance=0.01)))
     assert message["own"] is False
     assert message["seen"]["variance"]["en"].startswith("0.0")
     assert message["named"]["en"].startswith(
@@ -357,7 +357,7 @@ def test_the_questions_own_experiment_needs_no_line_of_its_own(name: str):
 @pytest.mark.parametrize("name", ["1.1", "2.2", "2.4"])
 def test_another_network_window_or_step_is_not_the_questions_own(name: str):
     lesson = Lesson(QUESTIONS[name], RIGHT[name])
-    own = started(start_spec(name))
+    own = started(PRESETS[name].spec)
     zoomed: Window = (-1.0, 1.0, -1.0, 1.0)
     for snapshot, window in (
         (another(name), WINDOW),
@@ -376,13 +376,13 @@ def test_noise_is_named_where_it_moves_points_of_ones_own(kind: str, named: bool
         own = read_own("formula", b"x*y > 0", "", Spec(), None).own
     else:
         own = OwnData("drawn", np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0.0, 1.0]))
-    snapshot = started(start_spec("2.2").but(dataset=OWN, own=own, noise=0.31))
+    snapshot = started(PRESETS["2.2"].spec.but(dataset=OWN, own=own, noise=0.31))
     assert ("0.31" in named_on_screen("2.2", snapshot, WINDOW)["en"]) == named
 
 
 def test_what_is_on_screen_is_not_measured_before_a_prediction():
     question = QUESTIONS["2.4"]
-    small = started(start_spec("2.4").but(width=6))
+    small = started(PRESETS["2.4"].spec.but(width=6))
     for lesson, seen in (
         (Lesson(question), False),
         (Lesson(question, passed=True), True),
@@ -444,7 +444,7 @@ def test_the_own_experiments_link_opens_exactly_it():
 def test_where_it_cannot_be_measured_the_line_knows_which_network_it_is(
     name: str, changes: dict[str, Any]
 ):
-    message = on_screen(name, started(start_spec(name).but(**changes)))
+    message = on_screen(name, started(PRESETS[name].spec.but(**changes)))
     assert message["own"] is False
     assert message["named"]["de"]
     assert message["seen"] is None or all(message["seen"].values())
@@ -453,7 +453,7 @@ def test_where_it_cannot_be_measured_the_line_knows_which_network_it_is(
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_question_fails_on_any_activation_or_scheme(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(trainable, "STEPS", 5)  # whether they train is not the question here
-    start = start_spec(name).but(samples=40)
+    start = PRESETS[name].spec.but(samples=40)
     for changes in (
         {"activation": "tanh"},
         {"activation": "leaky_relu"},
@@ -526,7 +526,7 @@ def edited(spec: Spec) -> Snapshot:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_edited_network_is_said_to_be_another_one(name: str):
-    message = on_screen(name, edited(start_spec(name)))
+    message = on_screen(name, edited(PRESETS[name].spec))
     assert message["own"] is False
     assert message["named"]["en"].endswith("; edited")
     assert message["named"]["de"].endswith("; bearbeitet")
@@ -534,7 +534,7 @@ def test_an_edited_network_is_said_to_be_another_one(name: str):
 
 @pytest.mark.parametrize("name", ["1.2b", "2.7"])
 def test_what_is_measured_on_a_run_of_the_settings_is_not_told_of_another_run(name: str):
-    spec = start_spec(name)
+    spec = PRESETS[name].spec
     assert on_screen(name, edited(spec))["seen"] is None
     changed = replace(started(spec), reproducible=False)
     assert on_screen(name, changed)["seen"] is None
@@ -542,15 +542,15 @@ def test_what_is_measured_on_a_run_of_the_settings_is_not_told_of_another_run(na
 
 
 def test_what_is_on_screen_is_named_by_all_that_sets_it_apart():
-    spec = start_spec("1.2b")
+    spec = PRESETS["1.2b"].spec
     adam = on_screen("1.2b", started(spec.but(optimizer="adam", learning_rate=0.001)))["named"]
     assert adam["en"].endswith("seed 0, step 0; Adam; Learning rate 0.001")
     assert adam["de"].endswith("Seed 0, Schritt 0; Adam; Lernrate 0,001")
-    rings = on_screen("2.4", started(start_spec("2.4").but(dataset="rings", momentum=0.5)))
+    rings = on_screen("2.4", started(PRESETS["2.4"].spec.but(dataset="rings", momentum=0.5)))
     assert rings["named"]["en"].endswith("step 0; Rings")
     zoomed = now_message(
         Lesson(QUESTIONS["2.2"], RIGHT["2.2"]),
-        started(start_spec("2.2")),
+        started(PRESETS["2.2"].spec),
         (-1.0, 1.5, 0.0, 2.0),
         "after-prediction",
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from cellscope.app.features.sheet.dialogue import public_table
-from cellscope.app.features.sheet.own import start_facts, start_spec
+from cellscope.app.features.sheet.own import start_facts
 from cellscope.app.features.sheet.parts import Choice, Number, Question
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.page.layout import page
@@ -117,13 +117,13 @@ def test_the_controls_to_try_out_are_shown(question: Question):
 
 @each_question
 def test_the_start_is_a_valid_experiment(question: Question):
-    assert start_spec(question.name).layers >= 1
+    assert PRESETS[question.name].spec.layers >= 1
 
 
 @each_question
 @each_language
 def test_numbers_named_in_a_question_are_those_of_its_experiment(question: Question, language: str):
-    spec = start_spec(question.name)
+    spec = PRESETS[question.name].spec
     words = catalogue(language)
     asked = words[f"sheet.{question.name}.ask"] + str(
         [words[f"sheet.{question.name}.{part.name}"] for part in question.parts]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cellscope.model.datasets import make_data
-from cellscope.model.files.networks import load_network
+from cellscope.model.files.networks import read_network
 from cellscope.model.moments import measure
 from cellscope.model.own_code.code_file import STATISTICS, code_npz
 from cellscope.model.own_code.partition import differing
@@ -66,6 +66,8 @@ def test_the_settings_come_along_as_json(read: Any):
 def test_the_file_is_a_network_as_well(tmp_path: Path):
     path = tmp_path / "code.npz"
     path.write_bytes(code_npz(started(SPEC), VIEW))
-    for (W, b), (mine, bias) in zip(load_network(str(path)), started(SPEC).weights, strict=True):
+    for (W, b), (mine, bias) in zip(
+        read_network(str(path)).weights, started(SPEC).weights, strict=True
+    ):
         assert np.array_equal(W, mine)
         assert np.array_equal(b, bias)

@@ -18,7 +18,7 @@ import torch
 from safetensors.numpy import save
 from torch import nn
 
-from cellscope.model.files.networks import MAX_LAYERS, load_network, read_network
+from cellscope.model.files.networks import MAX_LAYERS, read_network
 from cellscope.model.files.reading import MAX_BYTES
 from cellscope.model.files.tensors import read_tensors
 from cellscope.model.files.torch_files import MAGIC
@@ -67,7 +67,7 @@ def safetensors_bytes(state: dict[str, torch.Tensor]) -> bytes:
 
 def refused(path: Path) -> SpecError:
     with pytest.raises(SpecError) as caught:
-        load_network(str(path))
+        read_network(str(path))
     assert caught.value.field == "network"
     return caught.value
 
@@ -99,7 +99,7 @@ def test_the_same_network_comes_out_of_all_three_formats(tmp_path: Path):
     (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(network.state_dict()))
     linear = [module for module in network if isinstance(module, nn.Linear)]
     for name in ("n.npz", "n.pt", "n.safetensors"):
-        layers = load_network(str(tmp_path / name))
+        layers = read_network(str(tmp_path / name)).weights
         assert [W.shape for W, _ in layers] == [(5, 2), (3, 5), (4, 3)]
         for (W, b), module in zip(layers, linear, strict=True):
             assert W.dtype == b.dtype == np.float64
@@ -111,7 +111,7 @@ def test_what_the_safetensors_library_writes_is_read(tmp_path: Path):
     library = pytest.importorskip("safetensors.torch")
     state = sequential().state_dict() | {"6.weight": torch.ones(2, 4, dtype=torch.bfloat16)}
     library.save_file(state, tmp_path / "n.safetensors", metadata={"format": "pt"})
-    layers = load_network(str(tmp_path / "n.safetensors"))
+    layers = read_network(str(tmp_path / "n.safetensors")).weights
     assert np.array_equal(layers[0][0], state["0.weight"].numpy())
     assert np.array_equal(layers[3][0], np.ones((2, 4)))
 
@@ -119,20 +119,20 @@ def test_what_the_safetensors_library_writes_is_read(tmp_path: Path):
 def test_other_arrays_of_an_npz_are_ignored_even_if_they_could_not_be_loaded(npz: Path):
     junk = np.array([{"an": "object"}], dtype=object)
     np.savez(npz, **arrays_of(sequential()), junk=junk, W=np.ones(3), weights0=np.ones(2))
-    assert len(load_network(str(npz))) == 3
+    assert len(read_network(str(npz)).weights) == 3
 
 
 def test_the_suffix_may_be_in_capitals(tmp_path: Path):
     np.savez(tmp_path / "n.npz", **arrays_of(sequential()))
     (tmp_path / "n.npz").rename(tmp_path / "N.NPZ")
-    assert len(load_network(str(tmp_path / "N.NPZ"))) == 3
+    assert len(read_network(str(tmp_path / "N.NPZ")).weights) == 3
 
 
 @pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8", "i1", "<u8", np.longdouble])
 def test_numbers_of_every_real_kind_become_float64(npz: Path, dtype: Any):
     W = np.array([[1, 2], [3, 4], [5, 6]]).astype(dtype)
     np.savez(npz, W0=np.asfortranarray(W), b0=np.zeros(3, dtype))
-    ((loaded, _),) = load_network(str(npz))
+    ((loaded, _),) = read_network(str(npz)).weights
     assert loaded.dtype == np.float64
     assert loaded.tolist() == [[1, 2], [3, 4], [5, 6]]
 
@@ -143,7 +143,7 @@ def test_tensors_of_every_real_kind_become_float64(tmp_path: Path, dtype: torch.
     torch.save(state, tmp_path / "n.pt")
     (tmp_path / "n.safetensors").write_bytes(safetensors_bytes(state))
     for name in ("n.pt", "n.safetensors"):
-        ((W, b),) = load_network(str(tmp_path / name))
+        ((W, b),) = read_network(str(tmp_path / name)).weights
         assert W.tolist() == [[1, 2], [3, 4]]
         assert b.tolist() == [0, 0]  # a Linear without bias
 
@@ -151,7 +151,7 @@ def test_tensors_of_every_real_kind_become_float64(tmp_path: Path, dtype: torch.
 def test_a_second_relu_or_one_at_the_end_changes_nothing(pt: Path):
     network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.ReLU(), nn.Linear(3, 1), nn.ReLU())
     torch.save(network.state_dict(), pt)
-    assert [W.shape for W, _ in load_network(str(pt))] == [(3, 2), (1, 3)]
+    assert [W.shape for W, _ in read_network(str(pt)).weights] == [(3, 2), (1, 3)]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
@@ -294,7 +294,7 @@ def test_a_network_has_at_most_32_layers(npz: Path, pt: Path):
     assert refused_npz(npz, **arrays_of(network)).rule == "network_layers"
     assert refused_state(pt, network.state_dict()).rule == "network_layers"
     np.savez(npz, **arrays_of(sequential((2,) * (MAX_LAYERS + 1))))
-    assert len(load_network(str(npz))) == MAX_LAYERS
+    assert len(read_network(str(npz)).weights) == MAX_LAYERS
 
 
 def test_too_many_units_are_refused(npz: Path):
@@ -452,7 +452,7 @@ def test_damaged_files_are_refused_with_one_error_or_are_still_networks(
     for _ in range(400):
         path.write_bytes(corrupted(data, choose))
         try:
-            layers = load_network(str(path))
+            layers = read_network(str(path)).weights
         except SpecError as error:
             refusals.append(error)
         else:
@@ -505,25 +505,25 @@ def test_names_sorted_by_the_writer_are_put_in_the_order_of_their_numbers(tmp_pa
     state = plain(sequential(sizes).state_dict(), tuple(f"fc{i}." for i in range(1, 13)))
     path = tmp_path / "n.safetensors"
     path.write_bytes(safetensors_bytes(dict(sorted(state.items()))))
-    assert [W.shape[1] for W, _ in load_network(str(path))] == list(sizes[:-1])
+    assert [W.shape[1] for W, _ in read_network(str(path)).weights] == list(sizes[:-1])
 
 
 @pytest.mark.parametrize("suffix", ["", ".pth", ".ckpt", ".pt.tar", ".of-monday"])
 def test_what_torch_saved_is_read_under_any_name(tmp_path: Path, suffix: str):
     torch.save(sequential().state_dict(), tmp_path / f"network{suffix}")
-    assert len(load_network(str(tmp_path / f"network{suffix}"))) == 3
+    assert len(read_network(str(tmp_path / f"network{suffix}")).weights) == 3
 
 
 def test_an_npz_may_count_from_1_have_columns_as_biases_or_hold_a_state_dict(npz: Path):
     network, arrays = sequential(), arrays_of(sequential())
     np.savez(npz, **{f"{name[0]}{int(name[1]) + 1}": a for name, a in arrays.items()})
-    assert np.array_equal(load_network(str(npz))[2][0], arrays["W2"])
+    assert np.array_equal(read_network(str(npz)).weights[2][0], arrays["W2"])
     np.savez(npz, **{name: a.reshape(-1, 1) if a.ndim == 1 else a for name, a in arrays.items()})
-    assert np.array_equal(load_network(str(npz))[2][1], arrays["b2"])
+    assert np.array_equal(read_network(str(npz)).weights[2][1], arrays["b2"])
     assert not read_network(str(npz)).assumed  # by its layout it is ReLU
     state: dict[str, Any] = {k: v.detach().numpy() for k, v in network.state_dict().items()}
     np.savez(npz, **state)
-    assert np.array_equal(load_network(str(npz))[2][1], arrays["b2"])
+    assert np.array_equal(read_network(str(npz)).weights[2][1], arrays["b2"])
     assert read_network(str(npz)).assumed
 
 
@@ -588,9 +588,9 @@ def test_what_a_file_is_says_its_content_not_its_name(tmp_path: Path):
     with (tmp_path / "numpy.pth").open("wb") as file:
         np.savez(file, **{k: v.numpy() for k, v in network.state_dict().items()})
     torch.save(network.state_dict(), tmp_path / "right.pt")
-    right = load_network(str(tmp_path / "right.pt"))
+    right = read_network(str(tmp_path / "right.pt")).weights
     for name in ("torch.npz", "safe.pt", "numpy.pth"):
-        for (W, b), (V, c) in zip(load_network(str(tmp_path / name)), right, strict=True):
+        for (W, b), (V, c) in zip(read_network(str(tmp_path / name)).weights, right, strict=True):
             assert np.array_equal(W, V), name
             assert np.array_equal(b, c), name
 
@@ -621,7 +621,7 @@ def test_weights_kept_in_parts_are_named_rather_than_their_bias(tmp_path: Path):
 def test_the_count_of_an_averaged_model_is_no_tensor_of_another_module(tmp_path: Path):
     average = torch.optim.swa_utils.AveragedModel(sequential())
     torch.save(average.state_dict(), tmp_path / "n.pt")
-    assert len(load_network(str(tmp_path / "n.pt"))) == 3
+    assert len(read_network(str(tmp_path / "n.pt")).weights) == 3
 
 
 def test_numbers_of_a_kind_that_numpy_has_not_are_named(tmp_path: Path):
@@ -637,7 +637,7 @@ def test_numbers_within_names_may_have_any_number_of_digits(tmp_path: Path):
     path = tmp_path / "a.safetensors"
     named = {f"l{k}.weight": W + i for i, k in enumerate((first, second))}
     path.write_bytes(save(named | {f"l{k}.bias": b for k in (first, second)}))
-    assert [layer[0][0, 0] for layer in load_network(str(path))] == [1.0, 2.0]
+    assert [layer[0][0, 0] for layer in read_network(str(path)).weights] == [1.0, 2.0]
 
 
 def _in_zip(pickle: bytes) -> bytes:
@@ -668,6 +668,6 @@ def test_a_file_of_far_too_many_parts_is_refused_at_once(name: str, tmp_path: Pa
     (tmp_path / name).write_bytes(data)
     begin = time.process_time()
     with pytest.raises(SpecError) as refused:
-        load_network(str(tmp_path / name))
+        read_network(str(tmp_path / name))
     assert refused.value.rule == rule
     assert time.process_time() - begin < 6.0  # 1 s on a quiet machine

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cellscope.model.files.networks import load_network
+from cellscope.model.files.networks import read_network
 from cellscope.model.spec import SpecError
 
 State = dict[str, Tensor]
@@ -62,7 +62,7 @@ def saved(path: Path, state: State) -> Path:
 @pytest.mark.parametrize("kind", READ)
 def test_it_is_folded_into_the_linear_beside_it(tmp_path: Path, kind: str, suffix: str) -> None:
     network = nn.Sequential(*READ[kind]).double().eval()
-    layers = load_network(str(saved(tmp_path / f"n{suffix}", network.state_dict())))
+    layers = read_network(str(saved(tmp_path / f"n{suffix}", network.state_dict()))).weights
     x = np.random.default_rng(1).normal(size=(50, 2))
     h = x
     for i, (W, b) in enumerate(layers):
@@ -118,5 +118,5 @@ REFUSED: dict[str, tuple[State, str]] = {
 def test_what_is_not_said_or_no_normalisation_is_refused(tmp_path: Path, kind: str) -> None:
     state, rule = REFUSED[kind]
     with pytest.raises(SpecError) as caught:
-        load_network(str(saved(tmp_path / "n.pt", state)))
+        read_network(str(saved(tmp_path / "n.pt", state)))
     assert (caught.value.field, caught.value.rule) == ("network", rule)
