@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -74,6 +75,7 @@ from cellscope.app.server.scripts import (
     without_needless,
 )
 from cellscope.app.server.tokens import Tokens
+from cellscope.app.server.uploads import Uploads
 from cellscope.app.server.version import product_version
 from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.session.store import Store
@@ -81,6 +83,7 @@ from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.controls import CONTROLS, REAL_NAMES, START_SPEED
 from cellscope.app.settings.link_step import FARTHEST_STEP
 from cellscope.app.settings.links import Asked, settings_of
+from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.route import Stream
 from cellscope.app.text.texts import LANGUAGES, speaking, spoken, text
 from cellscope.model import jit, warm
@@ -134,12 +137,15 @@ def create_app(
     metrics = Metrics()
     halls = Halls(Tokens(safety.secret), rates, public_url, safety.host)
     stream = Stream(sessions, asked, answers, reach, rates, password, metrics, halls, cluster)
+    uploads = (bridge.uploads, opening.uploads, points.uploads)
+    notices = Notices(store is not None, safety.impressum, safety.datenschutz, safety.contact)
+    lab = Lab(safety.teacher, sessions, halls, metrics, stream.pools, rates)
     server = FastAPI(
         title="Cellscope",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(sessions, stream, (bridge, opening, points), metrics, halls),
+        lifespan=_lifespan(sessions, stream, uploads, metrics, halls),
     )
 
     @server.get("/healthz")
@@ -150,10 +156,8 @@ def create_app(
     async def numbers() -> Response:
         return metrics.answer(sessions, stream.pools.named().items())
 
-    lab = Lab(safety.teacher, sessions, halls, metrics, stream.pools, rates)
     server.add_api_route("/lab", lab.page)
     server.add_api_route("/lab/numbers", lab.numbers, methods=["POST"])
-    notices = Notices(store is not None, safety.impressum, safety.datenschutz, safety.contact)
     server.add_api_route("/privacy", notices.privacy)
     server.add_api_route("/accessibility", notices.accessibility)
 
@@ -167,7 +171,25 @@ def create_app(
     server.add_api_route("/own-data", points.put, methods=["POST"])
     server.add_api_route("/own-data", points.get)
 
-    downloads = Downloads(sessions, stream.pools.exports)
+    _add_downloads(server, sessions, stream.pools)
+    _add_texts(server, answers)
+    server.router.routes.append(WebSocketRoute("/stream", stream))
+    server.add_api_route("/plotly-3d.js", plotly_3d)
+    add_reasons(server, reach)
+    server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
+    for name in (EARLY, PAGE, STYLE):
+        server.add_api_route(f"/assets/{name}", bundle)
+    dash_app = _dash_app(server, start, answers, notices)
+    dash_app.ticket = password.ticket
+    callbacks.register(dash_app, sessions)
+    dash_app.know_files()
+    gate = partial(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
+    _add_middleware(server, dash_app, safety, gate, reach.prefix)
+    return server
+
+
+def _add_downloads(server: FastAPI, sessions: Sessions, pools: Pools) -> None:
+    downloads = Downloads(sessions, pools.exports)
     for name, make in FILES.items():
         server.add_api_route(f"/export/{name}", downloads.route(make))
 
@@ -175,6 +197,8 @@ def create_app(
     async def download(kind: str, request: Request) -> Response:
         return await downloads.answer(request, lambda: export_response(sessions, kind, request))
 
+
+def _add_texts(server: FastAPI, answers: Answers) -> None:
     @server.get("/theory/{language}")
     def theory(language: str) -> Response:
         return theory_response(language, answers)
@@ -183,16 +207,9 @@ def create_app(
     def worked(question: str, lang: str | None = None) -> Response:
         return answer_response(question, lang, answers)
 
-    server.router.routes.append(WebSocketRoute("/stream", stream))
 
-    server.add_api_route("/plotly-3d.js", plotly_3d)
-
-    add_reasons(server, reach)
-
-    server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
-    for name in (EARLY, PAGE, STYLE):
-        server.add_api_route(f"/assets/{name}", bundle)
-
+def _dash_app(server: FastAPI, start: Start, answers: Answers, notices: Notices) -> "_Dash":
+    """The page, in all languages, behind the routes that are there by now."""
     pages = page_by_language(start)
     dash_app = _Dash(
         __name__,
@@ -205,7 +222,6 @@ def create_app(
         index_string=_index(start, page_words(pages), answers, notices),
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    dash_app.ticket = password.ticket
     dash_app.shells = shell_by_language(start)
     backend = cast(Any, dash_app.backend)
     backend._setup_catchall = lambda: None  # what is nowhere is a 404, and not the page
@@ -215,32 +231,33 @@ def create_app(
     ]
     shown = {language: with_static_parts(page) for language, page in pages.items()}
     dash_app.layout = lambda: shown[spoken()]
-    callbacks.register(dash_app, sessions)
-    dash_app.know_files()
+    return dash_app
+
+
+def _add_middleware(
+    server: FastAPI, dash_app: "_Dash", safety: Safety, gate: Any, prefix: str
+) -> None:
+    """What every request goes through, from the innermost to the outermost."""
     server.add_middleware(HallPage, answer=hall_page)
     server.add_middleware(CallbackGuard, dash_app=dash_app)
     server.middleware("http")(keep_or_ask)
     server.add_middleware(Speaking)
     server.add_middleware(Compressed)
     server.add_middleware(KeptFiles)
-    server.add_middleware(Gate, reach=reach, password=password, rates=rates, metrics=metrics)
-    server.add_middleware(Below, prefix=reach.prefix)
+    server.add_middleware(gate)
+    server.add_middleware(Below, prefix=prefix)
     server.add_middleware(Leaving)
     server.add_middleware(Exhausted)
     hashes = tuple(dash_app.csp_hashes())  # of the scripts that Dash writes into the page
     server.add_middleware(
-        Headers,
-        hashes=hashes,
-        frame_ancestors=safety.frame_ancestors,
-        may_eval=safety.may_eval,
+        Headers, hashes=hashes, frame_ancestors=safety.frame_ancestors, may_eval=safety.may_eval
     )
-    return server
 
 
 def _lifespan(
     sessions: Sessions,
     stream: Stream,
-    routes: tuple[Bridge, Opening, OwnPoints],
+    uploads: tuple[Uploads, ...],
     metrics: Metrics,
     halls: Halls,
 ) -> Any:
@@ -264,8 +281,8 @@ def _lifespan(
                 await asyncio.to_thread(sessions.keeping.close, STORED_WITHIN_S)
             sessions.close()
             stream.pools.close()
-            for route in routes:
-                route.close()
+            for one in uploads:
+                one.close()
 
     return lifespan
 

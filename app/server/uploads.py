@@ -1,7 +1,10 @@
-"""Bodies that are handed in for an experiment: from whom, and how many are held at once."""
+"""Bodies that are handed in for an experiment: from whom, how many at once, and who reads them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, TypeVarTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,6 +14,10 @@ from cellscope.app.server.request_bodies import read_body
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
 from cellscope.app.text.texts import LANGUAGES, text
+from cellscope.model.threads import give_way
+
+T = TypeVar("T")
+Values = TypeVarTuple("Values")
 
 
 def in_every_language(status: int, key: str) -> JSONResponse:
@@ -20,19 +27,39 @@ def in_every_language(status: int, key: str) -> JSONResponse:
 
 
 class Uploads:
-    """The door of one route. **Threads**: the event loop's only.
+    """The door of one route. **Threads**: the event loop's; `run` works in one of its own.
 
     `most` bodies are held in memory, `most_of_one` of one experiment; each has at most `mebibytes`.
     """
 
     def __init__(
-        self, sessions: Sessions, reach: Reach, *, most: int, most_of_one: int, mebibytes: int
+        self,
+        sessions: Sessions,
+        reach: Reach,
+        name: str,
+        *,
+        most: int,
+        mebibytes: int,
+        most_of_one: int | None = None,
     ) -> None:
         self.mebibytes = min(mebibytes, sessions.limits.upload_mb)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=give_way)
         self._sessions = sessions
         self._reach = reach
-        self._most, self._most_of_one = most, most_of_one
+        self._most, self._most_of_one = most, most_of_one or most
         self._held = Counter[str]()  # by experiment
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def run(self, work: Callable[[*Values], T], *values: *Values) -> T:
+        """Have it done in the route's thread, one after another."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *values)
+
+    async def body(self, request: Request) -> bytes | None:
+        """What is handed in; None where it is too large."""
+        return await read_body(request, self.mebibytes * 2**20)
 
     async def answer(
         self, request: Request, take: Callable[[Session], Awaitable[Response]]

@@ -5,9 +5,7 @@ the bytes of a .npy or .csv; the answer is JSON, in all languages. What comes in
 what went out last, whatever the page shows by then.
 """
 
-import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +17,6 @@ from cellscope.app.features.own_code.picture_answer import picture_said, window_
 from cellscope.app.features.own_code.snippets import file_name
 from cellscope.app.features.own_code.thumbnails import thumbnails
 from cellscope.app.server.reach import Reach
-from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.looking_back import recalled
 from cellscope.app.session.session import Session
@@ -34,7 +31,6 @@ from cellscope.model.own_code.code_file import code_npz
 from cellscope.model.own_code.moments import Reference, explain_column
 from cellscope.model.own_code.pictures import Question, explain_picture
 from cellscope.model.spec import Spec, SpecError, check_layers
-from cellscope.model.threads import give_way
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 
@@ -51,12 +47,7 @@ class Bridge:
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
         most = {"most": MOST_AT_ONCE, "most_of_one": MOST_OF_ONE, "mebibytes": LARGEST_MEBIBYTES}
-        self.uploads = Uploads(sessions, reach, **most)
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="compare", initializer=give_way)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.uploads = Uploads(sessions, reach, "compare", **most)
 
     async def code(self, request: Request) -> Response:
         """The file of the experiment as it is now; the session remembers which that was."""
@@ -71,9 +62,8 @@ class Bridge:
                 raise problems[0]
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
-        loop = asyncio.get_running_loop()
         try:
-            both = await loop.run_in_executor(self.pool, _asked, session, query)
+            both = await self.uploads.run(_asked, session, query)
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         snapshot = both.of(which)
@@ -82,7 +72,7 @@ class Bridge:
         except SpecError as error:
             return PlainTextResponse(sentence(error), status_code=422)
         view = replace(view, layer=min(view.layer, snapshot.spec.layers))
-        data = await loop.run_in_executor(self.pool, code_npz, snapshot, view)
+        data = await self.uploads.run(code_npz, snapshot, view)
         session.taken = snapshot, view
         name = file_name(snapshot.shown_step, network="" if both.other is None else which)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -93,7 +83,7 @@ class Bridge:
         return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
-        data = await read_body(request, self.uploads.mebibytes * 2**20)
+        data = await self.uploads.body(request)
         return await self._answer(session, dict(request.query_params), data)
 
     async def _answer(
@@ -103,10 +93,9 @@ class Bridge:
         if data is None:
             error = SpecError("upload", "file_large", name, high=self.uploads.mebibytes)
             return _refusal(413, error)
-        loop = asyncio.get_running_loop()
         taken = session.taken
         if taken is None:
-            seen = await loop.run_in_executor(self.pool, _seen, session, query)
+            seen = await self.uploads.run(_seen, session, query)
             snapshot, view = seen, read_view(query, View())[0]
         else:
             snapshot, view = taken
@@ -114,7 +103,7 @@ class Bridge:
         theme = query.get("theme", THEMES[0])
         work = (data, name, snapshot, view, theme if theme in THEMES else THEMES[0])
         try:
-            answer = await loop.run_in_executor(self.pool, compared, *work)
+            answer = await self.uploads.run(compared, *work)
         except SpecError as error:
             return _refusal(422, error)
         with_what = "taken" if taken else "now"

@@ -6,8 +6,6 @@ but the wish to have them standardised or as they are (`standardise`, `raw`); wh
 `problem`, in all languages.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import Request
@@ -15,7 +13,6 @@ from starlette.responses import JSONResponse, Response
 
 from cellscope.app.features.own_data.reading import read_own
 from cellscope.app.server.reach import Reach
-from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads, in_every_language
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
@@ -23,7 +20,6 @@ from cellscope.app.text.texts import complaint
 from cellscope.model.datasets import seen_data
 from cellscope.model.own_data import MOST_POINTS
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.threads import give_way
 
 LARGEST_MEBIBYTES = 4
 MOST_WAITING = 4  # bodies held in memory
@@ -36,17 +32,8 @@ class OwnPoints:
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
         self.sessions = sessions
         self.uploads = Uploads(
-            sessions,
-            reach,
-            most=MOST_WAITING,
-            most_of_one=MOST_WAITING,
-            mebibytes=LARGEST_MEBIBYTES,
+            sessions, reach, "own-data", most=MOST_WAITING, mebibytes=LARGEST_MEBIBYTES
         )
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="own-data", initializer=give_way)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def put(self, request: Request) -> Response:
         """Have the experiment train on the points in the body."""
@@ -55,13 +42,12 @@ class OwnPoints:
     async def _take(self, session: Session, request: Request) -> Response:
         query = request.query_params
         kind, name = query.get("kind", ""), query.get("name", "")[-LONGEST_NAME:]
-        body = await read_body(request, self.uploads.mebibytes * 2**20)
-        loop = asyncio.get_running_loop()
+        body = await self.uploads.body(request)
         try:
             if body is None:
                 raise SpecError("own_file", "file_large", name, high=self.uploads.mebibytes)
             work = (kind, body, name, session.spec, session.own)
-            taken = await loop.run_in_executor(self.pool, read_own, *work)
+            taken = await self.uploads.run(read_own, *work)
             stroke = query.get("stroke", "")[:LONGEST_NAME]
             session.take_own(taken.own, taken.task, stroke)
         except SpecError as error:
@@ -73,7 +59,7 @@ class OwnPoints:
         session = self.sessions.get(request.query_params.get("session"))
         if session is None:
             return in_every_language(404, "session.lost")
-        rows = await asyncio.get_running_loop().run_in_executor(self.pool, points_on, session.spec)
+        rows = await self.uploads.run(points_on, session.spec)
         own = session.spec.own
         told = {"classes": session.spec.classes, "standardise": bool(own and own.standardise)}
         return JSONResponse({"points": rows} | told)

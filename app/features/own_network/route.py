@@ -5,16 +5,13 @@ other. The answer is `{}`, perhaps with what is `said` of them, or the `problem`
 What is in a file is read, never run.
 """
 
-import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from cellscope.app.server.reach import Reach
-from cellscope.app.server.request_bodies import read_body
 from cellscope.app.server.uploads import Uploads
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Sessions
@@ -25,7 +22,6 @@ from cellscope.model.own import warm_own
 from cellscope.model.own.opening import File, is_data, opened, spec_of, with_data
 from cellscope.model.recording.reel import is_recording, read_recording
 from cellscope.model.spec import Spec, SpecError
-from cellscope.model.threads import give_way
 from cellscope.model.training.held import Held
 
 LARGEST_MEBIBYTES = 32  # of all files together
@@ -38,35 +34,24 @@ class Opening:
     """The route. **Threads**: the event loop's only; files are read one after another."""
 
     def __init__(self, sessions: Sessions, reach: Reach) -> None:
-        self.sessions = sessions
         self.uploads = Uploads(
-            sessions,
-            reach,
-            most=MOST_WAITING,
-            most_of_one=MOST_WAITING,
-            mebibytes=LARGEST_MEBIBYTES,
+            sessions, reach, "open", most=MOST_WAITING, mebibytes=LARGEST_MEBIBYTES
         )
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="open", initializer=give_way)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def open(self, request: Request) -> Response:
         """Have the experiment begin with the network in the body."""
         return await self.uploads.answer(request, lambda session: self._take(session, request))
 
     async def _take(self, session: Session, request: Request) -> Response:
-        body = await read_body(request, self.uploads.mebibytes * 2**20)
-        loop = asyncio.get_running_loop()
+        body = await self.uploads.body(request)
         try:
             if body is None:
                 raise SpecError("network", "file_large", "upload", high=self.uploads.mebibytes)
-            found = await loop.run_in_executor(self.pool, read, body, session.spec)
+            found = await self.uploads.run(read, body, session.spec)
             if isinstance(found, Spec) and found.graph is not None:
-                await loop.run_in_executor(self.pool, warm_own.prepare)
+                await self.uploads.run(warm_own.prepare)
             _open(session, found)
-            said = await loop.run_in_executor(self.pool, _said, body, found)
+            said = await self.uploads.run(_said, body, found)
         except SpecError as error:
             # An answer, not a failed request: that would be noted in the browser's console.
             return JSONResponse({"problem": complaint(error)["messages"]})
