@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.cells.exact.union_find import unite
 from cellscope.model.jit import njit
 
 
@@ -21,14 +22,6 @@ def components(values: NDArray[np.int32]) -> int:
                 other = here - 1 if back == 0 else here - width
                 if values.flat[other] != values.flat[here]:
                     continue
-                a, b = here, other
-                while parent[a] != a:
-                    parent[a] = parent[parent[a]]
-                    a = parent[a]
-                while parent[b] != b:
-                    parent[b] = parent[parent[b]]
-                    b = parent[b]
-                if a != b:
-                    parent[max(a, b)] = min(a, b)
+                if unite(parent, here, other):
                     count -= 1
     return count

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.complex import Complex
 from cellscope.model.cells.exact.kernels import FACE, TWIN
+from cellscope.model.cells.exact.union_find import numbered, unite
 from cellscope.model.cells.grid.dense import pattern_id_from_bits
 from cellscope.model.cells.grid.patterns import Words
 from cellscope.model.jit import njit
@@ -155,37 +156,14 @@ def distinct_rows(rows: Words) -> tuple[Ints, Ints]:
 
 @njit(nogil=True, cache=True)
 def merge_faces(half: Ints, value: Ints) -> tuple[Ints, Ints]:
-    """Connected sets of faces of equal value: set of each face, first face of each set.
-
-    Union-find with path halving, the smaller face as root (Tarjan & van Leeuwen 1984).
-    """
+    """Connected sets of faces of equal value: set of each face, first face of each set."""
     parent = np.arange(len(value)).astype(np.int32)
     for h in range(len(half)):
         face, other = half[h, FACE], half[half[h, TWIN], FACE]
         if face < other or other < 0 or value[face] != value[other]:
             continue
-        a, b = _root(parent, face), _root(parent, other)
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    region, first = np.empty(len(value), np.int32), np.empty(len(value), np.int32)
-    count = 0
-    for face in range(len(value)):
-        root = _root(parent, face)
-        if root == face:
-            first[count] = face
-            region[face] = count
-            count += 1
-        else:
-            region[face] = region[root]
-    return region, first[:count].copy()
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _root(parent: Ints, i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
+        unite(parent, face, other)
+    return numbered(parent)
 
 
 @njit(nogil=True, cache=True)

@@ -23,6 +23,7 @@ from cellscope.model.cells.exact.merge import (
 )
 from cellscope.model.cells.exact.origin import Window, origin_of
 from cellscope.model.cells.exact.split import split
+from cellscope.model.cells.exact.union_find import numbered, unite
 from cellscope.model.cells.exact.workspace import Workspace
 from cellscope.model.cells.grid.patterns import Float, Weights, Words
 from cellscope.model.cells.picture.raster import Stray, faces_with, fill_part, patterns_at
@@ -286,25 +287,5 @@ def _join(piece: Ints, pairs: Ints) -> tuple[Ints, Ints]:
     """Union of pieces along pairs: set of each face, first face of each set."""
     parent = piece.copy()
     for i in range(len(pairs)):
-        a, b = pairs[i, 0], pairs[i, 1]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        while parent[b] != b:
-            parent[b] = parent[parent[b]]
-            b = parent[b]
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    region, first = np.empty(len(piece), np.int32), np.empty(len(piece), np.int32)
-    count = 0
-    for face in range(len(piece)):
-        root = face
-        while parent[root] != root:
-            root = parent[root]
-        if root == face:
-            first[count] = face
-            region[face] = count
-            count += 1
-        else:
-            region[face] = region[root]
-    return region, first[:count].copy()
+        unite(parent, pairs[i, 0], pairs[i, 1])
+    return numbered(parent)
