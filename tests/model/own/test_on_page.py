@@ -339,6 +339,19 @@ def test_a_smooth_step_is_seen_on_a_grid_and_says_so():
         inspect_graph(trainer.latest, View(layer=2), 0.0, 0.0)
 
 
+def test_on_a_grid_more_than_eight_classes_are_counted_in_both_modes():
+    a = numbers(6, W=(9, 2), A=(9, 9), L=(40, 9))
+    nodes = [
+        node("Gemm", "x W", "y", transB=1), node("Tanh", "y", "h"), node("MatMul", "h A", "s"),
+        node("Add", "h s", "t"), node("Relu", "t", "r"), node("Gemm", "r L", "out", transB=1),
+    ]  # fmt: skip
+    trainer = Trainer(spec_of(opened([File("n.onnx", model(nodes, a, ("n", 2)))]), Spec()))
+    trainer.close()
+    seen = [draw(trainer.latest, View(mode=mode, pixels=41)) for mode in ("classes", "confidence")]
+    assert [picture.exact for picture in seen] == [False, False]
+    assert seen[0].count == seen[1].count > 8
+
+
 def test_too_many_cells_are_seen_on_a_grid_with_the_same_patterns(monkeypatch: pytest.MonkeyPatch):
     network = opened([File("net.onnx", Residual.make(7).data)])
     trainer = Trainer(spec_of(network, Spec()))
