@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from cellscope.app.session.session import Session
 from cellscope.app.settings.link_step import LATEST_STEP
-from cellscope.model.cells.count.step_by_step import MOST_STEPS
+from cellscope.model.cells.count.step_by_step import MOST_STEPS, At
 from cellscope.model.recording.pair import beside
 from cellscope.model.recording.recording import Recording
 from cellscope.model.recording.replay import Replayer, next_version
 from cellscope.model.spec import SpecError
-from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.training.snapshot import Snapshot, Which
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +213,20 @@ def _whole(name: str, raw: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LATEST_STEP:
         raise SpecError(name, "whole", raw, low=0, high=LATEST_STEP)
     return value
+
+
+def at_rest(session: Session, which: Which, recording: Recording) -> At:
+    """One of a run's networks at the steps that are asked for, until training goes on."""
+    replayer = Replayer()
+
+    def rests() -> bool:
+        return session.latest.status != "training" and not session.in_hand and not session.closed
+
+    def at(step: int) -> Snapshot | None:
+        found = replayer.snapshot(recording, step, lambda *_: rests()) if rests() else None
+        return None if found is None else _as_of_now(found, session).of(which)
+
+    return at
 
 
 def recalled(session: Session, run: object, step: object) -> Snapshot | None:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from cellscope.app.features.counts.feed import recounts
 from cellscope.app.features.network.feed import drawings
 from cellscope.app.features.own_network.feed import openings
 from cellscope.app.features.sheet.feed import lessons, screens
@@ -231,7 +232,7 @@ class Stream:
         )
 
 
-BESIDE = (send_sweeps, lessons, screens, replays, openings, drawings, tell_of_sample)
+BESIDE = (send_sweeps, lessons, screens, replays, recounts, openings, drawings, tell_of_sample)
 FEEDS = (SURVEY, STUDY, RECORDS, SETTINGS, TIME_LINE)
 
 

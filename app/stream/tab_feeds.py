@@ -38,7 +38,7 @@ def _survey(pools: Pools, viewer: Viewer) -> Wanted | None:
     snapshot, view = viewer.shown, replace(viewer.view, pixels=SHEET_PIXELS)
     which, language, side = viewer.which, viewer.language, viewer.strip
     shown, record = snapshot.of(which), viewer.record
-    key = ("survey", snapshot.version, which, view, language, side)
+    key = ("survey", snapshot.version, which, view, language, side, record.beginnings)
 
     def work() -> bytes:
         name = "" if snapshot.other is None else which.upper()

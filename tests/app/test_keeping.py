@@ -66,7 +66,7 @@ def test_an_experiment_is_back_after_the_server_has_ended(tmp_path: Path):
     async def second() -> None:
         async with opened(server, "", story["session"]) as (page, welcome):
             assert welcome["session"] == story["session"]
-            assert welcome["note"] == "back", "undo and the curve of counts begin anew"
+            assert welcome["note"] == "back", "undo begins anew, and so does counting"
             assert welcome["settings"] == story["settings"]
             header, _ = await page.frame()
             assert header["step"] == 60

@@ -271,3 +271,40 @@ def test_every_step_of_a_stretch_is_compared_on_request_and_the_run_comes_back(s
             await told.until(lambda m: not m["change"]["stretch"])
 
     in_loop(story())
+
+
+def test_a_run_that_was_left_has_its_curves_once_it_is_shown_again(server: Server):
+    """What was counted for its pictures is forgotten: the states that are kept are counted."""
+
+    def ends(message: dict[str, Any], kind: str, name: str) -> tuple[int, int]:
+        figure = message[kind]["figure"]
+        (steps,) = (trace["x"] for trace in figure["data"] if trace["name"] == name)
+        return (steps[0], steps[-1]) if len(steps) > 2 else (-1, -1)
+
+    async def story() -> None:
+        async with opened(server, SMALL.replace("step=150", "step=700")) as (page, _):
+            now = await line(page, last=700)
+            await page.say(type="train-on", run=now["run"], step=100)
+            await page.say(type="view", look=1, tab="cells")
+            told = Told(page)
+            await told.until(lambda m: len(m["timeline"]["branches"]) == 2)
+            await page.say(type="time", run=now["run"], step=700)
+            seen = await told.until(
+                lambda m: (
+                    ends(m, "counts", "window") == (0, 700)
+                    and m["timeline"]["run"] == now["run"] == m["frame"]["run"]
+                )
+            )
+            assert seen["timeline"]["recalled"]
+            assert "hold data" in seen["counts"]["caption"]
+            assert "since" not in seen["counts"]["caption"]
+            marks = (await told.until(lambda m: _peaks(m) and m))["timeline"]["marks"]
+            assert any("steps counted" in mark["text"] for mark in marks)
+            await page.say(type="view", look=2, tab="training")
+            await told.until(lambda m: ends(m, "change", "points flipped") == (0, 700))
+
+    in_loop(story())
+
+
+def _peaks(told: dict[str, Any]) -> list[str]:
+    return [mark["text"] for mark in told["timeline"]["marks"] if mark["kind"] == "peak"]

@@ -20,6 +20,7 @@ def counts_message(
     curves = record.curves(snapshot.run, view.window, layer, mode)
     bounds = bounds_of(snapshot, layer, mode)
     shown = _until(curves, snapshot)
+    comes = snapshot.recalled and not record.is_given_up(snapshot.run, view.window, layer)
     levels: dict[str, float] = {"sign_vectors": bounds.sign_vectors}
     if bounds.maximum is not None:
         levels["maximum"] = bounds.maximum
@@ -39,7 +40,7 @@ def counts_message(
             empty=empty_until_played("counts.empty", snapshot.spec),
         ),
         "step": shown.window[-1][0] if shown.window else snapshot.shown_step,
-        "caption": _caption(snapshot, shown, beyond_axis(curves, levels), language),
+        "caption": _caption(snapshot, shown, beyond_axis(curves, levels), language, comes=comes),
     }
 
 
@@ -55,12 +56,20 @@ def _until(curves: CountCurves, snapshot: Snapshot) -> CountCurves:
 
 
 def _caption(
-    snapshot: Snapshot, curves: CountCurves, beyond: tuple[str, ...], language: str
+    snapshot: Snapshot,
+    curves: CountCurves,
+    beyond: tuple[str, ...],
+    language: str,
+    *,
+    comes: bool,
 ) -> str:
-    """How many hold data, since when that is recorded, and what is not drawn."""
+    """How many hold data, since when that is recorded, and what is not drawn.
+
+    Of a branch that nobody saw it `comes` once training stands still.
+    """
     if not curves.window:
         why = "too_many" if snapshot.spec.is_exact else snapshot.spec.why_grid
-        why = "branch" if snapshot.recalled and why == "too_many" else why
+        why = "branch" if comes and why == "too_many" else why
         return text(f"counts.none.{why}", language)
     _, window, filled, points = curves.window[-1]
     said = text(

@@ -7,10 +7,11 @@ A window has its own curve, which begins when it is first looked at; a new run b
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from cellscope.model.cells.count.bounds import typical_regions
 from cellscope.model.cells.count.change import Change, Stretch, Trace, change
+from cellscope.model.cells.count.curve import Curve
 from cellscope.model.cells.count.film_strip import THUMB, survey, whole_plane
 from cellscope.model.cells.count.survey import LayerCounts, Survey
 from cellscope.model.cells.count.whole_plane import PlaneCounts
@@ -18,52 +19,10 @@ from cellscope.model.opened import Cut
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, Window
 
-MOST_POINTS = 128
 KEPT_WINDOWS = 4
+KEPT_RUNS = 4
 MOVING_REGIONS = 10_000  # typical linear regions up to which the plane is counted in motion: 0.05 s
 T = TypeVar("T")
-
-
-class Curve(Generic[T]):
-    """Values by step: at most 128 and the newest. Whenever it is full, every second one goes.
-
-    >>> curve = Curve[int]()
-    >>> for step in range(1000):
-    ...     curve.add(step, step * step)
-    >>> len(curve.points) <= MOST_POINTS + 1, curve.points[0], curve.points[-1]
-    (True, (0, 0), (999, 998001))
-    """
-
-    def __init__(self) -> None:
-        self._kept: list[tuple[int, T]] = []
-        self._newest: tuple[int, T] | None = None
-        self._interval = 1  # steps between two that are kept
-
-    @property
-    def points(self) -> tuple[tuple[int, T], ...]:
-        """(step, value), ascending."""
-        newest = self._newest
-        if newest is None or newest[0] == self._kept[-1][0]:
-            return tuple(self._kept)
-        return (*self._kept, newest)
-
-    def due(self, step: int) -> bool:
-        """Whether a value of this step would be kept."""
-        return not self._kept or step >= self._kept[-1][0] + self._interval
-
-    def add(self, step: int, value: T) -> None:
-        """The newest value; one of the same step replaces it, one of an earlier is too late."""
-        if self._newest is not None and step < self._newest[0]:
-            return
-        self._newest = (step, value)
-        if self._kept and step == self._kept[-1][0]:
-            self._kept[-1] = self._newest
-        elif self.due(step):
-            self._kept.append(self._newest)
-        if len(self._kept) > MOST_POINTS:
-            self._kept = self._kept[::2]
-            span = self._kept[-1][0] - self._kept[0][0]
-            self._interval = max(2 * self._interval, span // (MOST_POINTS // 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +39,23 @@ class CountCurves:
     plane: tuple[tuple[int, int, bool], ...]
 
 
+class RunCounts:
+    """What was counted of one run: a curve for each window, and one for the whole plane."""
+
+    def __init__(self) -> None:
+        self.windows: OrderedDict[Window, Curve[tuple[LayerCounts, ...]]] = OrderedDict()
+        self.changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
+        self.plane: Curve[tuple[PlaneCounts, ...]] = Curve()
+        self.given_up: set[tuple[Window, int]] = set()  # windows and layers with too many cells
+
+    def steps(self, window: Window, layer: int) -> tuple[int, ...]:
+        """Those of which a layer's counts in a window are there, ascending."""
+        points = self.windows[window].points if window in self.windows else ()
+        return tuple(step for step, found in points if any(one.layer == layer for one in found))
+
+
 class CountRecord:
-    """What surveys of one experiment's runs have counted.
+    """What surveys of one experiment's run have counted, and what was counted of others later.
 
     **Threads**: surveys write, charts read, under one lock.
     """
@@ -91,9 +65,10 @@ class CountRecord:
         self._run = -1
         self._cut: Cut | None = None  # the plane that the counts are of, and where it was newest
         self._version = 0
-        self._windows: OrderedDict[Window, Curve[tuple[LayerCounts, ...]]] = OrderedDict()
-        self._plane: Curve[tuple[PlaneCounts, ...]] = Curve()
-        self._changes: OrderedDict[Window, Curve[tuple[Change, ...]]] = OrderedDict()
+        self._now = RunCounts()
+        self._left: OrderedDict[int, RunCounts] = OrderedDict()  # of runs that were left
+        self.recounting = False  # whether somebody fills it; the event loop's
+        self.beginnings = 0  # how often a curve has got an earlier first step
         self._last: tuple[object, int, tuple[Trace, ...]] | None = None
         self._before: tuple[object, int, tuple[Trace, ...]] | None = None  # of an earlier step
         self._stretch: Stretch | None = None
@@ -110,7 +85,7 @@ class CountRecord:
         with self._lock:
             if not self._is_current(snapshot) or not layers:
                 return
-            _put(self._windows, window, snapshot.shown_step, layers)
+            _put(self._now.windows, window, snapshot.shown_step, layers)
             self._compare(snapshot, window, traces)
             self.version += 1
 
@@ -124,13 +99,13 @@ class CountRecord:
             return
         pairs = enumerate(zip(last[2], traces, strict=False), start=1)
         found = tuple(change(layer, last[1], then, step, now) for layer, (then, now) in pairs)
-        _put(self._changes, window, step, found)
+        _put(self._now.changes, window, step, found)
 
     def changes(self, run: int, window: Window, layer: int) -> tuple[Change, ...]:
         """Of one layer, ascending, each from one survey to the next."""
         with self._lock:
-            known = run == self._run and window in self._changes
-            points = self._changes[window].points if known else ()
+            known = self._of(run).changes
+            points = known[window].points if window in known else ()
         return tuple(one for _, layers in points for one in layers if one.layer == layer)
 
     def take_stretch(self, stretch: Stretch | None) -> None:
@@ -149,13 +124,13 @@ class CountRecord:
         """Counts in the whole plane."""
         with self._lock:
             if self._is_current(snapshot) and planes:
-                self._plane.add(snapshot.shown_step, planes)
+                self._now.plane.add(snapshot.shown_step, planes)
                 self.version += 1
 
     def newest_plane(self, snapshot: Snapshot, layer: int) -> tuple[int, PlaneCounts] | None:
         """(step, counts) of a layer of the snapshot's run, if there are any."""
         with self._lock:
-            points = self._plane.points if self._is_current(snapshot) else ()
+            points = self._now.plane.points if self._is_current(snapshot) else ()
         for step, planes in points[-1:]:
             for found in planes:
                 if found.counts.layer == layer:
@@ -165,15 +140,14 @@ class CountRecord:
     def plane_due(self, snapshot: Snapshot) -> bool:
         """Whether the whole plane is to be counted at this step of a run that trains."""
         with self._lock:
-            return self._is_current(snapshot) and self._plane.due(snapshot.shown_step)
+            return self._is_current(snapshot) and self._now.plane.due(snapshot.shown_step)
 
     def curves(self, run: int, window: Window, layer: int, mode: str) -> CountCurves:
         """The curves of one layer; empty for a run of which nothing is known yet."""
         with self._lock:
-            if run != self._run:
-                return CountCurves((), ())
-            inside = self._windows[window].points if window in self._windows else ()
-            plane = self._plane.points
+            known = self._of(run)
+            inside = known.windows[window].points if window in known.windows else ()
+            plane = known.plane.points
         return CountCurves(
             window=tuple(
                 (step, *counts.of(mode), counts.filled.points)
@@ -189,16 +163,71 @@ class CountRecord:
             ),
         )
 
+    # Of steps that no survey has seen.
+
+    def steps(self, run: int, window: Window, layer: int) -> tuple[int, ...]:
+        """Those that are counted of a run, ascending."""
+        with self._lock:
+            return self._of(run).steps(window, layer)
+
+    def is_given_up(self, run: int, window: Window, layer: int) -> bool:
+        """Whether a step of the run has too many cells to be counted."""
+        with self._lock:
+            return (window, layer) in self._of(run).given_up
+
+    def give_up(self, snapshot: Snapshot, window: Window, layer: int) -> None:
+        """A step has too many cells to be counted."""
+        with self._lock:
+            self._to_fill(snapshot).given_up.add((window, layer))
+
+    def fill(
+        self,
+        snapshot: Snapshot,
+        window: Window,
+        layers: tuple[LayerCounts, ...],
+        planes: tuple[PlaneCounts, ...] = (),
+    ) -> None:
+        """Counts of any step of any run."""
+        with self._lock:
+            of = self._to_fill(snapshot)
+            curve = of.windows.setdefault(window, Curve())
+            self.beginnings += bool(curve.points) and snapshot.shown_step < curve.points[0][0]
+            curve.fill(snapshot.shown_step, layers)
+            if planes:
+                of.plane.fill(snapshot.shown_step, planes)
+            self.version += 1
+
+    def fill_changes(self, snapshot: Snapshot, window: Window, found: tuple[Change, ...]) -> None:
+        """What has changed up to any step of any run since the counted step before it."""
+        with self._lock:
+            of = self._to_fill(snapshot)
+            of.changes.setdefault(window, Curve()).fill(snapshot.shown_step, found)
+            self.version += 1
+
+    def _to_fill(self, snapshot: Snapshot) -> RunCounts:
+        """What is known of the snapshot's run; what comes too late, of another plane, is lost."""
+        if self._run >= 0 and snapshot.spec.cut != self._cut:
+            return RunCounts()
+        if snapshot.run == self._run:
+            return self._now
+        of = self._left.setdefault(snapshot.run, RunCounts())
+        self._left.move_to_end(snapshot.run)
+        while len(self._left) > KEPT_RUNS:
+            self._left.popitem(last=False)
+        return of
+
+    def _of(self, run: int) -> RunCounts:
+        return self._now if run == self._run else self._left.get(run, RunCounts())
+
     def _is_current(self, snapshot: Snapshot) -> bool:
         """Whether it is of the newest run in the newest plane; the first such clears the record."""
         cut, version = snapshot.spec.cut, max(self._version, snapshot.version)
         turned = cut != self._cut and snapshot.version == version
         if snapshot.run > self._run or (snapshot.run == self._run and turned):
             self._run, self._cut, self._version = snapshot.run, cut, snapshot.version
-            self._windows.clear()
-            self._changes.clear()
-            self._last = self._before = None
-            self._plane = Curve()
+            self._now, self._last, self._before = RunCounts(), None, None
+            if turned:
+                self._left.clear()
             self.version += 1
         if snapshot.run != self._run or cut != self._cut:
             return False

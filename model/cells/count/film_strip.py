@@ -37,7 +37,7 @@ from cellscope.model.cells.picture.raster import rasterise
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.on_page.survey import graph_survey, vectors_of
 from cellscope.model.training.snapshot import Snapshot
-from cellscope.model.view import View
+from cellscope.model.view import View, Window
 
 THUMB = 96  # points per side of a small picture, where the page does not say how large it is
 PLANE_FACES = 60_000  # what counting the whole plane may cost
@@ -77,7 +77,7 @@ def survey(
     thumbs = [_thumb(classes.complex, cells, side) for cells in hidden]
     cells = hidden[layer - 1] if logits is None else logits
     all_cells = hidden if logits is None else [*hidden, logits]
-    counts = _layer_counts(snapshot, view, all_cells)
+    counts = layer_counts(snapshot, view.window, all_cells)
     points, activation = seen_data(snapshot.spec).train_x, snapshot.spec.activation
     funnel = _funnel(snapshot, view, layer, cells, planes)
     pictures = (*thumbs, _last_thumb(snapshot, view, classes, side))
@@ -91,13 +91,13 @@ def survey(
     )
 
 
-def _layer_counts(
-    snapshot: Snapshot, view: View, cells: list[LayerCells]
+def layer_counts(
+    snapshot: Snapshot, window: Window, cells: list[LayerCells]
 ) -> tuple[LayerCounts, ...]:
     """The counts of the layers 1 … L or L − 1, and what the training points fill of them."""
     points, activation = seen_data(snapshot.spec).train_x, snapshot.spec.activation
     filled = filled_by_layer(
-        snapshot.weights, points, view.window, layer=max(1, len(cells)), activation=activation
+        snapshot.weights, points, window, layer=max(1, len(cells)), activation=activation
     )
     return tuple(
         LayerCounts(found.layer, found.patterns, found.linear_regions, data)

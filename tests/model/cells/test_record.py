@@ -5,13 +5,8 @@ import numpy as np
 import pytest
 
 from cellscope.model.cells.count import count_history as module
-from cellscope.model.cells.count.count_history import (
-    KEPT_WINDOWS,
-    MOST_POINTS,
-    CountRecord,
-    Curve,
-    recorded_survey,
-)
+from cellscope.model.cells.count.count_history import KEPT_WINDOWS, CountRecord, recorded_survey
+from cellscope.model.cells.count.curve import MOST_POINTS, Curve
 from cellscope.model.cells.count.film_strip import LayerCounts, survey
 from cellscope.model.cells.count.whole_plane import PlaneCounts
 from cellscope.model.cells.exact.counts import Counts, Filled
