@@ -223,7 +223,7 @@ def at_rest(session: Session, which: Which, recording: Recording) -> At:
         return session.latest.status != "training" and not session.in_hand and not session.closed
 
     def at(step: int) -> Snapshot | None:
-        found = replayer.snapshot(recording, step, lambda *_: rests()) if rests() else None
+        found = replayer.snapshot(recording, step, lambda _done, _all: rests()) if rests() else None
         return None if found is None else _as_of_now(found, session).of(which)
 
     return at

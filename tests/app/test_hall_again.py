@@ -162,7 +162,7 @@ def test_a_question_and_the_picture_wait_for_nobodys_draw(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):
     drawn, real = threading.Event(), following.draw
-    monkeypatch.setattr(following, "draw", lambda *of: drawn.wait(PATIENCE_S) and real(*of))
+    monkeypatch.setattr(following, "draw", lambda *of: drawn.wait(PATIENCE_S) and real(*of))  # pyright: ignore[reportUnknownLambdaType]
 
     async def story() -> None:
         async with page(server) as presenter:

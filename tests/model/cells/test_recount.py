@@ -32,7 +32,7 @@ def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     """A run of 400 steps."""
-    recorder, lockstep = Recorder(), Lockstep([NET])
+    recorder, lockstep = Recorder(), Lockstep((NET,))
     recorder.begin(1, (NET,))
     for step in range(1, 401):
         lockstep.advance()
