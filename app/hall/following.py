@@ -53,9 +53,11 @@ class Choice:
         return replace(self.copied(shown), pixels=SIDE, lines=False, points="train")
 
     def copied(self, shown: View) -> View:
-        """The view that a copy of its own begins with."""
+        """The view that a copy of its own begins with. Who chooses looks at no unit any more."""
+        follows = self.layer is None and self.mode is None
         return replace(
             shown,
+            unit=shown.unit if follows else None,
             layer=self.layer or shown.layer,
             mode=self.mode or shown.mode,
             window=self.window or shown.window,

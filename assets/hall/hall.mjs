@@ -137,10 +137,13 @@ function frame(header, body) {
 /** One layer less or more than what is shown. @param {number} by */
 function step(by) {
   if (!head) return;
-  choice.layer = Math.min(Math.max((choice.layer ?? head.layer) + by, 1), head.layers);
+  choice.layer = Math.min(Math.max(layerOf(head) + by, 1), head.layers);
   tell();
   sayLayer();
 }
+
+/** The layer that is looked at: the last one, where the network has fewer than were chosen. @param {HallHeader} head */
+const layerOf = ({ layer, layers }) => Math.min(choice.layer ?? layer, layers);
 
 const tell = () => send({ type: "view", ...choice, lang: state.language });
 
@@ -167,7 +170,7 @@ function sayFrame() {
 
 function sayLayer() {
   if (!head) return;
-  const layer = choice.layer ?? head.layer;
+  const layer = layerOf(head);
   write("hall-layer", text("hall_layer", { layer: written(layer), layers: written(head.layers) }));
   element("hall-less").disabled = layer <= 1;
   element("hall-more").disabled = layer >= head.layers;

@@ -158,6 +158,21 @@ def test_of_other_settings_a_phone_holds_another_network_with_the_same_seed(serv
     asyncio.run(story())
 
 
+def test_a_phone_that_chooses_a_layer_looks_at_the_presenters_unit_no_more(server: Server):
+    async def story() -> None:
+        async with page(server, query=f"{QUERY}&unit=2,3") as presenter:
+            room = await open_room(presenter)
+            async with page(server, room=room["code"]) as phone:
+                assert (await phone.frame())[0]["mode"] == "unit"
+                await phone.say(type="view", layer=1)
+                head, _ = await phone.frame()
+                assert (head["mode"], head["layer"]) == ("cells", 1)
+                await phone.say(type="view", layer=None)
+                assert (await phone.frame())[0]["mode"] == "unit"
+
+    asyncio.run(story())
+
+
 def test_a_question_and_the_picture_wait_for_nobodys_draw(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ):

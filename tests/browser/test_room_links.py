@@ -45,3 +45,20 @@ def test_a_presenter_whose_room_is_gone_is_told_so(visit: Open):
     page.page.wait_for_load_state("networkidle")
     page.page.reload()
     until_loaded(page, "document.getElementById('toast')?.textContent.includes('room')")
+
+
+def test_a_phone_names_the_last_layer_where_the_network_has_fewer_than_it_chose(
+    visit: Open, phones: Phones
+):
+    page = visit("width=5&depth=4&layer=4")
+    code = room_of(page)
+    page.page.click("#room-close")
+    phone = phones.join(code)
+    layer = phone.locator("#hall-layer")
+    layer.filter(has_text="4 of 4").wait_for()
+    phone.tap("#hall-less")
+    phone.tap("#hall-more")
+    page.enter("depth", "2")
+    layer.filter(has_text="2 of 2").wait_for()
+    phone.tap("#hall-less")
+    layer.filter(has_text="1 of 2").wait_for()
