@@ -114,7 +114,7 @@ async def take_over(_pools: Pools, viewer: Viewer, message: Message) -> None:
     try:
         hall = viewer.halls.hand_over(message.get("code"), who(viewer.socket.client))
     except TooOften:
-        await viewer.socket.send_text(problem_message(SpecError("room", "too_often", "")))
+        await viewer.socket.send_text(problem_message(SpecError("code", "too_often", "")))
         return
     if hall is None:
         await viewer.socket.send_text(problem_message(SpecError("room", "one_time_code", "")))

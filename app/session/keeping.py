@@ -131,6 +131,7 @@ class Keeping:
     def _fail(self, problem: str, error: Exception) -> None:
         if problem != self.problem:
             said = sentence(error, "en") if isinstance(error, SpecError) else error
+            said = str(said) or type(error).__name__  # of a wait that was too long
             log.warning("experiments can't be stored: %s", said)
         self.problem = problem
 

@@ -66,6 +66,8 @@ def problem(error: SpecError, language: str | None = None, *, name: str | None =
     limits = {key: write(limit, language) for key, limit in error.limits.items()}
     name = name if name.strip() else text("error.no_name", language)
     rule = text(f"error.{error.rule}", language, **limits)
+    if on_page and (deed := catalogue(language).get(f"deed.{error.field}")):
+        return f"{deed} {rule}"  # no setting: nothing was given
     if not error.value.strip():
         return text("error.nothing_given", language, name=name, rule=rule)
     # What can be read in two ways is repeated as it was typed.

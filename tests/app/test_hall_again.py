@@ -367,3 +367,20 @@ def test_a_ballot_is_refused_with_numbers_as_people_write_them(language: str, sa
     with pytest.raises(SpecError) as refusal:
         read_lesson({"question": "1.1", "prediction": [1.5e40]})
     assert sentence(refusal.value, language).endswith(said)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_mistypes_a_one_time_code_reads_a_whole_sentence(server: Server, language: str):
+    error = SpecError("room", "one_time_code", "")
+    assert sentence(error, language).startswith(("The room can't be", "Der Raum kann nicht"))
+
+    async def story() -> None:
+        async with page(server) as other:
+            await other.hear("welcome")
+            await other.say(type="room-take", code="ABCD2345")
+            said = (await other.hear("problem"))["messages"][language]
+            assert said == sentence(error, language)
+            assert "given" not in said
+            assert "angegeben" not in said
+
+    asyncio.run(story())
