@@ -79,6 +79,18 @@ function shade(pixels, indices, width) {
   }
 }
 
+/**
+ * What the square canvas shows of a window: all of it, as long as it is wide in proportion, as on the projector.
+ * @param {Bounds} window @returns {Bounds}
+ */
+function square([x0, x1, y0, y1]) {
+  const half = Math.max(x1 - x0, y1 - y0) / 2;
+  const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+  return [x - half, x + half, y - half, y + half];
+}
+
+const seen = () => window_ ?? square(header?.window ?? FULL);
+
 /** Where the window of the picture lies in the one that fingers have made. @param {HallHeader} header */
 function draw({ window: theirs, mode }) {
   const side = Math.round(canvas.clientWidth * devicePixelRatio);
@@ -87,13 +99,20 @@ function draw({ window: theirs, mode }) {
   const context = penOf(canvas, { alpha: false });
   context.fillStyle = getComputedStyle(document.body).backgroundColor;
   context.fillRect(0, 0, side, side);
-  const shown = window_ ?? theirs;
+  const shown = seen();
   const x = (/** @type {number} */ v) => ((v - shown[0]) / (shown[1] - shown[0])) * side;
   const y = (/** @type {number} */ v) => ((shown[3] - v) / (shown[3] - shown[2])) * side;
   const [x0, x1, y0, y1] = theirs;
   context.imageSmoothingEnabled = false;
   context.drawImage(raster, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
+  context.save();
+  if (!window_) { // beside the lecturer's window is nothing
+    context.beginPath();
+    context.rect(x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
+    context.clip();
+  }
   drawPoints(context, mode, x, y, Math.max(2, side / 170));
+  context.restore();
 }
 
 /**
@@ -164,14 +183,14 @@ const fingers = new Map();
 
 /** @param {number} factor @param {Point} centre */
 function zoom(factor, [cx, cy]) {
-  const [x0, x1, y0, y1] = window_ ?? header?.window ?? FULL;
+  const [x0, x1, y0, y1] = seen();
   const [u, v] = [x0 + (x1 - x0) * cx, y1 - (y1 - y0) * cy];
   look([u - (u - x0) * factor, u + (x1 - u) * factor, v - (v - y0) * factor, v + (y1 - v) * factor]);
 }
 
 /** @param {number} dx @param {number} dy */
 function move(dx, dy) {
-  const [x0, x1, y0, y1] = window_ ?? header?.window ?? FULL;
+  const [x0, x1, y0, y1] = seen();
   const [u, v] = [dx * (x1 - x0), dy * (y1 - y0)];
   look([x0 - u, x1 - u, y0 + v, y1 + v]);
 }

@@ -62,3 +62,22 @@ def test_a_phone_names_the_last_layer_where_the_network_has_fewer_than_it_chose(
     layer.filter(has_text="2 of 2").wait_for()
     phone.tap("#hall-less")
     layer.filter(has_text="1 of 2").wait_for()
+
+
+ROWS = """() => {
+    const canvas = document.getElementById('hall-canvas');
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(width / 2, 0, 1, height);
+    return Array.from({length: height}, (_, k) => data.slice(4 * k, 4 * k + 3).join())
+        .filter((colour, _, all) => colour !== all[0]).length / height;
+}"""
+
+
+def test_a_phone_shows_a_wide_window_in_the_proportions_of_the_projector(
+    visit: Open, phones: Phones
+):
+    page = visit("window=-5,5,-0.2,0.2")
+    phone = phones.join(room_of(page))
+    until(phone, "window.cellscope?.frames > 0")
+    phone.wait_for_timeout(1000)  # the points come a moment later
+    assert 0.02 < phone.evaluate(ROWS) < 0.06, "above and below is nothing, no point either"
