@@ -50,9 +50,9 @@ VALUES = st.text(max_size=30) | st.sampled_from(
 )
 
 
-def modes_but(*others: str) -> str:
-    """All modes that there are but these, as a sentence names them."""
-    return ", ".join(name for name in MODES if name not in others)
+def modes_of(task: str) -> str:
+    """Those that networks of a task have, as a sentence names them."""
+    return ", ".join(name for name, mode in MODES.items() if mode.task in ("", task))
 
 
 def read(query: str) -> Asked:
@@ -331,8 +331,8 @@ def test_a_link_of_nothing_but_counts_of_visits_asks_for_nothing():
 @pytest.mark.parametrize(
     ("query", "mode", "said"),
     [
-        ("mode=value", "confidence", modes_but("value")),
-        ("mode=classes&task=regression", "value", modes_but("classes", "confidence")),
+        ("mode=value", "confidence", modes_of("classes")),
+        ("mode=classes&task=regression", "value", modes_of("regression")),
         ("mode=value&task=regression", "value", ""),
         ("mode=regions&task=regression", "regions", ""),
     ],
