@@ -357,3 +357,4 @@ _TARGETS: dict[str, Callable[[Points], Targets]] = {
     "plane": _plane,
     "multi-gauss": _multi_gauss,
 }
+FOR_REGRESSION = tuple(_TARGETS)  # data sets that are functions of the place

@@ -29,7 +29,6 @@ DATASETS: dict[str, tuple[int, int]] = {  # name -> the fewest and the most clas
     "multi-gauss": (2, 8),
 }
 TASKS = ("classes", "regression")
-FOR_REGRESSION = ("plane", "multi-gauss")  # data sets that are functions of the place
 INITS = ("he", "normal", "xavier", "lecun", "pytorch", "orthogonal", "lsuv", "zeros")
 BIASES = ("fixed", "zero", "like-weights")
 OPTIMIZERS = ("sgd", "momentum", "adam")

@@ -28,10 +28,10 @@ from cellscope.app.settings.links import settings_of, view_values
 from cellscope.app.settings.presets import PRESETS
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.text.texts import complaint, speaking, spoken, text
+from cellscope.model.datasets import FOR_REGRESSION
 from cellscope.model.opened import Opened
 from cellscope.model.spec import (
     DATASETS,
-    FOR_REGRESSION,
     MAX_SEED,
     Spec,
     SpecError,
