@@ -55,6 +55,7 @@ interface Control {
   group: string;
   choices: string[];
   real: boolean; // its box has a decimal sign
+  brings: [by: string, needed: string] | null; // what takes effect along with it
 }
 
 /** What a mode shows: `Mode` in model/view.py. */

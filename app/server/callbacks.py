@@ -216,12 +216,10 @@ def _follow(raw: Mapping[str, object], changed: object, now: Spec) -> dict[str, 
     one that is made for regression the task.
     """
     followed = dict(raw)
-    if changed == "weight_variance":
-        followed["init"] = "normal"
-    if changed == "bias_variance":
-        followed["bias"] = "fixed"
-    if changed in ("width", "depth"):
-        followed["hidden"] = ""
+    control = BY_NAME.get(changed) if isinstance(changed, str) else None
+    if control is not None and control.brings is not None:
+        along, value = control.brings
+        followed[along] = value
     if changed == "dataset":
         if raw.get("dataset") in FOR_REGRESSION:
             followed["task"] = "regression"

@@ -372,6 +372,7 @@ def _index(start: Start, words: dict[str, Any], answers: Answers, notices: Notic
                 "group": c.group,
                 "choices": () if c.kind == "checks" else c.choices,
                 "real": c.name in REAL_NAMES,  # its box has a decimal sign
+                "brings": c.brings,
             }
             for c in CONTROLS
         ],

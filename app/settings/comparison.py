@@ -18,12 +18,6 @@ from cellscope.model.spec import Spec, SpecError, shorten
 COMPARED = tuple(control.name for control in CONTROLS if control.group not in ("data", "view"))
 SAME = tuple(control.name for control in CONTROLS if control.group == "data")  # for both
 LONGEST = 500  # characters; all settings together have about 300
-# As on the page, a setting that acts only together with another brings it along.
-BRINGS = {
-    "weight_variance": ("init", "normal"),
-    "bias_variance": ("bias", "fixed"),
-    "momentum": ("optimizer", "momentum"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +60,9 @@ def read_differences(raw: object) -> Differences:
             raise SpecError("compare", "differences", part)
         if parts.setdefault(name, value) != value:
             raise SpecError(f"compare:{shorten(name)}", "twice", f"{parts[name]} / {value}")
-    for name, (along, choice) in BRINGS.items():
-        if name in parts:
+    for control in CONTROLS:
+        along, choice = control.brings or ("", "")
+        if choice and control.name in parts:  # listed widths are `second`'s to leave out
             parts.setdefault(along, choice)
     return Differences(tuple((name, _read(name, parts[name])) for name in _in_order(parts)))
 

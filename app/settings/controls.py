@@ -35,6 +35,7 @@ class Control:
     on_slider: tuple[float, float] | None = None  # where the slider shows less than the limits
     live: bool = False  # changes without starting the experiment anew
     first: bool = False  # shown at first sight; the others of its group are one click away
+    brings: tuple[str, str] | None = None  # another setting with the value along with which it acts
 
     @property
     def element(self) -> str:
@@ -164,26 +165,42 @@ CONTROLS: tuple[Control, ...] = (
     Control("balance", "data", "slider", read_real, step=0.05),
     Control("test_share", "data", "slider", read_real, step=0.05),
     Control("data_seed", "data", "number", read_whole),
-    Control("width", "network", "log", read_whole, first=True),
-    Control("depth", "network", "slider", read_whole, step=1, on_slider=(1, 16), first=True),
+    Control("width", "network", "log", read_whole, first=True, brings=("hidden", "")),
+    Control(
+        *("depth", "network", "slider", read_whole),
+        step=1,
+        on_slider=(1, 16),
+        first=True,
+        brings=("hidden", ""),
+    ),
     Control("hidden", "network", "text", read_widths),
     Control("features", "network", "checks", read_names, FEATURES),
     Control("batch_norm", "network", "segments", read_switch, ("false", "true")),
     Control("activation", "network", "segments", read_activation, tuple(CHOICES["activation"])),
     Control("init", "initialisation", "select", read_choice, tuple(CHOICES["init"])),
     Control(
-        "weight_variance", "initialisation", "log", read_real, on_slider=(1e-3, 4.0), first=True
+        *("weight_variance", "initialisation", "log", read_real),
+        on_slider=(1e-3, 4.0),
+        first=True,
+        brings=("init", "normal"),
     ),
     Control("bias", "initialisation", "select", read_choice, tuple(CHOICES["bias"])),
     Control(
-        "bias_variance", "initialisation", "slider", read_real, step=0.01, on_slider=(0.0, 2.0)
+        *("bias_variance", "initialisation", "slider", read_real),
+        step=0.01,
+        on_slider=(0.0, 2.0),
+        brings=("bias", "fixed"),
     ),
     Control("seed", "initialisation", "number", read_whole),
     Control("optimizer", "training", "segments", read_choice, tuple(CHOICES["optimizer"])),
     Control("learning_rate", "training", "log", read_real, on_slider=(1e-4, 10.0), live=True),
     Control("batch_size", "training", "log", read_whole, on_slider=(1, 1000), live=True),
     Control(
-        "momentum", "training", "slider", read_real, step=0.01, on_slider=(0.0, 0.99), live=True
+        *("momentum", "training", "slider", read_real),
+        step=0.01,
+        on_slider=(0.0, 0.99),
+        live=True,
+        brings=("optimizer", "momentum"),
     ),
     Control("l1", "training", "slider", read_real, step=0.0005, on_slider=(0.0, 0.1), live=True),
     Control("l2", "training", "slider", read_real, step=0.0005, on_slider=(0.0, 0.1), live=True),

@@ -463,6 +463,8 @@ def test_an_intent_that_was_overtaken_by_a_drag_changes_nothing(
 def test_a_drag_brings_along_what_makes_it_take_effect(session: Session):
     dragged(session, 1, "0.25", name="weight_variance")
     assert (session.spec.init, session.spec.weight_variance) == ("normal", 0.25)
+    dragged(session, 2, "0.5", name="momentum")
+    assert (session.spec.optimizer, session.spec.momentum) == ("momentum", 0.5)
 
 
 @pytest.mark.parametrize("value", ["abc", "", None, [], "1e99", "-1"])

@@ -57,6 +57,13 @@ JSON = st.recursive(
 )
 
 
+def test_what_a_control_brings_along_is_a_setting_with_such_a_value():
+    brought = [control.brings for control in CONTROLS if control.brings is not None]
+    assert ("init", "normal") in brought
+    for along, value in brought:
+        BY_NAME[along].read(along, value)
+
+
 def test_every_field_of_spec_and_view_has_exactly_one_control():
     names = [control.name for control in CONTROLS]
     assert sorted(names) == sorted([*FIELD_NAMES, *VIEW_NAMES, "speed"])

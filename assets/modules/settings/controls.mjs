@@ -31,7 +31,7 @@ const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
 const REST_MS = 200; // a slider without a move
 const MOST_TRIES = 5; // before the page goes back to what the server has
 // What takes effect only along with another setting.
-const BRINGS = /** @type {Record<string, [by: string, needed: string]>} */ ({ weight_variance: ["init", "normal"], bias_variance: ["bias", "fixed"], width: ["hidden", ""], depth: ["hidden", ""], momentum: ["optimizer", "momentum"] });
+const BRINGS = Object.fromEntries(controls.flatMap(({ name, brings }) => (brings ? [[name, brings]] : [])));
 let order = 0; // of the newest intent: counted, whatever the clock says
 let opening = 0; // of the newest that opened a whole experiment
 let revision = -1; // of the settings that are shown, as the server counts its changes
