@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cellscope.model.cells.count.bounds import typical_regions
-from cellscope.model.cells.count.change import Trace, change, traces
+from cellscope.model.cells.count.change import Change, Trace, change, traces
 from cellscope.model.cells.count.count_history import MOVING_REGIONS, CountRecord
 from cellscope.model.cells.count.film_strip import layer_counts, whole_plane
 from cellscope.model.cells.count.step_by_step import At
@@ -21,6 +21,7 @@ from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.datasets import seen_data
+from cellscope.model.own_data import OwnData
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
@@ -62,6 +63,21 @@ def steps_between(
     return tuple(found)
 
 
+class _Seen(NamedTuple):
+    """What is compared of a step."""
+
+    step: int
+    patterns: tuple[Trace, ...]
+    own: OwnData | None  # points may be drawn on the way
+
+    def changed(self, to: "_Seen") -> tuple[Change, ...]:
+        """Of each layer, up to a later step."""
+        if self.own != to.own:
+            return ()
+        pairs = enumerate(zip(self.patterns, to.patterns, strict=False), start=1)
+        return tuple(change(i, self.step, then, to.step, now) for i, (then, now) in pairs)
+
+
 def recount(record: CountRecord, wish: Wish, steps: Sequence[int], at: At) -> Iterator[int]:
     """Count those steps and what changed between all that are counted; yields after each.
 
@@ -69,7 +85,8 @@ def recount(record: CountRecord, wish: Wish, steps: Sequence[int], at: At) -> It
     """
     _, window, layer = wish
     every = sorted({*record.steps(*wish), *steps})
-    new, before = set(steps), None
+    new = set(steps)
+    before: _Seen | None = None
     for place, step in enumerate(every):
         if new.isdisjoint(every[max(0, place - 1) : place + 2]):
             before = None
@@ -78,17 +95,16 @@ def recount(record: CountRecord, wish: Wish, steps: Sequence[int], at: At) -> It
         if snapshot is None:
             return
         try:
-            found, now = _counted(snapshot, window, layer)
+            found, patterns = _counted(snapshot, window, layer)
         except (BudgetExceeded, BelowReach):
             record.give_up(snapshot, window, layer)
             return
+        now = _Seen(step, patterns, snapshot.spec.own)
         if step in new:
             record.fill(snapshot, window, found, _in_plane(snapshot, layer))
-        if before is not None and not new.isdisjoint((before[0], step)):
-            pairs = enumerate(zip(before[1], now, strict=False), start=1)
-            between = (change(i, before[0], then, step, after) for i, (then, after) in pairs)
-            record.fill_changes(snapshot, window, tuple(between))
-        before = step, now
+        if before is not None and not new.isdisjoint((before.step, step)):
+            record.fill_changes(snapshot, window, before.changed(now))
+        before = now
         yield step
 
 

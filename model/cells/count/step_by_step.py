@@ -10,6 +10,7 @@ from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.picture.complex_of import complex_of
 from cellscope.model.cells.picture.exact_picture import REST_FACES
 from cellscope.model.datasets import seen_data
+from cellscope.model.own_data import OwnData
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import Window
 
@@ -18,8 +19,11 @@ At = Callable[[int], Snapshot | None]  # the network at a step; None: it is not 
 
 
 def step_by_step(stretch: Stretch, at: At) -> Iterator[Stretch]:
-    """What is known after each step; it ends early where there are too many cells."""
-    before: Trace | None = None
+    """What is known after each step; it ends early where there are too many cells.
+
+    A step at which other points were drawn has nothing to be compared with.
+    """
+    before: tuple[Trace, OwnData | None] | None = None
     for step in range(stretch.first, stretch.last + 1):
         snapshot = at(step)
         if snapshot is None:
@@ -29,10 +33,11 @@ def step_by_step(stretch: Stretch, at: At) -> Iterator[Stretch]:
         except (BudgetExceeded, BelowReach):
             yield replace(stretch, whole=False)
             return
-        if before is not None:
-            one = change(stretch.layer, step - 1, before, step, now)
+        own = snapshot.spec.own
+        if before is not None and before[1] == own:
+            one = change(stretch.layer, step - 1, before[0], step, now)
             stretch = replace(stretch, changes=(*stretch.changes, one))
-        before = now
+        before = now, own
         yield stretch
 
 

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from cellscope.model.cells.count import recount as module
+from cellscope.model.cells.count.change import Stretch
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
 from cellscope.model.cells.count.curve import MOST_POINTS, Curve
 from cellscope.model.cells.count.recount import Wish, recount, steps_between
+from cellscope.model.cells.count.step_by_step import step_by_step
 from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.own_data import OwnData
 from cellscope.model.recording.recorder import Recorder
 from cellscope.model.recording.recording import Recording
 from cellscope.model.recording.replay import Replayer
-from cellscope.model.spec import Spec
+from cellscope.model.spec import OWN, Spec
 from cellscope.model.training.lockstep import Lockstep
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
@@ -150,3 +154,48 @@ def test_a_curve_takes_late_values_and_stays_within_its_bound() -> None:
     assert known[0] == 0
     assert known[1000 + MOST_POINTS - 1] == 1000 + MOST_POINTS - 1
     assert len(known) <= MOST_POINTS + 1
+
+
+@pytest.fixture(scope="module")
+def drawn_on() -> Recording:
+    """A run of 200 steps at whose 100th twenty points were drawn."""
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-2, 2, (60, 2))
+    few, more = (OwnData("drawn", x[:n], np.arange(n) % 2) for n in (40, 60))
+    first, second = (
+        Spec(dataset=OWN, own=own, width=6, depth=3, batch_size=8) for own in (few, more)
+    )
+    recorder, lockstep = Recorder(), Lockstep((first,))
+    recorder.begin(1, (first,))
+    for step in range(1, 201):
+        if step == 101:
+            lockstep.take_live((second,))
+            recorder.now.change(100, (second,))
+        lockstep.advance()
+        if step == recorder.now.next_at:
+            recorder.go_on(lockstep)
+    recorder.note(lockstep)
+    return recorder.now
+
+
+def test_points_that_were_drawn_on_the_way_are_compared_with_themselves_only(
+    drawn_on: Recording,
+) -> None:
+    record = CountRecord()
+    fill(record, (0, 64, 128, 192, 200), Replayed(drawn_on))
+    assert [point for *_, point in record.curves(1, WINDOW, 2, "cells").window] == [
+        30,
+        30,
+        45,
+        45,
+        45,
+    ]
+    found = [(one.first, one.last, one.points) for one in record.changes(1, WINDOW, 2)]
+    assert found == [(0, 64, 30), (128, 192, 45), (192, 200, 45)]
+
+
+def test_so_are_those_of_every_single_step(drawn_on: Recording) -> None:
+    *_, last = step_by_step(Stretch(1, WINDOW, 2, 97, 103), Replayed(drawn_on))
+    assert [(one.first, one.points) for one in last.changes] == [
+        (97, 30), (98, 30), (100, 45), (101, 45), (102, 45)
+    ]  # fmt: skip
