@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import late_graph
-from cellscope.app.page.widgets import attributes, words
+from cellscope.app.page.widgets import attributes, toggle, words
 
 
 def room_chip() -> Component:
@@ -52,14 +52,9 @@ def room_dialog() -> Component:
         _take_over(),
     ]
     deeds = [
-        html.Button(
-            id="room-sample",
-            className="toggle",
-            **words("room.sample", title="room.sample.help"),
-            **attributes(aria_pressed="false"),
-        ),
-        html.Button(id="room-give", className="toggle", **words("room.give")),
-        html.Button(id="room-end", className="toggle", **words("room.end")),
+        toggle("room-sample", words("room.sample", title="room.sample.help"), pressed=False),
+        toggle("room-give", words("room.give")),
+        toggle("room-end", words("room.end")),
     ]
     return html.Dialog(
         [

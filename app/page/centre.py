@@ -12,7 +12,7 @@ from cellscope.app.features.time.row import time_row
 from cellscope.app.figures.base import blank_figure
 from cellscope.app.hall.panel import room_chip, way_back
 from cellscope.app.page.comparison import compare_switch, differences_editor, pane_head
-from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, segments, words
+from cellscope.app.page.widgets import GRAPH_CONFIG, attributes, drop_up, segments, toggle, words
 from cellscope.app.settings.controls import BY_NAME
 from cellscope.app.settings.display_options import WHICH
 from cellscope.model.training.snapshot import Which
@@ -22,94 +22,71 @@ SAVED = ("png", "cells", "svg", "json", "npz", "weights", "experiment")
 
 
 def centre(values: dict[str, Any]) -> Component:
+    panes = html.Div([*map(_pane, WHICH), cover()], className="panes")
     return html.Section(
         [
-            html.Div(
-                [
-                    segments(BY_NAME["mode"], values["mode"]),
-                    compare_switch(),
-                    room_chip(),
-                    way_back(),
-                    html.Div(id="count", className="count"),
-                    _edited(),
-                ],
-                className="mode-row",
-            ),
+            _mode_row(values["mode"]),
             html.Div(id="story", className="story note"),
-            html.Div(
-                [
-                    _layer_picker(values["layer"]),
-                    html.Div([*map(_pane, WHICH), cover()], className="panes"),
-                ],
-                className="picture-row",
-            ),
+            html.Div([_layer_picker(values["layer"]), panes], className="picture-row"),
             differences_editor(),
             opened_row(),
             time_row(),
-            html.Div(
-                [
-                    html.Button(
-                        id="lines-switch",
-                        className="toggle",
-                        **words("button.lines", title="button.lines.help"),
-                        **attributes(aria_pressed="true"),
-                    ),
-                    _points_menu(),
-                    html.Button(
-                        id="ruler",
-                        className="toggle",
-                        **words("button.ruler", title="button.ruler.help"),
-                        **attributes(aria_pressed="false"),
-                    ),
-                    html.Button(
-                        id="sheet-grid",
-                        className="toggle",
-                        **words("button.sheet_grid", title="button.sheet_grid.help"),
-                        **attributes(aria_pressed="false"),
-                    ),
-                    html.Button(
-                        id="whole-window",
-                        className="toggle",
-                        **words("button.whole_window", title="button.whole_window.help"),
-                    ),
-                    html.Details(
-                        [
-                            html.Summary(**words("button.export"), className="toggle"),
-                            html.Div(
-                                [
-                                    html.Button(
-                                        **words(f"save.{kind}", title=f"save.{kind}.help"),
-                                        className="menu-item",
-                                        id=f"save-{kind}",
-                                    )
-                                    for kind in SAVED
-                                ]
-                                + [recording_form()],
-                                className="menu",
-                            ),
-                        ],
-                        id="export",
-                        className="drop-up",
-                        **words(title="button.export.help"),
-                    ),
-                    html.Button(
-                        id="code",
-                        className="toggle",
-                        **words("button.code", title="button.code.help"),
-                    ),
-                    html.Div(
-                        [html.Div(id=name) for name in ("ruler-answer", "batch-text", "note")],
-                        className="note",
-                    ),
-                ],
-                className="picture-foot",
-                role="toolbar",
-                **words(label="picture_tools.label"),
-            ),
+            _foot(),
         ],
         className="centre",
         **words(label="centre.label"),
     )
+
+
+def _mode_row(mode: Any) -> Component:
+    return html.Div(
+        [
+            segments(BY_NAME["mode"], mode),
+            compare_switch(),
+            room_chip(),
+            way_back(),
+            html.Div(id="count", className="count"),
+            _edited(),
+        ],
+        className="mode-row",
+    )
+
+
+def _foot() -> Component:
+    """What can be done with the picture, and what came of it."""
+    answers = [html.Div(id=name) for name in ("ruler-answer", "batch-text", "note")]
+    lines = words("button.lines", title="button.lines.help")
+    ruler = words("button.ruler", title="button.ruler.help")
+    sheet_grid = words("button.sheet_grid", title="button.sheet_grid.help")
+    whole_window = words("button.whole_window", title="button.whole_window.help")
+    return html.Div(
+        [
+            toggle("lines-switch", lines, pressed=True),
+            _points_menu(),
+            toggle("ruler", ruler, pressed=False),
+            toggle("sheet-grid", sheet_grid, pressed=False),
+            toggle("whole-window", whole_window),
+            _save_menu(),
+            toggle("code", words("button.code", title="button.code.help")),
+            html.Div(answers, className="note"),
+        ],
+        className="picture-foot",
+        role="toolbar",
+        **words(label="picture_tools.label"),
+    )
+
+
+def _save_menu() -> Component:
+    kinds = [
+        html.Button(
+            id=f"save-{kind}",
+            className="menu-item",
+            **words(f"save.{kind}", title=f"save.{kind}.help"),
+        )
+        for kind in SAVED
+    ]
+    entries = [*kinds, recording_form()]
+    return drop_up("export", words("button.export"), entries, **words(title="button.export.help"))
 
 
 def _edited() -> Component:
@@ -157,15 +134,7 @@ def _points_menu() -> Component:
         )
         for choice in POINTS
     ]
-    return html.Details(
-        [
-            html.Summary(**words("button.points"), className="toggle"),
-            html.Div(choices, className="menu"),
-        ],
-        id="points",
-        className="drop-up",
-        **words(title="button.points.help"),
-    )
+    return drop_up("points", words("button.points"), choices, **words(title="button.points.help"))
 
 
 def _graph() -> Component:

@@ -3,17 +3,13 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, toggle, words
 from cellscope.model.training.snapshot import Which
 
 
 def compare_switch() -> Component:
-    return html.Button(
-        id="compare-switch",
-        className="toggle",
-        **words("button.compare", title="button.compare.help"),
-        **attributes(aria_pressed="false"),
-    )
+    named = words("button.compare", title="button.compare.help")
+    return toggle("compare-switch", named, pressed=False)
 
 
 def pane_head(which: Which) -> Component:

@@ -20,6 +20,7 @@ from cellscope.app.page.widgets import (
     segments,
     select,
     slider_range,
+    toggle,
     words,
 )
 from cellscope.app.settings.controls import CONTROLS, Control, Group
@@ -87,11 +88,7 @@ def _forgetting() -> Component:
 
 
 def _start_again() -> Component:
-    return html.Button(
-        id="start-again",
-        className="toggle",
-        **words("button.start_again", title="button.start_again.help"),
-    )
+    return toggle("start-again", words("button.start_again", title="button.start_again.help"))
 
 
 def _history() -> Component:

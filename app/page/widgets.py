@@ -1,5 +1,6 @@
 """The page's building blocks: attributes, selects, segments, number boxes, sliders."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -55,6 +56,21 @@ def named_select(name: str, select: Component) -> Component:
     """A select in the top bar, whose name only a screen reader speaks."""
     label = html.Label(**words(f"control.{name}"), htmlFor=name, className="visually-hidden")
     return html.Div([label, select], **words(title=f"help.{name}"))
+
+
+def toggle(element: str, named: dict[str, Any], *, pressed: bool | None = None) -> Component:
+    """A small button; `pressed`: of one that stays down."""
+    shown = {} if pressed is None else attributes(aria_pressed=str(pressed).lower())
+    return html.Button(id=element, className="toggle", **named, **shown)
+
+
+def drop_up(
+    element: str, named: dict[str, Any], entries: Sequence[Component], **others: Any
+) -> Component:
+    """A small button that opens a menu above itself."""
+    summary = html.Summary(className="toggle", **named)
+    menu = html.Div([*entries], className="menu")
+    return html.Details([summary, menu], id=element, className="drop-up", **others)
 
 
 def segments(control: Control, value: Any) -> Component:

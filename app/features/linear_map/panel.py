@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from cellscope.app.page.section import section
 from cellscope.app.page.twins import twins
-from cellscope.app.page.widgets import words
+from cellscope.app.page.widgets import toggle, words
 
 
 def collapse_panel() -> Component:
@@ -29,11 +29,7 @@ def collapse_panel() -> Component:
     )
     ways = html.Div(
         [
-            html.Button(
-                id=f"collapse-{way}",
-                className="toggle",
-                **words(f"collapse.{way}", title=f"collapse.{way}.help"),
-            )
+            toggle(f"collapse-{way}", words(f"collapse.{way}", title=f"collapse.{way}.help"))
             for way in ("remove", "preset")
         ],
         id="collapse-ways",

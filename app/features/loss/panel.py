@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import graph, section
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, toggle, words
 
 
 def loss_panel() -> Component:
@@ -19,11 +19,10 @@ def loss_panel() -> Component:
 def _axes() -> Component:
     """Logarithmic axes, and the step to stop at, in the tab of the training."""
     toggles = [
-        html.Button(
-            id=f"loss-log-{axis}",
-            className="toggle",
-            **words(f"loss.log_{axis}", title=f"loss.log_{axis}.help"),
-            **attributes(aria_pressed="false"),
+        toggle(
+            f"loss-log-{axis}",
+            words(f"loss.log_{axis}", title=f"loss.log_{axis}.help"),
+            pressed=False,
         )
         for axis in ("x", "y")
     ]

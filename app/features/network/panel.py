@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import section
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, toggle, words
 from cellscope.model.training.edits import HOLDING
 
 
@@ -58,12 +58,7 @@ def _unit() -> Component:
         **words(label="network.hold"),
         **attributes(data_roving=""),
     )
-    show = html.Button(
-        id="unit-show",
-        className="toggle",
-        **words("network.show", title="network.show.help"),
-        **attributes(aria_pressed="false"),
-    )
+    show = toggle("unit-show", words("network.show", title="network.show.help"), pressed=False)
     head = html.Div([html.H3(id="unit-title"), show], className="unit-head")
     return html.Div(
         [

@@ -3,14 +3,14 @@
 from dash import html
 from dash.development.base_component import Component
 
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import said, toggle, words
 
 PLANES = ("pca", "inputs", "points")
 
 
 def open_button() -> Component:
     """Opens files; they can be dropped anywhere on the page as well."""
-    return html.Button(id="open", className="toggle", **words("button.open", title="open.help"))
+    return toggle("open", words("button.open", title="open.help"))
 
 
 def opened_row() -> Component:
@@ -21,11 +21,7 @@ def opened_row() -> Component:
                 [
                     html.Strong(id="opened-name"),
                     html.Span(id="opened-said", className="note"),
-                    html.Button(
-                        id="opened-close",
-                        className="toggle",
-                        **words("opened.close", title="opened.close.help"),
-                    ),
+                    toggle("opened-close", words("opened.close", title="opened.close.help")),
                 ],
                 className="opened-head",
             ),
@@ -34,11 +30,10 @@ def opened_row() -> Component:
                     said("control.plane", className="key"),
                     html.Div(
                         [
-                            html.Button(
-                                id=f"plane-{kind}",
-                                className="toggle",
-                                **words(f"plane.{kind}", title=f"plane.{kind}.help"),
-                                **attributes(aria_pressed="false"),
+                            toggle(
+                                f"plane-{kind}",
+                                words(f"plane.{kind}", title=f"plane.{kind}.help"),
+                                pressed=False,
                             )
                             for kind in PLANES
                         ],

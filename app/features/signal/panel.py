@@ -5,7 +5,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cellscope.app.page.section import graph, section
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, toggle, words
 from cellscope.app.text.texts import text
 from cellscope.model.precision import PRECISIONS
 
@@ -115,11 +115,7 @@ def _average() -> Component:
         [
             box,
             html.Label(**words("average.label"), htmlFor="average-draws"),
-            html.Button(
-                id="average-start",
-                className="toggle",
-                **words("average.start", title="average.help"),
-            ),
+            toggle("average-start", words("average.start", title="average.help")),
             html.Progress(id="average-bar", max="1", value="0", **words(label="average.start")),
             html.Span(id="average-state", className="aside"),
         ],

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cellscope.app.features.take_along.film import FORMATS, SECONDS, SIZES
-from cellscope.app.page.widgets import attributes, said, words
+from cellscope.app.page.widgets import attributes, said, toggle, words
 
 
 def recording_form() -> Component:
@@ -16,11 +16,7 @@ def recording_form() -> Component:
             _choices("format", list(FORMATS), 0),
             _choices("size", [str(size) for size in SIZES], 1),
             _choices("seconds", [str(seconds) for seconds in SECONDS], 1),
-            html.Button(
-                id="export-recording",
-                className="toggle",
-                **words("recording.start", title="recording.start.help"),
-            ),
+            toggle("export-recording", words("recording.start", title="recording.start.help")),
             html.Progress(
                 id="recording-bar",
                 max="1",
