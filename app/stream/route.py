@@ -41,7 +41,7 @@ from cellscope.app.stream.storing import storing
 from cellscope.app.stream.tab_feeds import RECORDS, STUDY, SURVEY
 from cellscope.app.stream.view_messages import GONE
 from cellscope.app.stream.viewer import Viewer
-from cellscope.app.stream.wire import Socket, as_json, receive
+from cellscope.app.stream.wire import Message, Socket, as_json, receive
 from cellscope.app.text.texts import LANGUAGES, complaint
 
 FIRST_MESSAGE_S = 10.0
@@ -119,11 +119,18 @@ class Stream:
             self.metrics.refused("password")
             await socket.close(NO_PASSWORD)
             return None
-        query = hello.get("query")
         try:
-            session = await self.sessions.back(hello.get("session"), address)
+            return await self._look_at(socket, hello, address)
         except Full as full:
-            return await self._no_place(socket, full)
+            self.metrics.refused("full")
+            await socket.send_text(as_json(type="full", limit=full.limit, why=full.why))
+            await socket.close(TOO_MANY)
+            return None
+
+    async def _look_at(self, socket: Socket, hello: Message, address: str) -> Viewer:
+        """Who looks at the experiment that is meant, or at a new one; `Full` where there is no place."""
+        query = hello.get("query")
+        session = await self.sessions.back(hello.get("session"), address)
         resumed = session is not None and hello.get("resume") is True
         left = self._left(hello.get("before"))
         earlier = await _newest_run(left)
@@ -131,27 +138,11 @@ class Stream:
         language = _language(asked, hello.get("lang"))
         ended = self._note(session, hello.get("session"), hello.get("server"))
         if session is None:
-            try:
-                if not self.rates.take(EXPERIMENTS, address):
-                    raise Full(self.sessions.limits.sessions)
-                session = await self.sessions.open(
-                    *(asked.spec, asked.speed, asked.differences),
-                    instead=next(iter(left), None),
-                    owner=address,
-                )
-            except Full as full:
-                return await self._no_place(socket, full)
+            session = await self._begun(asked, left, address)
         elif resumed:  # the address is to look at it, not to change it
             asked = replace(asked, step=session.latest.goal or 0, stop_at=session.trainer.stop)
         else:
-            hall = self.halls.of(session)
-            if hall is not None and asked.sheet is not None:
-                hall.covered = True  # until the page says how far its question is
-            session.take(asked.spec, asked.differences)
-            if "speed" in asked.names:
-                session.set_speed(asked.speed)
-            if asked.stop_at is None:
-                asked = replace(asked, stop_at=session.trainer.stop)
+            asked = self._taken(session, asked)
         if asked.stop_at is not None and not resumed:
             session.trainer.stop_at(asked.stop_at)
         if asked.step and not resumed:
@@ -164,6 +155,26 @@ class Stream:
             socket, session, asked, language, self.answers, self.rates, self.halls, self.sessions
         )
 
+    async def _begun(self, asked: Asked, left: list[Session], address: str) -> Session:
+        """A new experiment, in the place of one that its tab has left."""
+        if not self.rates.take(EXPERIMENTS, address):
+            raise Full(self.sessions.limits.sessions)
+        return await self.sessions.open(
+            *(asked.spec, asked.speed, asked.differences),
+            instead=next(iter(left), None),
+            owner=address,
+        )
+
+    def _taken(self, session: Session, asked: Asked) -> Asked:
+        """Have a living experiment as the address says; where that leaves out, as it is."""
+        hall = self.halls.of(session)
+        if hall is not None and asked.sheet is not None:
+            hall.covered = True  # until the page says how far its question is
+        session.take(asked.spec, asked.differences)
+        if "speed" in asked.names:
+            session.set_speed(asked.speed)
+        return asked if asked.stop_at is not None else replace(asked, stop_at=session.trainer.stop)
+
     def _asked(self, query: object, session: Session | None, *, resumed: bool) -> Asked:
         """What an address asks for; "/" leaves a living experiment as it is."""
         kept = session if resumed or not asks_for_something(query) else None
@@ -171,11 +182,6 @@ class Stream:
         text = query if isinstance(query, str) else ""
         view = self.start.view
         return read_link(text, start.spec, view, start.differences, resumed=resumed)
-
-    async def _no_place(self, socket: WebSocket, full: Full) -> None:
-        self.metrics.refused("full")
-        await socket.send_text(as_json(type="full", limit=full.limit, why=full.why))
-        await socket.close(TOO_MANY)
 
     def _may_enter(self, socket: WebSocket, ticket: object, address: str) -> bool:
         """Whether the page shows its ticket, or the socket has the password."""
