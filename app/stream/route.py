@@ -128,7 +128,7 @@ class Stream:
             return None
 
     async def _look_at(self, socket: Socket, hello: Message, address: str) -> Viewer:
-        """Who looks at the experiment that is meant, or at a new one; `Full` where there is no place."""
+        """The viewer of the experiment that is meant, or a new one; `Full` if there is no place."""
         query = hello.get("query")
         session = await self.sessions.back(hello.get("session"), address)
         resumed = session is not None and hello.get("resume") is True
