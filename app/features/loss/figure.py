@@ -54,23 +54,7 @@ def loss_figure(
     if later:
         pale = [*history[-1:], *later]
         traces = [*_curves(pale, colours["second"], colours["second"], language), *traces]
-    scores = [*history, *later, *second]
-    steps = [score.step for score in scores]
-    losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
-    layout = base_layout(theme, language)
-    # Every range is given: `uirevision` would keep the one of the first, empty chart.
-    layout["xaxis"] |= {
-        "anchor": "y",
-        **_step_axis(max([10, *steps]), axes[0]),
-        "nticks": 6,
-        "exponentformat": "none",
-        "separatethousands": True,
-        "title": axis_title(text("loss.axis", language)),
-    }
-    layout["uirevision"] = "-".join(axes)  # a zoom is one of these axes
-    layout["yaxis"] |= _loss_axis(losses, axes[1]) | {
-        "domain": [0.0, 0.45],
-    }
+    layout = _layout([*history, *later, *second], axes, theme, language)
     if second:  # room for a letter above the ticks of the other axis, and below a note
         low, high = layout["yaxis"]["range"]
         room = ROOM * (high - low)
@@ -86,7 +70,6 @@ def loss_figure(
         "ticklabeloverflow": "allow",  # some browsers' box of "1" is a pixel taller than the room
         "title": axis_title(""),
     }
-    layout["margin"] |= {"r": LABELS}
     layout["annotations"] = [
         _name(text("loss.loss", language), 0.245, colours["ink2"]),
         _name(text("loss.r2" if regression else "loss.accuracy", language), 0.8, colours["ink2"]),
@@ -96,8 +79,28 @@ def loss_figure(
         layout["annotations"].append(note | {"x": 0.0, "xanchor": "left"})  # not over the ticks
     if at is not None:
         layout["shapes"] = [*layout.get("shapes", ()), step_line(at, colours["ink2"])]
-    layout["hovermode"] = "x"
     return {"data": traces, "layout": layout}
+
+
+def _layout(
+    scores: Sequence[Score], axes: tuple[str, str], theme: str, language: str
+) -> dict[str, Any]:
+    """Every range is given: `uirevision` would keep the one of the first, empty chart."""
+    losses = [v for s in scores for v in (s.train_loss, s.test_loss) if plottable(v)]
+    layout = base_layout(theme, language)
+    layout["xaxis"] |= {
+        "anchor": "y",
+        **_step_axis(max([10, *(score.step for score in scores)]), axes[0]),
+        "nticks": 6,
+        "exponentformat": "none",
+        "separatethousands": True,
+        "title": axis_title(text("loss.axis", language)),
+    }
+    layout["yaxis"] |= _loss_axis(losses, axes[1]) | {"domain": [0.0, 0.45]}
+    layout["uirevision"] = "-".join(axes)  # a zoom is one of these axes
+    layout["margin"] |= {"r": LABELS}
+    layout["hovermode"] = "x"
+    return layout
 
 
 def _name(name: str, y: float, colour: str) -> dict[str, Any]:
