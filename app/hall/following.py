@@ -21,6 +21,7 @@ from cellscope.app.hall.sample import Draw, Sample, draw
 from cellscope.app.hall.votes import asked
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.rates import EXPERIMENTS, Rates
+from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import read_language
@@ -214,16 +215,26 @@ async def _branch(follower: Following, _message: Message) -> None:
     try:
         if not house.rates.take(EXPERIMENTS, follower.address):
             raise Full(house.sessions.limits.sessions)
-        shown = hall.snapshot
-        copy = await house.sessions.copy(hall.session, follower.address)
+        copy = await _copy(follower)
     except Full as full:
         await follower.socket.send_text(as_json(type="full", limit=full.limit, why=full.why))
         return
+    looks = view_in_link(follower.choice.copied(hall.view))
+    await follower.socket.send_text(as_json(type="hall-copy", session=copy.id, shown=looks))
+
+
+async def _copy(follower: Following) -> Session:
+    """An experiment with the network on the phone: its own, while the hall is a sample."""
+    sessions, hall, shown = follower.house.sessions, follower.hall, follower.hall.snapshot
+    own = follower.draw if hall.sample is not None else None
+    if own is not None:
+        spec, speed = own.start.spec, hall.session.speed
+        return await sessions.open(spec, speed, owner=follower.address)
+    copy = await sessions.copy(hall.session, follower.address)
     if shown.recalled and shown.experiment_step < copy.latest.experiment_step:
         copy.trainer.train_on_from(copy.latest.run, shown.experiment_step)
         copy.trainer.pause()
-    shown = view_in_link(follower.choice.copied(hall.view))
-    await follower.socket.send_text(as_json(type="hall-copy", session=copy.id, shown=shown))
+    return copy
 
 
 async def _visible(follower: Following, message: Message) -> None:

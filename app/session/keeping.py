@@ -90,6 +90,12 @@ class Keeping:
         with self._writing:
             self.store.forget(session_id)
 
+    def rename(self, before: str, after: str) -> None:
+        """What was written of one is another id's; called from a thread, as `forget`."""
+        self._forgotten.add(before)
+        with self._writing:
+            self.store.rename(before, after)
+
     def used(self) -> float:
         """When what is written now was used last; see `expiring`."""
         return max(self._clocks())

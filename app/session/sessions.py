@@ -174,7 +174,7 @@ class Sessions:
         session.sent_away.set()
         session.sent_away = asyncio.Event()  # those to come stay
         if self.keeping is not None:
-            await asyncio.to_thread(self.keeping.forget, before)
+            await asyncio.to_thread(self.keeping.rename, before, session.id)
 
     async def delete(self, session: Session) -> None:
         """End an experiment, and forget what was stored of it."""

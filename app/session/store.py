@@ -176,6 +176,14 @@ class Store:
         """Delete one; how many there were."""
         return self._delete("id = ?", session_id)
 
+    def rename(self, before: str, after: str) -> None:
+        """One is another id's from now on, with its past: at no moment it is nobody's."""
+        if not self.path.exists():
+            return
+        with _Connection(self.path) as connection:
+            for table in ("experiments", "runs", "states"):
+                connection.execute(f"UPDATE {table} SET id = ? WHERE id = ?", (after, before))
+
     def expire(self, now: float, days: float = KEPT_DAYS) -> int:
         """Delete those that nobody has used for so long; how many they were."""
         return self._delete("used < ?", now - days * DAY_S)

@@ -195,6 +195,24 @@ def test_a_question_and_the_picture_wait_for_nobodys_draw(
     asyncio.run(story())
 
 
+def test_who_holds_a_draw_has_a_copy_of_that_network(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            await presenter.say(type="room-sample", on=True)
+            async with page(server, room=room["code"]) as phone:
+                seed = (await drawn_of(phone))["seed"]
+                await phone.say(type="branch")
+                copy = (await phone.hear("hall-copy"))["session"]
+            async with page(server, session=copy, resume=True) as own:
+                welcome = await own.hear("welcome")
+                assert welcome["session"] == copy
+                assert welcome["settings"]["seed"] == seed != 0
+                assert welcome["settings"]["width"] == 6
+
+    asyncio.run(story())
+
+
 def test_phones_see_the_one_of_two_networks_that_the_presenter_looks_at(server: Server):
     async def story() -> None:
         async with page(server, query=f"{QUERY}&compare=width:9") as presenter:

@@ -150,6 +150,30 @@ def test_a_deleted_experiment_is_gone_from_memory_and_disk(
         run(story(server))
 
 
+def test_an_experiment_that_is_handed_over_is_stored_at_every_moment(tmp_path: Path):
+    store = Store(tmp_path)
+    store.take()
+
+    async def story(server: Server) -> None:
+        async with page(server) as presenter, page(server) as second:
+            mine = (await presenter.hear("welcome"))["session"]
+            await presenter.say(type="present", at=HERE)
+            await presenter.hear("room")
+            async with asyncio.timeout(30):
+                while not (tmp_path / FILE).exists() or store.read(mine) is None:
+                    await asyncio.sleep(0.02)
+            await presenter.say(type="room-give")
+            code = (await presenter.hear("room-code"))["code"]
+            await second.hear("welcome")
+            await second.say(type="room-take", code=code)
+            taken = (await second.hear("room-taken"))["session"]
+            assert store.read(taken) is not None, "a crash now would take it away"
+            assert store.read(mine) is None
+
+    with served(LIMITS, store=store) as server:
+        run(story(server))
+
+
 @pytest.mark.parametrize("path", ["/privacy", "/accessibility"])
 @pytest.mark.parametrize(("lang", "word"), [("en", "server"), ("de", "Server")])
 def test_notices_are_in_both_languages(server: Server, path: str, lang: str, word: str):
