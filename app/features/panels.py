@@ -32,7 +32,7 @@ from cellscope.app.features.signal.backward_panel import (
 from cellscope.app.features.signal.confusion import confusion_part
 from cellscope.app.features.signal.inside import histograms_part, updates_part
 from cellscope.app.features.signal.inside_panel import histograms_panel, updates_panel
-from cellscope.app.features.signal.measured import Look, Scene, of_each
+from cellscope.app.features.signal.measured import Look, Measured, of_each
 from cellscope.app.features.signal.panel import broken_panel, signal_panel
 from cellscope.app.features.signal.parts import Made, backward_part, moments_part
 from cellscope.app.features.signal.profile import profile_part
@@ -50,7 +50,7 @@ from cellscope.model.training.history import Score
 Panel = dict[str, Any]
 
 
-def loss_part(networks: Sequence[Scene], look: Look) -> Made:
+def loss_part(networks: Sequence[Measured], look: Look) -> Made:
     """Loss and accuracy over the run."""
     first: Sequence[Score] = networks[0].history if networks[0].spec.labelled else ()
     second: Sequence[Score] = networks[1].history if len(networks) > 1 else ()
@@ -75,7 +75,7 @@ class Part:
     """A part of the right column that is made and sent for itself."""
 
     tabs: tuple[Tab, ...]  # that show it
-    make: Callable[[Sequence[Scene], Look], Made]
+    make: Callable[[Sequence[Measured], Look], Made]
     backward: bool = False  # whether it needs the gradients, which take as long again
     fold: str = ""  # that has to be open
 
@@ -122,7 +122,7 @@ def needs_backward(parts: Sequence[str]) -> bool:
 
 
 def panel(
-    networks: Sequence[Scene], look: Look, parts: Sequence[str], *, coloured: bool, points: bool
+    networks: Sequence[Measured], look: Look, parts: Sequence[str], *, coloured: bool, points: bool
 ) -> Panel:
     """Some parts of the right column, and the counters; `points`: the data points, too."""
     first = networks[0]
@@ -159,7 +159,7 @@ def panel(
     return message
 
 
-def counters(networks: Sequence[Scene], language: str) -> dict[str, str]:
+def counters(networks: Sequence[Measured], language: str) -> dict[str, str]:
     """Loss and accuracy now, of the first network and, of two, below the name of each."""
     first = networks[0]
     texts = {
@@ -186,21 +186,21 @@ def loss_number(value: float, language: str) -> str:
     return power(value, language, 2 if value < 1e-3 else 3)
 
 
-def _loss(network: Scene, language: str) -> str:
+def _loss(network: Measured, language: str) -> str:
     """Without labels there is none."""
     if not network.spec.labelled:
         return NONE
     return loss_number(network.history[-1].train_loss, language)
 
 
-def _accuracy(network: Scene, language: str) -> str:
+def _accuracy(network: Measured, language: str) -> str:
     """None once the loss is none; of a regression R², which needs targets that differ."""
     now = network.history[-1]
     known = isfinite(now.train_loss) and isfinite(now.train_accuracy) and network.spec.labelled
     return accuracy_text(now.train_accuracy, language) if known else NONE
 
 
-def _losses(network: Scene, language: str) -> str:
+def _losses(network: Measured, language: str) -> str:
     if not network.spec.labelled:
         return text("loss.unlabelled", language)
     now = network.history[-1]

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from cellscope.app.features.panels import needs_backward, panel
 from cellscope.app.features.signal.jobs import results_of
-from cellscope.app.features.signal.measured import scenes
+from cellscope.app.features.signal.measured import measured_networks
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.session.jobs import Progress
 from cellscope.app.settings.display_options import WHICH
@@ -117,7 +117,7 @@ class Sending:
         points = viewer.sent_points != viewer.points_of(snapshot)
 
         def work() -> str:
-            networks = scenes(snapshot, backward=needs_backward(parts), results=results)
+            networks = measured_networks(snapshot, backward=needs_backward(parts), results=results)
             return json.dumps(panel(networks, look, parts, coloured=coloured, points=points))
 
         kind = (look, coloured, points, parts, results.key)

@@ -1,4 +1,4 @@
-"""`Looking`: what a study, the server's part of a tab, is made of beside the snapshot."""
+"""`StudyRequest`: what a study, the server's part of a tab, is made of beside the snapshot."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from cellscope.model.view import View
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class StudyRequest:
     """Who looks, and at what. `key` names the experiment in caches."""
 
     view: View

@@ -13,7 +13,7 @@ from cellscope.app.features.power_diagram.message import pair_study, voronoi_stu
 from cellscope.app.features.surface.message import surface_study
 from cellscope.app.stream.feeds import Feed, Wanted, said, with_the_charts
 from cellscope.app.stream.pools import Pools
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, is_number, problem_message
 from cellscope.model import warm
@@ -24,7 +24,7 @@ from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import SHEET_PIXELS
 
 STUDY_SHARE = 0.12  # of one core
-STUDIES: dict[str, Callable[[Snapshot, Looking], bytes]] = {
+STUDIES: dict[str, Callable[[Snapshot, StudyRequest], bytes]] = {
     "collapse": collapse_study,
     "voronoi": voronoi_study,
     "surface": surface_study,
@@ -56,7 +56,7 @@ def _study(pools: Pools, viewer: Viewer) -> Wanted | None:
     study = STUDIES.get(viewer.tab)
     if study is None or not (viewer.visible and warm.done()):
         return None
-    snapshot, looking = viewer.shown.of(viewer.which), looking_of(viewer)
+    snapshot, looking = viewer.shown.of(viewer.which), study_request(viewer)
     if viewer.tab in ("collapse", "surface") or is_whole(
         snapshot, looking.view
     ):  # whatever the point
@@ -75,7 +75,7 @@ def _recorded(_pools: Pools, viewer: Viewer) -> Wanted | None:
     if made is None or not viewer.visible:
         return None
     which, record = viewer.which, viewer.record
-    snapshot, view = viewer.shown.of(which), looking_of(viewer).view
+    snapshot, view = viewer.shown.of(which), study_request(viewer).view
     theme, language = viewer.theme, viewer.language
     key = (made, which, record.version, snapshot.run, snapshot.shown_step, view, theme, language)
     return Wanted(key, lambda: said(json.dumps(made(snapshot, view, record, theme, language))))
@@ -93,7 +93,7 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(SpecError("x, y", "two_numbers", (x, y))))
         return
     viewer.anchor = float(x), float(y)
-    snapshot, looking = viewer.shown.of(viewer.which), looking_of(viewer)
+    snapshot, looking = viewer.shown.of(viewer.which), study_request(viewer)
 
     def work() -> str:
         return json.dumps(pair_study(snapshot, looking))
@@ -101,8 +101,8 @@ async def find_pair(pools: Pools, viewer: Viewer, message: Message) -> None:
     await viewer.socket.send_text(await pools.pictures.make(viewer.session.id, work))
 
 
-def looking_of(viewer: Viewer) -> Looking:
+def study_request(viewer: Viewer) -> StudyRequest:
     """What a study of this viewer depends on, beside the snapshot."""
     view = replace(viewer.view, pixels=SHEET_PIXELS, lines=False)  # studies have their own
     key = hash((viewer.session.id, viewer.which))
-    return Looking(view, viewer.anchor, viewer.language, key)
+    return StudyRequest(view, viewer.anchor, viewer.language, key)

@@ -18,9 +18,9 @@ from cellscope.app.features.picture.line_queries import draws_answer, line_throu
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
 from cellscope.app.features.sheet.table import QUESTIONS
 from cellscope.app.features.sheet.unmeasured import Unmeasured
-from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.settings.presets import PRESETS
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.model import jit, warm
 from cellscope.model.activations import ACTIVATIONS
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
@@ -75,7 +75,7 @@ def look_at(snapshot: Snapshot, view: View) -> None:
         inspect(snapshot, view, view.window[0], view.window[2], key=1)
     middle = (view.window[0] + view.window[1]) / 2, (view.window[2] + view.window[3]) / 2
     line_through(snapshot, view, (view.window[0], view.window[2]), middle)
-    looking = Looking(view, middle, "en", 1)
+    looking = StudyRequest(view, middle, "en", 1)
     voronoi_study(snapshot, looking)
     pair_study(snapshot, looking)
     collapse_study(snapshot, looking)
@@ -89,7 +89,13 @@ def go_every_way() -> None:
         for view in views():
             look_at(snapshot, view)
         draws_answer(snapshot, View(layer=1), 2, lambda _done: True)
-        panel(scenes(snapshot, backward=True), Look(), tuple(PARTS), coloured=True, points=True)
+        panel(
+            measured_networks(snapshot, backward=True),
+            Look(),
+            tuple(PARTS),
+            coloured=True,
+            points=True,
+        )
         code_npz(snapshot, View())
         with suppress(BudgetExceeded, ValueError):
             weights, activation = snapshot.weights, snapshot.spec.activation

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cellscope.app.features.linear_map.message import collapse_study, encode_collapse
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.model.linear_map import collapse
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
@@ -15,8 +15,8 @@ from tests.snapshots import started
 LINEAR = Spec(width=8, depth=4, seed=5, activation="identity", dataset="blobs", classes=3)
 
 
-def looking(view: View) -> Looking:
-    return Looking(view, None, "en", 0)
+def looking(view: View) -> StudyRequest:
+    return StudyRequest(view, None, "en", 0)
 
 
 def test_the_matrix_and_the_bias_are_there_as_numbers_beside_both_pictures() -> None:

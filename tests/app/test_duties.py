@@ -16,7 +16,7 @@ def test_a_chart_that_can_not_be_made_leaves_the_picture_and_comes_back(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(duties, "PAUSE_S", 0.05)
-    whole, failures = measured.Scene.signal, list[int]()
+    whole, failures = measured.Measured.signal, list[int]()
 
     class Broken:
         def __get__(self, scene: Any, owner: Any = None) -> Any:
@@ -25,7 +25,7 @@ def test_a_chart_that_can_not_be_made_leaves_the_picture_and_comes_back(
                 raise ValueError("a fault of ours")
             return whole.__get__(scene, owner)
 
-    monkeypatch.setattr(measured.Scene, "signal", Broken())
+    monkeypatch.setattr(measured.Measured, "signal", Broken())
 
     async def story() -> None:
         async with opened(server, "?tab=signal") as (page, _):

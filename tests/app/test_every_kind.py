@@ -26,7 +26,7 @@ from cellscope.app.features.picture.story import stories
 from cellscope.app.features.power_diagram.message import pair_study, voronoi_study
 from cellscope.app.features.sheet.dialogue import Lesson, now_message
 from cellscope.app.features.sheet.table import QUESTIONS
-from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.sentences import stays_as_deep
 from cellscope.app.features.surface.message import surface_study
 from cellscope.app.features.take_along.film_frame import Look as Film
@@ -35,7 +35,7 @@ from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Limits, Sessions
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.frames import encode
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.texts import LANGUAGES
 from cellscope.model import warm
 from cellscope.model.cells.count.count_history import CountRecord, recorded_survey
@@ -121,13 +121,13 @@ def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
 @pytest.mark.parametrize("name", PARTS)
 def test_every_panel(snapshot: Snapshot, name: str, language: str):
     look = Look(language=language, line=((-2.0, 1.0), (2.0, -1.0)))
-    networks = scenes(snapshot, backward=PARTS[name].backward)
+    networks = measured_networks(snapshot, backward=PARTS[name].backward)
     json.dumps(panel(networks, look, [name], coloured=False, points=True), allow_nan=False)
 
 
 @pytest.mark.parametrize("study", [collapse_study, voronoi_study, surface_study])
-def test_every_study(snapshot: Snapshot, study: Callable[[Snapshot, Looking], bytes]):
-    assert study(snapshot, Looking(VIEW, (0.3, 0.4), "de", 1))
+def test_every_study(snapshot: Snapshot, study: Callable[[Snapshot, StudyRequest], bytes]):
+    assert study(snapshot, StudyRequest(VIEW, (0.3, 0.4), "de", 1))
 
 
 def picture_axes(snapshot: Snapshot) -> list[str]:
@@ -144,7 +144,7 @@ def test_every_unit_and_the_drawing(snapshot: Snapshot):
     for layer, size in enumerate(snapshot.spec.sizes[1:], start=1):
         told = json.loads(about(snapshot, WINDOW, (layer, size - 1), "a", "de"))
         assert not (snapshot.spec.is_regression and "Logit" in told["title"])
-        looking = Looking(replace(VIEW, unit=(layer, size)), None, "en", 1)
+        looking = StudyRequest(replace(VIEW, unit=(layer, size)), None, "en", 1)
         header, _ = take_apart(surface_study(snapshot, looking))
         assert header["axes"] == picture_axes(snapshot)
 
@@ -259,7 +259,7 @@ def test_every_answer(snapshot: Snapshot):
             json.dumps(recorded(snapshot, VIEW, record, "light", language), allow_nan=False)
         assert readouts(snapshot.spec, language)
         line_answer(snapshot, VIEW, (-1.0, 0.0), (1.0, 0.5))(language)
-        pair_study(snapshot, Looking(VIEW, (0.3, 0.4), language, 1))
+        pair_study(snapshot, StudyRequest(VIEW, (0.3, 0.4), language, 1))
         with suppress(ValueError):  # there is no polygon to speak of: the page shows no card
             found = inspect(snapshot, VIEW, 0.3, 0.4, key=1)
             assert found is not None

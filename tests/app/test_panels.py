@@ -8,7 +8,7 @@ import pytest
 
 from cellscope.app.features.panels import PARTS, loss_number, needs_backward, panel
 from cellscope.app.features.signal.jobs import Deeper, Results
-from cellscope.app.features.signal.measured import Look, Scene, scenes
+from cellscope.app.features.signal.measured import Look, Measured, measured_networks
 from cellscope.app.features.signal.rows import gradient_rows, signal_rows
 from cellscope.app.stream.frames import epoch_text, epochs
 from cellscope.app.text.texts import LANGUAGES
@@ -42,7 +42,7 @@ def shown(
 ) -> dict[str, Any]:
     tab = look.get("tab", "overview")
     parts = [name for name, part in PARTS.items() if tab in part.tabs]
-    networks = scenes(snapshot, backward=needs_backward(parts), results=results)
+    networks = measured_networks(snapshot, backward=needs_backward(parts), results=results)
     made = panel(networks, Look(**look), parts, coloured=False, points=with_points)
     json.dumps(made, allow_nan=False)  # a browser reads no NaN
     return made
@@ -96,7 +96,7 @@ def test_in_a_short_format_bars_end_where_it_overflows() -> None:
     deep = NET.but(depth=11, weight_variance=1.0)
     snapshot, data = started(deep), make_data(deep)
     signal = measure(snapshot.weights, "relu", data.train_x, data.train_y)
-    held = Scene(snapshot).in_format("float16")
+    held = Measured(snapshot).in_format("float16")
     assert held.broken is not None
     rows = signal_rows(signal, None, "pre", held=held)
     for row in rows[1:]:

@@ -12,7 +12,7 @@ from cellscope.app.features.picture.line_queries import (
     line_answer,
     read_draws,
 )
-from cellscope.app.features.signal.measured import Look, scenes
+from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.text.texts import problem
 from cellscope.model.cells.count.count_over_seeds import count_draws
@@ -135,7 +135,9 @@ def test_what_is_read_from_a_grid_names_what_bends_it(
     changes: dict[str, Any], of_line: str, of_draws: str
 ) -> None:
     snapshot = started(NET.but(**changes))
-    part = profile_part(scenes(snapshot), Look(tab="line", line=((0.0, 0.0), (1.0, 1.0))))
+    part = profile_part(
+        measured_networks(snapshot), Look(tab="line", line=((0.0, 0.0), (1.0, 1.0)))
+    )
     assert part.texts["profile-caption"].startswith(of_line)
     worded = draws_answer(snapshot, View(), 3, lambda _done: True)
     assert worded is not None

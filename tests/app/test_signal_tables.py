@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cellscope.app.features.signal.init_advice import lesson
-from cellscope.app.features.signal.measured import Scene
+from cellscope.app.features.signal.measured import Measured
 from cellscope.app.features.signal.sentences import few_units_text, precision_text, spread_text
 from cellscope.app.features.signal.tables import gains_table, gains_text, health_table
 from cellscope.model import warm
@@ -23,20 +23,20 @@ def _warm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
 
 
 def prediction_of(spec: Spec) -> Prediction:
-    found = Scene(started(spec)).prediction
+    found = Measured(started(spec)).prediction
     assert found is not None
     return found
 
 
 def gains(spec: Spec) -> tuple[list[list[str]], frozenset[tuple[int, int]]]:
-    scene = Scene(started(spec))
-    table = gains_table(scene.signal, scene.prediction, spec, "en")
+    measured = Measured(started(spec))
+    table = gains_table(measured.signal, measured.prediction, spec, "en")
     return [list(row) for row in table.rows], table.marked
 
 
 def test_gains_are_ratios_of_measured_mean_squares_beside_theory_and_the_stable_choice():
     rows, marked = gains(DEEP)
-    signal = Scene(started(DEEP)).signal
+    signal = Measured(started(DEEP)).signal
     squares = [layer.pre.mean_square for layer in signal.layers]
     assert rows[0][:4] == ["1", "2", "1", "0.5"]
     assert rows[0][5] == "2"  # to the input, whose fan-in is 2 and which nothing has halved
@@ -67,8 +67,11 @@ def test_the_choice_is_said_in_words_and_biases_are_counted_in():
     assert gains_text(prediction_of(flat), flat, "en") == ""
 
 
-def health_of(scene: Scene) -> dict[str, str]:
-    return {row[0]: row[1] for row in health_table(scene.signal, scene.spec.sizes[1:-1], "en").rows}
+def health_of(measured: Measured) -> dict[str, str]:
+    return {
+        row[0]: row[1]
+        for row in health_table(measured.signal, measured.spec.sizes[1:-1], "en").rows
+    }
 
 
 def test_health_counts_dead_units_and_names_the_layer_with_most():
@@ -78,14 +81,14 @@ def test_health_counts_dead_units_and_names_the_layer_with_most():
         (np.ones((2, 3)), np.array([-9.0, -9.0])),
         (np.zeros((2, 2)), np.array([30.0, 0.0])),
     ]
-    rows = health_of(Scene(holding(weights, spec), backward=True))
+    rows = health_of(Measured(holding(weights, spec), backward=True))
     assert rows["dead units"] == "3 of 5; layer 2: 2 of 2"
     assert rows["largest |logit|"] == "30"
     assert rows["saturated softmax"] == "100\u202f%"
     assert rows["‖∇‖ of the loss"] not in ("–", "0")
-    linear = Scene(started(DEEP.but(activation="identity")), backward=True)
+    linear = Measured(started(DEEP.but(activation="identity")), backward=True)
     assert health_of(linear)["dead units"] == "none without ReLU"
-    alive = Scene(started(Spec(width=40, depth=2, samples=400, bias="zero")))
+    alive = Measured(started(Spec(width=40, depth=2, samples=400, bias="zero")))
     assert health_of(alive)["dead units"] == "none of 40"
 
 
@@ -120,11 +123,11 @@ def test_few_logits_are_said_to_read_less():
 def test_float16_breaks_as_measured_beside_the_prediction(
     activation: str, here: str, predicted: str
 ):
-    scene = Scene(started(DEEP.but(width=100, activation=activation)))
-    said = precision_text(scene, "float16", "en")
+    measured = Measured(started(DEEP.but(width=100, activation=activation)))
+    said = precision_text(measured, "float16", "en")
     assert f"float16: overflow in layer {here}; " in said
     assert f"overflow in layer {predicted}." in said
-    assert "holds all 11 layers" in precision_text(scene, "float32", "en")
+    assert "holds all 11 layers" in precision_text(measured, "float32", "en")
 
 
 def test_float64_breaks_where_its_statistics_say():
@@ -132,20 +135,20 @@ def test_float64_breaks_where_its_statistics_say():
     ones = (np.ones((2, 2)), np.zeros(2))
 
     def broken(*weights: tuple[np.ndarray, np.ndarray]) -> Break | None:
-        return Scene(holding(weights, x)).broken_in("float64")
+        return Measured(holding(weights, x)).broken_in("float64")
 
     assert broken(ones, ones, ones, ones) is None
     negative = (-np.ones((2, 2)), np.zeros(2))
     assert broken(ones, negative, ones, ones) == Break("dead", 3)
     faint = (1e-37 * np.ones((2, 2)), np.zeros(2))
     deep = Spec(hidden=(2,) * 11, samples=40, bias="zero")
-    assert Scene(holding([faint] * 12, deep)).broken_in("float64") == Break("underflow", 9)
+    assert Measured(holding([faint] * 12, deep)).broken_in("float64") == Break("underflow", 9)
     huge = (1e38 * np.ones((2, 2)), np.zeros(2))
-    assert Scene(holding([huge] * 12, deep)).broken_in("float64") == Break("overflow", 9)
+    assert Measured(holding([huge] * 12, deep)).broken_in("float64") == Break("overflow", 9)
 
 
 def test_a_scheme_that_is_fitted_to_data_has_no_predicted_break():
-    said = precision_text(Scene(started(DEEP.but(init="lsuv"))), "float16", "en")
+    said = precision_text(Measured(started(DEEP.but(init="lsuv"))), "float16", "en")
     assert "no formula" in said
 
 

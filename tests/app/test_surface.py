@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cellscope.app.features.surface.message import surface_study
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.texts import text
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
@@ -13,7 +13,7 @@ from cellscope.model.training.trainer import Trainer
 from cellscope.model.view import View
 from tests.app.conftest import take_apart
 
-LOOKING = Looking(View(layer=1), None, "en", 1)
+LOOKING = StudyRequest(View(layer=1), None, "en", 1)
 
 
 def start() -> Snapshot:

@@ -11,7 +11,7 @@ from cellscope.app.features.power_diagram.message import (
     percent,
     voronoi_study,
 )
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.model.cells.power.diagram import Diagram, diagram_at
 from cellscope.model.cells.power.pictures import power_pictures
 from cellscope.model.spec import Spec
@@ -26,8 +26,8 @@ SIDE = 31
 
 def looking(
     snapshot: Snapshot, view: View, at: tuple[float, float] | None = None, language: str = "en"
-) -> Looking:
-    return Looking(view, at, language, hash((snapshot.theta.tobytes(), snapshot.spec)))
+) -> StudyRequest:
+    return StudyRequest(view, at, language, hash((snapshot.theta.tobytes(), snapshot.spec)))
 
 
 def diagram_of(snapshot: Snapshot, view: View) -> Diagram:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cellscope.app.stream.frames import message
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.numbers import number
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.origin import BelowReach
@@ -15,7 +15,7 @@ SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 SAME = 1e-9  # difference, relative to the largest logit, that is rounding
 
 
-def collapse_study(snapshot: Snapshot, looking: Looking) -> bytes:
+def collapse_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
     """The message for one snapshot, or why there is none."""
     if snapshot.spec.features or snapshot.spec.graph is not None:
         why = "features" if snapshot.spec.features else "graph"

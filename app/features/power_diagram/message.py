@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cellscope.app.stream.frames import message
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.formulas import affine, signs
 from cellscope.app.text.numbers import fixed, number
 from cellscope.app.text.texts import text
@@ -23,7 +23,7 @@ SIDE, SIDE_CROWDED = 201, 101  # points per side; of very many cells, in motion
 CROWDED = 3_000  # cells: at 256 units there are 30,000, whose comparison takes most of a second
 
 
-def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
+def voronoi_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
     """The message for one snapshot, or why there is no diagram."""
     if snapshot.spec.graph is not None:
         return no_diagram(snapshot, "graph", looking.language)
@@ -42,7 +42,7 @@ def voronoi_study(snapshot: Snapshot, looking: Looking) -> bytes:
     return encode_voronoi(snapshot, diagram, pictures, looking.language)
 
 
-def pair_study(snapshot: Snapshot, looking: Looking) -> dict[str, Any]:
+def pair_study(snapshot: Snapshot, looking: StudyRequest) -> dict[str, Any]:
     """The message for the pair of cells at the point that is looked at."""
     at = looking.anchor
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cellscope.app.features.signal.measured import Look, Scene
+from cellscope.app.features.signal.measured import Look, Measured
 from cellscope.app.features.signal.parts import NO_TABLE, Made
 from cellscope.app.text.numbers import grouped
 from cellscope.app.text.tables import Table
@@ -16,7 +16,7 @@ from cellscope.model.own.on_page.scene import outputs_of
 FEW = 3  # classes whose columns have room for the word; of more they are numbered, as the rows say
 
 
-def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
+def confusion_part(networks: Sequence[Measured], look: Look) -> Made:
     """Rows are the true classes, columns those that are chosen; of the network looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     diverged = network.snapshot.own_status == "diverged"
@@ -35,7 +35,7 @@ def confusion_part(networks: Sequence[Scene], look: Look) -> Made:
     return Made(tables=tables, texts=why)
 
 
-def counted(network: Scene, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+def counted(network: Measured, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many points of each class get each class. (classes, classes)"""
     logits = _logits(network, x)
     classes = network.spec.classes
@@ -43,7 +43,7 @@ def counted(network: Scene, x: NDArray[np.float64], y: NDArray[np.int64]) -> NDA
     return np.bincount(y * classes + chosen, minlength=classes * classes).reshape(classes, classes)
 
 
-def _logits(network: Scene, x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _logits(network: Measured, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """(classes, n)"""
     opened = network.spec.opened
     if opened is not None and opened.graph is not None:
@@ -53,7 +53,7 @@ def _logits(network: Scene, x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _table(
-    network: Scene, x: NDArray[np.float64], y: NDArray[np.int64], language: str, name: str
+    network: Measured, x: NDArray[np.float64], y: NDArray[np.int64], language: str, name: str
 ) -> Table:
     matrix = counted(network, x, y)
     names = [text("confusion.class", language, number=k + 1) for k in range(len(matrix))]

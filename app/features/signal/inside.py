@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isfinite, log10
 from typing import Any
 
-from cellscope.app.features.signal.measured import Look, Scene, of_each
+from cellscope.app.features.signal.measured import Look, Measured, of_each
 from cellscope.app.features.signal.parts import Made
 from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note, round_up
 from cellscope.app.figures.colours import THEME_COLOURS, mix
@@ -18,7 +18,7 @@ GOOD = -3.0  # log₁₀ of a healthy ratio of update to weight, Karpathy's make
 HEIGHT = 0.9  # of a layer's hill, of the room that it has
 
 
-def histograms_part(networks: Sequence[Scene], look: Look) -> Made:
+def histograms_part(networks: Sequence[Measured], look: Look) -> Made:
     """One hill a layer, of what was chosen; of two networks those of the one that is looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     quantity: Quantity = next(q for q in QUANTITIES if q == look.histogram)
@@ -98,7 +98,7 @@ def _hill(
     }
 
 
-def updates_part(networks: Sequence[Scene], look: Look) -> Made:
+def updates_part(networks: Sequence[Measured], look: Look) -> Made:
     """log₁₀ of the rms of a step's update over that of the weights, layer by layer."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     said = of_each([_newest(one.history, look.language) for one in networks])

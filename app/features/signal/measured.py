@@ -1,4 +1,4 @@
-"""`Scene`: one snapshot and what is measured and expected of it, each made when first asked for."""
+"""`Measured`: one snapshot, what is measured and expected of it, each made when first asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ class Look:
     language: str = "en"
 
 
-def scenes(
+def measured_networks(
     snapshot: Snapshot, *, backward: bool = False, results: Results | None = None
-) -> "tuple[Scene, ...]":
+) -> "tuple[Measured, ...]":
     """Those of the experiment's networks, one or two."""
     shown = (snapshot,) if snapshot.other is None else (snapshot, snapshot.other)
-    return tuple(Scene(one, backward=backward, results=results) for one in shown)
+    return tuple(Measured(one, backward=backward, results=results) for one in shown)
 
 
 def of_each(said: Sequence[str]) -> str:
@@ -52,7 +52,7 @@ def of_each(said: Sequence[str]) -> str:
     return "\n".join(f"{name}: {one}" for name, one in zip("AB", said, strict=True) if one)
 
 
-class Scene:
+class Measured:
     """What the charts of one snapshot share. **Threads**: for one at a time."""
 
     def __init__(

@@ -1,6 +1,6 @@
-"""The parts of the page that show the signal: charts, tables and sentences, made of scenes.
+"""The parts of the page that show the signal: charts, tables and sentences of what is measured.
 
-One scene for each network; of two, the charts show both and the tables the one looked at.
+Of two networks the charts show both and the tables the one looked at.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from cellscope.app.features.signal.backward_figure import backward_figure
 from cellscope.app.features.signal.beside import beside
 from cellscope.app.features.signal.forward_figure import SignalRow, signal_figure, unplottable
 from cellscope.app.features.signal.init_advice import lesson
-from cellscope.app.features.signal.measured import Look, Scene, of_each
+from cellscope.app.features.signal.measured import Look, Measured, of_each
 from cellscope.app.features.signal.rows import gradient_rows, signal_rows
 from cellscope.app.features.signal.sentences import (
     average_text,
@@ -49,7 +49,7 @@ class Made:
     tables: dict[str, Table] = field(default_factory=dict[str, Table])
 
 
-def moments_part(networks: Sequence[Scene], look: Look) -> Made:
+def moments_part(networks: Sequence[Measured], look: Look) -> Made:
     """The forward chart with its sentences, and once a run has diverged what broke it."""
     language = look.language
     rows = [forward_rows(network, look) for network in networks]
@@ -72,7 +72,7 @@ def moments_part(networks: Sequence[Scene], look: Look) -> Made:
     )
 
 
-def backward_part(networks: Sequence[Scene], look: Look) -> Made:
+def backward_part(networks: Sequence[Measured], look: Look) -> Made:
     """The backward chart and the tables of the signal tab."""
     language, network = look.language, shown_of(networks, look)
     full = len(networks) == 1
@@ -97,12 +97,12 @@ def backward_part(networks: Sequence[Scene], look: Look) -> Made:
     )
 
 
-def _of_layers(network: Scene, make: Callable[[], Table]) -> Table:
+def _of_layers(network: Measured, make: Callable[[], Table]) -> Table:
     """A table of weights by layer, which a graph has not."""
     return NO_TABLE if network.spec.graph is not None else make()
 
 
-def forward_rows(network: Scene, look: Look) -> list[SignalRow]:
+def forward_rows(network: Measured, look: Look) -> list[SignalRow]:
     """The rows of the forward chart, in the precision that is looked at."""
     return signal_rows(
         network.signal,
@@ -114,12 +114,12 @@ def forward_rows(network: Scene, look: Look) -> list[SignalRow]:
     )
 
 
-def _is_plain(network: Scene, look: Look) -> bool:
+def _is_plain(network: Measured, look: Look) -> bool:
     """Whether it is measured in float64, as graphs always are."""
     return look.precision == PRECISIONS[0] or network.spec.graph is not None
 
 
-def shown_of(networks: Sequence[Scene], look: Look) -> Scene:
+def shown_of(networks: Sequence[Measured], look: Look) -> Measured:
     """The network whose tables are shown."""
     return networks[-1] if look.which == "b" else networks[0]
 
@@ -128,12 +128,12 @@ def _together(charts: Sequence[Figure], look: Look) -> Figure:
     return charts[0] if len(charts) == 1 else beside(charts[0], charts[1], look.theme)
 
 
-def _named(networks: Sequence[Scene], look: Look, said: str) -> str:
+def _named(networks: Sequence[Measured], look: Look, said: str) -> str:
     """What is said of the shown network; of two, with its name."""
     return said if len(networks) == 1 or not said else f"{look.which.upper()}: {said}"
 
 
-def _sentences(networks: Sequence[Scene], look: Look) -> dict[str, str]:
+def _sentences(networks: Sequence[Measured], look: Look) -> dict[str, str]:
     """Those of the signal tab alone."""
     network, language = shown_of(networks, look), look.language
     prediction = network.prediction
@@ -152,7 +152,7 @@ def _sentences(networks: Sequence[Scene], look: Look) -> dict[str, str]:
     }
 
 
-def _explained(networks: Sequence[Scene], language: str) -> str:
+def _explained(networks: Sequence[Measured], language: str) -> str:
     """Of one network with theory in words; of two, to be read at a glance, what was measured."""
     if len(networks) > 1:
         return of_each([measured_text(n.signal, n.spec, language) for n in networks])
@@ -160,12 +160,12 @@ def _explained(networks: Sequence[Scene], language: str) -> str:
     return verdict_text(one.signal, one.prediction, one.spec, language)
 
 
-def _lesson(network: Scene, language: str) -> str:
+def _lesson(network: Measured, language: str) -> str:
     edited = bool(network.snapshot.edits)
     return lesson(network.spec, network.prediction, language, edited=edited)
 
 
-def _caption(networks: Sequence[Scene], look: Look) -> str:
+def _caption(networks: Sequence[Measured], look: Look) -> str:
     """What the chart shows."""
     if networks[0].spec.graph is not None:
         return text(f"signal.caption.graph.{look.side}", look.language)
@@ -189,7 +189,7 @@ def _each(values: list[str]) -> str:
     return values[0] if len(set(values)) == 1 else " | ".join(values)
 
 
-def _steps(networks: Sequence[Scene], language: str) -> str:
+def _steps(networks: Sequence[Measured], language: str) -> str:
     """Of two networks that are at different steps, both; else the page's own step rules."""
     steps = {network.snapshot.shown_step: None for network in networks}
     if len(steps) == 1:
@@ -198,7 +198,7 @@ def _steps(networks: Sequence[Scene], language: str) -> str:
     return " · " + text("signal.steps", language, steps=said)
 
 
-def _broken(networks: Sequence[Scene], language: str) -> Table:
+def _broken(networks: Sequence[Measured], language: str) -> Table:
     """The steps that led to the end of the first of the networks that diverged."""
     broken = _first_diverged(networks)
     if broken is None or broken.snapshot.edits:  # from its settings alone it would go another way
@@ -207,7 +207,7 @@ def _broken(networks: Sequence[Scene], language: str) -> Table:
     return broken_table(replay(spec, broken.snapshot.step), language, regression=spec.is_regression)
 
 
-def _broken_text(networks: Sequence[Scene], language: str) -> str:
+def _broken_text(networks: Sequence[Measured], language: str) -> str:
     broken = _first_diverged(networks)
     if broken is None or broken.snapshot.edits:
         return ""
@@ -217,11 +217,11 @@ def _broken_text(networks: Sequence[Scene], language: str) -> str:
     return said if len(networks) == 1 else f"{'AB'[networks.index(broken)]}: {said}"
 
 
-def _first_diverged(networks: Sequence[Scene]) -> Scene | None:
+def _first_diverged(networks: Sequence[Measured]) -> Measured | None:
     return next((network for network in networks if network.diverged), None)
 
 
-def _formats(network: Scene, language: str) -> Table:
+def _formats(network: Measured, language: str) -> Table:
     """Per format: where theory expects the end, where this network and a deeper one have it."""
     deeper, moving = network.deeper, network.snapshot.status == "training"
     rows: list[list[str]] = []

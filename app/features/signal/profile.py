@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import hypot
 
-from cellscope.app.features.signal.measured import Look, Scene
+from cellscope.app.features.signal.measured import Look, Measured
 from cellscope.app.features.signal.parts import Made
 from cellscope.app.figures.base import Figure, axis_title, base_layout, empty_note
 from cellscope.app.figures.colours import MARKERS, THEME_COLOURS, class_colour, mix
@@ -12,7 +12,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.count.profile import Profile, profile
 
 
-def profile_part(networks: Sequence[Scene], look: Look) -> Made:
+def profile_part(networks: Sequence[Measured], look: Look) -> Made:
     """One curve a logit; of two networks those of the one that is looked at."""
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     layout = base_layout(look.theme, look.language)
@@ -34,7 +34,7 @@ def profile_part(networks: Sequence[Scene], look: Look) -> Made:
     )
 
 
-def _caption(network: Scene, found: Profile, language: str) -> str:
+def _caption(network: Measured, found: Profile, language: str) -> str:
     """How many breakpoints, and of which layers: the line over the picture may be of fewer."""
     spec = network.spec
     key = "caption" if spec.folding_layers else "linear"
@@ -47,7 +47,7 @@ def _caption(network: Scene, found: Profile, language: str) -> str:
     )
 
 
-def _names(network: Scene, language: str) -> list[str]:
+def _names(network: Measured, language: str) -> list[str]:
     """Of the axis and of each curve: a regression has one output and no logits."""
     if network.spec.is_regression:
         return [text("profile.output", language)] * 2

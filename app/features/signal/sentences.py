@@ -1,6 +1,6 @@
 """Sentences beside the signal charts: single networks, few units, formats, many draws."""
 
-from cellscope.app.features.signal.measured import Scene
+from cellscope.app.features.signal.measured import Measured
 from cellscope.app.text.numbers import number, percent
 from cellscope.app.text.texts import text
 from cellscope.model.moments_over_draws import ManyDraws
@@ -49,15 +49,15 @@ def few_units_text(prediction: Prediction | None, language: str) -> str:
     return text(key, language, units=last.fan_out, share=number(share, language, 2))
 
 
-def precision_text(scene: Scene, precision: str, language: str) -> str:
+def precision_text(network: Measured, precision: str, language: str) -> str:
     """Where a format breaks: in this network as measured, and where theory expects it."""
-    broken = scene.broken_in(precision)
+    broken = network.broken_in(precision)
     measured = (
-        text("precision.holds", language, layers=scene.spec.layers)
+        text("precision.holds", language, layers=network.spec.layers)
         if broken is None
         else break_text(broken, language)
     )
-    expected = expected_text(scene.spec, precision, scene.prediction, language)
+    expected = expected_text(network.spec, precision, network.prediction, language)
     return text(
         "precision.measured", language, format=precision, measured=measured, predicted=expected
     )

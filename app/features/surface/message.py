@@ -6,7 +6,7 @@ import numpy as np
 
 from cellscope.app.figures.axes import axis_names
 from cellscope.app.stream.frames import message
-from cellscope.app.stream.study_request import Looking
+from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
@@ -16,7 +16,7 @@ from cellscope.model.cells.picture.unit_picture import has_unit
 from cellscope.model.training.snapshot import Snapshot
 
 
-def surface_study(snapshot: Snapshot, looking: Looking) -> bytes:
+def surface_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
     """Of the unit that the picture shows, else of the first logit."""
     sizes, shown = snapshot.spec.sizes, looking.view.unit
     last = len(sizes) - 1
