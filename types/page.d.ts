@@ -162,7 +162,7 @@ interface Whole {
   [more: string]: unknown;
 }
 
-/** The server's answer to an intent (app/server/callbacks.py). */
+/** The server's answer to an intent (app/session/intents.py). */
 interface Outcome {
   order?: number;
   late?: boolean;

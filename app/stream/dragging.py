@@ -1,6 +1,6 @@
 """A slider that is being moved: its setting comes ahead of the callback that settles it."""
 
-from cellscope.app.server.callbacks import take_dragged
+from cellscope.app.session.intents import take_dragged
 from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message

@@ -19,12 +19,12 @@ from cellscope.app.features.undo.feed import hands
 from cellscope.app.hall.following import House, follow
 from cellscope.app.hall.halls import Halls
 from cellscope.app.hall.presenting import tell_of_hall, tell_of_sample
-from cellscope.app.server.callbacks import plain_settings
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import EXPERIMENTS, SOCKETS, Rates, who
 from cellscope.app.server.reach import Reach
 from cellscope.app.server.tokens import Tokens
+from cellscope.app.session.intents import plain_settings
 from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers

@@ -1,6 +1,6 @@
 """What the experiment is set to, told to everyone who looks at it: several pages may share one."""
 
-from cellscope.app.server.callbacks import plain_settings
+from cellscope.app.session.intents import plain_settings
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.feeds import Feed, Wanted, said
 from cellscope.app.stream.pools import Pools

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cellscope.app.server.callbacks import (
+from cellscope.app.session.intents import (
     BUTTONS,
     LAST_ORDER,
     answer_button,
