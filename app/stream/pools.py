@@ -29,6 +29,7 @@ class Pools:
         self.exports = FairPool(1, "exports", nice=EXPORT_NICENESS)
         self.jobs = Workers(2, "jobs")
         self.replays = FairPool(2, "replays")
+        self.counts = FairPool(1, "counts", nice=EXPORT_NICENESS)  # of steps that nobody saw
         self.draws = FairPool(2, "draws")
         self.lessons = FairPool(2, "lessons")
         self.facts: Shared[Facts] = Shared(64)  # question -> what is measured on its experiment

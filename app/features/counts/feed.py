@@ -10,8 +10,10 @@ from cellscope.model.cells.count.bounds import typical_regions
 from cellscope.model.cells.count.count_history import MOVING_REGIONS
 from cellscope.model.cells.count.recount import FEW, PARTS, Wish, recount, steps_between
 from cellscope.model.recording.recording import Recording
+from cellscope.model.view import View
 
 LOOK_S = 0.5
+SHOWN = ("cells", "training")  # the tabs with curves over the run
 
 
 async def recounts(pools: Pools, viewer: Viewer) -> None:
@@ -30,6 +32,9 @@ def _resting(viewer: Viewer) -> Recording | None:
     if busy or not viewer.visible or viewer.record.recounting or not warm.done():
         return None
     if not (spec.is_exact and spec.trains) or spec.graph is not None:
+        return None
+    # Elsewhere they stand in a mark and a sentence; a detail that is looked into goes without.
+    if viewer.tab not in SHOWN and viewer.view.window != View().window:
         return None
     return session.trainer.recorder.find(viewer.shown.run)
 
@@ -52,7 +57,7 @@ async def _fill(pools: Pools, viewer: Viewer, recording: Recording) -> None:
     record.recounting = True
     try:
         while wish.window == viewer.view.window and viewer.visible:
-            step = await pools.replays.make(("counts", session.id), next, counted, None)
+            step = await pools.counts.make(session.id, next, counted, None)
             if step is None:
                 return
     finally:
