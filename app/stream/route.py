@@ -134,7 +134,8 @@ class Stream:
         resumed = session is not None and hello.get("resume") is True
         left = self._left(hello.get("before"))
         earlier = await _newest_run(left)
-        asked = self._asked(query, session, resumed=resumed)
+        anew = hello.get("anew") is True
+        asked = self._asked(query, session, resumed=resumed, anew=anew)
         language = _language(asked, hello.get("lang"))
         ended = self._note(session, hello.get("session"), hello.get("server"))
         if session is None:
@@ -175,9 +176,9 @@ class Stream:
             session.set_speed(asked.speed)
         return asked if asked.stop_at is not None else replace(asked, stop_at=session.trainer.stop)
 
-    def _asked(self, query: object, session: Session | None, *, resumed: bool) -> Asked:
-        """What an address asks for; "/" leaves a living experiment as it is."""
-        kept = session if resumed or not asks_for_something(query) else None
+    def _asked(self, query: object, session: Session | None, *, resumed: bool, anew: bool) -> Asked:
+        """What an address asks for; "/" leaves a living experiment as it is, unless it is anew."""
+        kept = session if resumed or not (anew or asks_for_something(query)) else None
         start = kept or self.start
         text = query if isinstance(query, str) else ""
         view = self.start.view

@@ -38,6 +38,18 @@ def test_a_link_that_the_presenter_opens_is_shown_to_the_hall(visit: Open, phone
     until(phone, "window.cellscope?.layer === 1 && !document.querySelector('#hall-vote h2')")
 
 
+def test_who_presents_and_starts_again_does_so_in_the_room(visit: Open, phones: Phones):
+    page = visit("width=5&depth=3&layer=1")
+    code = room_of(page)
+    page.page.click("#room-close")
+    phone = phones.join(code)
+    phone.locator("#hall-layer").filter(has_text="1 of 3").wait_for()
+    page.page.wait_for_load_state("networkidle")
+    page.page.click("#start-again")
+    until_loaded(page, f"{CODE} === '{code}'")
+    phone.locator("#hall-layer").filter(has_text="2 of 5").wait_for()
+
+
 def test_a_presenter_whose_room_is_gone_is_told_so(visit: Open):
     page = visit("width=5")
     room_of(page)

@@ -97,10 +97,11 @@ function connect() {
   socket.onopen = () => {
     const query = ESCAPED_AMPERSAND.test(location.hash) ? location.search + location.hash : location.search;
     const own = state.session ?? savedSession(); // a reload, or the line was cut
-    const before = earlierSessions().map((one) => one.session);
-    const [session, resume] = [own ?? presentedSession(), own !== null];
+    const presented = presentedSession(); // its room is not left for an earlier one
+    const before = presented ? [] : earlierSessions().map((one) => one.session);
+    const [session, resume] = [own ?? presented, own !== null];
     const kept = { server: savedServer(), ticket: ticket(), packs: wantsPacked() };
-    const hello = { type: "hello", session, resume, before, query, lang: state.language, ...kept };
+    const hello = { type: "hello", session, resume, anew: true, before, query, lang: state.language, ...kept };
     opened.send(JSON.stringify(hello));
   };
   const unpack = inOrder((data) => opened === socket && arrive(data)); // not of a path that was given up
