@@ -290,10 +290,11 @@ async def _tell(follower: Following) -> None:
 
 
 async def _give(follower: Following) -> None:
-    """Its own draw and the data points, whenever they are others."""
+    """Its own draw, unless a question is covered, and the data points, whenever they are others."""
     told: object = None
     while True:
-        await _draw(follower)
+        if not follower.hall.covered:
+            await _draw(follower)
         spec = follower.hall.snapshot.spec
         drawn = data_settings(spec), follower.hall.view.points != "none"
         if drawn != told and follower.visible:

@@ -11,6 +11,7 @@ const choice = { layer: null, mode: null, window: null }; // null: as the lectur
 let head = null; // of the newest frame
 /** @type {Messages["hall-draw"]["draw"]} */
 let draw = null; // this phone's own network, while the hall is a sample
+let covered = false; // whether a question waits for its answers: picture and draw would give it away
 let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
 
@@ -78,10 +79,12 @@ function start() {
 
 /** What is put to the room; while it is open the picture would give it away. @param {HallQuestion} message */
 function heardQuestion(message) {
-  element("hall-picture").hidden = message.covered || message.stage === "open";
+  covered = message.covered || message.stage === "open";
+  element("hall-picture").hidden = covered;
   if (message.covered && message.question === null) say(COVERED);
   else if (said === COVERED) say("");
   hearVote(message);
+  sayFrame();
   repaint();
 }
 
@@ -158,7 +161,7 @@ function sayFrame() {
   const state_ = said ? text(said) : head && own ? text("hall_step", { step: head.step, status: own.status }) : "";
   write("hall-state", state_);
   if (!own) return;
-  element("hall-own").hidden = !draw;
+  element("hall-own").hidden = !draw || covered;
   if (draw) {
     const [square] = draw.squares.slice(-1);
     write("hall-own", text("hall_draw", { seed: draw.seed, square: square === null ? "–" : square }));

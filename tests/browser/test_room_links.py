@@ -3,7 +3,17 @@
 import pytest
 
 from tests.browser.conftest import Open
-from tests.browser.test_room import CODE, STAGE, Phones, phones, room_of, until_loaded, vote
+from tests.browser.test_room import (
+    CODE,
+    PROJECTOR,
+    ROOM_FOR_CHART,
+    STAGE,
+    Phones,
+    phones,
+    room_of,
+    until_loaded,
+    vote,
+)
 from tests.browser.visit import Visit, until
 
 pytestmark = pytest.mark.browser
@@ -93,3 +103,22 @@ def test_a_phone_shows_a_wide_window_in_the_proportions_of_the_projector(
     until(phone, "window.cellscope?.frames > 0")
     phone.wait_for_timeout(1000)  # the points come a moment later
     assert 0.02 < phone.evaluate(ROWS) < 0.06, "above and below is nothing, no point either"
+
+
+def test_the_halls_sample_gives_no_answer_away(visit: Open, phones: Phones):
+    page = visit("lecture=1&width=5", size=PROJECTOR)
+    phone = phones.join(room_of(page))
+    page.page.click("#room-sample")
+    page.page.click("#room-close")
+    phone.locator("#hall-own").wait_for()
+    chart = page.page.locator("#hall-sample-panel")
+    chart.wait_for()
+    page.page.keyboard.press("PageDown")  # 1.1 asks for such a variance
+    page.until(f"{STAGE} === 'predict'")
+    phone.locator("#hall-vote form").wait_for()
+    assert not chart.is_visible()
+    assert not phone.locator("#hall-own").is_visible()
+    page.page.keyboard.press("PageDown")
+    phone.locator("#hall-own").filter(has_text="seed 1").wait_for()
+    chart.wait_for()
+    page.until(f"({ROOM_FOR_CHART})()")

@@ -18,6 +18,8 @@ let room = null; // what the server said of it
 let followers = 0;
 /** @type {{ question: string | null, stage: string, covered: boolean }} */
 let stage = { question: null, stage: "list", covered: false }; // of the guide
+/** @type {Messages["hall-sample"]} */
+let sample = { figure: null, draws: null }; // what the server last said of it
 let asked = false; // whether the button was pressed: then the room's card opens
 let proven = false; // whether this page was loaded with the proof that it presents
 let resumed = false; // whether the experiment is as it was left; a link opens something else in it
@@ -44,6 +46,7 @@ export function watchRoom() {
   onStage((now) => {
     stage = now;
     put();
+    showSample();
   });
   element("room-sample").addEventListener("click", () => send({ type: "room-sample", on: !sampling() }));
   let given = presents; // by a one-time code, where no token can be kept
@@ -92,11 +95,18 @@ const put = () => room && send({ type: "room-question", question: stage.question
 
 const sampling = () => element("room-sample").getAttribute("aria-pressed") === "true";
 
-/** The chart of what the phones have drawn. @param {Messages["hall-sample"]} sample */
-function sampled({ figure, draws }) {
-  element("hall-sample-panel").hidden = !figure;
-  element("room-sample").setAttribute("aria-pressed", String(Boolean(figure)));
-  if (!figure) return;
+/** The chart of what the phones have drawn. @param {Messages["hall-sample"]} told */
+function sampled(told) {
+  sample = told;
+  element("room-sample").setAttribute("aria-pressed", String(Boolean(told.figure)));
+  showSample();
+}
+
+/** Not while a question is covered, which it may answer. */
+function showSample() {
+  const { figure, draws } = sample;
+  element("hall-sample-panel").hidden = !figure || stage.covered;
+  if (!figure || stage.covered) return;
   write("hall-sample-count", text("room_draws", { draws: draws ?? 0 }));
   showFigure("hall-sample", figure);
 }
