@@ -12,7 +12,7 @@ from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, is_number, problem_message, read_point
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.inspection import Inspection, inspect
-from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.own.on_page.inspection import inspect_graph
 from cellscope.model.spec import SpecError, check_drawn
 
@@ -35,7 +35,7 @@ async def inspect_point(pools: Pools, viewer: Viewer, message: Message) -> None:
             if snapshot.spec.graph is not None:
                 return inspect_graph(snapshot, view, float(x), float(y))
             return inspect(snapshot, view, float(x), float(y), key=key)
-        except (BudgetExceeded, BelowReach, ValueError):
+        except (BudgetExceeded, NoPolygons):
             return None
 
     def worded(language: str) -> dict[str, Any]:

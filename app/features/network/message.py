@@ -11,7 +11,7 @@ from cellscope.app.text.numbers import number
 from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
-from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.datasets import make_data
 from cellscope.model.inputs import train_inputs, with_features
 from cellscope.model.spec import Spec
@@ -172,7 +172,7 @@ def _fold(snapshot: Snapshot, window: Window, unit: Unit) -> tuple[Fold | None, 
         fold = fold_of(snapshot, window, unit)
     except BudgetExceeded:
         return None, "budget"
-    except (BelowReach, ValueError):
+    except NoPolygons:
         return None, "reach"
     if fold is None:
         return None, "curved" if _has_fold(snapshot.spec, unit) else "activation"

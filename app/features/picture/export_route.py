@@ -13,6 +13,7 @@ from cellscope.app.settings.controls import read_view
 from cellscope.app.settings.display_options import THEMES, read_language, read_which
 from cellscope.app.text.texts import LANGUAGES, sentence, text
 from cellscope.model.cells.exact.complex import BudgetExceeded
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.spec import SpecError
 from cellscope.model.training.snapshot import Snapshot, Which
 from cellscope.model.view import View
@@ -43,7 +44,7 @@ def export_response(sessions: Sessions, kind: str, request: Request) -> Response
     except BudgetExceeded as error:
         said = text("export.too_large", language, faces=error.faces)
         return PlainTextResponse(said, status_code=422)
-    except ValueError:  # below reach, smooth, curved or beyond float64
+    except NoPolygons:
         curved = ".features" if snapshot.spec.features else ""
         return PlainTextResponse(text(f"export.no_polygons{curved}", language), status_code=422)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}

@@ -12,6 +12,7 @@ from cellscope.app.text.numbers import fixed, number
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
 from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.cells.power.diagram import Diagram, diagram_at
 from cellscope.model.cells.power.pair import Member, Pair, pair_at
 from cellscope.model.cells.power.pictures import PowerPictures, power_pictures
@@ -35,7 +36,7 @@ def voronoi_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
         return no_diagram(snapshot, "reach", looking.language)
     except OverflowError:
         return no_diagram(snapshot, "overflow", looking.language)
-    except ValueError:  # an activation without polygons
+    except NoPolygons:
         return no_diagram(snapshot, snapshot.spec.why_grid, looking.language)
     crowded = snapshot.status == "training" and diagram.cells > CROWDED
     pictures = power_pictures(diagram, SIDE_CROWDED if crowded else SIDE)
@@ -47,7 +48,7 @@ def pair_study(snapshot: Snapshot, looking: StudyRequest) -> dict[str, Any]:
     at = looking.anchor
     try:
         diagram = diagram_at(snapshot, looking.view, at, key=looking.key)
-    except (BudgetExceeded, OverflowError, ValueError):
+    except (BudgetExceeded, OverflowError, NoPolygons):
         return pair_message(None, at, snapshot, looking.language)
     inside = at is not None and diagram.shows(*at)
     found = pair_at(diagram, *at) if at is not None and inside else None

@@ -10,8 +10,8 @@ from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.of_task import of_task
 from cellscope.app.text.texts import text
 from cellscope.model.cells.exact.complex import BudgetExceeded
-from cellscope.model.cells.exact.origin import BelowReach
 from cellscope.model.cells.exact.surface import surface
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.cells.picture.unit_picture import has_unit
 from cellscope.model.training.snapshot import Snapshot
 
@@ -33,7 +33,7 @@ def surface_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
     title = text(key, looking.language, layer=layer, unit=unit)
     try:
         found = surface(snapshot, looking.view.window, (layer, unit - 1))
-    except (BudgetExceeded, BelowReach, ValueError):
+    except (BudgetExceeded, NoPolygons):
         said = text("surface.none", looking.language)
         return message(header | {"points": 0, "title": title, "text": said})
     with np.errstate(over="ignore"):

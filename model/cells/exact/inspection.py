@@ -101,8 +101,8 @@ def inspect(snapshot: Snapshot, view: View, x: float, y: float, *, key: int) -> 
     ------
     BudgetExceeded, BelowReach
         Where there is no exact complex.
-    ValueError
-        An activation without polygons.
+    NoPolygons
+        An activation or weights without them.
     """
     x0, x1, y0, y1 = view.window
     if not (x0 <= x <= x1 and y0 <= y <= y1):

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cellscope.model.cells.exact.split import Bend, Split
-from cellscope.model.cells.grid.patterns import Float, Weights
+from cellscope.model.cells.grid.patterns import Float, NoPolygons, Weights
 from cellscope.model.jit import njit
 
 SAFE_EXPONENT = 300  # beyond 2^±300 layers are rescaled: products of two such values are finite
@@ -35,7 +35,7 @@ SIDE_IN_ULPS = 4096.0  # a smaller window has fewer distinct points than a pictu
 Window = tuple[float, float, float, float]
 
 
-class BelowReach(ValueError):
+class BelowReach(NoPolygons):
     """A window so small that float64 has no separate numbers for the pixels of a picture."""
 
     def __init__(self, window: Window) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cellscope.model.activations import Activation, between_layers, exact_names
 from cellscope.model.cells.grid.patterns import (
     Float,
+    NoPolygons,
     Weights,
     Words,
     checked_weights,
@@ -95,14 +96,16 @@ def split(weights: Weights, activation: str, inputs: int = 2) -> Split:
     Raises
     ------
     ValueError
-        Weights that do not fit; an activation that is unknown or not piecewise linear.
+        Weights that do not fit; an activation that is unknown.
+    NoPolygons
+        One that is not piecewise linear; see `checked_weights`.
     """
     given = checked_weights(weights, inputs)
     rows = between_layers(activation, len(given) - 1)
     for row in rows:
         if not row.exact:
             known = ", ".join(exact_names())
-            raise ValueError(f"activation: exact cells need one of {known}, not {row.name!r}")
+            raise NoPolygons(f"activation: exact cells need one of {known}, not {row.name!r}")
     layers: list[tuple[Float, Float]] = []
     before: Activation | None = None
     for (W, b), row in zip(given, (*rows, None), strict=True):

@@ -16,14 +16,19 @@ Words = NDArray[np.uint64]
 Weights = Sequence[tuple[Float, Float]]
 
 
+class NoPolygons(ValueError):
+    """A network that has none: smooth, of other inputs than the plane's, or beyond float64."""
+
+
 def checked_weights(weights: Weights, inputs: int = 2) -> tuple[tuple[Float, Float], ...]:
     """The layers as contiguous float64 arrays, ``(W (fan_out, fan_in), b (fan_out,))`` each.
 
     Raises
     ------
     ValueError
-        No layer; a shape that does not follow the one before (the first fan-in is `inputs`); a
-        weight or bias that is not finite.
+        No layer; a shape that does not follow the one before.
+    NoPolygons
+        A first fan-in that is not `inputs`; a weight or bias that is not finite.
     """
     if not weights:
         raise ValueError("weights: a network has at least one layer")
@@ -33,12 +38,13 @@ def checked_weights(weights: Weights, inputs: int = 2) -> tuple[tuple[Float, Flo
         W = np.ascontiguousarray(W, dtype=np.float64)
         b = np.ascontiguousarray(b, dtype=np.float64)
         if b.ndim != 1 or not len(b) or W.shape != (len(b), fan_in):
-            raise ValueError(
+            other_inputs = number == 1 and W.shape[:1] == b.shape
+            raise (NoPolygons if other_inputs else ValueError)(
                 f"weights: layer {number} takes {fan_in} inputs: "
                 f"W {W.shape} and b {b.shape} do not fit"
             )
         if not (_all_finite(W) and _all_finite(b)):
-            raise ValueError(f"weights: layer {number} has a weight or bias that is not finite")
+            raise NoPolygons(f"weights: layer {number} has a weight or bias that is not finite")
         layers.append((W, b))
         fan_in = len(b)
     return tuple(layers)

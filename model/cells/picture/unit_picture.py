@@ -4,7 +4,7 @@ import numpy as np
 
 from cellscope.model import warm
 from cellscope.model.cells.exact.complex import BudgetExceeded
-from cellscope.model.cells.exact.origin import BelowReach
+from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.cells.picture.boundary_segments import BOUNDARY, NO_LINES, SCALE, Lines
 from cellscope.model.cells.picture.picture import Picture
 from cellscope.model.training.snapshot import Snapshot
@@ -30,7 +30,7 @@ def unit_picture(snapshot: Snapshot, view: View, unit: tuple[int, int]) -> Pictu
     if warm.done():
         try:
             fold = fold_of(snapshot, view.window, inner)
-        except (BudgetExceeded, BelowReach, ValueError):
+        except (BudgetExceeded, NoPolygons):
             fold = None
     if fold is not None:
         low, high = fold.low, fold.high

@@ -146,8 +146,8 @@ def diagram_at(snapshot: Snapshot, view: View, at: Point | None, *, key: int) ->
         Where there is no exact complex.
     OverflowError
         Slopes whose squares are beyond float64.
-    ValueError
-        An activation without polygons.
+    NoPolygons
+        An activation or weights without them.
     """
     scene = scene_of(snapshot, view, key=key)
     if at is not None and _holds(view.window, at):

@@ -12,7 +12,7 @@ from cellscope.model.cells.exact.inspection import (
     same_maps,
 )
 from cellscope.model.cells.exact.locate import border_loop, corners, nearest_side
-from cellscope.model.cells.grid.patterns import Float
+from cellscope.model.cells.grid.patterns import Float, NoPolygons
 from cellscope.model.datasets import seen_data
 from cellscope.model.own.evaluation import affine_map
 from cellscope.model.own.graph import Kinks
@@ -31,14 +31,14 @@ def inspect_graph(snapshot: Snapshot, view: View, x: float, y: float) -> Inspect
     ------
     BudgetExceeded
         Where there is no exact complex.
-    ValueError
-        A smooth step: there are no polygons.
+    NoPolygons
+        A smooth step.
     """
     x0, x1, y0, y1 = view.window
     if not (x0 <= x <= x1 and y0 <= y <= y1):
         return None
     if not snapshot.spec.is_exact:
-        raise ValueError("a smooth step has no polygons")
+        raise NoPolygons("a smooth step has no polygons")
     scene, layer = Scene.of(snapshot.spec, view.window), min(view.layer, snapshot.spec.layers)
     hidden = max(1, scene.graph.layers - 1)
     cells = scene.cells(max(layer, hidden))
