@@ -305,6 +305,17 @@ def test_tanh_has_a_picture_but_no_polygons(client: Client, known: Known, mode: 
         )
 
 
+def test_a_fault_of_ours_is_not_said_to_be_the_network_s(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(exports, "layer_cells", broken)
+    with pytest.raises(ValueError, match="of ours"):
+        client.get("/export/npz?session=a&layer=1")
+
+
 def test_a_network_beyond_the_budget_is_refused_in_one_line(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
