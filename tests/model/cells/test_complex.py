@@ -11,6 +11,7 @@ from cellscope.model.cells.exact.merge import layer_cells
 from cellscope.model.cells.exact.origin import BelowReach, Window
 from cellscope.model.cells.exact.split import forward_patterns
 from cellscope.model.cells.exact.workspace import Workspace
+from cellscope.model.cells.grid.patterns import NoPolygons
 from tests.model.cells.exact_reference import exact_counts
 from tests.model.cells.families import (
     FAMILIES,
@@ -335,10 +336,12 @@ def test_what_does_not_fit_is_refused_by_name(change: dict[str, Any], word: str)
         "layer": 1,
         **change,
     }
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises(ValueError, match=word) as refused:
         build(
             arguments["weights"],
             arguments["window"],
             layer=arguments["layer"],
             activation=arguments.get("activation", "relu"),
         )
+    none = word in ("activation", "layer 1", "finite")  # such networks have no polygons
+    assert isinstance(refused.value, NoPolygons) == none
