@@ -62,6 +62,10 @@ class Activation:
     from_input: bool = False
     by_lanes: bool = False
 
+    def __reduce__(self) -> tuple[Callable[[str], "Activation"], tuple[str]]:
+        """Another process has the same row."""
+        return activation_of, (self.name,)
+
     @property
     def exact(self) -> bool:
         """Whether the cells are polygons."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cellscope.app.own.figure import figure
+from cellscope.model.counting.sending import from_bytes, to_bytes
 from cellscope.model.own.cells import Shown, show
 from cellscope.model.own.files import drawing, json_text, npz, picture
 from cellscope.model.own.plane import as_array
@@ -70,6 +72,10 @@ class Cells:
             f"connected regions {least}{self.connected_regions}, "
             f"linear regions {least}{self.linear_regions})"
         )
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Cells"], tuple[bytes]]:
+        """For processes with the same Cellscope, a pool's workers say. Files are `save`'s."""
+        return _arrived, (to_bytes(self._shown),)
 
     @on_cpu()
     def ids(self, width: int = 401, height: int = 401) -> Ids:
@@ -200,3 +206,7 @@ def cells(
             budget=budget,
         )
     )  # fmt: skip
+
+
+def _arrived(sent: bytes) -> Cells:
+    return Cells(from_bytes(sent))

@@ -82,6 +82,10 @@ class Added:
         return Added(none, none, pairs, np.empty((len(size), 0)), none, none, np.empty(0), size)
 
 
+def _always() -> None:
+    """Somebody waits."""
+
+
 class Evaluator:
     """A graph in a plane, as far as its first `layer` layers need it.
 
@@ -90,7 +94,7 @@ class Evaluator:
 
     def __init__(
         self, graph: Graph, plane: Plane, window: Window, layer: int,
-        go_on: Callable[[], object] = lambda: None,
+        go_on: Callable[[], object] = _always,
     ) -> None:  # fmt: skip
         """`go_on` raises where nobody waits."""
         self.go_on = go_on
