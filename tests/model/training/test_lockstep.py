@@ -1,22 +1,19 @@
 """Two networks in lockstep: each is bitwise what it is alone, and they are published together."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from cellscope.model.datasets import make_data
 from cellscope.model.init import initial_weights
 from cellscope.model.spec import Spec
 from cellscope.model.training import live
 from cellscope.model.training.learner import Learner
 from cellscope.model.training.lockstep import Lockstep
-from cellscope.model.training.snapshot import Parameters, Snapshot
+from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
-from tests.trainers import Trainers
+from tests.trainers import PATIENCE_S, Trainers, theta_after, wait
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)
 OTHERS = {
@@ -28,27 +25,6 @@ OTHERS = {
 }
 HE = Spec(width=16, depth=11, bias="zero", bias_variance=0.0)
 NORMAL = HE.but(init="normal")  # diverges at step 2
-PATIENCE_S = 30.0
-
-
-def wait(trainer: Trainer, until: Callable[[Snapshot], bool]) -> Snapshot:
-    """The first state seen for which `until` holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    snapshot = trainer.latest
-    while not until(snapshot):
-        assert time.monotonic() < deadline, snapshot
-        snapshot = trainer.newer(snapshot.version, 0.5) or trainer.latest
-    return snapshot
-
-
-def theta_after(spec: Spec, steps: int) -> Parameters:
-    """What the bare learner arrives at, alone."""
-    data = make_data(spec)
-    with torch.inference_mode():
-        learner = Learner(spec, initial_weights(spec, data), data)
-        for _ in range(steps):
-            learner.step()
-        return learner.theta.numpy().copy()
 
 
 def pair(trainer: Trainer) -> tuple[Snapshot, Snapshot]:

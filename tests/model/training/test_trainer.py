@@ -16,13 +16,12 @@ from cellscope.model.training import live, pace
 from cellscope.model.training.held import pack, unpack
 from cellscope.model.training.history import Score
 from cellscope.model.training.learner import Learner
-from cellscope.model.training.snapshot import Parameters, Snapshot
+from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.training.trainer import Trainer
-from tests.trainers import Trainers
+from tests.trainers import PATIENCE_S, Trainers, theta_after, wait
 
 SPEC = Spec(hidden=(8, 8), batch_size=10, samples=100)
 ELEVEN = Spec(hidden=(16,) * 10, init="normal", bias="zero")
-PATIENCE_S = 30.0  # on a busy machine; nothing waits for it in vain
 
 
 @pytest.fixture(autouse=True)
@@ -37,26 +36,6 @@ def _no_thread_stays() -> Iterator[None]:
 @pytest.fixture
 def trainer(_no_thread_stays: None, start: Trainers) -> Trainer:
     return start(SPEC)
-
-
-def wait(trainer: Trainer, until: Callable[[Snapshot], bool]) -> Snapshot:
-    """The first state seen for which `until` holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    snapshot = trainer.latest
-    while not until(snapshot):
-        assert time.monotonic() < deadline, snapshot
-        snapshot = trainer.newer(snapshot.version, 0.5) or trainer.latest
-    return snapshot
-
-
-def theta_after(spec: Spec, steps: int) -> Parameters:
-    """What the bare learner arrives at."""
-    data = make_data(spec)
-    with torch.inference_mode():
-        learner = Learner(spec, initial_weights(spec, data), data)
-        for _ in range(steps):
-            learner.step()
-        return learner.theta.numpy().copy()
 
 
 class Held:
