@@ -76,7 +76,7 @@ class Reader(TorchFunctionMode):
             raise self.refusal(f"{name.strip('_')} has no exact cells")
         args, kwargs = in_torch_words(args, kwargs)
         for tensor in tracked:
-            if id(tensor) in self._ended and base not in ("reshape", *FLAT):
+            if id(tensor) in self._ended and not _keeps(base):
                 path, kind = self._ended[id(tensor)]
                 raise UnsupportedLayer(path, kind, "only at the end of a network")
         try:
@@ -225,7 +225,13 @@ def picking(index: Tensor, shape: Shape) -> Map:
     return pick
 
 
+DROPOUT = re.compile(r"(feature_)?(alpha_)?dropout([123]d)?")  # nothing in evaluation
 FLAT = ("view", "flatten", "squeeze", "unsqueeze", "contiguous", "clone", "detach", "data")
+
+
+def _keeps(name: str) -> bool:
+    """Whether an operation leaves all numbers as they are: it may stand behind a softmax."""
+    return name == "reshape" or name in FLAT or DROPOUT.fullmatch(name) is not None
 
 
 class Exact(TorchFunctionMode):

@@ -172,6 +172,13 @@ def test_bounds_that_are_none_are_refused(inner: Callable[[Tensor], Tensor], why
         show(Between(inner))
 
 
+@pytest.mark.parametrize("behind", [nn.Dropout(), nn.AlphaDropout(), nn.Identity(), nn.Flatten()])
+def test_what_does_nothing_in_evaluation_may_stand_behind_a_softmax(behind: nn.Module) -> None:
+    bare = nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
+    whole = nn.Sequential(*bare, nn.Softmax(1), behind)
+    assert show(whole, layer=2).result.counts == show(bare, layer=2).result.counts
+
+
 @pytest.mark.parametrize("soft", [F.softmax, F.log_softmax])
 def test_a_softmax_in_a_precision_of_its_own_is_ignored_like_any(soft: Any) -> None:
     class Probabilities(nn.Module):
