@@ -12,6 +12,7 @@ let head = null; // of the newest frame
 /** @type {Messages["hall-draw"]["draw"]} */
 let draw = null; // this phone's own network, while the hall is a sample
 let covered = false; // whether a question waits for its answers: picture and draw would give it away
+let over = false; // whether the room has ended: what is seen stays, and no other layer comes
 let said = ""; // id of what the head of the page says beside the step
 window.cellscope = { frames: 0, step: 0, version: 0, layer: 0, width: 0 };
 
@@ -103,6 +104,7 @@ function ask(why) {
 
 function following() {
   draw = null; // the server says it again, if there is one
+  over = false;
   say("");
   element("hall-entry").hidden = true;
   tell(); // the picture is shown with what is put to the room
@@ -118,11 +120,12 @@ const STAYS = { ended: "hall_ended", away: "hall_away" }; // what is seen stays 
 /** @param {{ why: string }} message */
 function noRoom({ why }) {
   if (!STAYS[why]) return ask(WHY[why] ?? WHY.unknown);
-  if (why === "ended") {
+  over = why === "ended";
+  if (over) {
     heardQuestion(NO_QUESTION); // nobody counts any more
     element("hall-picture").hidden = !head;
   }
-  element("hall-branch").disabled = why === "ended";
+  element("hall-branch").disabled = over;
   say(STAYS[why]);
 }
 
@@ -175,9 +178,9 @@ function sayLayer() {
   if (!head) return;
   const layer = layerOf(head);
   write("hall-layer", text("hall_layer", { layer: written(layer), layers: written(head.layers) }));
-  element("hall-less").disabled = layer <= 1;
-  element("hall-more").disabled = layer >= head.layers;
-  element("hall-follow").disabled = choice.layer === null && choice.window === null;
+  element("hall-less").disabled = over || layer <= 1;
+  element("hall-more").disabled = over || layer >= head.layers;
+  element("hall-follow").disabled = over || (choice.layer === null && choice.window === null);
 }
 
 /** @param {string} id @param {string} value */

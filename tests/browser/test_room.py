@@ -188,6 +188,8 @@ def test_a_phone_sees_the_picture_and_looks_where_it_likes(visit: Open, phones: 
     page.page.click("#room-code")
     page.page.click("#room-end")
     phone.locator("#hall-state").filter(has_text="ended").wait_for()
+    for tool in ("less", "more", "follow", "branch"):
+        assert phone.locator(f"#hall-{tool}").is_disabled(), "no other picture comes"
     page.until(f"{CODE} === ''")
 
 
