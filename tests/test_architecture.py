@@ -258,6 +258,25 @@ def test_the_lowest_modules_of_the_page_know_nothing_of_its_features():
     assert above == []
 
 
+def test_of_the_scripts_nothing_is_exported_that_no_other_one_imports():
+    folders = (ROOT / "assets", ROOT / "tests" / "page")
+    scripts = [path for folder in folders for path in sorted(folder.rglob("*.mjs"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in scripts}
+    whole = "\n".join(texts.values())
+    named = re.findall(r"^(?:import|export) \{([^}]*)\} from", whole, re.MULTILINE)
+    wanted = {name.split(" as ")[0].strip() for names in named for name in names.split(",")}
+    at_all = set(re.findall(r'^import \* as \w+ from ".*/([\w-]+)\.mjs"', whole, re.MULTILINE))
+    exports = r"^export (?:async )?(?:function\*?|const|let|class) (\w+)"
+    found = [
+        f"{path.name}: {name}"
+        for path, text in texts.items()
+        if path.stem not in at_all
+        for name in re.findall(exports, text, re.MULTILINE)
+        if name not in wanted
+    ]
+    assert found == []
+
+
 def test_the_vendored_sheet_lies_in_a_layer_and_ours_shout_only_at_sizes_written_at_elements():
     vendored, *ours = sorted((ROOT / "assets").glob("*.css"))
     assert vendored.name == "00-bootstrap.min.css"

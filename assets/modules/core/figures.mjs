@@ -12,7 +12,7 @@ const AROUND = new Set(["l", "r", "t", "b"]);
 const PLACED = new Set(["standoff", "xshift", "yshift", "ax", "ay", "thickness"]);
 
 /** The page's own text size in CSS pixels. */
-export const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** The figure as it is to be drawn at a height in px, if that matters: outside of the lecture as it came. @param {Figure} figure */
 export function dressed(figure, height = 0) {

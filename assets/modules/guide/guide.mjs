@@ -82,7 +82,7 @@ function goOn(/** @type {Turn | null} */ turn) {
 }
 
 /** Open a question and its own experiment; `here` says that a link or the menu has opened one. @param {string | null} name */
-export function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
+function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
   open = questions.find((q) => q.name === name) ?? null;
   reply = now = null;
   state.sheet = open?.name ?? null;

@@ -89,7 +89,7 @@ export const headView = (name) => [
  * A step's section: its number and name, then what there is to do.
  * @param {number} number @param {string} step @param {...(Node | string | null)} children
  */
-export function stepView(number, step, ...children) {
+function stepView(number, step, ...children) {
   const id = `guide-${step}`;
   return make("section", { className: `guide-part guide-part-${step}`, id, "aria-labelledby": `${id}-title` },
     make("h3", { id: `${id}-title`, tabIndex: -1 },
@@ -132,7 +132,7 @@ function partView(name, part, draft) {
  * @param {string} id @param {string} label @param {[option: string, said: string][]} options
  * @param {string | undefined} chosen @param {(option: string) => void} choose
  */
-export function choiceView(id, label, options, chosen, choose) {
+function choiceView(id, label, options, chosen, choose) {
   return make("fieldset", { className: "guide-choice", id },
     make("legend", { said: label }),
     ...options.map(([option, said]) => {
@@ -205,7 +205,7 @@ export function tellNow({ own, step, seen, named, measuring, of_settings: ofSett
 }
 
 /** @param {string} name @param {Part} part @param {string | number} value @param {string} language */
-export const predictionText = (name, part, value, language) =>
+const predictionText = (name, part, value, language) =>
   part.options ? words(`sheet.${name}.${part.name}.${value}`) : number(Number(value), language, 6);
 
 /**

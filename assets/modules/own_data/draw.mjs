@@ -37,7 +37,7 @@ let settling = 0, late = false; // whether other settings came while points were
 /** @type {["pointerdown" | "pointermove" | "pointerup" | "pointercancel", (event: PointerEvent) => void][]} */
 const HANDLERS = [["pointerdown", begin], ["pointermove", stroke], ["pointerup", end], ["pointercancel", end]];
 
-export const isDrawing = () => root.dataset.drawing !== undefined;
+const isDrawing = () => root.dataset.drawing !== undefined;
 
 export function watchDrawing() {
   canvas = document.createElement("canvas");

@@ -203,7 +203,7 @@ export function showPoints(figure) {
 }
 
 /** Those of them that the view asks for. */
-export function showChosenPoints() {
+function showChosenPoints() {
   if (drawnPoints === state.view.points || !plain) return;
   drawnPoints = state.view.points;
   for (const pane of panes()) pane.showPoints();

@@ -349,7 +349,7 @@ const changed = (/** @type {Settings} */ values, /** @type {string[]} */ names) 
 const sameRun = (values) => !changed(values, Object.keys({ ...values, ...state.accepted }).filter((name) => name !== "speed" && !LIVE.includes(name)));
 
 /** Put the server's settings (and view) into the controls. @param {Settings} values @param {View} [view] */
-export function acceptSettings(values, view) {
+function acceptSettings(values, view) {
   state.accepted = values;
   for (const control of settings) {
     const value = values[control.name];

@@ -33,7 +33,7 @@ export const allSaid = (problems) => {
 };
 
 /** A problem's sentence in the language of the page. @param {Problem} problem */
-export const said = (problem) => problem.messages?.[state.language] ?? problem.message;
+const said = (problem) => problem.messages?.[state.language] ?? problem.message;
 
 /** In another language, what still stands there. @param {Problem} problem @param {string} field */
 function sayAgain(problem, field) {

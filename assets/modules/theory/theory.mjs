@@ -14,7 +14,7 @@ export function watchTheory() {
 }
 
 /** Open the derivations, at the section of a question of the sheet ("1.2b") if one is named. */
-export async function openTheory(question = "") {
+async function openTheory(question = "") {
   const language = document.documentElement.lang;
   element("theory-dialog").showModal();
   if (shown !== language) {
