@@ -280,7 +280,10 @@ def plain_settings(spec: Spec, speed: str, differences: Differences = NONE) -> d
 
 def _lost() -> Outcome:
     """The experiment is gone."""
-    return {"lost": True, "problems": [{"field": "session", "message": text("session.lost")}]}
+    return {
+        "lost": True,
+        "problems": [{"field": "session", "message": text("session.lost", spoken())}],
+    }
 
 
 def _refusal(error: SpecError) -> Outcome:
