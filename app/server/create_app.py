@@ -51,7 +51,9 @@ from cellscope.app.server.dash_variables import without_dash_variables
 from cellscope.app.server.downloads import Downloads
 from cellscope.app.server.exhausted import Exhausted
 from cellscope.app.server.gate import Gate
+from cellscope.app.server.head import Heads
 from cellscope.app.server.headers import Headers
+from cellscope.app.server.icon import ICON_ADDRESSES, icon
 from cellscope.app.server.kept import KeptFiles
 from cellscope.app.server.leaving import Leaving
 from cellscope.app.server.metrics import Metrics
@@ -177,6 +179,8 @@ def create_app(
     server.add_api_route("/plotly-3d.js", plotly_3d)
     add_reasons(server, reach)
     server.add_api_route(PLOTLY_ADDRESS, plotly)  # before Dash's own of the same address
+    for address in ICON_ADDRESSES:
+        server.add_api_route(address, icon)
     for name in (EARLY, PAGE, STYLE):
         server.add_api_route(f"/assets/{name}", bundle)
     dash_app = _dash_app(server, start, answers, notices)
@@ -252,6 +256,7 @@ def _add_middleware(
     server.add_middleware(
         Headers, hashes=hashes, frame_ancestors=safety.frame_ancestors, may_eval=safety.may_eval
     )
+    server.add_middleware(Heads)
 
 
 def _lifespan(

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cellscope.app.hall.link import is_for_room
+from cellscope.app.server.icon import ICON_ADDRESSES
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.password import Password
 from cellscope.app.server.rates import CHANGES, PASSWORDS, Rates, who
@@ -17,7 +18,10 @@ from cellscope.app.text.texts import text
 
 READING = ("GET", "HEAD", "OPTIONS")
 HEALTH = "/healthz"  # is asked by machines, as whatever they call this one, and tells nothing
-OF_HALL = ("/assets/hall/", "/assets/modules/", "/assets/fonts/", "/assets/00-language.js")
+OF_HALL = (
+    *("/assets/hall/", "/assets/modules/", "/assets/fonts/", "/assets/00-language.js"),
+    *ICON_ADDRESSES,
+)
 REACH = "/reach"  # tells a page of another host that it is one
 
 

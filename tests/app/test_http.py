@@ -1,12 +1,15 @@
 """What a stranger can send over HTTP: one clear line, never a 500, and training goes on."""
 
+import io
 import json
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from cellscope.app.settings.controls import CONTROLS
+from cellscope.model.cells.picture.palette import lecture_colours
 from tests.app.conftest import Page, Server, in_loop, opened
 
 PATH = "/_dash-update-component"
@@ -146,3 +149,26 @@ def test_derivations_in_no_known_language_are_refused_in_one_line(
     answer = http.get(f"/theory/{language}")
     assert answer.status_code == 404
     assert "\n" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/metrics", "/privacy", "/room", "/theory/en", "/assets/main.mjs"]
+)
+def test_a_watchdog_that_asks_for_the_head_alone_gets_it(http: httpx.Client, path: str):
+    whole, head = http.get(path), http.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert whole.status_code == 200
+    told = ("content-type", "content-security-policy", "cache-control", "etag")
+    assert [head.headers.get(name) for name in told] == [whole.headers.get(name) for name in told]
+
+
+def test_the_icon_is_our_own_wherever_a_browser_looks_for_it(http: httpx.Client):
+    page = http.get("/").text
+    assert 'rel="icon" type="image/x-icon" href="./_favicon.ico' in page
+    for address in ("/_favicon.ico", "/favicon.ico"):
+        answer = http.get(address)
+        assert answer.headers["content-type"] == "image/x-icon"
+        icon = Image.open(io.BytesIO(answer.content))
+        assert icon.info["sizes"] == {(16, 16), (24, 24), (32, 32), (48, 48), (64, 64)}
+        middle = icon.convert("RGBA").getpixel((32, 33))
+        assert middle == (*bytes.fromhex(lecture_colours()[27][1:]), 255)
