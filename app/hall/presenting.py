@@ -63,7 +63,15 @@ async def _present_in(viewer: Viewer, hall: Hall, at: object) -> None:
 
 
 async def show_mine(_pools: Pools, viewer: Viewer, _message: Message) -> None:
-    """A room for the teacher's eyes: a code to say aloud, until it is ended."""
+    """A room for the teacher's eyes: a code to say aloud, until it is ended.
+
+    An experiment that a hall sees has a code already, and its room does not end by that click.
+    """
+    there = viewer.halls.of(viewer.session)
+    if there is not None and not there.mine:
+        error = SpecError("room", "presented", "", code=there.code)
+        await viewer.socket.send_text(problem_message(error))
+        return
     try:
         hall = viewer.halls.open(viewer.session)
     except HallsFull:

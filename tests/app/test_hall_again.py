@@ -402,3 +402,24 @@ def test_who_mistypes_a_one_time_code_reads_a_whole_sentence(server: Server, lan
             assert "angegeben" not in said
 
     asyncio.run(story())
+
+
+def test_an_experiment_that_a_hall_sees_is_not_shown_by_a_second_code(server: Server):
+    """It would be the same room, which a click on *Show mine* would then end for all."""
+
+    async def story() -> None:
+        async with page(server) as presenter:
+            await presenter.hear("welcome")
+            await presenter.say(type="present")
+            code = (await presenter.hear("room"))["code"]
+            async with page(server, room=code) as phone:
+                await phone.hear("following")
+                await presenter.say(type="show-mine")
+                said = (await presenter.hear("problem"))["messages"]["en"]
+                assert said.startswith("The room can't be opened: others see")
+                assert code in said
+                await presenter.say(type="view", mode="classes")
+                while (await phone.frame())[0]["mode"] != "classes":
+                    pass
+
+    asyncio.run(story())

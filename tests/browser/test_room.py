@@ -324,6 +324,19 @@ def test_a_student_shows_forgets_and_deletes(
             assert not [name for name in page.value(HELD) if "kept" in name]
 
 
+def test_a_room_ends_with_the_browser_that_forgets_it(visit: Open, phones: Phones):
+    """Nobody else could end it."""
+    page = visit("speed=20")
+    phone = phones.join(room_of(page))
+    page.page.click("#room-close")
+    page.page.locator(".mine > summary").click()
+    page.page.click("#forget-here")
+    page.until("document.getElementById('forget-here').dataset.sure === 'yes'")
+    with page.page.expect_navigation():
+        page.page.click("#forget-here")
+    phone.locator("#hall-state").filter(has_text="ended").wait_for()
+
+
 STAGE = "document.documentElement.dataset.stage"
 
 

@@ -70,8 +70,9 @@ async function copyLink() {
   else prompt(text("mine_link_here"), address());
 }
 
-/** @param {{ told?: boolean }} [how] */
+/** Nobody could end a room any more that is shown from here. @param {{ told?: boolean }} [how] */
 function forget(how) {
+  if (state.presents || shown) send({ type: "room-end" });
   stopKeeping();
   forgetAll(how);
   location.assign(`${location.pathname}?lang=${state.language}`);
