@@ -13,6 +13,8 @@ from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from cellscope.model.view import MODES
+
 ASSETS = Path(__file__).parents[2] / "assets"
 MAIN = ASSETS / "main.mjs"
 FIRST = ASSETS / "modules" / "shell" / "early.mjs"
@@ -59,7 +61,7 @@ def _made(files: tuple[tuple[Path, int], ...]) -> dict[str, str]:
     return {
         EARLY: early,
         PAGE: head + together(later, sources, names),
-        STYLE: "\n".join(map(for_shell, sheets)),
+        STYLE: "\n".join([*map(for_shell, sheets), task_rules()]),
     }
 
 
@@ -113,6 +115,19 @@ def for_shell(sheet: str) -> str:
     """
     twice = r':is(#\1, [data-place="\1"])'
     return _RULES.sub(lambda rule: _ID.sub(twice, rule[1]) + rule[2], sheet)
+
+
+def task_rules() -> str:
+    """A mode of one task is hidden in the other, from the first moment on: in the shell, too."""
+    elsewhere = {
+        "classes": ':root[data-task="regression"]',
+        "regression": ':root:not([data-task="regression"])',
+    }
+    return "\n".join(
+        f'{elsewhere[m.task]} .mode-row .form-check:has([value="{m.name}"]) {{ display: none; }}'
+        for m in MODES.values()
+        if m.task
+    )
 
 
 def _imported(path: Path, source: str) -> list[Path]:

@@ -19,6 +19,7 @@ from cellscope.app.server.bundles import (
     in_order,
     together,
 )
+from cellscope.model.view import MODES
 
 NODE = Path(executable.__file__).parent / "bin" / "node"
 FOREVER = "public, max-age=31536000, immutable"
@@ -118,3 +119,11 @@ def test_rules_for_ids_hold_for_their_places_and_colours_stay():
     place = ':is(#{0}, [data-place="{0}"])'
     assert f"{{ {place.format('b')} > {place.format('c-d')}:hover {{ top: 0 }} }}" in shown
     assert ".a:not(#_#_) { color: #fff; }" in shown
+
+
+def test_a_mode_of_one_task_is_hidden_in_the_other_by_the_style_alone():
+    """Scripts would be late: the picture stands before they run, and the row of modes over it."""
+    rules = bundles()[STYLE]
+    for mode in MODES.values():
+        hidden = f'.mode-row .form-check:has([value="{mode.name}"]) {{ display: none; }}'
+        assert (hidden in rules) == bool(mode.task), mode.name

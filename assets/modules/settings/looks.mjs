@@ -1,5 +1,5 @@
 // How the picture is looked at: lines, points, grid and window, by the buttons below it.
-import { element, modes, setProps, state } from "../core/page.mjs";
+import { element, setProps, state } from "../core/page.mjs";
 import { isNewest, layerShown, lookAt, onView, showView } from "../core/view.mjs";
 import { showProblem } from "./problems.mjs";
 
@@ -9,9 +9,6 @@ const known = { layer: "", mode: "" }; // that Dash has, as far as is known: wha
 
 export function watchLooks() {
   onView(showLooks);
-  for (const { name, task } of Object.values(modes)) {
-    if (task) element("mode").querySelector(`[value="${name}"]`)?.closest(".form-check")?.classList.add(`of-${task}`);
-  }
   element("sheet-grid").addEventListener("click", () => {
     lookAt({ pixels: state.view.pixels === 101 ? 401 : 101 }); // the same window, to the grid's points
   });
