@@ -1,7 +1,7 @@
 """Counts over a run: what surveys have found, thinned as the run grows (exercise 2.7).
 
 Recorded for all hidden layers at once, so that another layer's curve is there when it is chosen.
-A window has its own curve, which begins when it is first looked at; a new run begins anew.
+A window has its own curve, a new run begins anew; what no survey saw is filled in (`recount`).
 """
 
 from collections import OrderedDict
