@@ -117,6 +117,21 @@ def _shown_as(raw: dict[str, str], view: View, spec: Spec, problems: list[SpecEr
     return replace(view, mode=mode)
 
 
+def with_layer_there(asked: Asked, view: View) -> Asked:
+    """The same, told where its network, or either of two, has no layer that the link names.
+
+    The layer of the view that the link began from is shown then.
+    """
+    networks = (asked.spec, asked.differences.second(asked.spec))
+    most = max(spec.layers for spec in networks if spec is not None)
+    if "layer" not in asked.names or asked.view.layer <= most:
+        return asked
+    problem = SpecError("layer", "whole", asked.view.layer, low=1, high=most)
+    began = PRESETS[asked.sheet].view if asked.sheet else view
+    shown = replace(asked.view, layer=min(began.layer, most))
+    return replace(asked, view=shown, problems=(*asked.problems, problem))
+
+
 LOOKING = ("lang", "theme", "lecture")  # what a page keeps when it starts again
 
 

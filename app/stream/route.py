@@ -29,7 +29,13 @@ from cellscope.app.session.session import Session
 from cellscope.app.session.sessions import Full, Sessions
 from cellscope.app.settings.answer_policy import DEFAULT, Answers
 from cellscope.app.settings.display_options import START_LOOKS
-from cellscope.app.settings.links import Asked, asks_for_something, read_link, view_values
+from cellscope.app.settings.links import (
+    Asked,
+    asks_for_something,
+    read_link,
+    view_values,
+    with_layer_there,
+)
 from cellscope.app.settings.readouts import readouts
 from cellscope.app.stream.dispatch import attend
 from cellscope.app.stream.duties import Duty, again_and_again, until_one_ends
@@ -182,7 +188,8 @@ class Stream:
         start = kept or self.start
         text = query if isinstance(query, str) else ""
         view = self.start.view
-        return read_link(text, start.spec, view, start.differences, resumed=resumed)
+        asked = read_link(text, start.spec, view, start.differences, resumed=resumed)
+        return with_layer_there(asked, view)
 
     def _may_enter(self, socket: WebSocket, ticket: object, address: str) -> bool:
         """Whether the page shows its ticket, or the socket has the password."""

@@ -20,6 +20,7 @@ from cellscope.app.settings.links import (
     asks_for_something,
     read_link,
     settings_of,
+    with_layer_there,
 )
 from cellscope.app.settings.mangled_links import is_tracking
 from cellscope.app.settings.presets import PRESETS
@@ -341,6 +342,27 @@ def test_a_mode_that_the_task_has_not_is_named(query: str, mode: str, said: str)
     asked = read_link(query, Spec(), View())
     assert asked.view.mode == mode
     assert [error.limits["choices"] for error in asked.problems] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "layer", "told"),
+    [
+        ("depth=3&layer=3", 3, False),
+        ("depth=3&layer=4", View().layer, True),
+        ("hidden=4&layer=7", View().layer, True),
+        ("depth=1&layer=2", 1, True),
+        ("depth=3&layer=5&compare=depth:5", 5, False),  # the second network has it
+        ("depth=3&layer=6&compare=depth:5", View().layer, True),
+        ("sheet=2.3&layer=30", PRESETS["2.3"].view.layer, True),
+        ("depth=1", View().layer, False),  # not the link's: the page shows the last one there is
+    ],
+)
+def test_a_layer_that_the_network_has_not_is_named(query: str, layer: int, told: bool):
+    asked = with_layer_there(read_link(query, Spec(), View()), View())
+    assert asked.view.layer == layer
+    assert [(error.field, error.rule) for error in asked.problems] == (
+        [("layer", "whole")] if told else []
+    )
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "1e3", "", "nan", str(2**53 + 1), "9" * 40, "٣"])
