@@ -7,16 +7,18 @@ The exit status says whether everything could be measured, not whether the goals
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
 import sys
 import time
 import traceback
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.apart import result_of
 from tests.benchmarks.goals import line
 
 HERE = Path(__file__).parent
@@ -46,15 +48,18 @@ def processor() -> str:
 
 
 def measure(name: str) -> dict[str, Any]:
-    """One benchmark's result; where it failed, the error."""
+    """One benchmark's result; where it failed, the error.
+
+    Each has a process to itself: the most memory that one takes is not another's.
+    """
     print(f"\n=== {name} ===", flush=True)
     began, load = time.perf_counter(), os.getloadavg()[0]
     try:
-        result: dict[str, Any] = importlib.import_module(f"tests.benchmarks.bench_{name}").main()
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            result = process.submit(result_of, f"tests.benchmarks.bench_{name}").result()
     except Exception as error:  # the others are worth measuring all the same
         traceback.print_exc()
         result = {"benchmark": name, "error": f"{type(error).__name__}: {error}", "goals": {}}
-    sys.stdout.flush()
     return {**result, "load": round(load, 2), "seconds": round(time.perf_counter() - began, 1)}
 
 
