@@ -29,6 +29,11 @@ class SpecError(ValueError):
         return partial(SpecError, **self.limits), given, {"args": self.args}
 
 
+def printable(text: str) -> str:
+    """The same in one line that no terminal and no page takes for anything but letters."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
 def shorten(value: object) -> str:
     """The value as an error repeats it: one printable line, never longer than `LONGEST_VALUE`."""
     if isinstance(value, str):
@@ -40,5 +45,5 @@ def shorten(value: object) -> str:
             text = reprlib.repr(value)  # bounded: a list of a million, or nested a thousand deep
         except ValueError:  # Python writes no int of more than 4300 digits
             text = f"<{type(value).__name__}>"
-    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = printable(text)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 
 from cellscope.app.text.texts import text
 from cellscope.model.spec import SpecError
+from cellscope.model.spec_error import printable
 
 LOG = logging.getLogger("cellscope")  # without a handler of its own: a line on stderr
 DEFAULT_PORTS = (80, 443)  # a proxy may speak another of the two than the browser
@@ -168,4 +169,4 @@ def read_public_url(raw: str) -> str:
 
 
 def _shown(value: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in value[:LONGEST_SHOWN])
+    return printable(value[:LONGEST_SHOWN])

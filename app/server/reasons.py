@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from cellscope.app.server.reach import Reach
 from cellscope.app.text.texts import text
+from cellscope.model.spec_error import printable
 
 LONGEST_PATH = 100  # characters that are shown
 
@@ -49,5 +50,5 @@ def not_found(path: str, query: str) -> Response:
     """One line; but an address whose question mark was escaped is the page's."""
     if path.startswith("/?"):
         return RedirectResponse(f"./{path[1:]}{'&' if query else ''}{query}")
-    shown = "".join(c if c.isprintable() else "�" for c in path[:LONGEST_PATH])
+    shown = printable(path[:LONGEST_PATH])
     return PlainTextResponse(text("server.nowhere", "en", path=shown, page="/"), status_code=404)

@@ -26,13 +26,15 @@ def read_activation(data: bytes) -> str:
     """
     try:
         array = np.load(BytesIO(data), allow_pickle=False)
+        said = array.item() if array.size == 1 else array.tolist()
+        if isinstance(said, bytes):
+            said = said.decode("utf-8", "replace")
+        if isinstance(said, list) and all(isinstance(one, str) for one in said):
+            said = ",".join(said)  # one for each hidden layer
+        if isinstance(said, str):
+            said.encode().decode()  # NumPy takes any number for a letter
     except Exception:  # whatever bytes there are
         raise SpecError("network", "array_broken", "activation") from None
-    said = array.item() if array.size == 1 else array.tolist()
-    if isinstance(said, bytes):
-        said = said.decode("utf-8", "replace")
-    if isinstance(said, list) and all(isinstance(one, str) for one in said):
-        said = ",".join(said)  # one for each hidden layer
     if not isinstance(said, str):
         raise _refused("network", said)
     return named("network", said)

@@ -76,7 +76,7 @@ def read_onnx(data: bytes, path: str) -> OnnxGraph:
         return _Graph(data, path).read()
     except SpecError:
         raise
-    except (Broken, UnicodeDecodeError, struct.error, OverflowError):
+    except (ValueError, IndexError, struct.error, OverflowError):  # of whatever bytes there are
         raise SpecError(FIELD, "network_broken", shown(path)) from None
 
 
@@ -103,6 +103,7 @@ class _Graph:
         if len(free) != 1:
             raise SpecError(FIELD, "onnx_inputs", len(free))
         outputs = [self._value_info(part)[0] for part in parts(graph, 12)]
+        _check_order(nodes, {*inputs, *tensors})
         return OnnxGraph(
             tuple(nodes), constants, free[0], inputs[free[0]], tuple(outputs), self._opset(model)
         )
@@ -176,6 +177,20 @@ class _Graph:
             bad = values[~np.isfinite(values)][0]
             raise SpecError(FIELD, "array_finite", f"{name}: {bad}")
         return name, values.reshape(shape)
+
+
+def _check_order(nodes: list[OnnxNode], known: set[str]) -> None:
+    """Each thing is made once, and before it is taken: whoever follows a way back comes to an end.
+
+    What nothing makes is no matter here: it may belong to what is cut off.
+    """
+    made = {name for node in nodes for name in node.outputs}
+    for node in nodes:
+        early = [name for name in node.inputs if name in made and name not in known]
+        again = [name for name in node.outputs if name and name in known]
+        if early or again or not any(node.outputs):
+            raise SpecError(FIELD, "onnx_order", (early + again + [node.op])[0])
+        known |= set(filter(None, node.outputs))
 
 
 def _values(message: Message, kind: int, size: int) -> Array:

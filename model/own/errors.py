@@ -3,6 +3,8 @@
 Exceptions are rebuilt from their message alone where another process raises them, so these say how.
 """
 
+from cellscope.model.spec_error import printable
+
 
 class UnsupportedLayer(ValueError):
     """An operation that exact cells cannot obey.
@@ -18,7 +20,7 @@ class UnsupportedLayer(ValueError):
     """
 
     def __init__(self, path: str, kind: str, why: str) -> None:
-        super().__init__(f"{path or 'network'} ({kind}): {why}")
+        super().__init__(printable(f"{path or 'network'} ({kind}): {why}"))
         self.path = path
         self.kind = kind
         self.why = why

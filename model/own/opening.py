@@ -1,5 +1,6 @@
 """From dropped files to what an experiment begins with: a network, its points, its plane."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,7 +22,7 @@ from cellscope.model.own.checking import ReadNetwork
 from cellscope.model.own.fully_connected import network_weights
 from cellscope.model.own.graph import Choice, Graph, Kinks, Step
 from cellscope.model.own.on_page.scene import with_classes
-from cellscope.model.own.onnx.module import OnnxModule
+from cellscope.model.own.onnx.module import OnnxModule, tried
 from cellscope.model.own.plane import plane_of_inputs, plane_pca, plane_through
 from cellscope.model.spec import CHOICES, DATASETS, Spec, SpecError, most_parameters
 from cellscope.model.view import FARTHEST, START_WINDOW, Window
@@ -185,13 +186,14 @@ def onnx_module(data: bytes, name: str) -> OnnxModule:
     """The operations in a file; inputs of a known shape that is not too large."""
     try:
         module = OnnxModule(read_onnx(data, name))
+        if not 0 < math.prod(module.shape or (0,)) <= MOST_INPUTS:
+            raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
+        tried(module)
     except SpecError:
         raise
     except ValueError as error:
-        raise SpecError(FIELD, "own", name, reason=str(error)) from None
-    size = int(np.prod(module.shape)) if module.shape else 0
-    if not 0 < size <= MOST_INPUTS:
-        raise SpecError(FIELD, "onnx_shape", f"{module.input}: {module.shape}")
+        reason = str(error).removeprefix(f"{FIELD}: ")
+        raise SpecError(FIELD, "own", name, reason=reason) from None
     return module
 
 

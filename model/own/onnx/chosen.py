@@ -7,7 +7,8 @@ from cellscope.model.files.onnx_file import OnnxGraph, OnnxNode
 from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.onnx.curves import with_curves
 from cellscope.model.own.onnx.known import OPERATIONS
-from cellscope.model.own.onnx.registry import whole
+from cellscope.model.own.onnx.registry import refuse, whole
+from cellscope.model.spec_error import shorten
 
 LABELS = {
     "ArgMax", "ArgMin", "ZipMap", "ArrayFeatureExtractor", "LabelEncoder", "TopK", "OneHot",
@@ -15,6 +16,7 @@ LABELS = {
 }  # fmt: skip
 PLAIN = {"Identity", "Cast", "Concat", "Sub", "Reshape", "Squeeze", "Unsqueeze", "Flatten"}
 COLUMNS = "ArrayFeatureExtractor"  # of labels, or of inputs and probabilities
+MOST_OUTPUTS = 32  # of which each may be a part of one, compared with each other
 PARTS = {"Identity", "Cast", "Reshape", "Squeeze", "Flatten", "Slice", "Gather", "Split", COLUMNS}
 
 
@@ -35,6 +37,8 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
             for name in node.inputs
             if name in made and name not in gone and made[name].op != "Constant"
         ]
+    if len(kept) > MOST_OUTPUTS:
+        raise UnsupportedLayer("", "onnx", f"{len(kept)} outputs, not one")
     kept = [n for n in dict.fromkeys(kept) if not any(_is_before(n, o, made) for o in kept)]
     kept = [n for n in kept if not any(_is_in(n, o, made) for o in kept)]
     whole_output = _made_of(kept, made)
@@ -50,13 +54,15 @@ def chosen(graph: OnnxGraph) -> tuple[tuple[OnnxNode, ...], str, tuple[str, ...]
     nodes = tuple(n for n in graph.nodes if n.outputs and n.outputs[0] in needed)
     for node in nodes:
         if node.op not in OPERATIONS:
-            raise UnsupportedLayer(node.name or node.outputs[0], node.op, "it has no exact cells")
+            raise refuse(node, "it has no exact cells")
     known = {graph.input, "", *graph.constants}
     for node in nodes:
         unknown = [name for name in node.inputs if name not in known]
         if unknown:
-            raise UnsupportedLayer(node.name, node.op, f"{unknown[0]!r} comes from nowhere")
+            raise refuse(node, f"{shorten(unknown[0])!r} comes from nowhere")
         known |= set(node.outputs)
+    if not output or output not in known:
+        raise UnsupportedLayer("", "onnx", f"its output {shorten(output)!r} comes from nowhere")
     cut = tuple(n.op for n in graph.nodes if n.outputs and n.outputs[0] not in needed)
     return nodes, output, tuple(op for op in cut if op != "Constant")
 

@@ -16,9 +16,10 @@ from cellscope.model.own.errors import UnsupportedLayer
 from cellscope.model.own.onnx.chosen import chosen
 from cellscope.model.own.onnx.known import OPERATIONS
 from cellscope.model.own.onnx.registry import Dialect, refuse, whole
-from cellscope.model.spec_error import SpecError
+from cellscope.model.spec_error import SpecError, printable
 
 MOST_NUMBERS = 2**20  # that an operation makes of one sample
+LONGEST_FAILURE = 200  # characters of what torch says
 MOST_PRODUCTS = 2**28  # of all operations, of one sample
 
 
@@ -34,7 +35,13 @@ class OnnxModule(nn.Module):
             An operation that is not known, or no single output.
         """
         super().__init__()
-        self.nodes, self.output, self.cut_off = chosen(graph)
+        try:
+            self.nodes, self.output, self.cut_off = chosen(graph)
+        except UnsupportedLayer:
+            raise
+        except Exception:  # of whatever operations take, or do not
+            raise UnsupportedLayer("", "onnx", "an operation does not take what it needs") from None
+        self.at: OnnxNode | None = None  # what is run, or was at last
         self.input = graph.input
         self.shape = graph.shape[1:]
         self.dialect = Dialect(graph.opset, graph.shape[0] if graph.shape else 0)
@@ -53,6 +60,7 @@ class OnnxModule(nn.Module):
         known[self.input] = x
         work = 0
         for number, node in enumerate(self.nodes):
+            self.at = node
             inputs = [known[name] if name else None for name in node.inputs]
             made, products = size_of(node, inputs)
             work += products
@@ -103,8 +111,10 @@ def tried(module: OnnxModule) -> None:
     except UnsupportedLayer:
         raise
     except Exception as error:
-        failure = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"{FIELD}: takes no inputs of shape {module.shape}: {failure}") from None
+        first = (str(error).splitlines() or [""])[0]
+        failure = printable(f"{type(error).__name__}: {first}"[:LONGEST_FAILURE])
+        said = f"takes no inputs of shape {module.shape}: {failure}"
+        raise ValueError(f"{FIELD}: {refuse(module.at, said) if module.at else said}") from None
 
 
 def size_of(node: OnnxNode, inputs: list[Any]) -> tuple[int, int]:

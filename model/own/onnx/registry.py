@@ -8,6 +8,7 @@ import numpy as np
 
 from cellscope.model.files.onnx_file import OnnxNode
 from cellscope.model.own.errors import UnsupportedLayer
+from cellscope.model.spec_error import shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def operation(*names: str) -> Callable[[Operation], Operation]:
 
 def refuse(node: OnnxNode, why: str) -> UnsupportedLayer:
     """What is raised for an operation."""
-    return UnsupportedLayer(node.name or node.outputs[0], node.op, why)
+    return UnsupportedLayer(node.name or shorten(node.outputs[0]), node.op, why)
 
 
 def whole(value: Any) -> list[int]:

@@ -556,6 +556,14 @@ def test_as_many_activations_as_hidden_layers_or_one(npz: Path, said: Any):
         read_network(str(npz), "relu,abs,relu")
 
 
+@pytest.mark.parametrize("letters", [[0x110005], [0xFFFFFFFF, 65], [0xD800], [65, 0x110000]])
+@pytest.mark.parametrize("count", [1, 2])
+def test_letters_that_are_none_are_a_broken_array(npz: Path, letters: list[int], count: int):
+    said = np.array(letters * count, "<u4").view(f"<U{len(letters)}")
+    error = refused_npz(npz, **arrays_of(sequential()), activation=said)
+    assert (error.rule, error.value) == ("array_broken", "activation")
+
+
 @pytest.mark.parametrize("said", ["Tanh", "GELU", "", 3, ["ReLU", "Tanh"]])
 def test_an_activation_without_exact_cells_is_refused(npz: Path, said: Any):
     assert refused_npz(npz, **arrays_of(sequential()), activation=said).rule == "network_activation"
