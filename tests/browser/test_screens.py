@@ -213,6 +213,41 @@ def test_under_forced_colours_icons_and_what_is_chosen_can_be_told(open_as: Open
     assert chosen != other
     swatch = page.value(f"({ground})(document.querySelector('.swatch-pooled'))")
     assert swatch == "rgb(67, 56, 202)"
+    line = "(e) => getComputedStyle(e).borderBottomColor"
+    lines = page.value(f"[...document.querySelectorAll('#right .tab')].map({line})")
+    assert len(set(lines)) == 2  # of the chosen one, and of all others
+
+
+def test_on_paper_stand_the_picture_and_all_charts_and_nothing_to_press(open_as: OpenAs):
+    page = open_as(viewport={"width": 1280, "height": 720})
+    page.page.emulate_media(media="print")
+    cut = """['.page', '.columns', '.centre', '#right'].filter((name) => {
+        const part = document.querySelector(name);
+        return part.scrollHeight > part.clientHeight + 1 || !part.checkVisibility();
+    })"""
+    page.until(f"{cut}.length === 0")
+    seen = "(name) => document.querySelector(name).checkVisibility()"
+    pressed = ["#play", "#preset", "#save-png", "#lines-switch", "#width", ".tabs", "#inspector"]
+    assert [name for name in pressed if page.value(seen, name)] == []
+    charts = ["#picture", "#moments", ".funnel", "#loss"]
+    assert all(page.value(seen, name) for name in charts)
+
+
+NARROW = """(() => {
+    const high = (e) => e.clientHeight > 1.6 * parseFloat(getComputedStyle(e).lineHeight);
+    const labels = [...document.querySelectorAll('.group.first label, .sweep-row > label')];
+    const boxes = [...document.querySelectorAll('.group.first input')];
+    return [...labels.filter((e) => e.checkVisibility() && high(e)).map((e) => e.textContent),
+        ...boxes.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.value)];
+})()"""
+
+
+def test_names_of_controls_keep_one_line_and_numbers_are_whole_also_in_german(open_as: OpenAs):
+    """Also where a mark says that it differs from the start, and s is 2/256."""
+    page = open_as("lang=de&width=256&depth=3&tab=sweep", viewport={"width": 1280, "height": 720})
+    page.until("document.querySelector('#weight-variance').value === '0,0078125'")
+    page.page.wait_for_selector(".row.differs #depth")
+    assert page.value(NARROW) == []
 
 
 CUT = "e => Math.max(e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight)"

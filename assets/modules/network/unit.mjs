@@ -55,7 +55,8 @@ function show() {
 /** @param {HTMLInputElement} box @param {string} value */
 function put(box, value) {
   box.dataset.value = value;
-  const said = typed(value, state.language);
+  const shown = value.includes("e") ? Number(Number(value).toPrecision(4)) : value; // all digits would hide the exponent
+  const said = typed(shown, state.language);
   if (box.value !== said) box.value = said;
 }
 

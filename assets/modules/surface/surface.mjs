@@ -5,6 +5,8 @@ import { element, palette, state, text, write } from "../core/page.mjs";
 import { onBinary } from "../core/socket.mjs";
 import { onRedraw } from "../picture/picture.mjs";
 
+const HALL_TICK = 16; // Plotly draws these numbers in space, and more than twice as large where 24 is asked for
+
 /** @typedef {{ header: SurfaceHeader, bytes: Uint8Array<ArrayBuffer> }} Surface */
 /** @type {Promise<PlotlyLibrary> | null} */
 let coming = null; // the promise of Plotly's charts in space
@@ -96,15 +98,18 @@ function figure({ header, bytes }) {
     colorscale: colours.map((colour, k) => [k / (colours.length - 1), colour]),
     lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05 }, hovertemplate: `${along} %{x:.3g}<br>${up} %{y:.3g}<br>%{z:.4g}<extra></extra>`,
   };
-  const axis = (/** @type {string} */ title) => ({ title: { text: title }, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
+  const tickfont = state.lecture ? { size: HALL_TICK } : {};
+  const axis = (/** @type {string} */ title) => ({ title: { text: title }, tickfont, color: ink, gridcolor: line, zerolinecolor: line, showbackground: false, showspikes: false });
   const [x0, x1, y0, y1] = header.window;
   const host = element("surface");
+  const away = Math.max(1, host.clientHeight / host.clientWidth); // in a narrow column farther, or its sides are cut off
+  const [right, front, over] = [1.3, -1.55, 0.95].map((place) => away * place);
+  const scene = { xaxis: { ...axis(along), range: [x0, x1] }, yaxis: { ...axis(up), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: right, y: front, z: over }, center: { x: 0, y: 0, z: -0.12 } } };
   const layout = {
     width: host.clientWidth, height: host.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 }, uirevision: "camera",
     paper_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, system-ui, sans-serif", size: 11, color: ink }, showlegend: false,
-    scene: { xaxis: { ...axis(along), range: [x0, x1] }, yaxis: { ...axis(up), range: [y0, y1] }, zaxis: axis(""), aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.3, y: -1.55, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } } },
   };
-  return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], dressed({ data: [], layout }).layout];
+  return [[mesh, ...(e ? [sides(x, y, z, ends, ink)] : [])], { ...dressed({ data: [], layout }).layout, scene }];
 }
 
 /**
