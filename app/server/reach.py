@@ -90,11 +90,13 @@ class Reach:
     def _ours(self, connection: HTTPConnection) -> list[str | None]:
         """Pages cannot set these headers: a proxy that names the host it was asked for is right."""
         forwarded = connection.headers.get("x-forwarded-host", "").split(",")
+        ports = connection.headers.get("x-forwarded-port", "").split(",")
         host = connection.headers.get("host", "")
         proxied = any(name in connection.headers for name in PROXIES_SAY)
         asked = [host] if proxied or self._is_own(host) else []
-        hosts = [*asked, *forwarded, self.public.netloc]
-        return [origin_of(f"//{host.strip()}") for host in hosts]
+        theirs = [host.strip() for host in (*asked, *forwarded)]
+        with_port = [f"{host}:{port.strip()}" for host in theirs for port in ports]
+        return [origin_of(f"//{host}") for host in (*theirs, *with_port, self.public.netloc)]
 
     def _say(self, key: str, origin: str, host: str) -> None:
         if (key, origin, host) in self._said or len(self._said) >= MOST_SAID:

@@ -71,6 +71,14 @@ def test_a_default_port_is_the_same_as_none(origin: str, host: str):
     assert not Reach(names={"cells.example"}).allows(asked(origin=origin, host=f"not-{host}"))
 
 
+def test_a_port_that_a_proxy_names_beside_the_host_is_the_page_s():
+    page = {"origin": "https://cells.example:8443", "host": "cells.example"}
+    assert not Reach().allows(asked(**page, x_forwarded_for="192.0.2.1"))
+    assert Reach().allows(asked(**page, x_forwarded_for="192.0.2.1", x_forwarded_port="8443"))
+    assert not Reach().allows(asked(**page, x_forwarded_for="192.0.2.1", x_forwarded_port="x"))
+    assert not Reach().allows(asked(**page, x_forwarded_port="8443")), "no proxy, no known name"
+
+
 def test_the_public_address_is_allowed_whatever_host_a_proxy_names():
     reach = Reach("https://cells.example/lab/")
     assert reach.allows(asked(origin="https://cells.example", host="127.0.0.1:8050"))

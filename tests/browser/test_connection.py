@@ -17,6 +17,11 @@ pytestmark = pytest.mark.browser
 SMALL = "width=8&depth=3&samples=200"
 CALLBACKS = "**/_dash-update-component*"
 CHIP = "document.getElementById('status').textContent"
+SEEN_WHOLE = """(name) => {
+    const { x, right } = document.querySelector(name).getBoundingClientRect();
+    const place = document.querySelector(".picture-place").getBoundingClientRect();
+    return place.x <= x && right <= place.right;
+}"""
 BELOW = "/user/ann/proxy/8123"
 
 
@@ -81,12 +86,46 @@ def test_a_proxy_s_fault_is_said_on_the_page_and_once_in_the_log(
         tab.goto(proxy.url)
         tab.locator("#stale").filter(has_text=said).wait_for()
         tab.locator("#toast").filter(has_text=said).wait_for()
+        assert tab.evaluate(SEEN_WHOLE, "#stale")
         tab.wait_for_timeout(3000)  # further tries, of which no more is said
         assert tab.inner_text("#status") == "no connection"
     lines = [line for line in own_server.said[1:] if "127.0.0.1" in line]
     assert len(lines) == 1
     assert proxy.url.strip("/") in lines[0]
     del own_server.said[1:]
+
+
+PROXYS_PAGE = "<html><body><h1>nginx</h1></body></html>"
+TOO_LARGE, AT_ITS_LIMITS = "too large for a proxy", "status 502 from a proxy"
+
+
+@pytest.mark.parametrize(("status", "said"), [(413, TOO_LARGE), (502, AT_ITS_LIMITS)])
+def test_what_a_proxy_does_not_pass_on_is_said_to_be_its_doing(
+    tab: Page, server: Server, tmp_path: Path, status: int, said: str
+):
+    def stop(route: Route) -> None:
+        route.fulfill(status=status, content_type="text/html", body=PROXYS_PAGE)
+
+    through(tab, server.url)
+    tab.route(re.compile(r"/(open\?|own-data\?|compare\?|export/|theory/)"), stop)
+    network, table = tmp_path / "mine.npz", tmp_path / "points.csv"
+    network.write_bytes(b"PK")
+    table.write_text("1,2,0\n2,1,1\n")
+    tab.set_input_files("#open-files", network)
+    tab.locator("#toast").filter(has_text=said).wait_for()
+    tab.locator("#toast button").click()
+    tab.set_input_files("#open-files", table)
+    tab.locator("#toast").filter(has_text=said).wait_for()
+    tab.click("#export > summary")
+    tab.click("#save-json")
+    tab.locator("#toast").filter(has_text=f"tatus {status}").wait_for()
+    tab.click("#code")
+    tab.set_input_files("#code-upload", table)
+    tab.locator("#code-answer").filter(has_text=said).wait_for()
+    tab.keyboard.press("Escape")
+    tab.click("#theory")
+    tab.locator("#theory-text").filter(has_text=f"tatus {status}").wait_for()
+    assert "nginx" not in tab.inner_text("body")
 
 
 def test_a_path_that_dies_in_its_sleep_is_noticed_and_a_click_is_not_lost(

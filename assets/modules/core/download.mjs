@@ -1,5 +1,6 @@
 // Files for the user.
 import { text } from "./page.mjs";
+import { refusal } from "./replies.mjs";
 import { toast } from "./toast.mjs";
 
 /** Why there is no file: `words` says it in the page's language. */
@@ -16,8 +17,7 @@ export async function asked(address) {
   const answer = await fetch(address).catch(() => /** @type {null} */ (null));
   if (!answer) throw new Refused(() => text("not_done"));
   if (answer.ok) return answer;
-  const said = await answer.text(); // in the language of now
-  throw new Refused(() => said);
+  throw new Refused(await refusal(answer));
 }
 
 /** Save a file, and say why where there is none. @param {() => Promise<unknown>} save */

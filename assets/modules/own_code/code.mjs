@@ -4,6 +4,7 @@ import { downloadAnswer } from "../core/download.mjs";
 import { named } from "../core/elements.mjs";
 import { stateOf } from "../core/moment.mjs";
 import { element, onLanguage, state, text, wording } from "../core/page.mjs";
+import { handIn, refusal } from "../core/replies.mjs";
 import { queryOf } from "../core/requests.mjs";
 import { chosenPane } from "../picture/picture.mjs";
 
@@ -13,7 +14,7 @@ import { chosenPane } from "../picture/picture.mjs";
  * @typedef {object} Reply
  * @property {string} [status]
  * @property {() => string} [say]
- * @property {string} [text]
+ * @property {boolean} [once]  whether it is in one language
  * @property {Said} [problem]
  * @property {Record<string, Compared>} [said]
  * @property {string[]} [pictures]
@@ -42,7 +43,7 @@ export function watchCode() {
   element("code-choose").append(fileInput());
   watchDrops(element("code-drop"));
   onLanguage(() => {
-    if (answer?.text) answer = null; // in the language of before
+    if (answer?.once) answer = null; // in the language of before
     show();
   });
 }
@@ -65,7 +66,7 @@ function nameFile(name) {
 async function download() {
   const query = queryOf({ ...state.view, which: state.which, session: state.session, ...shownState() });
   const reply = await fetch(`./export/code?${query}`).catch(() => /** @type {null} */ (null));
-  if (!reply?.ok) return tell(reply ? { text: await reply.text() } : { say: () => text("code_lost") });
+  if (!reply?.ok) return tell(reply ? { say: await refusal(reply), once: true } : { say: () => text("code_lost") });
   nameFile(await downloadAnswer(reply));
   element("code-dialog").dataset.taken = "yes";
 }
@@ -112,13 +113,7 @@ async function send(file) {
   const { layer, window } = state.view;
   const { session, theme, which } = state;
   const query = queryOf({ session, name: file.name, theme, which, layer, window, ...shownState() });
-  let reply;
-  try {
-    const headers = { "Content-Type": "application/octet-stream" };
-    reply = await (await fetch(`./compare?${query}`, { method: "POST", headers, body: file })).json();
-  } catch {
-    reply = { say: () => text("code_lost") };
-  }
+  const reply = await handIn(`./compare?${query}`, file, "code_lost");
   if (mine === answer) tell(reply);
 }
 
@@ -135,7 +130,7 @@ function show() {
   host.dataset.status = answer?.status ?? "";
   if (!answer) return host.replaceChildren();
   if (!answer.said) {
-    const said = answer.say?.() ?? answer.text ?? (answer.problem ? language(answer.problem) : "");
+    const said = answer.say?.() ?? (answer.problem ? language(answer.problem) : "");
     host.replaceChildren(named("p", said, answer.problem ? "problem" : ""));
     return;
   }

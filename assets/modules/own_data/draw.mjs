@@ -383,11 +383,11 @@ async function flush() {
   unsent = false;
   const drawn = JSON.stringify(points);
   const reply = await sendOwn("drawn", `{"points":${drawn},"classes":${classes}}`, "", stroked);
-  if (reply && !reply.problem) known = drawn;
+  if (!reply.say && !reply.problem) known = drawn;
   const problem = saidOf(reply);
   if (problem && isDrawing()) showCount(problem);
-  if (!reply) unsent = true; // once more
-  await new Promise((next) => setTimeout(next, reply ? SEND_MS : 2000));
+  if (reply.say) unsent = true; // once more
+  await new Promise((next) => setTimeout(next, reply.say ? 2000 : SEND_MS));
   sending = false;
   if (unsent) flush();
   else if (late) follow();

@@ -9,7 +9,7 @@ import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
 const TABLE = /\.(csv|tsv|txt|dat)$/i;
 const SAVED = /\.zip$/i; // an experiment, whose points come with it
-/** @typedef {{ reply: import("./send.mjs").OwnReply | null }} Answer */
+/** @typedef {{ reply: import("./send.mjs").OwnReply }} Answer */
 /** @type {Answer} */
 let answer = { reply: {} }; // the newest, for another language
 
@@ -35,8 +35,8 @@ function open(shown) {
 async function takeDropped([file]) {
   toast(() => text("opening", { name: file.name }));
   const reply = await sendOwn("file", file, file.name);
-  if (reply && !reply.problem) taken();
-  toast(!reply || reply.problem || reply.said ? () => saidOf(reply) : "");
+  if (!reply.say && !reply.problem) taken();
+  toast(saidOf(reply) ? () => saidOf(reply) : "");
   showScale();
 }
 
@@ -87,7 +87,7 @@ function fileRow() {
   return row;
 }
 
-/** What the server says of what was sent; the settings come by themselves. @param {Promise<import("./send.mjs").OwnReply | null>} asked */
+/** What the server says of what was sent; the settings come by themselves. @param {Promise<import("./send.mjs").OwnReply>} asked */
 async function tell(asked) {
   const mine = answer = /** @type {Answer} */ ({ reply: {} });
   say();
@@ -98,8 +98,9 @@ async function tell(asked) {
 
 function say() {
   const { reply } = answer;
-  write("own-problem", !reply || reply.problem ? saidOf(reply) : "");
-  write("own-note", reply?.said ? saidOf(reply) : "");
+  const wrong = reply.say || reply.problem;
+  write("own-problem", wrong ? saidOf(reply) : "");
+  write("own-note", wrong ? "" : saidOf(reply));
 }
 
 /** Which buttons are pressed. */

@@ -2,6 +2,7 @@
 import { taken, takerOf } from "../core/dropped.mjs";
 import { rest } from "../core/elements.mjs";
 import { element, field, onLanguage, state, text, wording, write } from "../core/page.mjs";
+import { handIn } from "../core/replies.mjs";
 import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
@@ -94,15 +95,8 @@ async function openNetwork(files) {
   }
   toast(() => text("opening", { name }));
   const head = JSON.stringify(files.map((file) => ({ name: file.name, size: file.size })));
-  let answer;
-  try {
-    const headers = { "Content-Type": "application/octet-stream" };
-    const body = new Blob([`${head}\n`, ...files]);
-    answer = await (await fetch(`./open?session=${state.session}`, { method: "POST", headers, body })).json();
-  } catch {
-    toast(() => text("open_lost"));
-    return;
-  }
+  const answer = await handIn(`./open?session=${state.session}`, new Blob([`${head}\n`, ...files]), "open_lost");
+  if (answer.say) return toast(answer.say);
   if (!answer.problem) taken();
   const said = answer.problem ?? answer.said;
   toast(said ? () => said[state.language] : "");

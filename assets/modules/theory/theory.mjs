@@ -1,6 +1,7 @@
 // The derivations in a dialog, from docs/theory.md; a question's own section is scrolled to.
 import { markdown } from "../core/formulas.mjs";
 import { element, setProps, text } from "../core/page.mjs";
+import { refusal } from "../core/replies.mjs";
 
 /** @type {string | null} */
 let shown = null; // the language that the dialog holds
@@ -19,8 +20,8 @@ async function openTheory(question = "") {
   element("theory-dialog").showModal();
   if (shown !== language) {
     const answer = await fetch(`./theory/${language}`).catch(() => /** @type {null} */ (null));
-    const said = answer ? await answer.text() : text("not_done");
-    setProps("theory-text", { children: answer?.ok ? markdown(ownLinks(said)) : said });
+    const said = answer?.ok ? ownLinks(await answer.text()) : answer ? (await refusal(answer))() : text("not_done");
+    setProps("theory-text", { children: answer?.ok ? markdown(said) : said });
     shown = answer?.ok ? language : null;
   }
   scrollTo(question, 20);
