@@ -18,7 +18,7 @@ from cellscope.app.features.sheet.dialogue import read_lesson
 from cellscope.app.hall.frame import hall_frame
 from cellscope.app.hall.halls import Away, Hall, Halls, HallsFull, TooOften
 from cellscope.app.hall.sample import Draw, Sample, draw
-from cellscope.app.hall.votes import asked
+from cellscope.app.hall.votes import LONGEST_MARK, asked
 from cellscope.app.server.metrics import Metrics
 from cellscope.app.server.rates import EXPERIMENTS, Rates
 from cellscope.app.session.session import Session
@@ -198,12 +198,16 @@ async def _vote(follower: Following, message: Message) -> None:
         lesson = read_lesson({**message, "question": votes.question.name})
         if lesson is None or lesson.prediction is None:
             raise SpecError("vote", "parts", "", parts=len(votes.question.parts))
-        votes.cast(lesson.prediction)
+        votes.cast(lesson.prediction, _mark(message.get("mark")))
     except SpecError as error:
         await follower.socket.send_text(problem_message(error))
         return
     follower.voted.add(votes.number)
     await follower.socket.send_text(as_json(type="hall-voted", number=votes.number))
+
+
+def _mark(raw: object) -> str | None:
+    return raw if isinstance(raw, str) and 0 < len(raw) <= LONGEST_MARK else None
 
 
 async def _branch(follower: Following, _message: Message) -> None:

@@ -22,6 +22,7 @@ STAGES: tuple[Stage, ...] = ("open", "closed", "answer")
 SHOWN_FROM = 5  # ballots
 MOST_BALLOTS = 5000
 MOST_BINS = 8
+LONGEST_MARK = 64
 MOST_TRIED = 64  # numbers of a bin, of which one that is right makes it right
 DECADES = 1e3  # from which largest value on numbers are counted by powers of ten
 # A phone remembers in which votes it took part: after a restart they are others.
@@ -50,11 +51,20 @@ class Votes:
         self.count = 0
         self._options = [Counter[str]() for _ in question.parts]
         self._values: list[list[float]] = [[] for _ in question.parts]
+        self._marks: set[str] = set()  # of the ballots that are counted, beside no value
 
-    def cast(self, prediction: Prediction) -> None:
-        """Count one ballot; a `SpecError` once the vote is closed."""
+    def cast(self, prediction: Prediction, mark: str | None = None) -> None:
+        """Count one ballot; a `SpecError` once the vote is closed.
+
+        A phone whose line broke before it heard that its ballot was counted sends it again: the
+        same mark, drawn at random for this ballot alone, is counted once.
+        """
+        if mark in self._marks:
+            return
         if self.stage != "open" or self.count >= MOST_BALLOTS:
             raise SpecError("vote", "vote_closed", self.question.name)
+        if mark is not None:
+            self._marks.add(mark)
         self.count += 1
         for k, value in enumerate(prediction):
             if isinstance(value, str):

@@ -18,17 +18,31 @@ const KEY = "cellscope-voted"; // the numbers of votes, for all tabs: a phone ha
 const MOST_KEPT = 40;
 const votedIn = () => (recall(KEY) ?? "").split(" ").filter(Boolean);
 const hasVoted = () => votedIn().includes(String(vote?.number));
+const MARK = "cellscope-ballot"; // number of the vote, and what the ballot on it is marked with, in all tabs
+/** @type {{ number: number, message: object } | null} */
+let unheard = null; // a ballot of which it is not known whether it was counted
+
+/** Random, another for each vote: a ballot that is sent again is counted once. @param {number} number */
+function markOf(number) {
+  const [of, kept] = (recall(MARK) ?? "").split(" ");
+  if (kept && of === String(number)) return kept;
+  const mark = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  remember(MARK, `${number} ${mark}`);
+  return mark;
+}
 
 /** Show what is put to the room, or nothing. @param {HallQuestion} message */
 export function hear(message) {
   if (message.number !== vote?.number) given = {};
   vote = message.question === null ? null : message;
   problem = null;
+  if (unheard?.number === vote?.number && vote?.stage === "open" && !hasVoted()) send(/** @type {any} */ (unheard?.message));
   draw();
 }
 
 /** The ballot was counted. @param {{ number: number }} message */
 export function counted({ number }) {
+  unheard = null;
   remember(KEY, [...votedIn(), number].slice(-MOST_KEPT).join(" "));
   draw();
 }
@@ -45,6 +59,7 @@ export function translateDrafts(from, to) {
 
 /** It was refused: say why. @param {Problem} message */
 export function refused(message) {
+  unheard = null;
   problem = () => message.messages?.[state.language] ?? message.message;
   draw();
 }
@@ -94,7 +109,9 @@ function box({ name, asked }, said) {
 function cast(/** @type {HallVote} */ vote) {
   const values = vote.parts.map(({ name, options }) => (options ? given[name] : readNumber(given[name] ?? "", state.language)));
   const missing = vote.parts.some(({ options }, k) => (options ? values[k] === undefined : !Number.isFinite(values[k])));
-  const sent = !missing && send({ type: "vote", question: vote.question, number: vote.number, prediction: values });
+  const message = { type: "vote", question: vote.question, number: vote.number, prediction: values, mark: markOf(vote.number) };
+  const sent = !missing && send(message);
+  if (sent) unheard = { number: vote.number, message };
   problem = missing ? () => text("hall_vote_missing") : sent ? null : () => text("hall_vote_unsent");
   if (problem) draw();
 }

@@ -328,6 +328,36 @@ def test_votes_are_kept_while_other_questions_are_put_and_asked_again_from_the_s
     asyncio.run(story())
 
 
+def test_a_ballot_whose_answer_was_lost_is_sent_again_and_counts_once(server: Server):
+    async def story() -> None:
+        async with page(server) as presenter:
+            room = await open_room(presenter)
+            ballot = {"type": "vote", "prediction": ["lines"], "mark": "a" * 32}
+            async with page(server, room=room["code"]) as phone:
+                number = await put(presenter, phone, "2.4", "open")
+                await phone.say(number=number, **ballot)
+                await phone.hear("hall-voted")  # say that the phone did not hear it
+            async with page(server, room=room["code"]) as phone:
+                await phone.hear("hall-question")
+                await phone.say(number=number, **ballot)
+                await phone.hear("hall-voted")
+            assert await counted(presenter, "2.4", "open") == 1
+            async with page(server, room=room["code"]) as other:
+                await other.hear("hall-question")
+                await other.say(number=number, **ballot | {"mark": "b" * 32})
+                await other.hear("hall-voted")
+            assert await counted(presenter, "2.4", "open") == 2
+            async with page(server, room=room["code"]) as phone:
+                await put(presenter, phone, "2.4", "closed")
+                await phone.say(number=number, **ballot)
+                await phone.hear("hall-voted")  # it is, although none is taken any more
+                await phone.say(number=number, **ballot | {"mark": "c" * 32})
+                await phone.hear("problem")
+            assert await counted(presenter, "2.4", "closed") == 2
+
+    asyncio.run(story())
+
+
 def test_of_whole_numbers_only_those_that_are_right_are_marked():
     votes = Votes(QUESTIONS["1.2b"])  # within half a layer of 6 lies 6 alone
     for depth in (4, 5, 6, 6, 7, 9):

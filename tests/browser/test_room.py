@@ -46,6 +46,15 @@ window.WebSocket = class extends WebSocket {
 COUNT_IS_WHOLE = """(({ scrollHeight, clientHeight, scrollWidth, clientWidth }) =>
     scrollHeight <= clientHeight + 1 && scrollWidth <= clientWidth + 1)(
     document.getElementById('count'))"""
+ANSWER_IS_LOST = """window.WebSocket = class extends WebSocket {
+    set onmessage(hear) {
+        super.onmessage = (event) => {
+            if (window.lost || !String(event.data).includes('"hall-voted"')) return hear(event);
+            window.lost = true;
+            this.close();
+        };
+    }
+};"""
 NOTHING_KEPT = """for (const name of ['localStorage', 'sessionStorage']) {
     Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
 }"""
@@ -409,6 +418,20 @@ def test_a_phone_says_when_a_vote_cannot_be_sent_and_asks_no_more_once_the_room_
     page.page.click("#room-end")
     phone.locator("#hall-state").filter(has_text="ended").wait_for()
     assert not phone.locator("#hall-vote").is_visible(), "nobody counts any more"
+
+
+def test_a_vote_counts_once_although_the_phone_did_not_hear_that_it_was_counted(
+    visit: Open, phones: Phones
+):
+    page = visit("lecture=1&sheet=2.4", size=PROJECTOR)
+    phone = phones.join(room_of(page))
+    phone.add_init_script(ANSWER_IS_LOST)
+    phone.reload()
+    vote(phone, 0)  # "is counted" is said
+    assert phone.evaluate("window.lost"), "by the second answer"
+    vote(phones.join(page.value(CODE)), 1)
+    page.until("document.querySelector('.hall-votes-count')?.textContent !== 'Votes so far: 1'")
+    assert page.text("hall-votes").startswith("Votes so far: 2")
 
 
 def test_who_deletes_keeps_predictions_and_who_forgets_does_so_in_every_tab(

@@ -79,8 +79,8 @@ class Visit:
         self._complain(f"console {message.type}: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        unseen = request.resource_type == "font" or "_favicon.ico" in request.url
-        if unseen and request.failure == "net::ERR_ABORTED":
+        late = any(name in request.url for name in ("_favicon.ico", "async-mathjax.js"))
+        if (late or request.resource_type == "font") and request.failure == "net::ERR_ABORTED":
             return  # the page was left before it came
         self._complain(f"failed: {request.url}")
 
