@@ -19,10 +19,13 @@ export function showVotes(told) {
   host.classList.toggle("many", told.parts.length > 2);
   const enough = told.count >= told.from;
   host.replaceChildren(
-    make("p", { className: "hall-votes-count", textContent: text(`room_votes_${told.stage}`, { count: told.count }) }),
+    make("p", { className: "hall-votes-count", textContent: text(saidOf(told), { count: told.count }) }),
     ...(enough ? told.parts.map((part) => partView(told, part))
       : [make("p", { className: "note", textContent: text("room_votes_from", { low: told.from }) })]));
 }
+
+/** @param {Votes} votes */
+const saidOf = ({ stage, count }) => `room_votes_${stage}${stage === "answer" && count === 1 ? "_one" : ""}`;
 
 /** @param {Votes} votes @param {Votes["parts"][number]} part */
 function partView({ question, parts, count }, { name, bars }) {
