@@ -58,7 +58,7 @@ def add_serve(commands: Any) -> None:
 def run_serve(options: argparse.Namespace) -> int:
     """Serve the page until told to stop."""
     # The page is a second's import and 80 MB, which the other commands need not wait for.
-    from cellscope.app.server.create_app import Start
+    from cellscope.app.server.dash_page import Start
     from cellscope.app.server.run import serve
 
     begin_logging(read_log(given(None, "CELLSCOPE_LOG", "text")))

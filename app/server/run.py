@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import uvicorn
 
-from cellscope.app.server.create_app import Start, create_app
+from cellscope.app.server.create_app import create_app
+from cellscope.app.server.dash_page import Start
 from cellscope.app.server.logs import LOG, uvicorn_logging
 from cellscope.app.server.nearby import network_note
 from cellscope.app.server.protocol import PatientProtocol

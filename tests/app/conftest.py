@@ -17,8 +17,9 @@ import uvicorn
 from httpx._transports import default as transports
 from websockets.asyncio.client import ClientConnection, connect
 
-from cellscope.app.server import create_app as apps
-from cellscope.app.server.create_app import Start, create_app
+from cellscope.app.server import dash_page as apps
+from cellscope.app.server.create_app import create_app
+from cellscope.app.server.dash_page import Start
 from cellscope.app.server.logs import THEIRS
 from cellscope.app.server.run import HTTP
 from cellscope.app.server.safety import Safety

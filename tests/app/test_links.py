@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from cellscope.app.server.create_app import Start
+from cellscope.app.server.dash_page import Start
 from cellscope.app.settings.comparison import NONE, read_differences
 from cellscope.app.settings.controls import BY_NAME, LINK_KEYS, SPEEDS, START_SPEED, VIEW_NAMES
 from cellscope.app.settings.display_options import LOOKS

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from cellscope.app.features.sheet.table import QUESTIONS, Number
 from cellscope.app.hall.votes import SHOWN_FROM, Stage, Votes
 from cellscope.app.page.wording import components, properties_of
-from cellscope.app.server.create_app import Start, page_by_language
+from cellscope.app.server.dash_page import Start, page_by_language
 from cellscope.app.settings.links import settings_of, view_values
 from cellscope.app.stream.frames import encode
 from cellscope.model.cells.picture.render import draw

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 from cellscope.app.page.static import Static, markup, with_static_parts
 from cellscope.app.page.widgets import attributes
 from cellscope.app.page.wording import components, properties_of
-from cellscope.app.server.create_app import Start, page_by_language
+from cellscope.app.server.dash_page import Start, page_by_language
 from cellscope.model.spec import Spec
 from cellscope.model.view import View
 

@@ -17,7 +17,7 @@ from cellscope.app.page.wording import (
     page_words,
     properties_of,
 )
-from cellscope.app.server.create_app import Start, page_by_language
+from cellscope.app.server.dash_page import Start, page_by_language
 from cellscope.app.settings.answer_policy import is_public
 from cellscope.app.settings.comparison import COMPARED
 from cellscope.app.settings.controls import CONTROLS

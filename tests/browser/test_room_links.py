@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Open
-from tests.browser.test_room import (
+from tests.browser.rooms import (
     CODE,
     PROJECTOR,
     ROOM_FOR_CHART,

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cellscope.app.features.network.focus import SHOWN
 from cellscope.app.stream.frames import message
@@ -115,23 +116,19 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     active = float((on_data[row] > 0).mean())
     fold, why = _fold(snapshot, window, unit)
     range_of = fold or unit_values(snapshot, window, unit, GRID_SIDE)
-    key = "network.about" if hidden else "network.about.last"
     out = snapshot.weights[layer][0][:, row] if hidden else None
     said = [
         text(
-            key,
+            "network.about" if hidden else "network.about.last",
             language,
             low=range_of.low,
             high=range_of.high,
             share=number(100 * active, language, 3),
             step=snapshot.shown_step,
-        )
+        ),
+        *([] if out is None else [_carried(out, language)]),
+        *([text(f"network.no_fold.{why}", language)] if why else []),
     ]
-    if out is not None:
-        carried = number(float(np.sqrt((out.astype(np.float64) ** 2).sum())), language)
-        said.append(text("network.carries", language, carried=carried))
-    if why:
-        said.append(text(f"network.no_fold.{why}", language))
     return json.dumps(
         {
             "type": "unit",
@@ -151,6 +148,12 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "fold": [] if fold is None else _rounded(fold.segments),
         }
     )
+
+
+def _carried(out: NDArray[np.floating[Any]], language: str) -> str:
+    """The length of the weights by which the next layer takes what the unit gives."""
+    length = float(np.sqrt((out.astype(np.float64) ** 2).sum()))
+    return text("network.carries", language, carried=number(length, language))
 
 
 def _called(hidden: bool, spec: Spec) -> str:

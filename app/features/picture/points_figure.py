@@ -33,24 +33,6 @@ def points_figure(
     Both sets come; which of them is shown the page's `state.view.points` says. `classes` is None
     where they have targets: these are colours, or in cell modes a grey.
     """
-    sets = (
-        ("train", data.train_x, data.train_y, 5.0, data.train_away),
-        ("test", data.test_x, data.test_y, 3.5, data.test_away),
-    )
-    if classes is None:
-        traces = [
-            _targets(data, x, y, name, size, theme if coloured else "", language)
-            for name, x, y, size, _ in sets
-        ]
-    else:
-        traces = [
-            _points(x[y == k], k, name, size, coloured, language)
-            for name, x, y, size, _ in sets
-            for k in range(classes)
-        ]
-        for trace, away in zip(traces, _paleness(sets, classes), strict=True):
-            if away is not None:
-                trace["marker"]["opacity"] = away
     x_name, y_name = axis_names(cut)
     layout, surface = base_layout(theme, language), THEME_COLOURS[theme]["surface"]
     layout["margin"] = {"l": 34, "r": 8, "t": 8, "b": 26}
@@ -76,7 +58,26 @@ def points_figure(
             *(_corner(name, x, y, surface) for name, (x, y) in zip("abc", corners, strict=False)),
         ],
     }
-    return {"data": traces, "layout": layout}
+    return {"data": _traces(data, classes, theme if coloured else "", language), "layout": layout}
+
+
+def _traces(data: Data, classes: int | None, theme: str, language: str) -> list[dict[str, Any]]:
+    """Training points, then test points; without a theme they carry no colour."""
+    sets = (
+        ("train", data.train_x, data.train_y, 5.0, data.train_away),
+        ("test", data.test_x, data.test_y, 3.5, data.test_away),
+    )
+    if classes is None:
+        return [_targets(data, x, y, name, size, theme, language) for name, x, y, size, _ in sets]
+    traces = [
+        _points(x[y == k], k, name, size, bool(theme), language)
+        for name, x, y, size, _ in sets
+        for k in range(classes)
+    ]
+    for trace, away in zip(traces, _paleness(sets, classes), strict=True):
+        if away is not None:
+            trace["marker"]["opacity"] = away
+    return traces
 
 
 def _corner(name: str, x: float, y: float, surface: str) -> dict[str, Any]:
