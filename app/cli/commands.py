@@ -17,7 +17,7 @@ from cellscope.app.cli.train import add_train
 from cellscope.app.server.version import product_version
 from cellscope.app.text.texts import problem, text
 from cellscope.model.spec import SpecError
-from cellscope.model.threads import one_thread
+from cellscope.model.threads import is_exhausted, one_thread
 
 SUBCOMMANDS = (add_serve, add_train, add_moments, add_cells, add_count, add_sweep, add_data)
 
@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a closed pipe, a full disk
         _say(text("cli.output", why=error.strerror or error))
         _abandon(sys.stdout)
+        return 2
+    except Exception as error:
+        if not is_exhausted(error):
+            raise
+        _say(text("cli.exhausted", why=error or type(error).__name__))
         return 2
 
 

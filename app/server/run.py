@@ -118,7 +118,8 @@ class _Server(uvicorn.Server):
         LOG.info("stopping: sockets are told, and pages go on with the next server")
         leaving = threading.Timer(LEAVE_WITHIN_S, os._exit, [130 if sig == signal.SIGINT else 0])
         leaving.daemon = True
-        leaving.start()
+        with suppress(RuntimeError):  # no thread is to be had: it leaves once its work lets it
+            leaving.start()
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

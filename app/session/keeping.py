@@ -61,13 +61,27 @@ class Keeping:
         self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
 
     def start(self) -> None:
-        """From now on."""
-        self._thread.start()
+        """From now on; where no thread is to be had, the next call tries again."""
+        if self._thread.ident is not None:
+            return
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._fail("other", error)
+
+    @property
+    def writes(self) -> bool:
+        """Whether its thread lives."""
+        return self._thread.is_alive()
+
+    def end(self) -> None:
+        """Have it write once more, and wait for nothing."""
+        self._ending = True
+        self._wake.set()
 
     def close(self, timeout: float) -> None:
         """Write once more, and end."""
-        self._ending = True
-        self._wake.set()
+        self.end()
         if self._thread.is_alive():
             self._thread.join(timeout)
         self.store.give()

@@ -4,15 +4,22 @@ import asyncio
 import errno
 import logging
 import threading
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from websockets.asyncio.client import connect
 
+from cellscope.app.cli import commands
+from cellscope.app.server import lifespan
 from cellscope.app.server.exhausted import TRY_AGAIN_LATER, Exhausted
 from cellscope.app.session import sessions
 from cellscope.app.session.fair import FairPool
+from cellscope.app.session.keeping import Keeping
+from cellscope.app.session.store import Store
 from cellscope.app.stream.duties import aside
 from cellscope.model import warm
 from cellscope.model.own import warm_own
@@ -99,6 +106,59 @@ def test_a_pool_works_with_the_threads_that_it_got_and_has_the_others_later(
     for future in [pool.submit(met.wait, PATIENCE_S) for _ in range(3)]:
         future.result(PATIENCE_S)
     pool.shutdown()
+
+
+def test_a_command_that_gets_no_thread_says_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fails(_options: Any) -> int:
+        with monkeypatch.context() as scarce:
+            without_threads(scarce, 0)
+            threading.Thread().start()
+        return 0
+
+    def add(parsers: Any) -> None:
+        parsers.add_parser("work").set_defaults(command=fails)
+
+    monkeypatch.setattr(commands, "SUBCOMMANDS", (add,))
+    assert commands.main(["work"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("cellscope: machine: it has no more threads")
+    assert NO_THREAD in line
+
+
+def test_kernels_are_prepared_and_experiments_stored_once_there_are_threads_for_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+):
+    keeping = Keeping(Store(tmp_path), list)
+    monkeypatch.setattr(warm, "prepare", lambda: None)
+    monkeypatch.setattr(lifespan, "TIDY_PERIOD_S", 0.01)
+    released = threading.Event()
+
+    async def story() -> None:
+        with monkeypatch.context() as scarce:
+            without_threads(scarce, 0)
+            keeping.start()
+            assert (keeping.writes, keeping.problem) == (False, "other")
+            preparing = asyncio.create_task(lifespan.prepare(cast(Any, Held(released.set))))
+            await asyncio.sleep(0.05)
+            assert not released.is_set()
+        await asyncio.wait_for(preparing, PATIENCE_S)
+        keeping.start()
+        assert keeping.writes
+        await lifespan.store_all(keeping)
+
+    asyncio.run(story())
+    assert released.is_set()
+    assert (keeping.writes, keeping.problem) == (False, "")
+    assert len(caplog.records) == 2, "each is said once"
+
+
+@dataclass
+class Held:
+    """Experiments that wait until kernels are compiled."""
+
+    release: Callable[[], None]
 
 
 def test_an_experiment_that_gets_no_thread_is_refused_in_words_and_others_go_on(
