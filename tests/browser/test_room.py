@@ -1,4 +1,4 @@
-"""A lecturer and a hall: a room is opened, phones see and vote, another one presents."""
+"""A lecturer and a hall: a room is opened, phones look on and branch off, another one presents."""
 
 from pathlib import Path
 
