@@ -33,9 +33,12 @@ def shell(values: dict[str, Any]) -> str:
 
 
 def too_old() -> str:
-    """What a browser is told for which the page's style sheets are too new (assets/shell.css)."""
+    """What a browser is told for which the page's style sheets are too new (assets/shell.css).
+
+    A popover that nothing opens: where no style sheet comes, it is not shown either.
+    """
     said = escape(text("page.too_old"), quote=False)
-    return f'<p class="too-old" data-text="page.too_old">{said}</p>'
+    return f'<p class="too-old" popover="manual" data-text="page.too_old">{said}</p>'
 
 
 def _shown(part: Any) -> str:

@@ -166,6 +166,7 @@ def test_without_scripts_or_styles_the_sentence_is_there_at_once(
             page.route("**/*js*", lambda route: route.abort())
         page.goto(server.url)
         assert page.locator(".no-scripts").is_visible()
+        assert not page.locator(".too-old").is_visible()  # of the style it can't be
 
 
 PATIENT = """(() => {
