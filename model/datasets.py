@@ -69,8 +69,13 @@ def make_data(spec: Spec) -> Data:
 
 
 def seen_data(spec: Spec) -> Data:
-    """The same in the picture: of a network that is seen in a plane, where they project to."""
+    """The same in the picture: of a network that is seen in a plane, where they project to.
+
+    Of a network without points there are none: what its signal runs through stands in for them.
+    """
     data, cut = make_data(spec), spec.cut
+    if not spec.has_points:
+        data = Data(data.train_x[:0], data.train_y[:0], data.test_x[:0], data.test_y[:0])
     if cut is None:
         return data
     (train, near), (test, near_test) = cut.project(data.train_x), cut.project(data.test_x)

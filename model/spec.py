@@ -211,6 +211,12 @@ class Spec:
         return self.opened is None or not self.opened.still
 
     @property
+    def has_points(self) -> bool:
+        """Whether there are data: else others stand in, for the signal to run through."""
+        points = None if self.opened is None else self.opened.inputs
+        return points is None or points.given
+
+    @property
     def labelled(self) -> bool:
         """Whether its points have classes or targets: else there is no loss."""
         points = None if self.opened is None else self.opened.inputs

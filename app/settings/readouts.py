@@ -17,7 +17,9 @@ def readouts(spec: Spec, language: str) -> Readouts:
     """Element id -> text, for everything that follows from the spec alone."""
     train, test = split_of(spec)
     values = {
-        "data-summary": text("readout.points", language, train=train, test=test),
+        "data-summary": text("readout.points", language, train=train, test=test)
+        if spec.has_points
+        else text("readout.points.none", language),
         "dataset-readout": own_said(spec, language),
         "network-summary": text(
             "readout.network", language, sizes=sizes_text(spec), parameters=spec.parameters

@@ -119,7 +119,7 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
     out = snapshot.weights[layer][0][:, row] if hidden else None
     said = [
         text(
-            "network.about" if hidden else "network.about.last",
+            _about(hidden, spec),
             language,
             low=range_of.low,
             high=range_of.high,
@@ -148,6 +148,11 @@ def about(snapshot: Snapshot, window: Window, unit: Unit, which: Which, language
             "fold": [] if fold is None else _rounded(fold.segments),
         }
     )
+
+
+def _about(hidden: bool, spec: Spec) -> str:
+    """On how many of the points it is active is known where there are points."""
+    return f"network.about{'' if hidden else '.last'}{'' if spec.has_points else '.unseen'}"
 
 
 def _carried(out: NDArray[np.floating[Any]], language: str) -> str:

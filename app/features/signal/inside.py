@@ -23,8 +23,16 @@ def histograms_part(networks: Sequence[Measured], look: Look) -> Made:
     network = networks[1] if look.which == "b" and len(networks) > 1 else networks[0]
     quantity: Quantity = next(q for q in QUANTITIES if q == look.histogram)
     found = histograms(network.snapshot, network.data, quantity)
-    said = text(f"histograms.caption.{quantity if found else 'graph'}", look.language)
+    said = text(
+        f"histograms.caption.{_caption(network, quantity) if found else 'graph'}", look.language
+    )
     return Made(figures={"histograms": _hills(found, look)}, texts={"histograms-caption": said})
+
+
+def _caption(network: Measured, quantity: Quantity) -> str:
+    """Of what is counted: a network without points has none to name."""
+    of_points = quantity in ("post", "pre") and not network.spec.has_points
+    return f"{quantity}.stand_ins" if of_points else quantity
 
 
 def _hills(found: Sequence[Histogram], look: Look) -> Figure:

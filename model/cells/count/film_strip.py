@@ -106,7 +106,12 @@ def layer_counts(
 
 
 def _idle(snapshot: Snapshot, layer: int) -> IdleUnits | None:
-    """Units that never switch; without an activation after the layer none is switched off."""
+    """Units that never switch; without an activation after the layer none is switched off.
+
+    Without points nobody can say.
+    """
+    if not snapshot.spec.has_points:
+        return None
     if layer == snapshot.spec.layers or not snapshot.spec.is_exact:
         return None
     if not snapshot.spec.activations[layer - 1].bends:
