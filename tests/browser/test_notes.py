@@ -102,6 +102,36 @@ def test_a_note_taken_at_once_after_a_change_is_of_one_network(visit: Open):
     assert ("width=16" in note["link"], "137 in" in str(note["seen"])) == (True, True)
 
 
+def test_a_note_taken_while_it_trains_is_not_of_what_was_measured_before(visit: Open):
+    page = visit("lang=en")
+    late: list[str | bytes] | None = None
+
+    def opened(socket: WebSocketRoute) -> None:
+        def heard(message: str | bytes) -> None:
+            if late is not None and isinstance(message, str) and '"sheet-now"' in message:
+                late.append(message)
+            else:
+                socket.send(message)
+
+        socket.connect_to_server().on_message(heard)
+
+    page.page.route_web_socket("**/stream**", opened)
+    page.open("sheet=2.4&lang=en&width=6&speed=200")
+    page.page.locator("#guide-cells input").first.check()
+    page.page.click("#predict")
+    until_measured(page)
+    late = []  # the numbers do not come for a while
+    page.play()
+    page.until_step("> 40")
+    page.page.click("#note-screen")
+    page.page.wait_for_timeout(300)
+    assert page.value("document.querySelectorAll('#guide-notes li').length") == 0
+    late = None
+    page.until("document.querySelectorAll('#guide-notes li').length === 1")
+    stored = "JSON.parse(localStorage['cellscope-sheet'])['2.4'].observations[0]"
+    assert page.value(f"{stored}.step") > 40
+
+
 def test_a_note_taken_while_it_trains_has_its_picture(visit: Open):
     page = visit("sheet=2.4&lang=en&width=6&speed=200")
     page.page.locator("#guide-cells input").first.check()

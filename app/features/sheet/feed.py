@@ -19,8 +19,9 @@ from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message
 from cellscope.model.spec import SpecError
 
-Made = Callable[..., dict[str, Any]]
-Making = Coroutine[Any, Any, dict[str, Any]]
+Told = dict[str, Any]
+Made = Callable[..., Told]
+Making = Coroutine[Any, Any, Told]
 PERIOD_S = 0.25
 READING_S = 2.0
 PATIENCE_S = 0.5  # after which what is on screen is named before it is measured
@@ -60,15 +61,18 @@ async def screens(pools: Pools, viewer: Viewer) -> None:
             viewer.told_now = state  # before the work: another question may be asked meanwhile
             asked = lesson, snapshot, window, viewer.answers
             measuring = pools.lessons.make(viewer.session.id, now_message, *asked)
-            await _say(viewer, lesson, await _name_meanwhile(viewer, lesson, measuring))
+            now = await _name_meanwhile(viewer, lesson, measuring)
+            if now is not None:
+                await _say(viewer, lesson, now)
         moving = snapshot.status == "training" and viewer.told_now is not None
         await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
 
 
-async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> dict[str, Any]:
+async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> Told | None:
     """Until it is measured: name what stands on screen, so that nothing older is said to be there.
 
-    What trains keeps its last numbers, which have their step.
+    What trains keeps its last numbers, which have their step. None: what was measured is of
+    another state than the one that was named.
     """
     measuring, named = asyncio.create_task(measured), None
     try:
@@ -77,7 +81,8 @@ async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> d
             if snapshot.version != named and snapshot.status != "training":
                 named = snapshot.version
                 await _say(viewer, lesson, named_message(lesson, snapshot, viewer.view.window))
-        return await measuring
+        now = await measuring
+        return now if named in (None, now["version"]) else None
     finally:
         measuring.cancel()  # who left needs no number
 
@@ -100,7 +105,7 @@ async def _tell(pools: Pools, viewer: Viewer, made: Made, lesson: Lesson, *asked
     await _say(viewer, lesson, await pools.lessons.make(viewer.session.id, made, lesson, *asked))
 
 
-async def _say(viewer: Viewer, lesson: Lesson, message: dict[str, Any]) -> None:
+async def _say(viewer: Viewer, lesson: Lesson, message: Told) -> None:
     """Unless another question was opened meanwhile."""
     if viewer.lesson is lesson:
         await viewer.socket.send_text(json.dumps(message))

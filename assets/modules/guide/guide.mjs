@@ -2,7 +2,7 @@
 import { controls, data, element, onLanguage, setNumber, setProps, state, text, words, write } from "../core/page.mjs";
 import { onPreset, openPreset } from "../settings/controls.mjs";
 import { isOne, onFiles, onTaken } from "../core/dropped.mjs";
-import { link, linkOpens, writeLink } from "../core/link.mjs";
+import { writeLink } from "../core/link.mjs";
 import { on, send } from "../core/socket.mjs";
 import { exportProgress, openHandIn, takePictures } from "./export.mjs";
 import { given, isGiven, readNumber } from "./numbers.mjs";
@@ -15,13 +15,13 @@ import { answerView, barView, button, compareView, doView, explainView, headView
 import { showFormulas } from "../core/formulas.mjs";
 import { shownVersion } from "../picture/picture.mjs";
 import { toast } from "../core/toast.mjs";
+import { takeNote } from "./notes.mjs";
 import { governControls } from "./governed.mjs";
 
 const { questions, answers } = data;
 const names = questions.map((question) => question.name);
 const PHONE = 760; // px, as in the style sheets
 const REST_MS = 1500; // after which a picture that stands still is kept
-const WAIT_MS = 30_000, LOOK_MS = 50; // a note's wait for numbers, and for the picture; from look to look
 const drafts = /** @type {Record<string, import("./view.mjs").Draft>} */ ({}); // question -> what is typed and not sent
 let typedIn = state.language; // the language of the drafts
 let at = CLOSED, open = /** @type {Question | null} */ (null); // see state.mjs; the open question
@@ -251,63 +251,11 @@ function keepWhenAtRest(/** @type {string} */ name, /** @type {SheetNow} */ hear
   setTimeout(() => open?.name === name && now === heard && keepPictures(name), REST_MS);
 }
 
-/** One note at a time; disabled the button would lose the focus. @param {Question} question */
+/** Keep what is on screen as an observation. @param {Question} question */
 async function note(question) {
-  const button = element("note-screen");
-  if (button.ariaBusy === "true") return;
-  button.ariaBusy = "true";
-  await noteScreen(question).finally(() => (button.ariaBusy = null));
+  await takeNote(question, () => (open === question ? now : null));
+  if (open === question) tellNotes();
 }
-
-/** Keep what is on screen as an observation: measured, which network, and the link to it. @param {Question} question */
-async function noteScreen({ name, named }) {
-  if (!(await isMeasured()) || open?.name !== name || !now) return;
-  const own = recordOf(name)?.own;
-  const observation = /** @type {Observation} */ ({
-    at: new Date().toISOString(), link: linkTo(now.step), step: now.step,
-    seen: now.own ? own?.seen ?? null : now.seen, named: now.own ? named : now.named,
-    ...(linkLacks() ? { lacks: true } : {}),
-  });
-  const pictured = await pictureOf(now.version);
-  if (pictured) observation.pictures = await takePictures();
-  const fits = keep(name, { observations: [...(recordOf(name)?.observations ?? []), observation] });
-  if (open?.name === name) tellNotes();
-  if (!fits || !pictured) toast(() => text(fits ? "sheet_note_bare" : "sheet_no_room"));
-}
-
-/** Whether what was last measured is what is on screen; that may take seconds. */
-async function isMeasured() {
-  const lags = () => !now || now.measuring || !isOfSettings() || (!isTraining() && now.version < shownVersion());
-  await until(() => !lags());
-  return !lags();
-}
-
-/** @param {() => boolean} reached */
-async function until(reached) {
-  for (let waited = 0; waited < WAIT_MS && !reached(); waited += LOOK_MS) await new Promise((passed) => setTimeout(passed, LOOK_MS));
-}
-
-/** Whether the picture is of the settings that the link holds: after a change it comes a moment later; a past step may be of others. */
-const isOfSettings = () => state.recalled || state.pictured === state.mark;
-
-const isTraining = () => element("status").dataset.value === "training";
-
-/** Whether the picture is of the state that was measured, or some steps on while it trains: it names its own. @param {number} version */
-async function pictureOf(version) {
-  const { mark } = state, moves = isTraining();
-  await until(() => shownVersion() >= version);
-  return shownVersion() === version || (moves && shownVersion() > version && isOfSettings() && state.mark === mark);
-}
-
-/** The address of what is on screen, which trains it as far as it is, where that leads to the same. @param {number} step */
-function linkTo(step) {
-  const address = new URL(link(), location.href);
-  if (step && !linkLacks() && !["changed", "far"].includes(linkOpens())) address.searchParams.set("step", String(step));
-  return address.href;
-}
-
-/** Whether what is on screen has something that no link holds: edits, points or a network of one's own. */
-const linkLacks = () => state.edited || Boolean(state.opened) || state.accepted.dataset === "own";
 
 function forgetNote(/** @type {string} */ name, /** @type {Observation} */ observation) {
   keep(name, { observations: (recordOf(name)?.observations ?? []).filter((kept) => kept !== observation) });
@@ -360,7 +308,6 @@ function hear(message) {
 /** The same measure on what is on screen now. @param {SheetNow} message */
 function hearNow(message) {
   if (!open || message.question !== open.name) return;
-  if (now?.measuring && message.version < now.version) return; // of what was on screen before
   now = message;
   tell();
   keepWhenAtRest(open.name, message);

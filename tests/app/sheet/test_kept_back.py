@@ -172,6 +172,24 @@ def test_what_takes_long_to_measure_is_named_first(default: Server):
     in_loop(story())
 
 
+def test_what_was_measured_of_what_has_left_the_screen_is_not_told(default: Server):
+    async def story() -> None:
+        query = "sheet=1.2b&optimizer=adam&learning_rate=0.0012"
+        async with opened(default, query) as (page, welcome):
+            await page.say(type="sheet", question="1.2b", prediction=["weights", 6])
+            first = await page.hear("sheet-now")
+            assert first["measuring"] is True
+            settings = welcome["settings"] | {"learning_rate": 0.0013, "depth": 3}
+            async with httpx.AsyncClient(base_url=default.url) as client:
+                await client.post("/_dash-update-component", json=intent(welcome, settings))
+            now = await page.hear("sheet-now")
+            assert (now["version"] > first["version"], now["measuring"]) == (True, True)
+            told = await page.hear("sheet-now")
+            assert told["version"] >= now["version"]
+
+    in_loop(story())
+
+
 def intent(welcome: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """The page's message that its controls say something else."""
     data = {
