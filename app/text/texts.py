@@ -51,6 +51,9 @@ def text(key: str, language: str | None = None, /, **values: object) -> str:
 
     Numbers are written as the language writes them: whole ones in full, others with three
     significant digits. Who wants other digits gives them as text (`app.text.numbers`).
+
+    A text says one as one by ``{points:# point|# points}``: # is the number, and the first of the
+    two is said where it is one.
     """
     language = language or spoken()
     return _Filled(language).vformat(catalogue(language)[key], (), values)
@@ -107,6 +110,10 @@ class _Filled(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value as text."""
+        if "|" in format_spec:  # of one, and of any other number
+            said = self.format_field(value, "")
+            one, _, many = format_spec.partition("|")
+            return (one if said == "1" else many).replace("#", said)
         if format_spec or isinstance(value, bool):
             return format(value, format_spec)
         if value is None:

@@ -45,7 +45,7 @@ def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes
             "collapse-why": _why(snapshot, linear, language),
             "collapse-difference": _difference(found, language),
             "collapse-signs": text(
-                "collapse.signs" if linear else "collapse.other_network",
+                _signs(found) if linear else "collapse.other_network",
                 language,
                 layer=found.layer,
                 cells=found.cells,
@@ -53,6 +53,11 @@ def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes
         },
     }
     return message(header, found.network, found.single)
+
+
+def _signs(found: Collapse) -> str:
+    """That signs draw lines is said where there is one to be seen."""
+    return "collapse.signs.one" if found.cells == 1 else "collapse.signs"
 
 
 def _why(snapshot: Snapshot, linear: bool, language: str) -> str:

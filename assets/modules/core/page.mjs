@@ -1,4 +1,5 @@
 // What the scripts do with the page: its texts, its elements, Dash's properties.
+import { filled } from "./filled.mjs";
 import { grouped, number, typed, withPoint } from "./numbers.mjs";
 import { data, element, field, state } from "./state.mjs";
 import { waits } from "./typing.mjs";
@@ -9,13 +10,8 @@ export { controls, data, element, field, modes, palette, palettes, state } from 
  * A text of the catalogue, its {names} filled in; numbers as the page's language writes them.
  * @param {string} key @param {Values} [values]
  */
-export function words(key, values = {}) {
-  const said = (/** @type {string | number} */ value) => (typeof value === "number" ? written(value) : value);
-  return data.texts[state.language][key].replace(
-    /\{\{|\}\}|\{(\w+)\}/g,
-    (found, name) => (name === undefined ? found[0] : said(values[name])),
-  );
-}
+export const words = (key, values = {}) =>
+  filled(data.texts[state.language][key], values, (value) => (typeof value === "number" ? written(value) : value));
 
 /** A number as the page's language writes it. @param {number} value @param {number} [digits] */
 export const written = (value, digits) =>
