@@ -3,7 +3,7 @@
 from math import sqrt
 
 from cellscope.app.settings.own_words import own_said
-from cellscope.app.text.network_names import activation_text
+from cellscope.app.text.network_names import in_use_text
 from cellscope.app.text.texts import text
 from cellscope.model.datasets import make_data, out_of_use, split_of
 from cellscope.model.init import initial_weights, layer_shapes, weight_variance
@@ -27,7 +27,7 @@ def readouts(spec: Spec, language: str) -> Readouts:
         "data-also": ""
         if "noise" in out_of_use(spec)
         else text("readout.noise", language, noise=spec.noise),
-        "network-also": text("readout.also", language, also=activation_text(spec, language)),
+        "network-also": text("readout.also", language, also=in_use_text(spec, language)),
         "initialisation-summary": _initialisation(spec, language),
         "training-summary": text(
             "readout.training.full" if spec.batch_size >= train else "readout.training",
@@ -181,7 +181,9 @@ def _variance(spec: Spec, language: str) -> str:
     if spec.init == "lsuv":
         return text("readout.lsuv", language)
     key = "readout.normal" if spec.init == "normal" else "readout.scheme"
-    if spec.batch_norm:
+    if spec.layers == 1:  # neither an activation nor a layer after the first
+        key += "_single"
+    elif spec.normalised:
         key += "_normalised"
     elif share is None:  # it depends on the scale
         key += "_tanh" if spec.activation in EDGE_AT_1 else "_curved"

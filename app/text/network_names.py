@@ -19,7 +19,7 @@ def network_text(spec: Spec, step: int, language: str) -> str:
         "sheet.named",
         language,
         layers=_layers(spec, language),
-        activation=activation_text(spec, language),
+        activation=in_use_text(spec, language),
         scheme=_scheme(spec, language),
         biases=_biases(spec, language),
         seed=str(spec.seed),
@@ -36,6 +36,15 @@ def shown_text(snapshot: Snapshot, language: str) -> str:
     if snapshot.edits:
         said.append(text("edited.mark", language))
     return "; ".join(said)
+
+
+def in_use_text(spec: Spec, language: str) -> str:
+    """The activation of the network itself: one layer has none, whatever is set."""
+    return (
+        text("choice.activation.identity", language)
+        if spec.layers == 1
+        else activation_text(spec, language)
+    )
 
 
 def activation_text(spec: Spec, language: str) -> str:

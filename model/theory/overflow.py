@@ -68,7 +68,7 @@ def _first_layer(
     not depend on the depth chosen. Logarithms: q itself would overflow float64 on the way.
     """
     one = spec.one_activation
-    share = None if one is None or spec.batch_norm or spec.features else kept_share(one)
+    share = None if one is None or spec.normalised or spec.features else kept_share(one)
     hidden = spec.sizes[1:-1] or (spec.sizes[-1],)
     if share is None or spec.init == "lsuv":
         return None

@@ -49,7 +49,7 @@ def has_theory(spec: Spec) -> bool:
     """
     one = spec.one_activation
     has_formula = one is not None and (slope_below(one) is not None or one == "tanh")
-    plain = not spec.batch_norm and not spec.features and spec.opened is None
+    plain = not spec.normalised and not spec.features and spec.opened is None
     return has_formula and plain and spec.init != "lsuv"
 
 

@@ -67,10 +67,11 @@ def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
     if linear:
         last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
         return text("collapse.linear", language, layers=spec.layers, last=last)
-    names = dict.fromkeys(spec.activation.split(","))
-    activation = ", ".join(text(f"activation.{name}", language) for name in names)
     bends = "pieces" if spec.is_exact else "smooth"
-    return text(f"collapse.{bends}", language, activation=activation)
+    rows = [row for row in spec.activations if (row.bends if spec.is_exact else not row.exact)]
+    names = list(dict.fromkeys(text(f"activation.{row.name}", language) for row in rows))
+    activation, kinds = ", ".join(names), len(names)
+    return text(f"collapse.{bends}", language, activation=activation, kinds=kinds)
 
 
 def _difference(found: Collapse, language: str) -> str:

@@ -8,6 +8,7 @@ from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
 from cellscope.model.cells.count.survey import LayerCounts
 from cellscope.model.cells.picture.unit_picture import has_unit
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View, mode_for
 
@@ -30,8 +31,8 @@ def stories(
         return {"start": _start("story.regions.linear", snapshot, language), "now": ""}
     mode = mode_for(view.mode, snapshot.spec.task)
     key = f"story.{mode}" + (".one" if view.shows.joint and layer == 1 else "")
-    if snapshot.spec.graph is not None and view.shows.of_layer:  # a maximum is not active
-        key = f"story.{mode}.graph"
+    if view.shows.of_layer and not _switches(snapshot.spec, layer, joint=view.shows.joint):
+        key = "story.regions.graph" if view.shows.joint and layer > 1 else "story.cells.graph"
     now = (
         _recalled(snapshot, view, layers, layer, language)
         if snapshot.recalled
@@ -40,6 +41,14 @@ def stories(
     if now and not view.shows.of_layer and snapshot.status != "diverged":
         now = text("story.of_layer", language, layer=layer, said=now)  # not what the picture shows
     return {"start": _start(key, snapshot, language, layer=layer), "now": now}
+
+
+def _switches(spec: Spec, layer: int, *, joint: bool) -> bool:
+    """Whether a pattern is which units are active: not of a maximum, nor of two kinks a unit."""
+    if spec.graph is not None:
+        return False
+    every = [len(row.kinks) for row in spec.activations] + [1]  # the last one's is the sign
+    return max(every[:layer] if joint else every[layer - 1 : layer]) < 2
 
 
 def _of_unit(snapshot: Snapshot, unit: tuple[int, int], language: str) -> str:

@@ -170,7 +170,7 @@ def _caption(networks: Sequence[Measured], look: Look) -> str:
     if networks[0].spec.graph is not None:
         return text(f"signal.caption.graph.{look.side}", look.language)
     names = [_activation(n.spec.activation, look.language) for n in networks]
-    linear = all(set(n.spec.activation.split(",")) == {"identity"} for n in networks)
+    linear = all(n.spec.folding_layers == 0 for n in networks)  # one layer has no activation
     key = "signal.caption.linear" if linear else f"signal.caption.{look.side}"
     said = text(key, look.language, activation=_each(names))
     said += _steps(networks, look.language)

@@ -27,7 +27,11 @@ def profile_part(networks: Sequence[Measured], look: Look) -> Made:
     return Made(
         figures={
             "profile": _curves(
-                found, hypot(q[0] - p[0], q[1] - p[1]), look, _names(network, look.language)
+                found,
+                hypot(q[0] - p[0], q[1] - p[1]),
+                look,
+                _names(network, look.language),
+                last=network.spec.folding_layers,
             )
         },
         texts={"profile-caption": _caption(network, found, look.language)},
@@ -37,7 +41,7 @@ def profile_part(networks: Sequence[Measured], look: Look) -> Made:
 def _caption(network: Measured, found: Profile, language: str) -> str:
     """How many breakpoints, and of which layers: the line over the picture may be of fewer."""
     spec = network.spec
-    key = "caption" if spec.folding_layers else "linear"
+    key = {0: "linear", 1: "caption.one"}.get(spec.folding_layers, "caption")
     return text(
         f"profile.{key if found.exact else f'smooth.{spec.why_grid}'}",
         language,
@@ -55,7 +59,7 @@ def _names(network: Measured, language: str) -> list[str]:
     return [text("profile.value", language), *logits]
 
 
-def _curves(found: Profile, length: float, look: Look, names: list[str]) -> Figure:
+def _curves(found: Profile, length: float, look: Look, names: list[str], *, last: int) -> Figure:
     colours = THEME_COLOURS[look.theme]
     layout = base_layout(look.theme, look.language)
     layout["xaxis"] |= {
@@ -65,7 +69,6 @@ def _curves(found: Profile, length: float, look: Look, names: list[str]) -> Figu
     layout["yaxis"] |= {"title": axis_title(names[0])}
     layout["uirevision"] = f"{look.line}"  # another line, another range
     layout["hovermode"] = "closest"
-    last = max(1, int(found.layers.max()))
     x = (found.t * length).tolist()
     joints = [layer > 0 for layer in found.layers.tolist()]
     size = [7 if joint else 0 for joint in joints]
@@ -99,6 +102,6 @@ def _curves(found: Profile, length: float, look: Look, names: list[str]) -> Figu
 
 
 def _shade(layer: int, last: int, colours: dict[str, str]) -> str:
-    """From the first layer, pale, to the last that folds, full."""
+    """From the first layer, pale, to the network's last that folds, full: on every line alike."""
     share = (max(1, layer) - 1) / max(1, last - 1)
     return mix(colours["surface"], colours["bar"], 0.15 + 0.85 * share)

@@ -72,7 +72,7 @@ def _no_theory(spec: Spec) -> str:
     """The id of why there is no formula."""
     if spec.features:
         return "verdict.no_theory.features"
-    if spec.batch_norm:
+    if spec.normalised:
         return "verdict.no_theory.batch_norm"
     if spec.one_activation is None:
         return "verdict.no_theory.several"

@@ -7,6 +7,7 @@ import numpy as np
 from cellscope.app.session.deeds import Deed, Deeds
 from cellscope.app.text.texts import field_name, text
 from cellscope.model.spec import OF_FILES, Spec
+from cellscope.model.theory.prediction import has_theory
 from cellscope.model.training.edits import Edit, Places, Unit
 from cellscope.model.training.snapshot import Snapshot
 
@@ -51,7 +52,14 @@ def _edited(shown: Snapshot, language: str) -> list[str]:
         more = len(one.edits) - MOST_LINES
         if more > 0:
             lines.append(text("edited.more", language, count=more))
-    return [*lines, text("edited.means", language)] if lines else []
+    return [*lines, text(_means(shown.spec), language)] if lines else []
+
+
+def _means(spec: Spec) -> str:
+    """What is not that of the edited network: theory where there is one, and the link."""
+    if spec.opened is not None:
+        return "edited.means.opened"
+    return "edited.means" if has_theory(spec) else "edited.means.drawn"
 
 
 def _otherwise(shown: Snapshot, language: str) -> list[str]:

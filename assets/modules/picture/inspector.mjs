@@ -239,7 +239,7 @@ function cardBlock({ title, signs, rows }, point) {
   const parts = [head];
   if (signs) {
     const pattern = named("div", signs, "card-signs");
-    pattern.title = text("signs");
+    pattern.title = text(/\d/.test(signs) ? "pieces" : "signs"); // digits where a unit has several kinks
     parts.push(pattern);
   }
   const list = document.createElement("dl");

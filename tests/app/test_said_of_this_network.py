@@ -1,0 +1,132 @@
+"""What is said of networks to which a sentence of the usual ones does not apply.
+
+One layer without any after it, units of two kinks, several activations, a network from a file.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cellscope.app.features.linear_map.message import collapse_study
+from cellscope.app.features.picture.story import stories
+from cellscope.app.features.signal.measured import Look, measured_networks
+from cellscope.app.features.signal.profile import profile_part
+from cellscope.app.features.undo.message import hands_message
+from cellscope.app.session.deeds import Deeds
+from cellscope.app.settings.readouts import readouts
+from cellscope.app.stream.study_request import StudyRequest
+from cellscope.app.text.network_names import network_text
+from cellscope.app.text.texts import text
+from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.datasets import make_data
+from cellscope.model.opened import Opened
+from cellscope.model.own.opening import spec_of
+from cellscope.model.spec import Spec
+from cellscope.model.theory.prediction import has_theory, predict
+from cellscope.model.training.edits import Edit, Holds
+from cellscope.model.training.snapshot import Snapshot
+from cellscope.model.view import View
+from tests.snapshots import holding, started
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_one_layer_has_neither_gain_per_layer_nor_activation_nor_normalisation(
+    activation: str, batch_norm: bool
+) -> None:
+    spec = Spec(depth=1, init="normal", activation=activation, batch_norm=batch_norm)
+    said = readouts(spec, "en")
+    assert said["weight-variance-readout"] == "σ = √s = 1 · 2·s = 2 in the one layer"
+    assert said["network-also"] == " · linear"
+    assert "2 → 2, linear, N(0, 1)" in network_text(spec, 0, "en")
+    assert (
+        "gain 2 in the one layer" in readouts(spec.but(init="he"), "en")["weight-variance-readout"]
+    )
+
+
+def test_where_nothing_is_normalised_theory_is_what_it_is_without() -> None:
+    plain, spec = Spec(depth=1), Spec(depth=1, batch_norm=True)
+    assert has_theory(spec)
+    found, expected = (predict(one, make_data(one)) for one in (spec, plain))
+    assert found is not None
+    assert expected is not None
+    assert found.layers[0].pre_variance == expected.layers[0].pre_variance
+    assert not has_theory(Spec(depth=2, batch_norm=True))
+
+
+def colours(spec: Spec, view: View) -> str:
+    return stories(started(spec), view, CountRecord(), "en")["start"]
+
+
+@pytest.mark.parametrize("activation", ["relu6", "hardtanh"])
+def test_of_units_with_two_kinks_a_colour_is_a_pattern(activation: str) -> None:
+    spec = Spec(width=4, depth=3, activation=activation)
+    assert "same pattern of layer 2" in colours(spec, View(layer=2))
+    assert "same patterns of the layers 1…2" in colours(spec, View(layer=2, mode="regions"))
+    assert "same pattern of layer 1" in colours(spec, View(layer=1, mode="regions"))
+    assert "same units of layer 3 are active" in colours(spec, View(layer=3))  # the logits' signs
+    mixed = spec.but(activation=f"relu,{activation}")
+    assert "same units of layer 1 are active" in colours(mixed, View(layer=1))
+    assert "same pattern of layer 2" in colours(mixed, View(layer=2))
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [
+        ("relu,identity", "ReLU makes it another affine map"),
+        ("relu,abs", "ReLU, |y| make it another affine map"),
+        ("relu,tanh", "tanh bends it everywhere"),
+        ("tanh,gelu", "tanh, GELU bend it everywhere"),
+    ],
+)
+def test_what_bends_the_network_is_named_and_nothing_else(activation: str, said: str) -> None:
+    snapshot = started(Spec(width=4, depth=3, activation=activation))
+    looking = StudyRequest(View(layer=1), None, "en", 0)
+    head = collapse_study(snapshot, looking).decode("utf-8", "ignore")
+    assert f": {said}" in head
+
+
+def edited(snapshot: Snapshot) -> str:
+    free = Holds(frozenset(), frozenset())
+    shown = replace(snapshot, edits=((0, Edit(((0, 1.0, 2.0),), free, free)),))
+    return hands_message(Deeds(), shown, "en")["edited"][-1]
+
+
+def test_of_edits_theory_is_spoken_of_where_there_is_one_and_links_that_open_the_network() -> None:
+    assert edited(started(Spec())).startswith("Theory is that of the network as it was drawn")
+    assert "heory" not in edited(started(Spec(activation="gelu")))
+    draw = np.random.default_rng(0).standard_normal
+    layers = ((draw((4, 2)), draw(4)), (draw((2, 4)), draw(2)))
+    spec = spec_of(Opened("net.npz", layers, "relu", None), Spec())
+    assert edited(holding(layers, spec)).startswith("The link holds neither the network")
+
+
+def test_what_s_changes_is_said_of_the_start_and_of_cells_and_classes() -> None:
+    for key in ("zero", "zero_first", "fixed", "like-weights"):
+        assert "at the start" in text(f"sweep.answer.{key}", "en")
+        assert "Am Anfang" in text(f"sweep.answer.{key}", "de")
+    assert "of cells and classes" in text("sweep.answer.zero", "en")  # confidence does change
+
+
+NET = Spec(width=8, depth=4)
+Line = tuple[tuple[float, float], tuple[float, float]]
+
+
+def along(spec: Spec, line: Line) -> tuple[str, set[tuple[str, str]]]:
+    """The caption, and (shade, layer) of every breakpoint."""
+    part = profile_part(measured_networks(started(spec)), Look(tab="line", line=line))
+    trace = part.figures["profile"]["data"][0]
+    shades = zip(trace["marker"]["color"], trace["text"], strict=True)
+    return part.texts["profile-caption"], {(shade, said) for shade, said in shades if said}
+
+
+def test_a_breakpoints_shade_is_that_of_its_layer_on_every_line() -> None:
+    whole: Line = ((-5.0, -4.0), (5.0, 3.0))
+    caption, shades = along(NET, whole)
+    assert "pale: layer 1, full: the last" in caption
+    assert len(shades) == 3
+    parts = [tuple((x, 0.7 * x - 0.5) for x in (k / 4, k / 4 + 0.25)) for k in range(-20, 20)]
+    assert set[tuple[str, str]]().union(*(along(NET, part)[1] for part in parts)) == shades
+    assert along(Spec(width=8, depth=2), whole)[0].startswith("Breakpoints of layer 1: ")
+    assert "full" not in along(Spec(width=8, depth=2), whole)[0]
