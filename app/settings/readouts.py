@@ -1,6 +1,6 @@
 """Short derived values beside the controls: what a setting means for this network."""
 
-from math import sqrt
+from math import isclose, sqrt
 
 from cellscope.app.settings.own_words import own_said
 from cellscope.app.text.network_names import in_use_text
@@ -176,7 +176,7 @@ def _variance(spec: Spec, language: str) -> str:
         "inputs": spec.sizes[0],
         "first": spec.sizes[0] * v_first,
         "deviation_first": sqrt(v_first),
-        "scope": text(_scope(spec), language),
+        "scope": text(_scope(spec), language) if len(shapes) > 1 else "",
     }
     if spec.init == "lsuv":
         return text("readout.lsuv", language)
@@ -194,5 +194,7 @@ EDGE_AT_1 = ("tanh", "hardtanh")  # a(0) = 0 and a'(0) = 1, and flat outside
 
 
 def _scope(spec: Spec) -> str:
-    """Whether the gain of layer 2 is that of all layers after the first."""
-    return "readout.per_layer" if len(set(spec.sizes[1:-1])) < 2 else "readout.layer_2"
+    """Whether the gain of layer 2 is that of all layers after the first, the last included."""
+    second, *others = (n * weight_variance(spec, n, m) for n, m in layer_shapes(spec)[1:])
+    alike = all(isclose(gain, second, rel_tol=1e-9) for gain in others)
+    return "readout.per_layer" if alike else "readout.layer_2"

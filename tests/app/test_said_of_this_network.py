@@ -12,6 +12,7 @@ from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
+from cellscope.app.features.signal.tables import gains_text
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.deeds import Deeds
 from cellscope.app.settings.readouts import readouts
@@ -130,3 +131,21 @@ def test_a_breakpoints_shade_is_that_of_its_layer_on_every_line() -> None:
     assert set[tuple[str, str]]().union(*(along(NET, part)[1] for part in parts)) == shades
     assert along(Spec(width=8, depth=2), whole)[0].startswith("Breakpoints of layer 1: ")
     assert "full" not in along(Spec(width=8, depth=2), whole)[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "scope", "layers"),
+    [
+        ({}, "per layer", "Inner layers: "),
+        ({"init": "xavier"}, "in layer 2", "Inner layers: "),  # the last one's gain is another
+        ({"hidden": (16, 4, 64)}, "per layer", "Layer 2: "),  # He's is 1 whatever the widths
+        ({"hidden": (16, 4, 64), "init": "xavier"}, "in layer 2", "Layer 2: "),
+        ({"depth": 2}, "per layer", "Layer 2: "),  # the last one, no inner one
+    ],
+)
+def test_a_gain_is_said_of_the_layers_that_have_it(
+    changes: dict[str, object], scope: str, layers: str
+) -> None:
+    spec = Spec(width=16, depth=4).but(**changes)
+    assert scope in readouts(spec, "en")["weight-variance-readout"]
+    assert gains_text(predict(spec, make_data(spec)), spec, "en").startswith(layers)

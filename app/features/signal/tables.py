@@ -54,13 +54,17 @@ def gains_text(prediction: Prediction | None, spec: Spec, language: str) -> str:
     """The stable choice for the inner layers, what it is here, and what biases add."""
     if prediction is None or len(prediction.layers) < 2:
         return ""
-    layer = prediction.layers[1]
+    layer, *others = prediction.layers[1:-1] or prediction.layers[1:]
     stable = stable_weight_variance(layer.fan_in, below=spec.activation)
     if stable is None or layer.scale_gain is None:
         return text("gains.no_stable", language)
+    alike = spec.layers > 2 and all(
+        (one.fan_in, one.weight_variance) == (layer.fan_in, layer.weight_variance) for one in others
+    )
     sentence = text(
-        "gains.choice",
+        "gains.choice" if alike else "gains.choice.one",
         language,
+        layer=layer.layer,
         formula=text(_FORMULAS.get(stable * layer.fan_in, "gains.formula.slope"), language),
         stable=number(stable, language),
         v=number(layer.weight_variance, language),
