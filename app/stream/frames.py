@@ -10,7 +10,7 @@ then the two frames, each with the layout above.
 
 import json
 import struct
-from math import isfinite
+from math import inf
 from typing import Any
 
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ from cellscope.model.datasets import make_data, seen_data, split_of
 from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot, Status, Which
 from cellscope.model.view import View, Window, mode_of
+
+STEP_1_DID = 2.0  # a factor of the weights: a run that had less of it ends of something else
 
 
 def encode(
@@ -161,8 +163,8 @@ def _in_words(status: Status, snapshot: Snapshot, language: str) -> str:
 
 
 def _diverged(snapshot: Snapshot, language: str) -> str:
-    """What step 1 did to the weights; where that is not known, what is not finite."""
-    if snapshot.step_1 is not None and isfinite(snapshot.step_1):
+    """What step 1 did to the weights; where it did little or none knows, what is not finite."""
+    if snapshot.step_1 is not None and STEP_1_DID <= snapshot.step_1 < inf:
         what = text("status.diverged.first", language, factor=snapshot.step_1)
     else:
         finite = snapshot.shown_step == snapshot.step
@@ -242,7 +244,7 @@ def note_text(snapshot: Snapshot, picture: Picture, window: Window, language: st
     if mode.of_layer and not (mode.joint and linear):
         if picture.colours < picture.count:
             notes.append(text("note.colours", language, colours=picture.colours))
-        if linear:
+        if linear and picture.count > 1:
             notes.append(text("note.identity", language))
         if snapshot.spec.is_homogeneous and zero_biases(snapshot):
             notes.append(text("note.wedges", language))

@@ -16,10 +16,12 @@ from cellscope.app.features.signal.tables import gains_text
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.deeds import Deeds
 from cellscope.app.settings.readouts import readouts
+from cellscope.app.stream.frames import note_text, status_text
 from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import make_data
 from cellscope.model.opened import Opened
 from cellscope.model.own.opening import spec_of
@@ -149,3 +151,17 @@ def test_a_gain_is_said_of_the_layers_that_have_it(
     spec = Spec(width=16, depth=4).but(**changes)
     assert scope in readouts(spec, "en")["weight-variance-readout"]
     assert gains_text(predict(spec, make_data(spec)), spec, "en").startswith(layers)
+
+
+def test_a_run_that_ends_late_is_not_told_by_a_step_1_that_did_nothing() -> None:
+    late = replace(started(Spec(width=4, depth=3)), status="diverged", step=400, shown_step=399)
+    said = {by: status_text(replace(late, step_1=by), "en") for by in (None, 1.01, 0.9, 1e5)}
+    assert said[1.01] == said[0.9] == said[None] == "diverged at step 400: weights not finite"
+    assert said[1e5] == "diverged at step 400: weights × 10⁵ in step 1"
+
+
+def test_signs_are_said_to_draw_lines_where_there_is_one() -> None:
+    linear = started(Spec(width=3, depth=2, activation="identity"))
+    for window, lines in (((-5.0, 5.0, -5.0, 5.0), True), ((0.5, 0.50001, 0.5, 0.50001), False)):
+        picture = draw(linear, View(layer=1, window=window))
+        assert ("draw lines" in note_text(linear, picture, window, "en")) == lines
