@@ -4,11 +4,13 @@ One layer without any after it, units of two kinks, several activations, a netwo
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from cellscope.app.features.linear_map.message import collapse_study
+from cellscope.app.features.picture.film_strip import encode_survey, funnel_rows
 from cellscope.app.features.picture.story import stories
 from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
@@ -21,6 +23,8 @@ from cellscope.app.stream.study_request import StudyRequest
 from cellscope.app.text.network_names import network_text
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.count_history import CountRecord
+from cellscope.model.cells.count.film_strip import survey
+from cellscope.model.cells.exact.units import IdleUnits
 from cellscope.model.cells.picture.render import draw
 from cellscope.model.datasets import make_data
 from cellscope.model.opened import Opened
@@ -129,7 +133,8 @@ def test_a_breakpoints_shade_is_that_of_its_layer_on_every_line() -> None:
     caption, shades = along(NET, whole)
     assert "pale: layer 1, full: the last" in caption
     assert len(shades) == 3
-    parts = [tuple((x, 0.7 * x - 0.5) for x in (k / 4, k / 4 + 0.25)) for k in range(-20, 20)]
+    ends = [(k / 4, 0.7 * k / 4 - 0.5) for k in range(-20, 21)]
+    parts = pairwise(ends)
     assert set[tuple[str, str]]().union(*(along(NET, part)[1] for part in parts)) == shades
     assert along(Spec(width=8, depth=2), whole)[0].startswith("Breakpoints of layer 1: ")
     assert "full" not in along(Spec(width=8, depth=2), whole)[0]
@@ -165,3 +170,37 @@ def test_signs_are_said_to_draw_lines_where_there_is_one() -> None:
     for window, lines in (((-5.0, 5.0, -5.0, 5.0), True), ((0.5, 0.50001, 0.5, 0.50001), False)):
         picture = draw(linear, View(layer=1, window=window))
         assert ("draw lines" in note_text(linear, picture, window, "en")) == lines
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs", "relu6"])
+def test_only_a_relu_is_called_dead(activation: str) -> None:
+    spec = Spec(width=6, depth=3, activation=activation)
+    found = survey(started(spec), View(layer=2))
+    for idle in (IdleUnits((2,), (3,)), IdleUnits((), ())):
+        body = encode_survey(started(spec), replace(found, idle=idle), "en").decode(
+            "utf-8", "ignore"
+        )
+        said = "dead on the data 2; always on 3" if idle.dead else "every unit switches"
+        assert (f"Layer 2: {said}" in body) == (activation == "relu")
+        others = "below their kinks 2; above 3" if idle.dead else "no unit is below or above"
+        assert (others in body) == (activation != "relu")
+
+
+def test_what_is_typical_is_one_at_least_and_of_nothing_there_is_no_bound() -> None:
+    one = survey(started(Spec(width=1, depth=2)), View(layer=1)).funnel
+    assert one.typical is None
+    features = Spec(width=4, depth=2, features=("x2",))
+    row = {
+        row["key"]: row
+        for row in funnel_rows(survey(started(features), View(layer=1)).funnel, "en")
+    }
+    assert (row["plane_at_least"]["label"], row["plane_at_least"]["count"]) == ("whole plane", "–")
+
+
+def test_where_both_agree_the_activation_is_not_said_to_make_a_difference() -> None:
+    looking = StudyRequest(View(layer=1), None, "en", 0)
+    for spec, same in ((Spec(init="zeros", bias="zero", depth=3), True), (Spec(depth=3), False)):
+        head = collapse_study(started(spec), looking).decode("utf-8", "ignore")
+        assert ("In this window the network is one affine map" in head) == same
+        assert ("makes no difference here" in head) == same
+        assert ("No single matrix" in head) == ("makes the difference: remove" in head) != same

@@ -31,7 +31,7 @@ def collapse_study(snapshot: Snapshot, looking: StudyRequest) -> bytes:
 
 def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes:
     """Header, then the network's picture and the one map's."""
-    linear = snapshot.spec.folding_layers == 0
+    linear, same = snapshot.spec.folding_layers == 0, _same(found)
     header = {
         "kind": "collapse",
         "version": snapshot.version,
@@ -42,10 +42,10 @@ def encode_collapse(snapshot: Snapshot, found: Collapse, language: str) -> bytes
         "rows": _rows(found, language),
         "texts": {
             "collapse-step": text("collapse.step", language, step=snapshot.shown_step),
-            "collapse-why": _why(snapshot, linear, language),
+            "collapse-why": _why(snapshot, linear, same, language),
             "collapse-difference": _difference(found, language),
             "collapse-signs": text(
-                _signs(found) if linear else "collapse.other_network",
+                _signs(found) if linear else f"collapse.other_network{'.same' if same else ''}",
                 language,
                 layer=found.layer,
                 cells=found.cells,
@@ -60,13 +60,20 @@ def _signs(found: Collapse) -> str:
     return "collapse.signs.one" if found.cells == 1 else "collapse.signs"
 
 
-def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
+def _same(found: Collapse) -> bool:
+    """Whether both have the same outputs in this window, but for rounding."""
+    return found.difference <= SAME * found.largest
+
+
+def _why(snapshot: Snapshot, linear: bool, same: bool, language: str) -> str:
     spec = snapshot.spec
     if spec.layers == 1:
         return text("collapse.one_layer", language)
     if linear:
         last = str(spec.layers).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
         return text("collapse.linear", language, layers=spec.layers, last=last)
+    if same:
+        return text("collapse.agree", language)
     bends = "pieces" if spec.is_exact else "smooth"
     rows = [row for row in spec.activations if (row.bends if spec.is_exact else not row.exact)]
     names = list(dict.fromkeys(text(f"activation.{row.name}", language) for row in rows))
@@ -75,9 +82,8 @@ def _why(snapshot: Snapshot, linear: bool, language: str) -> str:
 
 
 def _difference(found: Collapse, language: str) -> str:
-    same = found.difference <= SAME * found.largest
     return text(
-        "collapse.same" if same else "collapse.apart",
+        "collapse.same" if _same(found) else "collapse.apart",
         language,
         difference=number(found.difference, language, 2),
         largest=found.largest,

@@ -8,6 +8,7 @@ from cellscope.app.stream.frames import is_linear, message, of_layers
 from cellscope.app.text.numbers import counted, grouped, percent
 from cellscope.app.text.texts import text
 from cellscope.model.cells.count.survey import Funnel, Survey
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 
 LEAST_SHARE = 1e-5  # that is told as a number
@@ -50,7 +51,7 @@ def encode_survey(
         ],
         "title": f"{name}: {title}" if name else title,
         "caption": _caption(funnel, language),
-        "idle": _idle(survey, language),
+        "idle": _idle(survey, snapshot.spec, language),
         "rows": list(funnel_rows(funnel, language)),
         "story": story or {},
     }
@@ -99,6 +100,8 @@ def funnel_rows(funnel: Funnel, language: str) -> Iterator[dict[str, Any]]:
 def _label(key: str, funnel: Funnel, language: str) -> str:
     if key.startswith("plane") and funnel.plane_step is not None:
         return text("funnel.plane_earlier", language, step=funnel.plane_step)
+    if key == "plane_at_least" and funnel.plane is None:
+        return text("funnel.plane", language)  # of nothing it is no bound
     if key == "sign_vectors" and funnel.maximum is None:
         return text("funnel.vectors.graph", language)
     return text(f"funnel.{key}", language)
@@ -116,15 +119,19 @@ def _share(filled: int, count: int | float, language: str) -> str:
     return percent(share, language)
 
 
-def _idle(survey: Survey, language: str) -> str:
-    """Dead and always active units of the layer, by number."""
+def _idle(survey: Survey, spec: Spec, language: str) -> str:
+    """Dead and always active units of the layer, by number.
+
+    Only a ReLU that never switches is dead: others have a slope there, or several pieces.
+    """
     idle, layer = survey.idle, survey.funnel.layer
     if idle is None:
         return ""
+    of_relu = spec.activations[layer - 1].name == "relu"
     if not (idle.dead or idle.always):
-        return text("funnel.idle_none", language, layer=layer)
+        return text("funnel.idle_none" if of_relu else "funnel.pieces_none", language, layer=layer)
     return text(
-        "funnel.idle",
+        "funnel.idle" if of_relu else "funnel.idle_pieces",
         language,
         layer=layer,
         dead=_numbers(idle.dead),

@@ -194,14 +194,14 @@ def bounds_of(snapshot: Snapshot, layer: int, mode: str) -> Bounds:
 
 
 def _typical(snapshot: Snapshot, widths: Sequence[int], maximum: int | None) -> float | None:
-    """N²/2, but where it would be more than there can be, or folds are no straight lines.
+    """N²/2, but where there are always more, or never so many, or folds are no straight lines.
 
     It is of all N units up to the layer: a narrow layer after others, two logits say, can have
     far fewer patterns.
     """
     typical = typical_regions(widths)
     beyond = maximum is not None and typical > maximum
-    return None if beyond or not snapshot.spec.is_exact else typical
+    return None if beyond or typical < 1 or not snapshot.spec.is_exact else typical
 
 
 def _in_plane(
