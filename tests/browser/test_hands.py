@@ -170,6 +170,15 @@ def seize_a_line(page: Visit) -> tuple[float, float]:
     return middle
 
 
+def test_a_line_is_known_below_a_pointer_that_came_before_the_drawing(visit: Open):
+    page = visit(SMALL + "&bias_variance=0&tab=cells")
+    page.page.mouse.move(*page.plot_point(0.0, 0.0))
+    tab = page.page.get_by_role("tab", name="Network")
+    tab.focus()
+    page.page.keyboard.press("Enter")
+    page.until("document.documentElement.hasAttribute('data-over-line')")
+
+
 def test_a_dragged_line_is_undone_as_one_deed_and_marked(visit: Open):
     page = visit(SMALL + "&bias_variance=0")
     start = page.picture_at_rest

@@ -14,13 +14,16 @@ const END = 0.18; // of a line's seen length: there it turns
 let held = null; // the drag under way: {unit, turn, gesture}
 /** @type {Grip | null} */
 let over = null; // the line below the pointer: {unit, turn}
+/** Where a pointer is. @typedef {{ clientX: number, clientY: number, pointerType: string, currentTarget: HTMLElement }} Place */
+let early = /** @type {Place | null} */ (null); // where it came to rest before there were lines
 
 export function watchFolds() {
   onSpotlight({ isShown: () => active() && foldShown() !== null, draw });
   onHands(drawSoon);
+  onHands(() => early && hasLines() && hover(early));
   for (const frame of pictureFrames()) {
     frame.addEventListener("pointermove", hover);
-    frame.addEventListener("pointerleave", () => held || leave());
+    frame.addEventListener("pointerleave", leave);
     // In the first phase: Plotly, below, would take it for a zoom.
     frame.addEventListener("pointerdown", begin, true);
     frame.addEventListener("mousedown", keep, true);
@@ -111,9 +114,11 @@ function apart([px, py], [x0, y0, x1, y1]) {
   return [Math.hypot(px - x0 - share * (x1 - x0), py - y0 - share * (y1 - y0)), share];
 }
 
-/** The line below a pointer: the fold that is shown first, then those of layer 1. @param {On<PointerEvent>} event @returns {Grip | null} */
+const hasLines = () => active() && state.tab === "network";
+
+/** The line below a pointer: the fold that is shown first, then those of layer 1. @param {Place} event @returns {Grip | null} */
 function lineAt(event) {
-  if (!active() || state.tab !== "network") return null;
+  if (!hasLines()) return null;
   const frame = event.currentTarget;
   const area = plotArea(which());
   if (pictureFrames().indexOf(frame) !== (which() === "b" ? 1 : 0) || !area || !dataPoint(event)) return null;
@@ -161,9 +166,11 @@ function turnOf(share, seen, area) {
   return [area.toX(x), area.toY(y)];
 }
 
-/** @param {On<PointerEvent>} event */
+/** @param {Place} event */
 function hover(event) {
   if (held || event.pointerType === "touch") return;
+  const { clientX, clientY, pointerType, currentTarget } = event;
+  early = hasLines() ? null : { clientX, clientY, pointerType, currentTarget };
   const found = lineAt(event);
   if (!found && !over) return;
   over = found;
@@ -173,7 +180,8 @@ function hover(event) {
 }
 
 function leave() {
-  if (!over) return;
+  early = null;
+  if (held || !over) return;
   over = null;
   document.documentElement.removeAttribute("data-over-line");
   pointAtUnit(null);
