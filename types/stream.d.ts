@@ -275,7 +275,7 @@ interface Messages {
   "no-room": { why: string };
   "opened": Opened;
   "pair": Pair;
-  "panel": { figures: Record<string, Figure>; texts: Texts; tables: Record<string, Table>; steps: Record<string, number>; counted: number; points?: Figure };
+  "panel": { figures: Record<string, Figure>; texts: Texts; tables: Record<string, Table>; steps: Record<string, number>; counted: number; points?: Figure; second_points?: Figure };
   "problem": Problem;
   "room": Room;
   "room-code": { code: string };

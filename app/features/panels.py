@@ -39,12 +39,14 @@ from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.features.signal.profile_panel import profile_panel
 from cellscope.app.features.surface.panel import surface_panel
 from cellscope.app.features.sweep.panel import sweep_panel
+from cellscope.app.figures.base import Figure
 from cellscope.app.settings.tabs import Tab
 from cellscope.app.text.numbers import NONE, accuracy_text, fixed, number, power
 from cellscope.app.text.of_task import empty_until_played, of_task
 from cellscope.app.text.texts import text
-from cellscope.model.datasets import seen_data
+from cellscope.model.datasets import data_settings, seen_data
 from cellscope.model.own.opening import corners
+from cellscope.model.spec import Spec
 from cellscope.model.training.history import Score
 
 Panel = dict[str, Any]
@@ -146,17 +148,24 @@ def panel(
         message["steps"]["loss"] = first.history[-1].step
     message["made"] = time.time() * 1000.0
     if points:
-        cut, opened = first.spec.cut, first.spec.opened
-        message["points"] = points_figure(
-            seen_data(first.spec),
-            None if first.spec.is_regression else first.spec.classes,
-            look.theme,
-            look.language,
-            coloured=coloured,
-            cut=cut,
-            corners=() if opened is None else corners(opened, cut).tolist(),
-        )
+        message["points"] = _points(first.spec, look, coloured=coloured)
+        for other in networks[1:]:
+            if data_settings(other.spec) != data_settings(first.spec):  # before points were drawn
+                message["second_points"] = _points(other.spec, look, coloured=coloured)
     return message
+
+
+def _points(spec: Spec, look: Look, *, coloured: bool) -> Figure:
+    cut, opened = spec.cut, spec.opened
+    return points_figure(
+        seen_data(spec),
+        None if spec.is_regression else spec.classes,
+        look.theme,
+        look.language,
+        coloured=coloured,
+        cut=cut,
+        corners=() if opened is None else corners(opened, cut).tolist(),
+    )
 
 
 def counters(networks: Sequence[Measured], language: str) -> dict[str, str]:

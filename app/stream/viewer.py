@@ -159,7 +159,9 @@ class Viewer:
 
     def points_of(self, snapshot: Snapshot) -> tuple[object, ...]:
         """What the drawing of the data points depends on."""
-        return data_settings(snapshot.spec), self.theme, self.language, self.coloured
+        specs = (snapshot.spec,) if snapshot.other is None else (snapshot.spec, snapshot.other.spec)
+        data = {data_settings(spec): None for spec in specs}  # of two steps it can be two
+        return tuple(data), self.theme, self.language, self.coloured
 
     def stale_charts(self, state: object) -> tuple[str, ...]:
         """The charts of the tab that show another state, those that waited longest first."""

@@ -18,6 +18,7 @@ from cellscope.model.datasets import make_data
 from cellscope.model.moments import measure
 from cellscope.model.moments_over_draws import report_of_draw, summary
 from cellscope.model.precision import Break
+from cellscope.model.recording.pair import beside
 from cellscope.model.spec import DATASETS, INITS, Spec
 from cellscope.model.theory.one_network import one_network
 from cellscope.model.theory.prediction import predict
@@ -170,6 +171,17 @@ def test_points_are_sent_only_when_asked_for(dataset: str) -> None:
     spec = Spec(dataset=dataset, width=4, depth=2, samples=40)
     assert "points" not in shown(started(spec))
     assert shown(started(spec), with_points=True)["points"]
+
+
+def test_each_of_two_pictures_has_the_points_of_its_own_step() -> None:
+    spec = Spec(width=4, depth=2, samples=40)
+    now, then = started(spec), started(spec)
+    before = started(spec.but(noise=0.5))  # as if other points had been drawn since
+    assert "second_points" not in shown(beside(now, then), with_points=True)
+    made = shown(beside(now, before), with_points=True)
+    assert made["points"] == shown(now, with_points=True)["points"]
+    assert made["second_points"] == shown(before, with_points=True)["points"]
+    assert made["second_points"] != made["points"]
 
 
 def test_a_network_without_hidden_layer_has_a_panel() -> None:

@@ -11,8 +11,8 @@ import { lookAt } from "../core/view.mjs";
 const FULL = [-5, 5, -5, 5];
 const MARGIN = { l: 34, r: 8, t: 8, b: 26 };
 const CONFIG = { displaylogo: false, displayModeBar: false, scrollZoom: true, doubleClick: false };
-/** @type {{ points: Figure, dragmode: "zoom" | false }} */
-export const shared = { points: { data: [], layout: {} }, dragmode: "zoom" }; // of all panes
+/** Of all panes; `second`: the points of the second one where they are others. @type {{ points: Figure, second: Figure | null, dragmode: "zoom" | false }} */
+export const shared = { points: { data: [], layout: {} }, second: null, dragmode: "zoom" };
 
 /** Whether the view shows this trace's data points: `meta` names their set. @param {Trace} trace */
 function isChosen({ meta }) {
@@ -167,7 +167,8 @@ export class Pane {
 
   /** The graph with the heatmap as it should be now; ours, whatever Dash drew before. */
   #redrawGraph() {
-    const { points, dragmode } = shared;
+    const { dragmode } = shared;
+    const points = (this.which === "b" && shared.second) || shared.points;
     const window = this.last?.header.window ?? state.view.window;
     const pixels = this.last?.header.width ?? state.view.pixels;
     const { width, height } = this.#square;

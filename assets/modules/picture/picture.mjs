@@ -19,8 +19,8 @@ const READABLE_MS = 70;
 const made = new Map(); // "a", "b" -> its pane
 /** @type {Frame[]} */
 let shown = []; // the frames on screen, that of the second network last
-/** @type {Figure | null} */
-let plain = null; // the data points' figure as the server made it
+/** @type {[first: Figure, second?: Figure] | null} */
+let plain = null; // the data points' figures as the server made them
 let drawnPoints = ""; // which of the points are on screen
 let restTimer = 0;
 let textTimer = 0;
@@ -193,11 +193,12 @@ function showTexts() {
   if (shown.length > 1) tell();
 }
 
-/** New data points (or the same in another theme). @param {Figure} figure */
-export function showPoints(figure) {
-  plain = figure;
+/** New data points (or the same in another theme), those of the second picture where they are others. @param {Figure} figure @param {Figure} [second] */
+export function showPoints(figure, second) {
+  plain = [figure, second];
   if (document.documentElement.dataset.drawing !== undefined) return; // what is drawn is seen already
   shared.points = dressed(figure);
+  shared.second = second ? dressed(second) : null;
   drawnPoints = state.view.points;
   for (const pane of panes()) pane.showPoints();
 }
@@ -210,7 +211,7 @@ function showChosenPoints() {
 }
 
 /** The same points in another text size. */
-export const redrawPoints = () => plain && showPoints(plain);
+export const redrawPoints = () => plain && showPoints(...plain);
 
 /** Where data coordinates lie in a picture, in CSS pixels, and its size. @param {Which} which */
 export const plotArea = (which = "a") => pane(which).area();

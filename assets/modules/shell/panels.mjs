@@ -15,6 +15,6 @@ function showPanel(message) {
   showTables(message.tables);
   for (const [part, step] of Object.entries(message.steps)) bring(part, step);
   countAt(message.counted);
-  if (message.points) showPoints(message.points);
+  if (message.points) showPoints(message.points, message.second_points);
   setTimeout(askTheTime, 150);
 }
