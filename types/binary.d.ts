@@ -83,7 +83,8 @@ interface NetworkHeader {
 interface PowerHeader {
   side: number; // 0: there is no picture
   window: Bounds;
-  lines: number[]; // three numbers a unit
+  names: string[]; // of the lines: a unit's number, 3.2 where it has several
+  lines: number[]; // three numbers each
   region: number[];
   differing: number[];
   agrees: boolean | null;

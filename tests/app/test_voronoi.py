@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from cellscope.app.features.power_diagram.message import (
     voronoi_study,
 )
 from cellscope.app.stream.study_request import StudyRequest
+from cellscope.model.cells.count.film_strip import survey
 from cellscope.model.cells.power.diagram import Diagram, diagram_at
 from cellscope.model.cells.power.pictures import power_pictures
 from cellscope.model.spec import Spec
@@ -138,3 +140,41 @@ def test_what_has_no_diagram_says_why() -> None:
         assert pair_study(steep, looking(steep, View(layer=layer), (1.0, 1.0)))["members"] == []
     small = View(layer=1, window=(1.0, 1.0 + 1e-9, 1.0, 1.0 + 1e-9))
     assert take_apart(voronoi_study(bent, looking(bent, small)))[0]["side"] > 0
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (1, "Each unit of layer 1, 4 in all, has 2 kinks"),
+        (2, "each of its units, 4 in all, has 2 kinks"),
+    ],
+)
+def test_a_unit_of_two_kinks_is_one_unit_with_two_lines(layer: int, said: str) -> None:
+    snapshot = started(Spec(width=4, depth=3, activation="relu6"))
+    view = View(layer=layer)
+    header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, view)))
+    assert header["names"] == ["1.1", "1.2", "2.1", "2.2", "3.1", "3.2", "4.1", "4.2"]
+    assert len(header["lines"]) == 3 * len(header["names"])
+    assert said in header["texts"]["voronoi-lines"]
+    found = pair_study(snapshot, looking(snapshot, view, (0.3, 0.2)))
+    assert re.search(r"units? [1-4]\.[12]", found["text"])
+    wide = started(Spec(width=12, depth=2, activation="hardtanh"))
+    heads = [row[0] for row in pair_study(wide, looking(wide, View(layer=1), (0.3, 0.2)))["table"]]
+    assert "kinks passed" in heads
+    assert "active" not in heads
+
+
+@pytest.mark.parametrize("activation", ["relu6", "hardtanh", "relu", "abs"])
+def test_the_cells_of_layer_1_are_those_that_the_page_counts(activation: str) -> None:
+    snapshot = started(Spec(width=6, depth=2, activation=activation))
+    view = View(layer=1)
+    header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, view)))
+    cells = survey(snapshot, view).funnel.window
+    assert f"cells in this window: {cells}." in header["texts"]["voronoi-cells"]
+    assert header["agrees"] is True
+
+
+def test_a_unit_of_one_kink_has_its_number() -> None:
+    snapshot = started(NET)
+    header, _ = take_apart(voronoi_study(snapshot, looking(snapshot, View(layer=1))))
+    assert header["names"] == [str(k) for k in range(1, 9)]

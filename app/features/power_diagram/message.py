@@ -16,6 +16,7 @@ from cellscope.model.cells.grid.patterns import NoPolygons
 from cellscope.model.cells.power.diagram import Diagram, diagram_at
 from cellscope.model.cells.power.pair import Member, Pair, pair_at
 from cellscope.model.cells.power.pictures import PowerPictures, power_pictures
+from cellscope.model.spec import Spec
 from cellscope.model.training.snapshot import Snapshot
 
 MOST_NAMED = 6  # units of a line, by number
@@ -52,7 +53,7 @@ def pair_study(snapshot: Snapshot, looking: StudyRequest) -> dict[str, Any]:
         return pair_message(None, at, snapshot, looking.language)
     inside = at is not None and diagram.shows(*at)
     found = pair_at(diagram, *at) if at is not None and inside else None
-    return pair_message(found, at, snapshot, looking.language)
+    return pair_message(found, at, snapshot, looking.language, layer=diagram.scene.layer)
 
 
 def encode_voronoi(
@@ -60,7 +61,7 @@ def encode_voronoi(
 ) -> bytes:
     """Header, then the picture by pattern and the one by Laguerre-nearest centre."""
     where = "plane" if diagram.scene.whole else "region"
-    layer, units = diagram.scene.layer, len(diagram.b)
+    layer, kinks = diagram.scene.layer, kinks_of(snapshot.spec, diagram.scene.layer)
     own, negative = diagram.with_own_centre.sum(), (diagram.centres.radius_squared < 0).sum()
     header = {
         "kind": "voronoi",
@@ -69,6 +70,7 @@ def encode_voronoi(
         "layer": layer,
         "side": len(pictures.by_pattern),
         "window": diagram.window,
+        "names": [_name(row, kinks) for row in range(len(diagram.b))],
         "lines": _numbers(np.column_stack([diagram.W, diagram.b])),
         "region": [] if diagram.scene.whole else _numbers(diagram.corners),
         "differing": _numbers(pictures.differing),
@@ -76,10 +78,11 @@ def encode_voronoi(
         "texts": {
             "voronoi-step": text("voronoi.step", language, step=snapshot.shown_step),
             "voronoi-lines": text(
-                f"voronoi.lines.{where}{'.first' if where == 'region' and layer == 2 else ''}",
+                f"voronoi.lines.{_said_of(where, layer, kinks)}",
                 language,
                 layer=layer,
-                units=units,
+                units=len(diagram.b) // kinks,
+                kinks=kinks,
                 before=layer - 1,
             ),
             "voronoi-cells": _polygons(diagram, where, snapshot, language),
@@ -94,6 +97,23 @@ def encode_voronoi(
         },
     }
     return message(header, pictures.by_pattern, pictures.by_power)
+
+
+def kinks_of(spec: Spec, layer: int) -> int:
+    """How many lines a unit of the layer draws: one a kink, and a logit one."""
+    return 1 if layer == spec.layers else max(1, len(spec.activations[layer - 1].kinks))
+
+
+def _said_of(where: str, layer: int, kinks: int) -> str:
+    if kinks > 1:
+        return f"{where}.kinks"
+    return f"{where}.first" if where == "region" and layer == 2 else where
+
+
+def _name(row: int, kinks: int) -> str:
+    """A unit's number, and of several lines of it which one: 3.2 is the second of unit 3."""
+    unit, kink = divmod(row, kinks)
+    return f"{unit + 1}.{kink + 1}" if kinks > 1 else f"{unit + 1}"
 
 
 def _polygons(diagram: Diagram, where: str, snapshot: Snapshot, language: str) -> str:
@@ -137,11 +157,17 @@ def no_diagram(snapshot: Snapshot, why: str, language: str) -> bytes:
 
 
 def pair_message(
-    pair: Pair | None, at: tuple[float, float] | None, snapshot: Snapshot, language: str
+    pair: Pair | None,
+    at: tuple[float, float] | None,
+    snapshot: Snapshot,
+    language: str,
+    *,
+    layer: int = 1,
 ) -> dict[str, Any]:
     """Two neighbouring cells: what to draw, in data units, and what to say."""
     if pair is None or at is None:
         return {"type": "pair", "at": at, "members": []}
+    kinks = kinks_of(snapshot.spec, min(layer, snapshot.spec.layers))
     members = [pair.first] if pair.second is None else [pair.first, pair.second]
     return {
         "type": "pair",
@@ -157,19 +183,20 @@ def pair_message(
         ],
         "line": None if pair.line is None else list(pair.line),
         "edge": None if pair.edge is None else _numbers(pair.edge),
-        "table": list(_table(members, language)),
-        "text": _line_text(pair, language),
+        "table": list(_table(members, language, kinks)),
+        "text": _line_text(pair, language, kinks),
     }
 
 
-def _table(members: list[Member], language: str) -> Iterator[list[str]]:
+def _table(members: list[Member], language: str, kinks: int) -> Iterator[list[str]]:
     """One row a property, the first the heads: its name, then each member's."""
     yield ["", *(text(f"voronoi.cell_{k + 1}", language) for k in range(len(members)))]
     if len(members[0].signs) <= MOST_SIGNS:
         yield [text("voronoi.signs", language), *(signs(member.signs) for member in members)]
+    elif kinks > 1:
+        yield [text("voronoi.passed", language), *(_share(member) for member in members)]
     else:
-        active = (f"{member.signs.sum()} / {len(member.signs)}" for member in members)
-        yield [text("voronoi.active", language), *active]
+        yield [text("voronoi.active", language), *(_share(member) for member in members)]
     yield [text("voronoi.centre", language), *(_centre(member, language) for member in members)]
     yield [
         text("voronoi.radius_squared", language),
@@ -177,6 +204,10 @@ def _table(members: list[Member], language: str) -> Iterator[list[str]]:
     ]
     own = (text(f"voronoi.{'own' if m.has_centre else 'not_own'}", language) for m in members)
     yield [text("voronoi.holds_centre", language), *own]
+
+
+def _share(member: Member) -> str:
+    return f"{member.signs.sum()} / {len(member.signs)}"
 
 
 def _centre(member: Member, language: str) -> str:
@@ -191,10 +222,10 @@ def _radius(member: Member, language: str) -> str:
     return number(squared, language)
 
 
-def _line_text(pair: Pair, language: str) -> str:
+def _line_text(pair: Pair, language: str, kinks: int) -> str:
     if pair.line is None:
         return text("voronoi.no_neighbour", language)
-    some = ", ".join(map(str, pair.units[:MOST_NAMED]))
+    some = ", ".join(_name(unit - 1, kinks) for unit in pair.units[:MOST_NAMED])
     more = " …" if len(pair.units) > MOST_NAMED else ""
     key = "voronoi.line" if len(pair.units) == 1 else "voronoi.line.several"
     return text(key, language, units=some + more, line=affine(*pair.line, language))

@@ -53,7 +53,7 @@ function show(/** @type {PowerHeader} */ header) {
   element("voronoi-agreement").classList.toggle("agrees", header.agrees === true);
   element("voronoi-agreement").classList.toggle("differs", header.agrees === false);
   if (!header.side) pair = null;
-  fillUnits((header.lines?.length ?? 0) / 3);
+  fillUnits(header.names ?? []);
   paint();
   draw();
 }
@@ -68,14 +68,15 @@ function paint() {
   markTwin("voronoi-by_power", header.differing, header.window);
 }
 
-/** One button a unit; the arrow keys go from one to the next. @param {number} count */
-function fillUnits(count) {
-  const host = element("voronoi-units");
+/** One button a unit, or each of its lines; the arrow keys go from one to the next. @param {string[]} names */
+function fillUnits(names) {
+  const host = element("voronoi-units"), count = names.length;
+  if (host.children.item(count - 1)?.textContent !== names.at(-1)) host.replaceChildren();
   while (host.children.length > count) host.lastElementChild?.remove();
   while (host.children.length < count) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "unit", tabIndex: host.children.length ? -1 : 0 });
-    button.textContent = String(host.children.length + 1);
+    button.textContent = names[host.children.length];
     wording(button, { label: "page.voronoi.unit" }, { unit: button.textContent });
     host.append(button);
   }
@@ -98,7 +99,7 @@ function moveByKey(event) {
 }
 
 /** @param {On<Event>} event */
-const chooseUnit = ({ target }) => target.matches(".unit") && showUnit(Number(target.textContent) - 1);
+const chooseUnit = ({ target }) => target.matches(".unit") && showUnit([...element("voronoi-units").children].indexOf(target));
 
 /** @param {number} which */
 function showUnit(which) {

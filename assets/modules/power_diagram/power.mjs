@@ -108,7 +108,7 @@ function label(context, words, x, y) {
  * Where a unit is active, in the region that the study is about.
  * @param {CanvasRenderingContext2D} context @param {PowerHeader} header @param {number} unit
  */
-export function drawHalfPlane(context, { lines, region }, unit) {
+export function drawHalfPlane(context, { lines, names, region }, unit) {
   const line = lines.slice(3 * unit, 3 * unit + 3);
   const ground = region.length ? pairs(region) : corners();
   const side = clipped(ground, line);
@@ -123,8 +123,8 @@ export function drawHalfPlane(context, { lines, region }, unit) {
   const ends = across(line);
   if (ends) stroke(context, path(ends, false), token("--accent"), 2.4);
   const [x, y] = side.length ? middle(side) : middle(ground);
-  const key = side.length ? "voronoi.active" : "voronoi.inactive";
-  const words = text(key, { unit: unit + 1 });
+  const [here, nowhere] = names[unit].includes(".") ? ["above", "below"] : ["active", "inactive"];
+  const words = text(`voronoi.${side.length ? here : nowhere}`, { unit: names[unit] });
   label(context, words, x - context.measureText(words).width / 2, y);
 }
 

@@ -190,7 +190,7 @@ def diagram_of(scene: Scene, face: int) -> Diagram:
 def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
     activation, weights = snapshot.spec.activation, checked_weights(snapshot.weights)
     if _is_affine(snapshot, layer):
-        return whole_scene(weights, window, layer)
+        return whole_scene(weights, window, layer, _kinks(snapshot, layer))
     complex = build(
         weights,
         window,
@@ -202,9 +202,21 @@ def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
     return Scene(complex, layer, False, _colours(complex, layer))
 
 
-def whole_scene(weights: Weights, window: Window, layer: int) -> Scene:
-    """The cells of a layer that is affine in the plane: no activation in the layers before it."""
+def _kinks(snapshot: Snapshot, layer: int) -> tuple[float, ...]:
+    """Where the layer's units change their piece: at 0 where only the sign counts."""
+    spec = snapshot.spec
+    return (0.0,) if layer == spec.layers else spec.activations[layer - 1].kinks or (0.0,)
+
+
+def whole_scene(
+    weights: Weights, window: Window, layer: int, kinks: tuple[float, ...] = (0.0,)
+) -> Scene:
+    """The cells of a layer that is affine in the plane: no activation in the layers before it.
+
+    A unit of several kinks is so many units y − c, as in `exact.split`.
+    """
     A, d = one_map(weights[:layer])
+    A, d = np.repeat(A, len(kinks), axis=0), np.repeat(d, len(kinks)) - np.tile(kinks, len(d))
     if not (np.isfinite(A).all() and np.isfinite(d).all()):
         raise OverflowError("the product of the weights is beyond float64")
     complex = build([(A, d)], window, layer=1, workspace=workspace())
