@@ -15,6 +15,7 @@ from cellscope.app.features.picture.story import stories
 from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.features.signal.tables import gains_text
+from cellscope.app.features.signal.verdict import headline, measured_text
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.deeds import Deeds
 from cellscope.app.settings.readouts import readouts
@@ -204,3 +205,16 @@ def test_where_both_agree_the_activation_is_not_said_to_make_a_difference() -> N
         assert ("In this window the network is one affine map" in head) == same
         assert ("makes no difference here" in head) == same
         assert ("No single matrix" in head) == ("makes the difference: remove" in head) != same
+
+
+def test_from_nothing_there_is_no_factor() -> None:
+    for width in (4, 16):  # narrow ones may lose all by chance
+        spec = Spec(init="zeros", bias="zero", depth=3, width=width)
+        nothing = measured_networks(started(spec))[0]
+        assert headline(nothing.signal, spec, "en") == "Vanishes: × 0 per layer"
+    weights = [(W * 0, b * 0) for W, b in started(Spec(depth=2)).weights]
+    weights[1] = (weights[1][0], weights[1][1] + 1)
+    late = measured_networks(holding(weights, Spec(depth=2)))[0]
+    assert headline(late.signal, late.spec, "en") == "No signal in layer 1"
+    said = "No signal in layer 1: its mean square is 0, that of layer 2 1."
+    assert measured_text(late.signal, late.spec, "en") == said

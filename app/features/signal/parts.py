@@ -169,7 +169,8 @@ def _caption(networks: Sequence[Measured], look: Look) -> str:
     """What the chart shows."""
     if networks[0].spec.graph is not None:
         return text(f"signal.caption.graph.{look.side}", look.language)
-    names = [_activation(n.spec.activation, look.language) for n in networks]
+    used = ["identity" if n.spec.layers == 1 else n.spec.activation for n in networks]
+    names = [_activation(name, look.language) for name in used]
     linear = all(n.spec.folding_layers == 0 for n in networks)  # one layer has no activation
     key = "signal.caption.linear" if linear else f"signal.caption.{look.side}"
     said = text(key, look.language, activation=_each(names))

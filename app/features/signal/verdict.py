@@ -18,7 +18,7 @@ def headline(signal: Signal, spec: Spec, language: str) -> str:
     """What this network does now, at one glance."""
     seen = _seen(signal, spec)
     return text(
-        f"verdict.headline.{seen.kind}",
+        f"verdict.headline.{_kind(seen, _squares(signal))}",
         language,
         first=seen.first,
         last=seen.last,
@@ -38,6 +38,13 @@ def _seen(signal: Signal, spec: Spec) -> Verdict:
     return measured_verdict(_squares(signal), spec.sizes[1:], activation)
 
 
+def _kind(seen: Verdict, squares: list[float]) -> str:
+    """From 0 there is no factor: nothing falls by chance, and what comes after has not vanished."""
+    if squares[seen.first] != 0.0:
+        return seen.kind
+    return "zero" if squares[seen.last] > 0.0 else "vanishes"
+
+
 def _squares(signal: Signal) -> list[float]:
     return [signal.input.mean_square, *(layer.pre.mean_square for layer in signal.layers)]
 
@@ -45,7 +52,7 @@ def _squares(signal: Signal) -> list[float]:
 def _measured(seen: Verdict, squares: list[float], language: str) -> str:
     low, high = seen.chance or (0.0, 0.0)
     return text(
-        f"verdict.measured.{seen.kind}",
+        f"verdict.measured.{_kind(seen, squares)}",
         language,
         first=seen.first,
         last=seen.last,
