@@ -12,6 +12,7 @@ import pytest
 from cellscope.app.features.linear_map.message import collapse_study
 from cellscope.app.features.picture.film_strip import encode_survey, funnel_rows
 from cellscope.app.features.picture.story import stories
+from cellscope.app.features.signal.inside import updates_part
 from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.features.signal.tables import gains_text
@@ -33,6 +34,7 @@ from cellscope.model.own.opening import spec_of
 from cellscope.model.spec import Spec
 from cellscope.model.theory.prediction import has_theory, predict
 from cellscope.model.training.edits import Edit, Holds
+from cellscope.model.training.live import LiveNetwork
 from cellscope.model.training.snapshot import Snapshot
 from cellscope.model.view import View
 from tests.snapshots import holding, started
@@ -218,3 +220,13 @@ def test_from_nothing_there_is_no_factor() -> None:
     assert headline(late.signal, late.spec, "en") == "No signal in layer 1"
     said = "No signal in layer 1: its mean square is 0, that of layer 2 1."
     assert measured_text(late.signal, late.spec, "en") == said
+
+
+def test_a_layer_that_stands_still_has_the_smallest_update() -> None:
+    network = LiveNetwork(Spec(width=2, depth=3, samples=10, test_share=0.9, batch_size=1))
+    for _ in range(40):  # one point, on which two layers are dead
+        network.advance()
+    snapshot = network.snapshot(version=1, run=1, status="paused", rate=0.0, error=None)
+    assert 0.0 in snapshot.history[-1].ratios
+    part = updates_part(measured_networks(snapshot), Look(tab="signal"))
+    assert "from −∞ (layer 1) to " in part.texts["updates-caption"]

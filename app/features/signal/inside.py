@@ -1,7 +1,7 @@
 """Histograms of the layers and the ratio of updates to weights, as parts of the right column."""
 
 from collections.abc import Sequence
-from math import isfinite, log10
+from math import inf, isfinite, log10
 from typing import Any
 
 from cellscope.app.features.signal.measured import Look, Measured, of_each
@@ -118,7 +118,8 @@ def _newest(history: Sequence[Score], language: str) -> str:
     """The layers with the smallest and the largest ratio now."""
     measured = [score for score in history if score.ratios]
     ratios = measured[-1].ratios if measured else ()
-    known = [(_log(ratio), k) for k, ratio in enumerate(ratios, 1) if _log(ratio) is not None]
+    logs = ((-inf if ratio == 0.0 else _log(ratio), k) for k, ratio in enumerate(ratios, 1))
+    known = [(log, k) for log, k in logs if log is not None]  # a layer that stands still is lowest
     if not known:
         return text("updates.none", language)
     low, high = min(known), max(known)
