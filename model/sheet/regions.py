@@ -186,7 +186,7 @@ def centred_cells(snapshot: Snapshot, window: Window) -> Centred:
     active = unpack_signs(complex.bits, len(b))  # (F, n): the faces of layer 1 are its cells
     at = centres(W, b, active).at
     points = seen_data(snapshot.spec).train_x
-    nearest = np.square(at[:, None, :] - points[None, :, :]).sum(axis=2).min(axis=1)
+    nearest = np.square(at[:, None, :] - points[None, :, :]).sum(axis=2).min(axis=1, initial=np.inf)
     filled = filled_by(
         snapshot.weights, points, window, layer=1, activation=snapshot.spec.activation
     )
