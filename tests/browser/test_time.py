@@ -107,6 +107,15 @@ def test_in_a_lecture_the_menu_trains_on_from_the_step_shown(visit: Open):
     page.until("!document.getElementById('time-more').open")
 
 
+# How many pixels are drawn over a picture.
+RINGED = """(id => {
+  const {width, height} = document.getElementById(id);
+  if (!width) return 0;
+  const {data} = document.getElementById(id).getContext("2d").getImageData(0, 0, width, height);
+  return data.filter((value, k) => k % 4 === 3 && value > 0).length;
+})"""
+
+
 def test_step_0_stands_beside_now_in_one_click(visit: Open):
     page = visit(SMALL)
     page.until_step("=== 200")
@@ -119,6 +128,18 @@ def test_step_0_stands_beside_now_in_one_click(visit: Open):
     assert page.text("numbers-a") != page.text("numbers-b")
     page.press("Step 0 beside")
     page.until("window.cellscope.compare === null")
+
+
+def test_the_rings_of_a_single_step_are_of_the_newer_of_two_steps(visit: Open):
+    page = visit(SMALL)
+    page.until_step("=== 200")
+    page.press("One step")
+    page.until_text("batch-text", "Ringed: the batch of step 201")
+    page.until(f"{RINGED}('spotlight') > 200")
+    page.press("Step 0 beside")
+    page.until("window.cellscope.compare?.step === 0")
+    page.until(f"{RINGED}('spotlight') > 200")
+    assert page.value(f"{RINGED}('spotlight-b')") == 0
 
 
 def test_play_leaves_the_past(visit: Open):

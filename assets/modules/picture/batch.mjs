@@ -53,7 +53,7 @@ function say() {
 function draw(context, area, ink, halo, pane) {
   if (!batch || !isShown()) return;
   const path = new Path2D();
-  for (const [x, y] of batch.points[pane === "b" ? batch.points.length - 1 : 0]) {
+  for (const [x, y] of batch.points[pane === "b" ? 1 : 0] ?? []) { // an earlier step beside it has none
     path.moveTo(area.x(x) + RADIUS, area.y(y));
     path.arc(area.x(x), area.y(y), RADIUS, 0, 7);
   }
