@@ -47,10 +47,15 @@ def has_theory(spec: Spec) -> bool:
     exceed that): a target, not an expectation of y². Nor for a network from a file, whose weights
     were drawn nobody knows how.
     """
-    one = spec.one_activation
+    one = _in_use(spec)
     has_formula = one is not None and (slope_below(one) is not None or one == "tanh")
     plain = not spec.normalised and not spec.features and spec.opened is None
     return has_formula and plain and spec.init != "lsuv"
+
+
+def _in_use(spec: Spec) -> str | None:
+    """The activation that all hidden layers have: where there are none, none bends the line."""
+    return "identity" if spec.layers == 1 else spec.one_activation
 
 
 def predict(spec: Spec, data: Data) -> Prediction | None:
@@ -69,7 +74,7 @@ def predict(spec: Spec, data: Data) -> Prediction | None:
 @lru_cache(maxsize=64)
 def _predict(spec: Spec, points: bytes) -> Prediction:
     x = np.frombuffer(points, np.float64).reshape(-1, 2)
-    tanh = spec.activation == "tanh"
+    tanh = _in_use(spec) == "tanh"
     with np.errstate(all="ignore"):  # a q beyond float64 is inf
         layers = tanh_layers(spec, x) if tanh else _layers(spec, x)
         return Prediction(
@@ -122,20 +127,26 @@ def _layers(spec: Spec, x: Float) -> tuple[LayerPrediction, ...]:
                 median=None if tau2 is None else q[i] * median_factor(tau2),
                 delta_gain=None
                 if last
-                else delta_gain(shapes[i + 1][1], variances[i + 1], activation=spec.activation),
+                else delta_gain(shapes[i + 1][1], variances[i + 1], activation=_formula(spec)),
             )
         )
     return tuple(layers)
 
 
+def _formula(spec: Spec) -> str:
+    used = _in_use(spec)
+    assert used is not None, "has_theory asks first"
+    return used
+
+
 def _kept(spec: Spec) -> float:
-    share = kept_share(spec.activation)
+    share = kept_share(_formula(spec))
     assert share is not None, "tanh has layers of its own"
     return share
 
 
 def _scale_gain(spec: Spec, i: int, fan_in: int, variance: float) -> float:
-    gain = scale_gain(fan_in, variance, below=spec.activation if i > 0 else None)
+    gain = scale_gain(fan_in, variance, below=_formula(spec) if i > 0 else None)
     assert gain is not None, "tanh has layers of its own"
     return gain
 
@@ -160,7 +171,7 @@ def _post_means(spec: Spec, x: Float, variances: list[float], offsets: list[floa
     below = np.square(x).mean(axis=1)  # r_0(x) = |x|²/2
     for fan_in, v, offset in zip(spec.sizes[:-1], variances, offsets, strict=True):
         q = fan_in * v * below + offset  # (n,)
-        slope = slope_below(spec.activation)
+        slope = slope_below(_formula(spec))
         assert slope is not None, "has_theory asks first"
         means.append(relu_mean_over(q, slope=slope))
         below = _kept(spec) * q
@@ -172,7 +183,7 @@ def _data_variances(
     spec: Spec, x: Float, variances: list[float], q: list[float], shares: list[float]
 ) -> tuple[list[float], list[float]]:
     """Expected data variances before and after the activation, of every layer."""
-    slope = slope_below(spec.activation)
+    slope = slope_below(_formula(spec))
     if spec.folding_layers and slope is not None:
         return relu_data_variances(x, q, shares, slope=slope)
     result: list[float] = []
@@ -186,4 +197,4 @@ def _data_variances(
 def _log_variances(spec: Spec, shares: list[float]) -> list[float | None]:
     if spec.init not in GAUSSIAN_INITS:
         return [None] * len(shares)
-    return [*log_variances(spec.sizes[1:], spec.activation, signal_shares=shares)]
+    return [*log_variances(spec.sizes[1:], _formula(spec), signal_shares=shares)]

@@ -16,7 +16,7 @@ from cellscope.app.features.signal.inside import updates_part
 from cellscope.app.features.signal.measured import Look, measured_networks
 from cellscope.app.features.signal.profile import profile_part
 from cellscope.app.features.signal.tables import gains_text
-from cellscope.app.features.signal.verdict import headline, measured_text
+from cellscope.app.features.signal.verdict import headline, measured_text, verdict_text
 from cellscope.app.features.undo.message import hands_message
 from cellscope.app.session.deeds import Deeds
 from cellscope.app.settings.readouts import readouts
@@ -230,3 +230,20 @@ def test_a_layer_that_stands_still_has_the_smallest_update() -> None:
     assert 0.0 in snapshot.history[-1].ratios
     part = updates_part(measured_networks(snapshot), Look(tab="signal"))
     assert "from −∞ (layer 1) to " in part.texts["updates-caption"]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "gelu", "relu6", "leaky_relu"])
+def test_one_layer_has_the_theory_of_a_straight_line_whatever_is_set(activation: str) -> None:
+    spec = Spec(depth=1, samples=40, activation=activation)
+    data = make_data(spec)
+    predicted = predict(spec, data)
+    assert predicted is not None
+    assert predicted.phase is None
+    (layer,) = predicted.layers
+    squares = np.square(data.train_x.astype(np.float64)).mean()
+    expected = 2 * layer.weight_variance * squares + layer.bias_variance
+    assert layer.pre_variance == pytest.approx(expected, rel=1e-12)
+    assert (layer.post_mean, layer.post_variance) == (0.0, layer.pre_variance)
+    (network,) = measured_networks(started(spec))
+    said = verdict_text(network.signal, predicted, spec, "en")
+    assert said.endswith("Theory at the start: grows, × 2.25 per layer.")
