@@ -123,8 +123,8 @@ export function drawHalfPlane(context, { lines, names, region }, unit) {
   const ends = across(line);
   if (ends) stroke(context, path(ends, false), token("--accent"), 2.4);
   const [x, y] = side.length ? middle(side) : middle(ground);
-  const [here, nowhere] = names[unit].includes(".") ? ["above", "below"] : ["active", "inactive"];
-  const words = text(`voronoi.${side.length ? here : nowhere}`, { unit: names[unit] });
+  const [here, nowhere] = names[unit].includes(".") ? ["voronoi.above", "voronoi.below"] : ["voronoi.active", "voronoi.inactive"];
+  const words = text(side.length ? here : nowhere, { unit: names[unit] });
   label(context, words, x - context.measureText(words).width / 2, y);
 }
 
