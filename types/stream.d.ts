@@ -55,6 +55,8 @@ interface Accepted {
 interface Welcome extends Accepted {
   session: string;
   server: string;
+  opened: boolean; // whether it is a network from a file
+  jobs: string[]; // the kinds of which it has one
   view: View;
   looks: { lang?: string; lecture?: string; theme?: Theme; which?: Which; tab?: string; side?: string; precision?: string; histogram?: string; loss_x?: string; loss_y?: string };
   controls: string[] | null;
@@ -180,6 +182,8 @@ interface SheetAnswer {
 interface SheetNow {
   question: string;
   version: number;
+  which: Which; // of two networks
+  window: Bounds;
   step: number;
   own: boolean;
   named: Said;
@@ -251,7 +255,7 @@ interface HallPart {
 
 /** Every text message that a page hears, by its type. */
 interface Messages {
-  "batch": { step: number; points: Point[][]; text: string };
+  "batch": { run: number; step: number; points: Point[][]; text: string };
   "change": { stretch: boolean; figure: Figure; step: number; caption: string };
   "clock": { sent: number; server: number };
   "counts": { figure: Figure; caption: string; step: number };

@@ -78,6 +78,7 @@ async def count_draws(pools: Pools, viewer: Viewer, message: Message) -> None:
         await viewer.socket.send_text(problem_message(error))
         return
     viewer.question += 1
+    viewer.told.pop("draws", None)  # in another language, too, the newest question is the one
     number, view = viewer.question, viewer.view
     snapshot = viewer.shown.of(viewer.which)
 

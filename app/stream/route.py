@@ -292,6 +292,8 @@ def _welcome_text(
         "revision": session.revision,
         "mark": session.mark,
         "settings": plain_settings(session.spec, session.speed, session.differences),
+        "opened": session.spec.opened is not None,
+        "jobs": list(session.jobs.states()),
         "view": view_values(asked.view) | {"unit": asked.view.unit},
         "looks": asked.looks,
         "controls": asked.fold.controls,

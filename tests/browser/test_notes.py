@@ -143,3 +143,40 @@ def test_a_note_taken_while_it_trains_has_its_picture(visit: Open):
     assert note["step"] > 0
     assert note["pictures"]["picture"].startswith("data:image/webp")
     assert page.value("document.querySelector('#note-screen').ariaBusy") is None
+
+
+def test_a_note_is_of_the_window_in_its_link(visit: Open):
+    page = visit("lang=en")
+    late: list[str | bytes] | None = None
+
+    sockets: list[WebSocketRoute] = []
+
+    def opened(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+
+        def heard(message: str | bytes) -> None:
+            if late is not None and isinstance(message, str) and '"sheet-now"' in message:
+                late.append(message)
+            else:
+                socket.send(message)
+
+        socket.connect_to_server().on_message(heard)
+
+    page.page.route_web_socket("**/stream**", opened)
+    page.open("sheet=2.4&lang=en&width=6&window=-1,1,-1,1")
+    page.page.locator("#guide-cells input").first.check()
+    page.page.click("#predict")
+    until_measured(page)
+    page.until_text("guide-now", "in the")
+    late = []  # what is measured there does not come for a while
+    page.page.click("#whole-window")
+    page.until_link(window="-5,5,-5,5")
+    page.page.click("#note-screen")
+    page.page.wait_for_timeout(400)
+    count = "document.querySelectorAll('#guide-notes li').length"
+    assert page.value(count) == 0
+    held, late = late, None
+    assert held
+    for message in held:
+        sockets[-1].send(message)
+    page.until(f"{count} === 1")

@@ -26,6 +26,7 @@ def batch_answer(snapshot: Snapshot, recorder: Recorder) -> Worded:
         said = text(key, language, step=snapshot.shown_step, **counts) if points[0] else ""
         return {
             "type": "batch",
+            "run": snapshot.run,
             "step": snapshot.shown_step,
             "points": points,
             "text": said,

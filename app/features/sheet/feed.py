@@ -18,10 +18,13 @@ from cellscope.app.stream.pools import Pools
 from cellscope.app.stream.viewer import Viewer
 from cellscope.app.stream.wire import Message, problem_message
 from cellscope.model.spec import SpecError
+from cellscope.model.training.snapshot import Which
+from cellscope.model.view import Window
 
 Told = dict[str, Any]
 Made = Callable[..., Told]
 Making = Coroutine[Any, Any, Told]
+Of = tuple[int, Which, Window]  # what is measured: a version, of which network, and where
 PERIOD_S = 0.25
 READING_S = 2.0
 PATIENCE_S = 0.5  # after which what is on screen is named before it is measured
@@ -61,14 +64,21 @@ async def screens(pools: Pools, viewer: Viewer) -> None:
             viewer.told_now = state  # before the work: another question may be asked meanwhile
             asked = lesson, snapshot, window, viewer.answers
             measuring = pools.lessons.make(viewer.session.id, now_message, *asked)
-            now = await _name_meanwhile(viewer, lesson, measuring)
+            of = snapshot.version, viewer.which, window
+            now = await _name_meanwhile(viewer, lesson, measuring, of)
             if now is not None:
-                await _say(viewer, lesson, now)
+                await _say(viewer, lesson, now | _looked(of))
         moving = snapshot.status == "training" and viewer.told_now is not None
         await asyncio.sleep(TRAINING_PERIOD_S if moving else PERIOD_S)
 
 
-async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> Told | None:
+def _looked(of: Of) -> Told:
+    """Of which network and part of the plane it is: one version has two, and many windows."""
+    _, which, window = of
+    return {"which": which, "window": window}
+
+
+async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making, of: Of) -> Told | None:
     """Until it is measured: name what stands on screen, so that nothing older is said to be there.
 
     What trains keeps its last numbers, which have their step. None: what was measured is of
@@ -78,11 +88,13 @@ async def _name_meanwhile(viewer: Viewer, lesson: Lesson, measured: Making) -> T
     try:
         while not (await asyncio.wait({measuring}, timeout=PATIENCE_S))[0]:
             snapshot = viewer.shown.of(viewer.which)
-            if snapshot.version != named and snapshot.status != "training":
-                named = snapshot.version
-                await _say(viewer, lesson, named_message(lesson, snapshot, viewer.view.window))
+            seen = snapshot.version, viewer.which, viewer.view.window
+            if seen != named and snapshot.status != "training":
+                named = seen
+                message = named_message(lesson, snapshot, viewer.view.window)
+                await _say(viewer, lesson, message | _looked(seen))
         now = await measuring
-        return now if named in (None, now["version"]) else None
+        return now if named in (None, of) else None
     finally:
         measuring.cancel()  # who left needs no number
 

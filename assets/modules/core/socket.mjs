@@ -170,6 +170,8 @@ const handlers = new Map(); // type of message -> all that is done with it
 const binary = new Map(); // kind of binary message -> what is done with its header and bytes
 /** @type {Map<string, (job: Job) => void>} */
 const jobs = new Map(); // kind of job -> who shows its state
+/** @type {Map<string, Job>} */
+const told = new Map(); // kind of job -> its newest state
 
 /** @type {(() => void)[]} */
 const welcomes = []; // what is done whenever the socket has been opened and the settings are there
@@ -207,11 +209,20 @@ export const onBinary = (kind, handler) => binary.set(kind, handler);
 export const onJob = (kind, handler) => jobs.set(kind, handler);
 
 on("clock", setClock);
-on("job", (message) => jobs.get(message.kind)?.(message));
+on("job", tellJob);
+// Of an experiment that has no such job what was told before is over: nobody else says so.
+on("welcome", ({ jobs: there }) => [...told.values()].filter(({ kind, status }) => status === "running" && !there.includes(kind))
+  .forEach((job) => tellJob({ ...job, status: "cancelled", done: 0, share: 0, text: "" })));
 on("full", ({ limit, why }) => {
   refused = () => text(FULL[why] ?? "full", { limit });
   outage(refused);
 });
+
+/** @param {Job} job */
+function tellJob(job) {
+  told.set(job.kind, job);
+  jobs.get(job.kind)?.(job);
+}
 
 /** What a message brings: a newer one that brings less is not in its place. @param {{ figures?: object, points?: unknown }} message */
 const partsOf = ({ figures = {}, points }) => [...Object.keys(figures), ...(points ? ["points"] : [])];

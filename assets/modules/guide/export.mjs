@@ -19,7 +19,8 @@ const KINDS = { md: [markdownOf, "text/markdown"], html: [htmlOf, "text/html"] }
 /** The picture and the chart on screen, each with its axes, key and caption, as data addresses. @returns {Promise<Pictures>} */
 export async function takePictures() {
   const chart = shownChart();
-  const drawn = { picture: await composed(), ...(chart ? { chart: await chartOf(chart) } : {}) };
+  const [picture, beside] = await Promise.all([composed(), chart ? chartOf(chart) : null]); // both of now
+  const drawn = { picture, ...(beside ? { chart: beside } : {}) };
   const pictures = /** @type {Record<string, string>} */ ({});
   for (const [kind, { svg, width }] of Object.entries(drawn)) {
     pictures[kind] = (await rastered(svg, WIDE / width)).toDataURL("image/webp", QUALITY);

@@ -97,6 +97,7 @@ function openQuestion(name, { here = false, own = isOwn(name) } = {}) {
 
 /** The server's welcome: a link may have opened a question, a new connection knows of none. @param {string | null} sheet */
 export function welcomeGuide(sheet) {
+  now = null; // of another connection, whose versions may be those of another run of the server
   if (sheet && names.includes(sheet) && sheet !== state.sheet) openQuestion(sheet, { here: true });
   else ask();
 }

@@ -3,7 +3,7 @@ import { element, state, text } from "../core/page.mjs";
 import { link, linkOpens } from "../core/link.mjs";
 import { isBehind } from "../core/moment.mjs";
 import { toast } from "../core/toast.mjs";
-import { shownVersion } from "../picture/picture.mjs";
+import { chosenPane, shownVersion } from "../picture/picture.mjs";
 import { takePictures } from "./export.mjs";
 import { keep, recordOf } from "./progress.mjs";
 
@@ -39,7 +39,7 @@ async function measured(told) {
   const asked = Math.max(0, shownVersion() ?? 0);
   const fitting = () => {
     const now = told();
-    const lags = !now || now.measuring || !isOfSettings() || isBehind(now.version, moves() ? asked : shownVersion());
+    const lags = !now || now.measuring || !isLookedAt(now) || !isOfSettings() || isBehind(now.version, moves() ? asked : shownVersion());
     return lags ? null : now;
   };
   await until(() => fitting() !== null);
@@ -54,13 +54,20 @@ async function until(reached) {
 /** Whether the picture is of the settings that the link holds: after a change it comes a moment later; a past step may be of others. */
 const isOfSettings = () => state.recalled || state.pictured === state.mark;
 
+/** Whether it is of the network and the part of the plane that are looked at: of one version there are several. @param {SheetNow} now */
+const isLookedAt = ({ which, window }) => which === chosenPane().which && String(window) === String(state.view.window);
+
+/** Whether the picture is of the part of the plane that is looked at: another one's comes a moment later. */
+const isInWindow = () => String(chosenPane().last?.header.window) === String(state.view.window);
+
 /** Whether what is on screen trains, and is not of an earlier step. */
 const moves = () => element("status").dataset.value === "training" && shownVersion() >= 0;
 
 /** Whether the picture is of the state that was measured, or some steps on while it trains: it names its own. @param {number} version */
 async function pictureOf(version) {
   const { mark } = state, later = moves();
-  await until(() => !isBehind(shownVersion(), version));
+  await until(() => !isBehind(shownVersion(), version) && isInWindow());
+  if (!isInWindow()) return false;
   return shownVersion() === version || (later && !isBehind(shownVersion(), version) && isOfSettings() && state.mark === mark);
 }
 

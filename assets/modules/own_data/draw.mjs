@@ -3,10 +3,10 @@
 import { penOf, within } from "../core/elements.mjs";
 import { touched } from "../core/hand.mjs";
 import { element, onLanguage, state, text, wording, write } from "../core/page.mjs";
-import { data } from "../core/state.mjs";
 import { cross } from "../picture/cross.mjs";
 import { onPlaced, plotArea, redrawPoints } from "../picture/picture.mjs";
 import { onSettings } from "../settings/controls.mjs";
+import { colour, dot } from "./dot.mjs";
 import { ownPoints, saidOf, sendOwn } from "./send.mjs";
 
 const MOST = 10000;
@@ -15,7 +15,7 @@ const GAP = 7; // CSS pixels between two points of a stroke
 const RUBBER = 14; // its radius
 const SEND_MS = 200; // between two messages to the server
 const SETTLED_MS = 150; // after other settings, until it is asked whether points are others, too
-/** @typedef {[x: number, y: number, ofClass: number]} Drawn */
+/** @typedef {import("./dot.mjs").Drawn} Drawn */
 const DIGITS = 5; // after the point, of a coordinate
 const root = document.documentElement;
 
@@ -32,6 +32,7 @@ let cursor = /** @type {Point | null} */ (null); // of the keyboard, in data uni
 let sending = false, unsent = false, followed = 0;
 let stroked = ""; // the name of the newest stroke, so that it is undone as one
 let known = ""; // the points that the server has, as it was last told or told us
+let entered = 0, coming = false; // how often; whether the points that are drawn on are on their way
 let settling = 0, late = false; // whether other settings came while points were on their way
 
 /** @type {["pointerdown" | "pointermove" | "pointerup" | "pointercancel", (event: PointerEvent) => void][]} */
@@ -89,7 +90,8 @@ async function follow() {
 async function enter() {
   root.dataset.drawing = "";
   element("draw-data").setAttribute("aria-pressed", "true");
-  [points, past, future, chosen, known] = [[], [], [], 0, "[]"];
+  [points, past, future, chosen, known, coming] = [[], [], [], 0, "[]", false];
+  entered += 1;
   classes = state.accepted.task === "regression" ? 2 : Math.max(2, Number(state.accepted.classes) || 2);
   canvas.hidden = strip.hidden = false;
   showStrip();
@@ -97,7 +99,22 @@ async function enter() {
   canvas.focus({ preventScroll: true });
   const { top, bottom } = canvas.getBoundingClientRect();
   if (top < 0 || bottom > innerHeight) canvas.scrollIntoView({ block: "center" }); // on a phone it is above the controls
-  if (state.accepted.dataset === "own") await takeShown(false);
+  if (state.accepted.dataset === "own") await drawOn();
+}
+
+/** On points of one's own: what is drawn before they have come is added to them. */
+async function drawOn() {
+  const mine = entered;
+  coming = true;
+  const found = await ownPoints();
+  if (mine !== entered) return;
+  coming = false;
+  if (found && (isDrawing() || unsent)) {
+    known = JSON.stringify(found.points);
+    classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
+    [points, ...past] = [points, ...past].map((drawn) => [...found.points, ...drawn]);
+    changed(unsent);
+  } else if (unsent) flush();
 }
 
 /** A question's own experiment takes the place of what is drawn on; what was not sent yet is not of it. */
@@ -116,14 +133,13 @@ function leave() {
   element("draw-data").focus({ preventScroll: true });
 }
 
-async function takeShown(isStep = true) {
+async function takeShown() {
   const found = await ownPoints();
   if (!found || !isDrawing()) return;
-  if (isStep) remember();
-  else known = JSON.stringify(found.points);
+  remember();
   points = found.points;
   classes = Math.max(2, Math.min(MOST_CLASSES, found.classes));
-  changed(isStep);
+  changed();
 }
 
 // The strip.
@@ -167,9 +183,6 @@ function classButton(k) {
   button.classList.add("draw-class");
   return button;
 }
-
-/** @param {number} k */
-const colour = (k) => data.palettes[state.theme].classes[k];
 
 /** @param {number | "erase"} what */
 function choose(what) {
@@ -358,18 +371,6 @@ function redraw() {
   if (cursor && document.activeElement === canvas) cross(context, area.x(cursor[0]), area.y(cursor[1]), [["#14171D", 1.5]]);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Area} area @param {Drawn} point */
-function dot(context, area, [x, y, k]) {
-  const [px, py] = [area.x(x), area.y(y)];
-  context.beginPath();
-  context.arc(px, py, 3.5, 0, 2 * Math.PI);
-  context.fillStyle = colour(k);
-  context.strokeStyle = "#14171D";
-  context.lineWidth = 1;
-  context.fill();
-  context.stroke();
-}
-
 // To the server: the newest points, one message at a time.
 
 function post() {
@@ -378,7 +379,7 @@ function post() {
 }
 
 async function flush() {
-  if (!unsent || points.length < 2) return;
+  if (coming || !unsent || points.length < 2) return;
   sending = true;
   unsent = false;
   const drawn = JSON.stringify(points);

@@ -42,6 +42,7 @@ export function watchOpening() {
   });
   watchDrops();
   on("opened", show);
+  on("welcome", ({ opened }) => !opened && state.opened && show({ name: "" })); // another experiment than before the line was cut
   onLanguage(() => state.opened && close(state.opened));
 }
 

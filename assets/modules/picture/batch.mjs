@@ -3,7 +3,7 @@ import { element, state, write } from "../core/page.mjs";
 import { on, send } from "../core/socket.mjs";
 import { recall, remember } from "../core/memory.mjs";
 import { drawSpotlight, onSpotlight } from "./inspector.mjs";
-import { onFrames } from "./picture.mjs";
+import { onFrames, shownHeaders } from "./picture.mjs";
 
 const RADIUS = 5.5; // px
 const KEPT = "cellscope-batch";
@@ -16,7 +16,7 @@ let asked = null; // the step from which a single one was taken, until the pictu
 export function watchBatch() {
   onSpotlight({ isShown, draw });
   on("batch", (answer) => {
-    batch = answer.points[0].length ? answer : null;
+    batch = answer.points[0].length && isOfPicture(answer) ? answer : null;
     say();
   });
   element("step").addEventListener("click", () => (asked = state.step));
@@ -24,6 +24,9 @@ export function watchBatch() {
 }
 
 const isShown = () => batch !== null && !state.covered;
+
+/** Whether the picture is of that step of that run: another branch has the same numbers. @param {Messages["batch"]} answer */
+const isOfPicture = ({ run, step }) => shownHeaders()[0]?.run === run && shownHeaders()[0].shownStep === step;
 
 /** Another state is on screen. */
 function follow() {
@@ -35,7 +38,7 @@ function follow() {
     if (still) send({ type: "batch" });
     asked = null;
   }
-  if (batch && (batch.step !== step || !still)) {
+  if (batch && (!isOfPicture(batch) || !still)) {
     batch = null;
     say();
   }

@@ -25,10 +25,10 @@ export async function composed({ overlays = false, sharp = false } = {}) {
   for (const pane of panes()) if (!pane.stands) await pane.standing(); // its axes are part of it
   const shown = panes().map((pane) => captured(pane, overlays));
   const colours = coloursOfPage();
+  const parts = captionOf(shown, colours); // now: while it is drawn the page goes on
   const size = Math.max(12, Math.min(24, parseFloat(getComputedStyle(document.body).fontSize)));
   const drawn = await Promise.all(shown.map((one) => drawnOf(one, colours, size, sharp)));
   const width = Math.ceil(drawn.reduce((sum, one) => sum + one.width + GAP, GAP));
-  const parts = captionOf(shown, colours);
   const foot = Math.max(...drawn.map((one) => one.height)) + GAP / 2;
   const caption = paragraphs(parts, { x: GAP, y: foot, width: width - 2 * GAP, size });
   const height = Math.ceil(foot + caption.height + GAP);

@@ -23,8 +23,9 @@ let over = "a"; // in which network's picture
 let found = null; // the newest answer
 let waiting = false; // whether one is under way
 /** @type {string | null} */
-let asked = null; // what the newest question was about: "x,y,version"
+let asked = null; // what the newest question depends on
 let askedAt = 0;
+let later = 0; // the timer of a question that was too early
 
 export function watchPointer() {
   on("inspection", showInspection);
@@ -143,20 +144,24 @@ function inspect(point, which = over) {
   over = which;
   for (const follow of followers) follow(at);
   if (!at || hasOwnCard()) {
-    found = null;
+    found = asked = null; // who comes back asks again
     show();
   } else ask();
 }
 
-/** Ask again when the picture has changed under the pointer; called with every frame. */
+/** Ask again when the picture has changed under the pointer, also if no frame follows; called with every frame. */
 function refreshInspection() {
-  if (at && !hasOwnCard() && performance.now() - askedAt > EVERY_MS) ask();
+  clearTimeout(later);
+  if (!at || hasOwnCard()) return;
+  const left = askedAt + EVERY_MS - performance.now();
+  if (left <= 0) ask();
+  else later = setTimeout(refreshInspection, left);
 }
 
 function ask() {
   if (!at) return;
   const [x, y] = at;
-  const question = `${over},${x},${y},${shownVersion()},${state.view.layer},${state.view.mode}`;
+  const question = `${over},${x},${y},${shownVersion()},${state.view.layer},${state.view.mode},${state.view.window}`;
   if (waiting || question === asked) return;
   waiting = true;
   asked = question;
@@ -174,6 +179,7 @@ function showInspection(answer) {
   show();
   const [x, y] = answer.at ?? at;
   if (answer.which !== over || x !== at[0] || y !== at[1]) ask();
+  else refreshInspection(); // the picture may be another by now
 }
 
 /** @typedef {{ cell: string, polygons: number[][], before: number[][], since: number }} Light */

@@ -76,10 +76,19 @@ async function saveCells() {
 async function cellsOf(pane) {
   if (!pane.last) return pane.pixels();
   const { header } = pane.last;
+  const here = copyOf(pane.pixels()); // that of now: while the server is asked the next picture comes
   const { which = "a", mode, layer, window: seen, width } = header;
   const coarse = width <= 101; // the sheet's grid
-  if (coarse || unitShown(pane.last.header)) return pane.pixels();
+  if (coarse || unitShown(pane.last.header)) return here;
   const address = addressOf("png", { ...stateOf(header), which, mode, layer, window: seen, pixels: CELLS });
   const answer = await fetch(address).catch(() => /** @type {null} */ (null));
-  return answer?.status === 200 ? createImageBitmap(await answer.blob()) : pane.pixels();
+  return answer?.status === 200 ? createImageBitmap(await answer.blob()) : here;
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function copyOf(canvas) {
+  const { width, height } = canvas;
+  const copy = Object.assign(document.createElement("canvas"), { width, height });
+  penOf(copy).drawImage(canvas, 0, 0);
+  return copy;
 }

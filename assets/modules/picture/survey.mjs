@@ -6,7 +6,7 @@ import { onFrames, onRedraw } from "./picture.mjs";
 import { crowd } from "./crowds.mjs";
 import { paint } from "./pixels.mjs";
 import { bring, tell } from "../core/steps.mjs";
-import { on, onBinary, send } from "../core/socket.mjs";
+import { on, onBinary, onWelcome, send } from "../core/socket.mjs";
 import { layerShown, look, lookAtLayer, onView, showView, sizeOfStrip } from "../core/view.mjs";
 
 /** @type {{ header: SurveyHeader, pixels: Uint8Array } | null} */
@@ -101,9 +101,18 @@ export function watchDraws() {
   element("draws").addEventListener("click", () => {
     if (line.dataset.asked) return forgetDraws("");
     line.dataset.asked = drawn();
-    wording(line, { text: "page.counting", title: "page.counting" });
-    send({ type: "draws", draws: 20 });
+    count();
   });
+  onWelcome(() => counting && count()); // the answer was lost with the line
+  on("problem", ({ field }) => field === "draws" && forgetDraws(""));
+}
+
+let counting = false; // whether an answer is to come
+
+function count() {
+  counting = true;
+  wording(element("draws-answer"), { text: "page.counting", title: "page.counting" });
+  send({ type: "draws", draws: 20 });
 }
 
 /** What is drawn anew, and what is counted: layer and window, of cells or of linear regions. */
@@ -125,6 +134,7 @@ const showDraws = (answer) => element("draws-answer").dataset.asked && say(answe
 
 /** The line has room for two rows; all of it is its tooltip. @param {string} words */
 function say(words) {
+  counting = false;
   write("draws-answer", words);
   delete element("draws-answer").dataset.title;
   element("draws-answer").title = words;

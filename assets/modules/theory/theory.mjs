@@ -5,6 +5,7 @@ import { refusal } from "../core/replies.mjs";
 
 /** @type {string | null} */
 let shown = null; // the language that the dialog holds
+let asked = 0; // how often it was opened: an answer to an earlier time is not shown
 
 export function watchTheory() {
   element("theory").addEventListener("click", () => openTheory());
@@ -16,11 +17,12 @@ export function watchTheory() {
 
 /** Open the derivations, at the section of a question of the sheet ("1.2b") if one is named. */
 async function openTheory(question = "") {
-  const language = document.documentElement.lang;
+  const language = document.documentElement.lang, mine = ++asked;
   element("theory-dialog").showModal();
   if (shown !== language) {
     const answer = await fetch(`./theory/${language}`).catch(() => /** @type {null} */ (null));
     const said = answer?.ok ? ownLinks(await answer.text()) : answer ? (await refusal(answer))() : text("not_done");
+    if (mine !== asked) return;
     setProps("theory-text", { children: answer?.ok ? markdown(said) : said });
     shown = answer?.ok ? language : null;
   }

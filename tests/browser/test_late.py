@@ -1,0 +1,252 @@
+"""What comes late is not shown as if it were of what is on screen by then."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, WebSocketRoute
+
+from tests.browser.conftest import Open
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+SMALL = "width=6&depth=3&samples=200&lang=en"
+
+
+class Line:
+    """Between page and server: holds messages, and says others in the server's place."""
+
+    def __init__(self, page: Page) -> None:
+        self.holds = ""  # what a message holds that is not to arrive
+        self.held: list[str | bytes] = []
+        self.heard: list[dict[str, Any]] = []  # what the page said
+        self.deaf = ""  # a type that the server is not to hear
+        page.route_web_socket("**/stream**", self._opened)
+
+    def _opened(self, socket: WebSocketRoute) -> None:
+        self.socket = socket
+        server = socket.connect_to_server()
+
+        def arrive(message: str | bytes) -> None:
+            if self.holds and isinstance(message, str) and self.holds in message:
+                self.held.append(message)
+            else:
+                socket.send(message)
+
+        def say(message: str | bytes) -> None:
+            said = json.loads(message)
+            self.heard.append(said)
+            if said["type"] != self.deaf:
+                server.send(message)
+
+        server.on_message(arrive)
+        socket.on_message(say)
+
+    def tell(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def let_go(self) -> None:
+        self.holds = ""
+        for message in self.held:
+            self.socket.send(message)
+        self.held.clear()
+
+    def cut(self) -> None:
+        self.socket.close(code=3001)
+
+
+def reopened(visit: Open, query: str) -> tuple[Visit, Line]:
+    page = visit("lang=en")
+    line = Line(page.page)
+    page.open(query)
+    return page, line
+
+
+def test_an_answer_about_a_layer_that_was_left_is_asked_for_again(visit: Open):
+    page, line = reopened(visit, f"{SMALL}&layer=2&pixels=101")
+    assert page.picture_at_rest
+    page.page.mouse.move(*page.plot_point(1.0, 1.2))
+    page.page.mouse.move(*page.plot_point(1.1, 1.2))
+    page.until("document.getElementById('card').classList.contains('shown')")
+    line.holds = '"inspection"'
+    page.page.mouse.move(*page.plot_point(1.4, 1.2))
+    page.page.keyboard.press("1")
+    page.until_link(layer="1")
+    page.page.wait_for_timeout(400)  # its picture is there: no other one follows
+    assert line.held
+    line.let_go()
+    page.page.wait_for_timeout(600)
+    shown = page.text("card")
+    page.page.mouse.move(5, 5)
+    page.until("!document.getElementById('card').classList.contains('shown')")
+    page.page.mouse.move(*page.plot_point(1.4, 1.2))
+    page.until("document.getElementById('card').classList.contains('shown')")
+    page.page.wait_for_timeout(400)
+    assert shown == page.text("card")
+
+
+def test_a_number_is_of_the_unit_in_whose_box_it_was_typed(visit: Open):
+    page = visit(f"{SMALL}&tab=network")
+    page.until("document.getElementById('network-canvas').width > 0")
+    place = """unit => {
+      const host = document.getElementById('network-drawing');
+      const box = host.getBoundingClientRect();
+      const column = (host.clientWidth - 8) / 4;
+      const pitch = Math.min(38, Math.max(18, (host.clientHeight - 24) / 6));
+      return [box.left + 4 + 1.5 * column, box.top + 20 + (unit - 0.5) * pitch - host.scrollTop];
+    }"""
+    box = page.page.locator("#unit-weight-0")
+    page.page.mouse.click(*page.value(place, 1))
+    page.until_text("unit-title", "1")
+    box.fill("0.75")
+    page.page.mouse.click(*page.value(place, 4))
+    page.until("document.activeElement?.id !== 'unit-weight-0'")
+    page.until("!document.getElementById('edited').hidden")
+    page.page.mouse.move(5, 5)
+    page.page.wait_for_timeout(500)
+    other = box.input_value()
+    page.page.mouse.click(*page.value(place, 1))
+    page.until("document.getElementById('unit-weight-0').value === '0.75'")
+    assert other != "0.75"
+
+
+def test_what_another_experiment_was_doing_is_over_when_the_line_is_new(visit: Open):
+    page, line = reopened(visit, f"{SMALL}&tab=signal")
+    page.until("document.getElementById('average-start').textContent !== ''")
+    page.until("window.cellscope.frames > 0")
+    page.page.wait_for_timeout(500)
+    idle = page.text("average-start")
+    told = {"status": "running", "done": 1, "total": 9, "share": 0.1, "text": "1 of 9"}
+    line.tell(type="job", kind="average", **told)
+    page.until_text("average-start", "Cancel")
+    window = [-5, 5, -5, 5]
+    line.tell(
+        type="opened",
+        name="mine.onnx",
+        said="",
+        plane="",
+        inputs=2,
+        points=False,
+        trainable=True,
+        why="",
+        corners=[],
+        window=window,
+    )
+    page.until("!document.getElementById('opened').hidden")
+    page.until("document.getElementById('reseed').disabled")
+    line.cut()
+    page.until("document.getElementById('opened').hidden")
+    page.until("!document.getElementById('reseed').disabled")
+    page.until_text("average-start", idle)
+    assert page.text("average-state") == ""
+
+
+def test_counts_that_were_lost_with_the_line_are_asked_for_again(visit: Open):
+    page, line = reopened(visit, SMALL)
+    page.until("window.cellscope.frames > 0")
+    line.deaf = "draws"
+    page.page.locator("#draws").dispatch_event("click")
+    page.until_text("draws-answer", "ount")
+    line.deaf = ""
+    counting = page.text("draws-answer")
+    line.cut()
+    page.until("said => document.getElementById('draws-answer').textContent !== said", counting)
+    assert "20" in page.text("draws-answer")
+
+
+def test_rings_are_of_the_run_in_the_picture(visit: Open):
+    page, line = reopened(visit, SMALL)
+    page.press("One step")
+    page.until_step("=== 1")
+    page.until_text("batch-text", "batch of step 1")
+    line.tell(type="batch", run=999, step=1, points=[[[0, 0]]], text="of another run")
+    page.page.wait_for_timeout(200)
+    assert "another" not in page.text("batch-text")
+
+
+def saved_late(page: Page, kind: str, address: str, meanwhile: Any) -> bytes:
+    """What is saved where the server is asked, something happens, and it has no such state."""
+    routes: list[Route] = []
+    page.route(address, lambda route: routes.append(route))
+    with page.expect_download() as coming:
+        page.evaluate(f"document.querySelector('#save-{kind}').click()")
+        while not routes:
+            page.wait_for_timeout(20)
+        meanwhile()
+        for route in routes:
+            route.fulfill(status=204)
+    page.unroute(address)
+    return Path(coming.value.path()).read_bytes()
+
+
+def test_a_file_is_of_the_step_in_its_name(visit: Open):
+    page = visit(f"{SMALL}&line=-4,0.5,4,1&mode=cells")
+    page.until_text("ruler-answer", " ")
+    assert page.picture_at_rest
+    before = page.text("ruler-answer")
+    at_once = saved_late(page.page, "cells", "**/export/png*", lambda: None)
+
+    def another() -> None:
+        page.page.locator("#layer-buttons > :nth-child(1)").click()
+        page.until_link(layer="1")
+        page.until("said => document.getElementById('ruler-answer').textContent !== said", before)
+        assert page.picture_at_rest
+
+    assert saved_late(page.page, "cells", "**/export/png*", another) == at_once
+    page.page.locator("#layer-buttons > :nth-child(2)").click()
+    page.until_text("ruler-answer", before)
+    assert page.picture_at_rest
+    drawn = saved_late(page.page, "svg", "**/export/svg*", another).decode()
+    assert before.split(" ")[0] in drawn
+    assert page.text("ruler-answer") not in drawn
+
+
+def test_derivations_that_come_late_are_not_in_another_language_than_the_page(visit: Open):
+    page = visit(SMALL)
+    routes: list[Route] = []
+    page.page.route("**/theory/en", lambda route: routes.append(route))
+    page.page.click("#theory")
+    while not routes:
+        page.page.wait_for_timeout(20)
+    page.page.click("#theory-close")
+    page.page.locator(".languages [data-language=de]").first.dispatch_event("click")
+    page.page.click("#theory")
+    page.until_text("theory-text", "1.1 Lineare")
+    for route in routes:
+        route.continue_()
+    page.page.wait_for_timeout(2000)
+    assert "1.1 Lineare" in page.text("theory-text")
+
+
+def test_what_is_drawn_before_the_points_have_come_is_added_to_them(visit: Open):
+    page = visit(SMALL)
+    page.page.locator("#own-data").dispatch_event("click")
+    page.page.locator("#own-formula").fill("x*y > 0")
+    page.page.locator("#own-formula-take").dispatch_event("click")
+    page.until_link(dataset="own")
+    routes: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "GET":
+            routes.append(route)
+        else:
+            route.continue_()
+
+    page.page.wait_for_load_state("networkidle")
+    page.page.route("**/own-data*", hold)
+    page.page.locator("#draw-data").click()
+    while not routes:
+        page.page.wait_for_timeout(20)
+    page.page.keyboard.press("Enter")  # a point in the middle
+    page.until_text("draw-count", "1 point")
+    for route in routes:
+        route.continue_()
+    page.until(
+        "parseInt(document.getElementById('draw-count').textContent.replace(/\\D/g, '')) > 100"
+    )
+    page.page.wait_for_timeout(300)
+    number = "parseInt(document.getElementById('draw-count').textContent.replace(/\\D/g, ''))"
+    many = page.value(number)
+    page.page.keyboard.press("Control+z")
+    page.until(f"many => {number} === many - 1", many)
