@@ -196,6 +196,20 @@ def test_a_dragged_line_is_undone_as_one_deed_and_marked(visit: Open):
     page.until_other("picture", start)
 
 
+def test_the_picture_follows_a_dragged_line_also_where_no_line_comes_or_goes(visit: Open):
+    page = visit("width=3&depth=2&samples=100&bias_variance=0&layer=1")
+    x, y = seize_a_line(page)
+    seen: set[str] = set()
+    for k in range(200):
+        page.page.mouse.move(x + 30 + 20 * math.sin(k / 5), y - 20)
+        page.page.wait_for_timeout(30)
+        seen.add(page.value("document.getElementById('picture').toDataURL()"))
+        if len(seen) == 12:
+            break
+    page.page.mouse.up()
+    assert len(seen) == 12
+
+
 def test_arrow_keys_step_a_weight_and_typing_sets_it(visit: Open):
     page = visit(SMALL)
     page.page.get_by_role("tab", name="Network").click()

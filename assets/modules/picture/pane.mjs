@@ -94,7 +94,8 @@ export class Pane {
     if (!this.#square.width) this.#watchPlace();
     const before = this.last?.header;
     this.last = frame;
-    const same = ["run", "step", "mode", "layer", "window", "width", "exact", "lines"];
+    // After an edit it is of the same step and has, often, as many lines.
+    const same = ["run", "step", "version", "mode", "unit", "layer", "window", "width", "exact", "lines"];
     if (!before || changed(before, header, same)) this.#paint();
     if (!before || changed(before, header, ["window", "width"])) this.#showWindow(header);
     else if (changed(before, header, same)) this.#show();
