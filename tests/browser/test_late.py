@@ -1,66 +1,16 @@
 """What comes late is not shown as if it were of what is on screen by then."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, WebSocketRoute
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Open
-from tests.browser.visit import Visit
+from tests.browser.line import reopened
 
 pytestmark = pytest.mark.browser
 SMALL = "width=6&depth=3&samples=200&lang=en"
-
-
-class Line:
-    """Between page and server: holds messages, and says others in the server's place."""
-
-    def __init__(self, page: Page) -> None:
-        self.holds = ""  # what a message holds that is not to arrive
-        self.held: list[str | bytes] = []
-        self.heard: list[dict[str, Any]] = []  # what the page said
-        self.deaf = ""  # a type that the server is not to hear
-        page.route_web_socket("**/stream**", self._opened)
-
-    def _opened(self, socket: WebSocketRoute) -> None:
-        self.socket = socket
-        server = socket.connect_to_server()
-
-        def arrive(message: str | bytes) -> None:
-            if self.holds and isinstance(message, str) and self.holds in message:
-                self.held.append(message)
-            else:
-                socket.send(message)
-
-        def say(message: str | bytes) -> None:
-            said = json.loads(message)
-            self.heard.append(said)
-            if said["type"] != self.deaf:
-                server.send(message)
-
-        server.on_message(arrive)
-        socket.on_message(say)
-
-    def tell(self, **message: Any) -> None:
-        self.socket.send(json.dumps(message))
-
-    def let_go(self) -> None:
-        self.holds = ""
-        for message in self.held:
-            self.socket.send(message)
-        self.held.clear()
-
-    def cut(self) -> None:
-        self.socket.close(code=3001)
-
-
-def reopened(visit: Open, query: str) -> tuple[Visit, Line]:
-    page = visit("lang=en")
-    line = Line(page.page)
-    page.open(query)
-    return page, line
 
 
 def test_an_answer_about_a_layer_that_was_left_is_asked_for_again(visit: Open):

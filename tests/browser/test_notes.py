@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import WebSocketRoute
 
 from tests.browser.conftest import Open
+from tests.browser.line import EVERYTHING, reopened
 from tests.browser.test_guide import until_measured
 from tests.browser.visit import Visit
 
@@ -67,66 +67,34 @@ def test_a_note_on_a_step_before_a_change_has_no_link_that_leads_elsewhere(visit
 
 
 def test_a_note_taken_at_once_after_a_change_is_of_one_network(visit: Open):
-    page = visit("lang=en")
-    held: list[str | bytes] | None = None
-    route: WebSocketRoute | None = None
-
-    def heard(message: str | bytes) -> None:
-        if held is None:
-            assert route is not None
-            route.send(message)
-        else:
-            held.append(message)
-
-    def opened(socket: WebSocketRoute) -> None:
-        nonlocal route
-        route = socket
-        socket.connect_to_server().on_message(heard)
-
-    page.page.route_web_socket("**/stream**", opened)
-    page.open("sheet=2.4&lang=en&width=6")
+    page, line = reopened(visit, "sheet=2.4&lang=en&width=6")
     page.page.locator("#guide-cells input").first.check()
     page.page.click("#predict")
     until_measured(page)
     page.until_text("guide-now", "22 in the whole plane")
-    held = []  # pictures and numbers are late, the settings are not
+    line.holds = EVERYTHING  # pictures and numbers are late, the settings are not
     page.page.click("[data-try=sixteen]")
     page.until_link(width="16")
     page.page.click("#note-screen")
     page.page.wait_for_timeout(300)
-    late, held = held, None
-    for message in late:
-        heard(message)
+    line.let_go()
     page.until_text("guide-notes", "Step 0:")
     note = page.value("JSON.parse(localStorage['cellscope-sheet'])['2.4'].observations[0]")
     assert ("width=16" in note["link"], "137 in" in str(note["seen"])) == (True, True)
 
 
 def test_a_note_taken_while_it_trains_is_not_of_what_was_measured_before(visit: Open):
-    page = visit("lang=en")
-    late: list[str | bytes] | None = None
-
-    def opened(socket: WebSocketRoute) -> None:
-        def heard(message: str | bytes) -> None:
-            if late is not None and isinstance(message, str) and '"sheet-now"' in message:
-                late.append(message)
-            else:
-                socket.send(message)
-
-        socket.connect_to_server().on_message(heard)
-
-    page.page.route_web_socket("**/stream**", opened)
-    page.open("sheet=2.4&lang=en&width=6&speed=200")
+    page, line = reopened(visit, "sheet=2.4&lang=en&width=6&speed=200")
     page.page.locator("#guide-cells input").first.check()
     page.page.click("#predict")
     until_measured(page)
-    late = []  # the numbers do not come for a while
+    line.holds = '"sheet-now"'  # the numbers do not come for a while
     page.play()
     page.until_step("> 40")
     page.page.click("#note-screen")
     page.page.wait_for_timeout(300)
     assert page.value("document.querySelectorAll('#guide-notes li').length") == 0
-    late = None
+    line.let_go()
     page.until("document.querySelectorAll('#guide-notes li').length === 1")
     stored = "JSON.parse(localStorage['cellscope-sheet'])['2.4'].observations[0]"
     assert page.value(f"{stored}.step") > 40
@@ -146,37 +114,18 @@ def test_a_note_taken_while_it_trains_has_its_picture(visit: Open):
 
 
 def test_a_note_is_of_the_window_in_its_link(visit: Open):
-    page = visit("lang=en")
-    late: list[str | bytes] | None = None
-
-    sockets: list[WebSocketRoute] = []
-
-    def opened(socket: WebSocketRoute) -> None:
-        sockets.append(socket)
-
-        def heard(message: str | bytes) -> None:
-            if late is not None and isinstance(message, str) and '"sheet-now"' in message:
-                late.append(message)
-            else:
-                socket.send(message)
-
-        socket.connect_to_server().on_message(heard)
-
-    page.page.route_web_socket("**/stream**", opened)
-    page.open("sheet=2.4&lang=en&width=6&window=-1,1,-1,1")
+    page, line = reopened(visit, "sheet=2.4&lang=en&width=6&window=-1,1,-1,1")
     page.page.locator("#guide-cells input").first.check()
     page.page.click("#predict")
     until_measured(page)
     page.until_text("guide-now", "in the")
-    late = []  # what is measured there does not come for a while
+    line.holds = '"sheet-now"'  # what is measured there does not come for a while
     page.page.click("#whole-window")
     page.until_link(window="-5,5,-5,5")
     page.page.click("#note-screen")
     page.page.wait_for_timeout(400)
     count = "document.querySelectorAll('#guide-notes li').length"
     assert page.value(count) == 0
-    held, late = late, None
-    assert held
-    for message in held:
-        sockets[-1].send(message)
+    assert line.held
+    line.let_go()
     page.until(f"{count} === 1")
