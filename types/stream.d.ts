@@ -104,9 +104,11 @@ interface Inspection {
 }
 
 interface LineAnswer {
+  p: Point; // its ends, as they were asked for
+  q: Point;
   points: number[]; // x, y
   text: string;
-  other?: LineAnswer; // of the second network
+  other?: { points: number[]; text: string }; // of the second network
 }
 
 interface Pair {

@@ -143,6 +143,24 @@ def test_an_answer_of_before_an_undo_brings_no_points_back(visit: Open):
     assert page.value(NO_POINTS)
 
 
+def test_whether_points_are_standardised_is_said_of_those_after_an_undo(visit: Open):
+    page = visit(SMALL)
+    page.page.click("#own-data")
+    rows = "".join(f"{3 * k},{k % 7},{k % 2}\n" for k in range(40))
+    table = {"name": "mine.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    page.page.set_input_files("#own-file-input", [table])
+    page.until_link(dataset="own")
+    box = page.page.locator("#own-standardise")
+    assert not box.is_checked()
+    before = page.points
+    box.check()
+    page.until_other("points", before)
+    page.page.click("#undo")
+    page.until("!document.getElementById('own-standardise').checked")
+    page.page.click("#redo")
+    page.until("document.getElementById('own-standardise').checked")
+
+
 def test_on_a_phone_the_picture_is_there_when_one_begins_to_draw(visit: Open):
     page = visit(SMALL, size=(390, 844))
     page.page.locator("#draw-data").scroll_into_view_if_needed()

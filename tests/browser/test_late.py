@@ -200,3 +200,31 @@ def test_what_is_drawn_before_the_points_have_come_is_added_to_them(visit: Open)
     many = page.value(number)
     page.page.keyboard.press("Control+z")
     page.until(f"many => {number} === many - 1", many)
+
+
+@pytest.mark.parametrize("drawing", [True, False], ids=["still drawing", "no longer drawing"])
+def test_points_that_did_not_arrive_are_not_sent_into_a_questions_experiment(
+    visit: Open, drawing: bool
+):
+    page = visit(SMALL)
+    routes: list[Route] = []
+    page.page.route("**/own-data*", lambda route: routes.append(route))
+    page.page.click("#draw-data")
+    page.page.mouse.move(*page.plot_point(-2, 1))
+    page.page.mouse.down()
+    page.page.mouse.move(*page.plot_point(2, 1), steps=20)
+    page.page.mouse.up()
+    while not routes:
+        page.page.wait_for_timeout(20)
+    if not drawing:
+        page.page.keyboard.press("Escape")
+    page.choose("preset", "2.3")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    with page.no_server():
+        for route in routes:
+            route.abort()
+        routes.clear()
+        page.page.wait_for_timeout(3000)  # it would be tried again after two seconds
+    assert not routes
+    page.uncover()
+    page.until_link(dataset="spirals")

@@ -1,6 +1,7 @@
 """A logit or a unit in space: the graph of the network, live, of what is looked at."""
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import Open
 
@@ -61,3 +62,24 @@ def test_a_browser_without_graphics_says_so(visit: Open):
     page.page.goto(f"{page.url}?{SMALL}")
     page.until_text("surface-text", "WebGL is switched off or missing")
     assert page.page.inner_text(".panel-surface .caption").startswith("This browser")
+
+
+def test_a_theme_that_is_chosen_while_it_is_drawn_is_its_theme(visit: Open):
+    page = visit()
+    slow = "(() => { const react = Plotly.react; Plotly.react = async (...of) => {"
+    slow += " await new Promise(then => setTimeout(then, 600)); return react(...of); } })();"
+
+    def slower(route: Route) -> None:
+        script = route.fetch()
+        route.fulfill(response=script, body=script.text() + ";" + slow)
+
+    page.page.route("**/plotly-3d.js", slower)
+    ink = "document.querySelector('#surface').layout?.font.color"
+    colour = "getComputedStyle(document.documentElement).getPropertyValue('--ink2').trim()"
+    page.open(f"{SMALL}&theme=light")
+    page.until("document.querySelector('#surface-text').textContent !== ''")
+    before = page.value(colour)
+    page.page.click("#theme")
+    page.until(f"before => {colour} !== before", before)
+    page.until(DRAWN)
+    page.until(f"{ink} === {colour}")

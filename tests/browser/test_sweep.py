@@ -135,3 +135,39 @@ def test_a_sweep_keeps_its_titles_while_the_page_turns_to_another_task(visit: Op
     page.until_text(title, "accuracy")
     page.page.click("#lang-de")
     page.until_text(title, "genauigkeit")
+
+
+def test_a_network_that_was_opened_is_marked_as_long_as_it_is_on_screen(visit: Open):
+    page = visit(LINK)
+    page.enter("sweep-values", "1/16, 1, 16")
+    page.enter("sweep-seeds", "1")
+    page.enter("sweep-steps", "0")
+    page.page.click("#sweep-start")
+    page.until(IDLE)
+    page.until("document.querySelectorAll('.sweep-point:not(.waiting)').length > 2")
+    page.page.locator(".sweep-point").nth(1).click()
+    current = page.page.locator(".sweep-point[aria-current]")
+    page.until_link(weight_variance="1", init="normal")
+    assert current.count() == 1
+    page.page.wait_for_timeout(500)
+    assert current.count() == 1
+    page.enter("width", "7")
+    page.until_link(width="7")
+    page.until("!document.querySelector('.sweep-point[aria-current], .sweep-point.chosen')")
+
+
+def test_its_charts_are_there_again_after_a_question_was_covered(visit: Open):
+    page = visit(LINK)
+    page.enter("sweep-values", "1/16, 1")
+    page.enter("sweep-seeds", "1")
+    page.enter("sweep-steps", "0")
+    page.page.click("#sweep-start")
+    page.until(IDLE)
+    drawn = "document.querySelector('#sweep-counts .js-plotly-plot')?.data?.length > 0"
+    page.until(drawn)
+    page.choose("preset", "1.1")
+    page.until("document.documentElement.hasAttribute('data-covered')")
+    page.uncover()
+    page.page.click("#tabs-more")
+    page.page.get_by_role("tab", name="Sweep").click()
+    page.until(drawn)

@@ -68,12 +68,13 @@ def _has_typical(spec: Spec, bends: list[int]) -> bool:
 
 
 def line_through(snapshot: Snapshot, view: View, p: Point, q: Point) -> Worded:
-    """The answer, and beside it that of the second network where there is one."""
+    """The answer, of which line it is, and beside it the second network's where there is one."""
     first = line_answer(snapshot, view, p, q)
+    ends = {"p": p, "q": q}
     if snapshot.other is None:
-        return first
+        return lambda language: first(language) | ends
     second = line_answer(snapshot.other, view, p, q)
-    return lambda language: first(language) | {"other": second(language)}
+    return lambda language: first(language) | ends | {"other": second(language)}
 
 
 def _line(key: str, points: list[float], **values: object) -> Worded:

@@ -78,6 +78,7 @@ const tellDash = (id, figure) => window.dash_clientside.set_props(id, { figure }
 /** No chart any more, until the server sends it again. */
 export function blankFigures() {
   const none = { visible: false };
+  late.clear();
   for (const id of figures.keys()) draw(id, { data: [], layout: { xaxis: none, yaxis: none } });
 }
 

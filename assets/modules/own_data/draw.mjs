@@ -119,9 +119,9 @@ async function drawOn() {
 
 /** A question's own experiment takes the place of what is drawn on; what was not sent yet is not of it. */
 export function endDrawing() {
-  if (!isDrawing()) return;
   unsent = false;
-  leave();
+  entered += 1; // nor what is on its way, if it does not arrive
+  if (isDrawing()) leave();
 }
 
 function leave() {
@@ -380,6 +380,7 @@ function post() {
 
 async function flush() {
   if (coming || !unsent || points.length < 2) return;
+  const mine = entered;
   sending = true;
   unsent = false;
   const drawn = JSON.stringify(points);
@@ -387,7 +388,7 @@ async function flush() {
   if (!reply.say && !reply.problem) known = drawn;
   const problem = saidOf(reply);
   if (problem && isDrawing()) showCount(problem);
-  if (reply.say) unsent = true; // once more
+  if (reply.say && mine === entered) unsent = true; // once more
   await new Promise((next) => setTimeout(next, reply.say ? 2000 : SEND_MS));
   sending = false;
   if (unsent) flush();

@@ -12,6 +12,8 @@ const SAVED = /\.zip$/i; // an experiment, whose points come with it
 /** @typedef {{ reply: import("./send.mjs").OwnReply }} Answer */
 /** @type {Answer} */
 let answer = { reply: {} }; // the newest, for another language
+let settling = 0; // after other settings, until the points are asked for
+const SETTLED_MS = 150;
 
 export function watchOwnData() {
   const form = element("own-form");
@@ -103,9 +105,11 @@ function say() {
   write("own-note", wrong ? "" : saidOf(reply));
 }
 
-/** Which buttons are pressed. */
+/** Which buttons are pressed; other settings may have come with points of another scale: by undo, from another page. */
 function showOwn() {
   const own = state.accepted.dataset === "own";
   element("own-data").setAttribute("aria-pressed", String(own));
   element("own-standardise").disabled = !own;
+  clearTimeout(settling);
+  if (!element("own-form").hidden) settling = setTimeout(showScale, SETTLED_MS);
 }

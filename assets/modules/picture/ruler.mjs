@@ -79,6 +79,7 @@ function begin(event) {
 function stretch(event) {
   const q = from && dataPoint(event);
   if (!from || !q) return;
+  if (line?.p !== from) write("ruler-answer", ""); // said of another line
   line = { p: from, q, marks: {} };
   drawSpotlight();
 }
@@ -127,9 +128,10 @@ function clear() {
 
 /** The server's answer: how many breakpoints, and where; of two networks, for both. @param {LineAnswer} answer */
 function showLine(answer) {
+  const { other } = answer;
+  if (line && String([line.p, line.q]) !== String([answer.p, answer.q])) return; // another has been drawn since
   askedAt = -Infinity;
   if (!line) return;
-  const { other } = answer;
   line.marks = { a: answer.points, b: other?.points };
   write("ruler-answer", other ? `A: ${answer.text} · B: ${other.text}` : answer.text);
   drawSpotlight();

@@ -161,8 +161,8 @@ function show() {
 function drawQr(/** @type {Room} */ room) {
   const host = element("room-qr");
   host.hidden = !room.qr;
-  if (!room.qr || host.dataset.link === room.link) return;
-  host.dataset.link = room.link;
+  if (!room.qr || (host.dataset.link === room.link && host.lang === state.language)) return;
+  Object.assign(host, { lang: state.language }).dataset.link = room.link; // whose name is in a language
   const { side, path } = room.qr;
   const svg = document.createElementNS(SPACE, "svg");
   svg.setAttribute("viewBox", `-3 -3 ${side + 6} ${side + 6}`);

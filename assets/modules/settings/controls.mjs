@@ -1,20 +1,19 @@
 // Controls: sliders beside number boxes, one intent for all settings, problems where they arose.
 import { touched as handMoved } from "../core/hand.mjs";
-import { controls, element, field, modes, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
+import { controls, element, field, onLanguage, readBox, setNumber, setProps, showNumber, state, tellDash, text, write } from "../core/page.mjs";
 import { typed } from "../core/numbers.mjs";
 import { on, reconnect, send } from "../core/socket.mjs";
 import { onLostRequest } from "../core/requests.mjs";
 import { writeLink } from "../core/link.mjs";
-import { setPrecision } from "../signal/signal.mjs";
 import { watchTyping } from "../core/typing.mjs";
 import { toast } from "../core/toast.mjs";
 import { showDataset, watchDatasets } from "./dataset.mjs";
-import { heardLooks, showsUnit, tookView, watchLooks } from "./looks.mjs";
+import { heardLooks, lookAnew, showTask, showsUnit, tookView, watchLooks } from "./looks.mjs";
 import { isNamed, showProblem, showProblems, watchProblems } from "./problems.mjs";
 import { markDifferent } from "./sections.mjs";
 import { moveSliders, watchSliders } from "./sliders.mjs";
 import { chooseTab } from "../shell/tabs.mjs";
-import { layerShown, look, lookAt, showView } from "../core/view.mjs";
+import { layerShown, look, showView } from "../core/view.mjs";
 
 const COMPARE = { name: "compare", id: "compare", kind: "text", real: false }; // how the second network differs
 const settings = [...controls.filter((c) => c.group !== "view" || c.name === "speed"), COMPARE];
@@ -24,7 +23,6 @@ let unclear = /** @type {string[]} */ ([]); // the names of those that can be re
 const derived = /** @type {Readouts} */ ({}); // readout -> what the server last said
 const held = /** @type {Plain} */ ({}); // what each control held when it was last looked at
 let inForce = ""; // the weight variance of a scheme, which its box shows; "": it is N(0, s)'s own
-let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
 const refused = /** @type {Map<string, boolean>} */ (new Map()); // fields whose problem came with an intent; whether it touched them: their boxes keep what was typed
 const page = String(Math.random()).slice(2); // the name under which the server hears this page
 const AGAIN_MS = 4000; // an intent that nobody answers is sent once more
@@ -62,7 +60,7 @@ const boxOf = (id) => readBox(id, field(id).value);
 export function watchControls() {
   watchProblems();
   watchLooks();
-  watchDatasets();
+  watchDatasets({ asked, ask });
   watchRequests();
   watchSliders({ dragged, takeVariance });
   watchTyping((id, value) => tellDash(id, { value }));
@@ -110,14 +108,6 @@ function bringBack(name, value) {
   openSettings({ ...state.accepted, [by]: needed });
 }
 
-/** Look at a preset, and at nothing else: the first network, before the activation, in float64. @param {Partial<View>} view */
-function lookAnew(view) {
-  Object.assign(state, { side: "pre", which: "a" });
-  setProps("side", { value: "pre" });
-  setPrecision("float64");
-  lookAt(view);
-}
-
 /** Called by Dash with every setting's value whenever one changed. @param {...any} values */
 function gather(...values) {
   const raw = Object.fromEntries(settings.map((control, k) => [control.name, plainOf(control, values[k])]));
@@ -156,6 +146,16 @@ const meant = (name) => (name === "weight_variance" && inForce) || (state.accept
 /** Of which any may be chosen, as links write it. @param {{ kind: string }} control @param {any} value @returns {string} */
 const plainOf = ({ kind }, value) => (kind === "checks" ? (value ?? []).join(",") || "none" : value);
 const listOf = (/** @type {string} */ written) => written.split(",").filter((one) => one && one !== "none");
+
+/** What the page has asked for, accepted or not: what a press counts on from. @param {string} name @returns {string | number} */
+export const asked = (name) => underWay[name]?.value ?? state.accepted[name] ?? "";
+
+/** Ask for a setting as if it had been entered; it is under way at once, before Dash has heard. @param {string} name @param {string} value */
+export function ask(name, value) {
+  if (!same(value, held[name])) touch(name, value, (order += 1));
+  else if (!same(value, underWay[name]?.value)) delete underWay[name]; // taken back before it was sent
+  setProps(name.replaceAll("_", "-"), { value });
+}
 
 /** A slider moves: its setting goes ahead; Dash, which takes the time of two pictures, hears once it rests. @param {string} id @param {number} value */
 function dragged(id, value) {
@@ -366,15 +366,6 @@ function acceptSettings(values, view) {
   for (const told of followers) told();
   markDifferent();
   if (view) showView();
-}
-
-/** A regression has an output to look at instead of classes, and R² instead of accuracy. @param {string} task */
-function showTask(task) {
-  document.documentElement.dataset.task = task;
-  const { mode } = state.view;
-  const { task: own } = modes[mode];
-  if (own === "classes") modeOfClasses = mode;
-  if (!["", task].includes(own) && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
 function shown(/** @type {string | number} */ value) {

@@ -1,12 +1,13 @@
 // The data sets as pictures, and the button that draws anew.
-import { element, setProps, state } from "../core/page.mjs";
+import { element, setProps } from "../core/page.mjs";
 
-export function watchDatasets() {
+/** @param {{ asked: (name: string) => string | number, ask: (name: string, value: string) => void }} settings */
+export function watchDatasets({ asked, ask }) {
   for (const button of pictures()) {
     button.addEventListener("click", () => setProps("dataset", { value: button.dataset.dataset }));
   }
   element("new-data").addEventListener("click", () => {
-    setProps("data-seed", { value: String((state.accepted.data_seed + 1) % 2 ** 32) });
+    ask("data_seed", String((Number(asked("data_seed")) + 1) % 2 ** 32));
   });
 }
 

@@ -1,6 +1,6 @@
 // Layer by layer: the width of each hidden layer by − and +, and its own activation.
-import { controls, element, onLanguage, setProps, state, words, wording } from "../core/page.mjs";
-import { onSettings } from "./controls.mjs";
+import { controls, element, onLanguage, state, words, wording } from "../core/page.mjs";
+import { ask, asked, onSettings } from "./controls.mjs";
 
 const [LEAST, MOST] = [1, 256]; // units of a layer
 let shown = ""; // what the rows show
@@ -16,7 +16,7 @@ export function watchLayers() {
 
 function show() {
   const widths = widthsNow();
-  const now = JSON.stringify([widths, state.accepted.activation]);
+  const now = JSON.stringify([widths, asked("activation")]);
   if (!element("layer-details").open || now === shown) return;
   shown = now;
   const host = element("layer-list");
@@ -28,25 +28,27 @@ function show() {
 }
 
 function widthsNow() {
-  const { hidden, width, depth } = state.accepted;
-  return hidden ? String(hidden).split(",").map(Number) : Array(Math.max(0, depth - 1)).fill(Number(width));
+  const hidden = asked("hidden");
+  if (hidden) return String(hidden).split(",").map(Number);
+  return Array(Math.max(0, Number(asked("depth")) - 1)).fill(Number(asked("width")));
 }
 
 /** @param {number} count */
 function namesNow(count) {
-  const names = String(state.accepted.activation).split(",");
+  const names = String(asked("activation")).split(",");
   return Array.from({ length: count }, (_, k) => names[Math.min(k, names.length - 1)]);
 }
 
 /** Have the experiment have these layers; the server checks them, as all settings. @param {number[]} widths @param {string[]} names */
 function have(widths, names) {
   const same = widths.every((width) => width === widths[0]);
-  if (!widths.length) setProps("depth", { value: "1" });
-  else if (same && String(widths[0]) === String(state.accepted.width) && widths.length === state.accepted.depth - 1) setProps("hidden", { value: "" });
-  else setProps("hidden", { value: widths.join(",") });
+  if (!widths.length) ask("depth", "1");
+  else if (same && String(widths[0]) === String(asked("width")) && widths.length === Number(asked("depth")) - 1) ask("hidden", "");
+  else ask("hidden", widths.join(","));
   const one = names.every((name) => name === names[0]);
-  const activation = names.length ? (one ? names[0] : names.join(",")) : state.accepted.activation;
-  if (activation !== state.accepted.activation) setProps("activation", { value: activation });
+  const activation = names.length ? (one ? names[0] : names.join(",")) : asked("activation");
+  if (activation !== asked("activation")) ask("activation", String(activation));
+  show(); // the next press counts on from here
 }
 
 /** @template T @param {T[]} list @param {number} k @param {T} value */

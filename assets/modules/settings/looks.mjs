@@ -1,10 +1,12 @@
 // How the picture is looked at: lines, points, grid and window, by the buttons below it.
-import { element, setProps, state } from "../core/page.mjs";
+import { element, modes, setProps, state } from "../core/page.mjs";
 import { isNewest, layerShown, lookAt, onView, showView } from "../core/view.mjs";
+import { setPrecision } from "../signal/signal.mjs";
 import { showProblem } from "./problems.mjs";
 
 const POINTS = ["train", "all", "none"]; // which data points lie over the picture
 let pointsBefore = "train"; // they were hidden
+let modeOfClasses = "confidence"; // that a regression had no place for; it comes back with classes
 const known = { layer: "", mode: "" }; // that Dash has, as far as is known: what was chosen may be on its way
 
 export function watchLooks() {
@@ -55,6 +57,23 @@ function showChosen() {
   if (known.layer !== layer) setProps("layer", { value: layer });
   if (known.mode !== mode) setProps("mode", { value: mode });
   know({ layer, mode });
+}
+
+/** Look at a preset, and at nothing else: the first network, before the activation, in float64. @param {Partial<View>} view */
+export function lookAnew(view) {
+  Object.assign(state, { side: "pre", which: "a" });
+  setProps("side", { value: "pre" });
+  setPrecision("float64");
+  lookAt(view);
+}
+
+/** A regression has an output to look at instead of classes, and R² instead of accuracy. @param {string} task */
+export function showTask(task) {
+  document.documentElement.dataset.task = task;
+  const { mode } = state.view;
+  const { task: own } = modes[mode];
+  if (own === "classes") modeOfClasses = mode;
+  if (!["", task].includes(own) && state.connected) lookAt({ mode: task === "regression" ? "value" : modeOfClasses });
 }
 
 /** Whether a unit is in the picture. */

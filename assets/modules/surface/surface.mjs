@@ -12,7 +12,7 @@ const HALL_TICK = 16; // Plotly draws these numbers in space, and more than twic
 let coming = null; // the promise of Plotly's charts in space
 /** @type {Surface | null} */
 let last = null; // the newest
-let drawing = false;
+let drawing = false, due = false; // whether it is to be drawn, or once more: newer, in other colours, at another size
 /** @type {boolean | null} */
 let able = null; // once it is known
 
@@ -55,18 +55,19 @@ function inSpace() {
 }
 
 async function draw() {
-  if (drawing || state.tab !== "surface") return;
+  if (state.tab !== "surface") return;
+  due = true;
+  if (drawing) return;
   able ??= inSpace();
   if (!able) return write("surface-text", text("no_webgl"));
   drawing = true;
   try {
     const Spatial = await spatial();
-    let shown = /** @type {Surface | null} */ (null);
-    while (last && shown !== last) { // the newest wins
-      shown = last;
-      show(shown);
+    while (last && due) { // the newest wins
+      due = false;
+      show(last);
       const host = element("surface");
-      if (shown.header.points) await Spatial.react(host, ...figure(shown), { displaylogo: false, displayModeBar: false, responsive: false });
+      if (last.header.points) await Spatial.react(host, ...figure(last), { displaylogo: false, displayModeBar: false, responsive: false });
       else Spatial.purge(host);
     }
   } finally {

@@ -7,6 +7,7 @@ import { showFigure } from "../core/charts.mjs";
 import { data, element, field as box, onLanguage, setProps, state, wording, words, write } from "../core/page.mjs";
 import { onSettings, openSettings } from "../settings/controls.mjs";
 import { on, onBinary, onJob, onWelcome, send } from "../core/socket.mjs";
+import { onStage } from "../guide/guide.mjs";
 import { paint } from "../picture/pixels.mjs";
 import { lookAt } from "../core/view.mjs";
 
@@ -25,9 +26,12 @@ const startValues = () => JSON.parse(element("sweep-form").dataset.start ?? "{}"
 let shown = null; // the newest sweep's message
 /** @type {"start" | "end"} */
 let moment = "start"; // which of the two pictures of each point
-let running = false;
+/** @type {Job | null} */
+let job = null; // how far it is, as the server said last
+let running = false, hidden = false; // hidden: a question's cover took its words and charts
 /** @type {number | null} */
 let opened = null; // the point whose experiment was opened
+let arrived = false; // whether the page has its settings
 /** @type {Map<string, { header: SweepPictureHeader, pixels: Uint8Array }>} */
 const pictures = new Map(); // "point/moment" -> {header, pixels}
 /** @type {{ settings: Settings, view: Partial<View>, opened: number | null }[]} */
@@ -51,7 +55,14 @@ export function watchSweep() {
   on("sweep-of", ({ text: said }) => write("sweep-others", said));
   onBinary("sweep-picture", takePicture);
   onLanguage(speak);
-  onSettings(nameScores);
+  onStage(({ covered }) => {
+    if (hidden && !covered) showAgain();
+    hidden = covered;
+  });
+  onSettings(() => {
+    nameScores();
+    leavePoint();
+  });
   showTools();
 }
 
@@ -141,8 +152,19 @@ function startOrCancel() {
   else send({ type: "sweep-start", ...form() });
 }
 
-/** @param {Job} job */
-function showProgress({ status, share, text: said }) {
+/** It is of no question: after the cover of one it is there as before. */
+function showAgain() {
+  askPlan();
+  if (job) showProgress(job);
+  if (!shown) return;
+  sayResult(shown);
+  showCharts();
+}
+
+/** @param {Job} told */
+function showProgress(told) {
+  job = told;
+  const { status, share, text: said } = told;
   running = status === "running";
   const percent = Math.round(100 * share);
   const bar = element("sweep-bar");
@@ -168,13 +190,18 @@ function showSweep(message) {
   shown = message;
   nameScores();
   if (fresh) buildGrid(message);
-  write("sweep-caption", message.caption);
-  write("sweep-at-end", message.after);
+  sayResult(message);
   element("sweep-notes").replaceChildren(...message.notes.map((note) => named("li", note)));
   element("sweep-key").replaceChildren(...message.key.map(keyEntry));
   showTools();
   showPoints();
   showCharts();
+}
+
+/** @param {SweepMessage} message */
+function sayResult({ caption, after }) {
+  write("sweep-caption", caption);
+  write("sweep-at-end", after);
 }
 
 /** @param {SweepMessage["key"][number]} entry */
@@ -285,11 +312,32 @@ function openPoint(point) {
   if (!shown) return;
   before.push({ settings: state.accepted, view: viewOf(state.view), opened });
   const { speed } = state.accepted;
-  openSettings({ ...shown.settings, ...shown.points[point].changes, speed });
+  openSettings({ ...settingsOf(shown, point), speed });
   lookAt(viewOf(shown.view));
-  opened = point;
+  open(point);
   showTools();
   showPoints();
+}
+
+/** @param {SweepMessage} sweep @param {number} point @returns {Record<string, unknown>} */
+const settingsOf = (sweep, point) => ({ ...sweep.settings, ...sweep.points[point].changes });
+
+/** @param {number | null} point */
+function open(point) {
+  opened = point;
+  arrived = false;
+}
+
+/** Its experiment is on screen no more once the settings have become others. */
+function leavePoint() {
+  if (!shown || opened === null) return;
+  const its = settingsOf(shown, opened);
+  const here = Object.keys(its).every((name) => name === "speed" || String(its[name]) === String(state.accepted[name]));
+  if (here) arrived = true;
+  else if (arrived) {
+    open(null);
+    showPoints();
+  }
 }
 
 /** @param {View} view */
@@ -301,7 +349,7 @@ function goBack() {
   const { settings, view, opened: previous } = last;
   openSettings(settings);
   lookAt(view);
-  opened = previous;
+  open(previous);
   showTools();
   if (shown) showPoints();
 }
