@@ -20,8 +20,8 @@ from cellscope.model.moments import Moments, moments
 from cellscope.model.spec import Spec
 
 PRECISIONS = ("float64", "float32", "bfloat16", "float16")
-Event = Literal["overflow", "underflow", "dead"]
-Layer = tuple[Tensor, Tensor]  # W (fan_out, fan_in), b (fan_out, 1)
+Event = Literal["overflow", "underflow", "dead", "zero"]
+Layer = tuple[Tensor, Tensor, bool]  # W (fan_out, fan_in), b (fan_out, 1), whether all are 0
 DTYPES = {
     "float64": torch.float64,
     "float32": torch.float32,
@@ -40,7 +40,7 @@ class Break:
 
     overflow: a pre-activation is no longer finite. underflow: all of them are 0, because products
     were too small or the layer before held less than the smallest normal number. dead: the same,
-    because no unit was active.
+    because no unit was active. zero: the same, because the layer has no weight and no bias but 0.
     """
 
     event: Event
@@ -68,8 +68,10 @@ def measure_in(
     broken: Break | None = None
     layers = (_in_format(W, b, precision) for W, b in weights)
     before: Tensor | None = None
-    for number, (below, y, h) in enumerate(_forward(layers, activation, x, precision), start=1):
-        broken = broken or _break_of(before, below, y, number)
+    for number, (below, y, h, none) in enumerate(
+        _forward(layers, activation, x, precision), start=1
+    ):
+        broken = broken or _break_of(before, below, y, none, number)
         before = y
         last = number == len(weights)
         pre.append(_moments(y))
@@ -96,8 +98,8 @@ def break_of_deeper(
     points = x[:DEEP_POINTS]
     before: Tensor | None = None
     forward = _forward(layers, spec.activation, points, precision)
-    for number, (below, y, _) in enumerate(forward, start=1):
-        broken = _break_of(before, below, y, number)
+    for number, (below, y, _, none) in enumerate(forward, start=1):
+        broken = _break_of(before, below, y, none, number)
         if broken is not None:
             return broken
         before = y
@@ -118,28 +120,32 @@ def _drawn(spec: Spec) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
 
 def _in_format(W: NDArray[Any], b: NDArray[Any], precision: str) -> Layer:
     dtype = DTYPES[precision]
-    return torch.tensor(W).to(dtype), torch.tensor(b).to(dtype)[:, None]
+    return torch.tensor(W).to(dtype), torch.tensor(b).to(dtype)[:, None], not (W.any() or b.any())
 
 
 def _forward(
     layers: Iterator[Layer], activation: str, x: NDArray[Any], precision: str
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """(h_{l-1}, y_l, h_l) of every layer, as (units, n) tensors of the format."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor, bool]]:
+    """(h_{l-1}, y_l, h_l) of every layer, as (units, n) tensors of the format; whether it is 0."""
     h = torch.tensor(np.ascontiguousarray(x.T)).to(DTYPES[precision])
     rows = [activation_of(name) for name in activation.split(",")]
-    for number, (W, b) in enumerate(layers):
+    for number, (W, b, none) in enumerate(layers):
         y = W @ h + b
         below, h = h, y.clone()
         rows[min(number, len(rows) - 1)].forward(h)  # further layers are like the last one
-        yield below, y, h
+        yield below, y, h, none
 
 
-def _break_of(before: Tensor | None, below: Tensor, y: Tensor, layer: int) -> Break | None:
-    """What y_l says, beside y_{l-1} (`before`) and h_{l-1} (`below`)."""
+def _break_of(
+    before: Tensor | None, below: Tensor, y: Tensor, none: bool, layer: int
+) -> Break | None:
+    """What y_l says, beside y_{l-1} (`before`), h_{l-1} (`below`) and whether W_l, b_l are 0."""
     if not torch.isfinite(y).all():
         return Break("overflow", layer)
     if y.any():
         return None
+    if none:
+        return Break("zero", layer)
     if below.any() or before is None:
         return Break("underflow", layer)
     faint = before.abs().max() < torch.finfo(before.dtype).smallest_normal

@@ -159,6 +159,7 @@ interface Timeline {
 }
 
 interface UnitAnswer {
+  which: Which;
   layer: number;
   unit: number;
   sizes: number[]; // of its network, as that is drawn

@@ -130,6 +130,13 @@ def test_float16_breaks_as_measured_beside_the_prediction(
     assert "holds all 11 layers" in precision_text(measured, "float32", "en")
 
 
+def test_a_network_of_zeros_is_0_in_every_format_and_underflows_in_none():
+    measured = Measured(started(DEEP.but(init="zeros", bias="zero", depth=3)))
+    said = precision_text(measured, "float16", "en")
+    assert said.count("exactly 0 from layer 1 on") == 2  # measured, predicted
+    assert "underflow" not in said
+
+
 def test_float64_breaks_where_its_statistics_say():
     x = Spec(hidden=(2, 2, 2), samples=40, bias="zero")
     ones = (np.ones((2, 2)), np.zeros(2))

@@ -228,3 +228,25 @@ def test_points_that_did_not_arrive_are_not_sent_into_a_questions_experiment(
     assert not routes
     page.uncover()
     page.until_link(dataset="spirals")
+
+
+def test_a_number_is_of_the_network_in_whose_box_it_was_typed(visit: Open):
+    page, line = reopened(visit, f"{SMALL}&compare=seed:5&tab=network&unit=1,2")
+    box = page.page.locator("#unit-weight-0")
+    page.until("document.getElementById('unit-weight-0')?.value")
+    first = box.input_value()
+    line.holds = '"type": "unit"'
+    page.page.click("#which-b")
+    while not line.held:
+        page.page.wait_for_timeout(20)
+    page.page.wait_for_timeout(500)  # the second one is drawn
+    assert box.input_value() == first
+    box.fill("0.75")
+    box.press("Enter")
+    while line.heard[-1]["type"] != "edit":
+        page.page.wait_for_timeout(20)
+    assert line.heard[-1]["which"] == "a"
+    line.let_go()
+    page.until("before => document.getElementById('unit-weight-0').value !== before", "0.75")
+    page.page.click("#which-a")
+    page.until("document.getElementById('unit-weight-0').value === '0.75'")

@@ -89,6 +89,10 @@ def test_vanishing_signals_underflow_and_dead_layers_are_told_apart():
     x = np.array([[1.0, 0.0], [0.5, 0.5]])
     dead = [(-np.ones((2, 2)), np.zeros(2)), (np.ones((2, 2)), np.zeros(2))]
     assert measure_in("float32", dead, "relu", x).broken == Break("dead", 2)
+    nothing = [(np.ones((2, 2)), np.zeros(2)), (np.zeros((2, 2)), np.zeros(2))]
+    assert measure_in("float64", nothing, "relu", x).broken == Break("zero", 2)
+    rounded = [(np.full((2, 2), 1e-9), np.zeros(2)), (np.ones((2, 2)), np.zeros(2))]
+    assert measure_in("float16", rounded, "relu", x).broken == Break("underflow", 1)
 
 
 def test_he_breaks_in_no_format_that_training_uses_and_can_be_stopped():

@@ -3,6 +3,7 @@
 from cellscope.app.features.signal.measured import Measured
 from cellscope.app.text.numbers import number, percent
 from cellscope.app.text.texts import text
+from cellscope.model.init import bias_variance, weight_variance
 from cellscope.model.moments_over_draws import ManyDraws
 from cellscope.model.precision import Break
 from cellscope.model.spec import Spec
@@ -75,6 +76,8 @@ def predicted_break(spec: Spec, precision: str, prediction: Prediction | None) -
     if spec.opened is not None:
         return None
     start = 1.0 if prediction is None else prediction.input_mean_square
+    if weight_variance(spec, *spec.sizes[:2], 1) == 0.0 == bias_variance(spec, *spec.sizes[:2], 1):
+        return Break("zero", 1)
     over = rms_overflow_layer(spec, precision, input_mean_square=start)
     if over is not None:
         return Break("overflow", over)

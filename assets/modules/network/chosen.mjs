@@ -37,11 +37,12 @@ export const same = (a, b) => String(a) === String(b);
 /** The unit that is looked at: the one below the pointer, else the chosen one. */
 export const lookedAt = () => hands.over ?? hands.chosen;
 
-/** What is known of the unit that is looked at; null until it has come. @returns {UnitAnswer | null} */
+/** What is known of the unit that is looked at, in the network that is drawn; null until it has come. @returns {UnitAnswer | null} */
 export function known() {
   const at = lookedAt();
   const { unit } = hands;
-  return at && unit && unit.layer === at[0] && unit.unit === at[1] ? unit : null;
+  const drawn = !unit || unit.which === (hands.drawn?.header.which ?? unit.which);
+  return at && unit && drawn && unit.layer === at[0] && unit.unit === at[1] ? unit : null;
 }
 
 /** Point at a unit, or at none. @param {Unit | null} unit */
@@ -91,9 +92,9 @@ export function ask() {
 }
 
 /** Change the unit: weights, a bias, how it is held. @param {Unit} unit @param {object} what */
-export function edit([layer, unit], what, gesture = "") {
+export function edit([layer, unit], what, gesture = "", which = hands.drawn?.header.which ?? "a") {
   touched();
-  send({ type: "edit", which: hands.drawn?.header.which ?? "a", layer, unit, gesture, ...what });
+  send({ type: "edit", which, layer, unit, gesture, ...what });
 }
 
 let gestures = 0;

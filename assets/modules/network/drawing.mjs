@@ -27,7 +27,7 @@ const FIRST = [2, 1]; // what every network has
 /** Of the newest drawing, and of the last that was drawn: who draws or points has made sure that there is one. */
 const drawn = () => /** @type {NetworkHeader} */ (hands.drawn?.header);
 /** What is known of a unit, if it is one of the network that is drawn: of another network it comes before its drawing. @param {UnitAnswer | null} unit */
-const ofDrawn = (unit) => (unit && same(unit.sizes, drawn().sizes) ? unit : null);
+const ofDrawn = (unit) => (unit && unit.which === drawn().which && same(unit.sizes, drawn().sizes) ? unit : null);
 const places = () => /** @type {Placed} */ (placed);
 
 export function watchDrawing() {

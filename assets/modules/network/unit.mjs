@@ -7,6 +7,7 @@ import { choose, edit, hands, known, lookedAt, newGesture, onHands, same, showIn
 const FINE = 0.01, COARSE = 0.1; // steps of an arrow key, of a number's own size
 let listed = ""; // the unit whose boxes are there
 let ofBoxes = /** @type {Unit | null} */ (null);
+let ofNetwork = /** @type {Which} */ ("a");
 /** @type {HTMLInputElement[]} */
 let boxes = []; // the bias's, then the weights'
 let gesture = ""; // of the keys that step one box
@@ -65,10 +66,10 @@ function put(box, value) {
 function list(unit) {
   const inputs = unit.layer === 1 ? hands.drawn?.header.inputs : null; // of the plane: perhaps not its own
   const sources = inputs?.length === unit.weights.length ? inputs : unit.weights.map((_, k) => String(k + 1));
-  const name = `${unit.layer} ${unit.unit} ${sources}`; // the inputs' names come with the drawing, after the unit
+  const name = `${unit.which} ${unit.layer} ${unit.unit} ${sources}`; // the inputs' names come with the drawing, after the unit
   if (listed === name) return;
   listed = name;
-  ofBoxes = [unit.layer, unit.unit];
+  [ofBoxes, ofNetwork] = [[unit.layer, unit.unit], unit.which];
   const rows = ["", ...sources].map((source, k) => row(k, source));
   boxes = rows.map((node) => within(node, "input"));
   element("unit-weights").replaceChildren(...rows);
@@ -88,8 +89,8 @@ function row(k, source) {
   return make("div", { className: "unit-weight" }, label, box);
 }
 
-/** The boxes are of the unit that they were made for: who leaves one by choosing another unit means it, too. @param {number} k @param {string | number} value @param {string} [as] */
-const set = (k, value, as) => ofBoxes && edit(ofBoxes, k ? { weights: { [k]: value } } : { bias: value }, as);
+/** The boxes are of the unit that they were made for: who leaves one by choosing another unit, or network, means it, too. @param {number} k @param {string | number} value @param {string} [as] */
+const set = (k, value, as) => ofBoxes && edit(ofBoxes, k ? { weights: { [k]: value } } : { bias: value }, as, ofNetwork);
 
 /** The number in a box, or the text that is none. @param {HTMLInputElement} box */
 function read(box) {
