@@ -1,9 +1,9 @@
 """`Diagram`: the power diagram of one layer, in the whole picture or inside one linear region.
 
-Layer 1 is affine in the plane, so its cells are one power diagram; those of an identity network's
-deeper layers, too. Else layer i is affine only inside a region of the layers 1 … i − 1: there
+Layer 1 is affine in the plane, so its cells are one power diagram; those of a layer with only linear
+ones before it, too. Else layer i is affine only inside a region of the layers 1 … i − 1: there
 y_i(x) = W x + b, and the layer's cells are the power diagram of that W and b, cut off at the
-region.
+region. At the signs of a linear layer no region ends.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cellscope.model.activations import Activation
 from cellscope.model.cells.exact.affine import line_maps
 from cellscope.model.cells.exact.complex import Complex, build
 from cellscope.model.cells.exact.locate import border_loop, face_at
@@ -40,7 +41,7 @@ class Scene:
     Attributes
     ----------
     complex : Complex
-        Of the layers 1 … `layer`; where layer `layer` is affine in the plane, of it alone.
+        Of the layers that bend before `layer`, and of it; linear ones are part of the next.
     layer : int
     whole : bool
         Whether the layer is affine in the whole plane.
@@ -161,7 +162,7 @@ def is_whole(snapshot: Snapshot, view: View) -> bool:
 
 
 def _is_affine(snapshot: Snapshot, layer: int) -> bool:
-    return layer == 1 or snapshot.spec.activation == "identity"
+    return not any(row.bends for row in snapshot.spec.activations[: layer - 1])
 
 
 def scene_of(snapshot: Snapshot, view: View, *, key: int) -> Scene:
@@ -188,18 +189,37 @@ def diagram_of(scene: Scene, face: int) -> Diagram:
 
 
 def _make_scene(snapshot: Snapshot, window: Window, layer: int) -> Scene:
-    activation, weights = snapshot.spec.activation, checked_weights(snapshot.weights)
+    weights = checked_weights(snapshot.weights)
     if _is_affine(snapshot, layer):
         return whole_scene(weights, window, layer, _kinks(snapshot, layer))
+    network, number, activation = _that_bend(weights, snapshot.spec.activations, layer)
     complex = build(
-        weights,
+        network,
         window,
-        layer=layer,
+        layer=number,
         activation=activation,
         budget=LIVE_FACES if snapshot.status == "training" else REST_FACES,
         workspace=workspace(),
     )
     return Scene(complex, layer, False, _colours(complex, layer))
+
+
+def _that_bend(
+    weights: Weights, activations: tuple[Activation, ...], layer: int
+) -> tuple[Weights, int, str]:
+    """The network without linear layers before `layer`, the layer's number in it, its activations.
+
+    A linear layer and the next one are one map.
+    """
+    before = [k for k in range(layer - 1) if activations[k].bends]
+    ends = [*before, *range(layer - 1, len(weights))]
+    starts = [0, *(end + 1 for end in ends)]
+    maps = tuple(
+        one_map(weights[start : end + 1]) for start, end in zip(starts, ends, strict=False)
+    )
+    if not all(np.isfinite(A).all() and np.isfinite(d).all() for A, d in maps):
+        raise OverflowError("the product of the weights is beyond float64")
+    return maps, len(before) + 1, ",".join(activations[end].name for end in ends[:-1])
 
 
 def _kinks(snapshot: Snapshot, layer: int) -> tuple[float, ...]:

@@ -137,6 +137,33 @@ def test_a_deeper_layer_of_an_identity_network_is_one_diagram_in_the_plane() -> 
     assert found.window == WINDOW
 
 
+@pytest.mark.parametrize("activation", ["identity,identity,relu", "identity,identity,hardtanh"])
+def test_behind_linear_layers_a_layer_is_one_diagram_in_the_plane(activation: str) -> None:
+    snapshot = started(NET.but(activation=activation))
+    found = widest(snapshot, View(layer=3))
+    assert found.scene.whole
+    assert found.window == WINDOW
+    cells = layer_cells(build(snapshot.weights, WINDOW, layer=3, activation=activation), 3)
+    assert found.cells == cells.patterns
+
+
+@pytest.mark.parametrize("layer", [3, 4])
+def test_a_region_does_not_end_at_the_signs_of_a_linear_layer(layer: int) -> None:
+    activation = "relu,identity,relu"
+    snapshot = started(NET.but(activation=activation))
+    found = widest(snapshot, View(layer=layer))
+    complex = build(snapshot.weights, WINDOW, layer=layer, activation=activation)
+    offsets = complex.word_offsets
+    bent = [k for k in range(layer - 1) if k != 1]  # whose signs bend what comes after
+    words = [complex.bits[:, offsets[k] : offsets[k + 1]] for k in (*bent, layer - 1)]
+    joint = np.unique(np.hstack(words), axis=0)
+    region, cells = np.unique(joint[:, : -words[-1].shape[1]], axis=0, return_counts=True)
+    assert len(region) > 1
+    assert found.cells == cells.max()
+    shown = power_pictures(found, SIDE)
+    assert shown.agreeing >= 0.99 * shown.compared > 0
+
+
 def test_layers_without_activation_are_one_map() -> None:
     net = random_net((5, 4, 3), 0)
     A, d = one_map(tuple(net))
@@ -176,16 +203,19 @@ def test_the_two_pictures_are_the_same_in_every_layer_of_every_family(family: Fa
         assert not len(found.differing)
 
 
-@pytest.mark.parametrize("layer", [1, 2])
-def test_the_colours_are_those_of_the_large_picture(layer: int) -> None:
-    snapshot, view = started(NET), View(layer=layer, pixels=101)
+@pytest.mark.parametrize(
+    ("layer", "activation"),
+    [(1, "relu"), (2, "relu"), (2, "identity,relu,relu"), (3, "relu,identity,relu")],
+)
+def test_the_colours_are_those_of_the_large_picture(layer: int, activation: str) -> None:
+    snapshot, view = started(NET.but(activation=activation)), View(layer=layer, pixels=101)
     diagram = widest(snapshot, view)
     large = draw(snapshot, view).indices
     small = power_pictures(diagram, SIDE).by_power
     for face in diagram.faces:
         x, y = diagram.scene.complex.centroids[face]
         column, row = ((x + 5) / 10 * 100, (5 - y) / 10 * 100)
-        if diagram.scene.complex.areas[face] < 0.1:  # smaller than a pixel of the large picture
+        if diagram.scene.complex.areas[face] < 0.3:  # perhaps no wider than a pixel
             continue
         x0, x1, y0, y1 = diagram.window
         left, top = (x - x0) / (x1 - x0) * (SIDE - 1), (y1 - y) / (y1 - y0) * (SIDE - 1)
