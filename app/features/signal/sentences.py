@@ -76,7 +76,8 @@ def predicted_break(spec: Spec, precision: str, prediction: Prediction | None) -
     if spec.opened is not None:
         return None
     start = 1.0 if prediction is None else prediction.input_mean_square
-    if weight_variance(spec, *spec.sizes[:2], 1) == 0.0 == bias_variance(spec, *spec.sizes[:2], 1):
+    first = spec.sizes[0], spec.sizes[1], 1
+    if weight_variance(spec, *first) == 0.0 == bias_variance(spec, *first):
         return Break("zero", 1)
     over = rms_overflow_layer(spec, precision, input_mean_square=start)
     if over is not None:

@@ -1,8 +1,8 @@
 """`Diagram`: the power diagram of one layer, in the whole picture or inside one linear region.
 
-Layer 1 is affine in the plane, so its cells are one power diagram; those of a layer with only linear
-ones before it, too. Else layer i is affine only inside a region of the layers 1 … i − 1: there
-y_i(x) = W x + b, and the layer's cells are the power diagram of that W and b, cut off at the
+Layer 1 is affine in the plane, so its cells are one power diagram; those of a layer with only
+linear ones before it, too. Else layer i is affine only inside a region of the layers 1 … i − 1:
+there y_i(x) = W x + b, and the layer's cells are the power diagram of that W and b, cut off at the
 region. At the signs of a linear layer no region ends.
 """
 
