@@ -56,6 +56,22 @@ def test_a_single_hidden_layer_is_no_range() -> None:
     assert message["blocks"][1]["title"] == "Linear region of layer 1"
 
 
+def test_of_units_of_several_kinks_it_is_told_how_many_have_passed_them() -> None:
+    """y > 0, which is active, may be on either side of a kink."""
+    spec = NET.but(activation="hardtanh")
+    snapshot = started(spec)
+    found = found_at(0.4, -0.7, View(layer=1), spec)
+    W, b = snapshot.weights[0]
+    passed = np.searchsorted([-1.0, 1.0], W @ (0.4, -0.7) + b)
+    cell, region = inspection_message(found, snapshot, "en")["blocks"]
+    rows = dict(cell["rows"])
+    assert rows["units past 0 · 1 · 2 kinks"] == " · ".join(
+        map(str, np.bincount(passed, minlength=3))
+    )
+    assert "units active" not in rows
+    assert "active per layer" not in dict(region["rows"])
+
+
 def test_shapes_come_in_data_units() -> None:
     found = found_at(0.3, -0.4, View(layer=3))
     message = inspection_message(found, started(NET), "en")

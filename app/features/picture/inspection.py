@@ -53,15 +53,26 @@ def _one_map(region: RegionFacts, language: str) -> Block:
 def _cell_rows(cell: CellFacts, language: str, *, linear: bool) -> list[Row]:
     one = "inspect.one_map" if cell.one_map else "inspect.many_maps"
     regions = [] if linear else [(text("inspect.linear", language), grouped(cell.linear_regions))]
-    active = f"{int(cell.signs.sum())} / {len(cell.signs)}"
     return [
-        *([(text("inspect.active", language), active)] if cell.kinks else []),
+        *_active_units(cell, language),
         (text("inspect.pieces", language), grouped(cell.pieces)),
         (text("inspect.area", language), number(cell.area, language)),
         (text("inspect.points", language), _by_class(cell.points)),
         *regions,
         *([] if cell.one_map is None else [(text("inspect.map", language), text(one, language))]),
     ]
+
+
+def _active_units(cell: CellFacts, language: str) -> list[Row]:
+    """Of several kinks, how many units have passed how many: y > 0 may be between any of them."""
+    if cell.kinks == 1:
+        active = f"{int(cell.signs.sum())} / {len(cell.signs)}"
+        return [(text("inspect.active", language), active)]
+    if not cell.kinks:
+        return []
+    passed = " · ".join(str(kinks) for kinks in range(cell.kinks + 1))
+    counts = " · ".join(str(count) for count in cell.on_each_piece)
+    return [(text("inspect.past_kinks", language, kinks=passed), counts)]
 
 
 def _region_rows(region: RegionFacts, language: str) -> list[Row]:
@@ -71,8 +82,9 @@ def _region_rows(region: RegionFacts, language: str) -> list[Row]:
         if layer
         else text("inspect.border", language)
     )
+    counted = any(count is not None for count in region.active)
     return [
-        (text("inspect.active_layers", language), _active(region)),
+        *([(text("inspect.active_layers", language), _active(region))] if counted else []),
         (text("inspect.area", language), number(region.area, language)),
         (text("inspect.points", language), _by_class(region.points)),
         (text("inspect.sides", language), _sides(region)),

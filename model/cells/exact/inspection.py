@@ -46,8 +46,13 @@ class CellFacts:
 
     @property
     def signs(self) -> NDArray[np.bool_]:
-        """Which units are active: not on their first piece; y > 0 for one kink at 0. (n_i,)"""
+        """Of units of one kink, which are active: beyond it. (n_i,)"""
         return self.units > 0
+
+    @property
+    def on_each_piece(self) -> list[int]:
+        """How many units are on it."""
+        return np.bincount(self.units, minlength=self.kinks + 1).tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class RegionFacts:
     """The linear region of the hidden layers under a point, and the network on it."""
 
     layers: int  # joint pattern of layers 1 … this
-    # Active units per layer: not on their first piece. None where they choose instead.
+    # Active units per layer. None where they choose instead, or have several kinks.
     active: tuple[int | None, ...]
     area: float
     points: NDArray[np.int64]  # training points inside, by class
@@ -166,6 +171,8 @@ def _region(scene: _Scene, face: int, point: Float) -> RegionFacts:
     near = nearest_side(corner, point)
     active = tuple(
         int(np.count_nonzero(_pieces(complex, complex.layer_bits(i)[face : face + 1], i)))
+        if complex.network.kinks[i - 1] == 1
+        else None
         for i in range(1, scene.hidden + 1)
     )
     return RegionFacts(

@@ -125,7 +125,7 @@ def _region(
     near = nearest_side(corner, point[0])
     found = _map_of(scene, cells, face)
     active = tuple(
-        int(np.count_nonzero(cells.pieces(k, np.array([face])))) if _kinks(scene, k) else None
+        int(np.count_nonzero(cells.pieces(k, np.array([face])))) if _kinks(scene, k) == 1 else None
         for k in range(1, hidden + 1)
     )
     return RegionFacts(
