@@ -147,6 +147,45 @@ def test_every_chart_is_saved_with_its_title_and_step(visit: Open, tmp_path: Pat
     assert size_of(page, saved(page, "[data-save-chart='loss-png']", tmp_path))[0] > 600
 
 
+SAVED_AT_ONCE = """async (item) => {
+  const draw = Plotly.react;
+  Plotly.react = (...of) => { // a chart that does not keep up with a hand
+    const end = performance.now() + 30;
+    while (performance.now() < end);
+    return draw(...of);
+  };
+  const said = document.getElementById('verdict');
+  const before = said.textContent;
+  const told = new Promise((then) => {
+    const seeing = new MutationObserver(() => said.textContent !== before && then());
+    seeing.observe(said, { childList: true, subtree: true, characterData: true });
+  });
+  const slider = document.getElementById('weight-variance-slider');
+  slider.stepUp(30);
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  await told;
+  document.querySelector(item).click();
+}"""
+
+
+def drawn(path: Path) -> tuple[list[str], str]:
+    """The paths of an SVG, and its words."""
+    root, said = read(path)
+    return [node.get("d", "") for node in root.iter(f"{SVG}path")], said
+
+
+def test_a_chart_is_not_saved_with_the_words_of_a_newer_one(visit: Open, tmp_path: Path):
+    page = visit("width=6&depth=4&lang=en&init=normal&weight_variance=0.3&tab=signal")
+    item = "[data-save-chart=moments-svg]"
+    saved(page, item, tmp_path)
+    with page.page.expect_download() as download:
+        page.value(SAVED_AT_ONCE, item)
+    path = tmp_path / "at-once.svg"
+    download.value.save_as(path)
+    page.page.wait_for_timeout(1000)
+    assert drawn(path) == drawn(saved(page, item, tmp_path))
+
+
 def test_without_an_answer_the_screen_is_saved_and_of_all_else_it_is_told(
     visit: Open, tmp_path: Path
 ):

@@ -27,6 +27,11 @@ export function showFigure(id, figure) {
   timer ||= setTimeout(release);
 }
 
+/** Once its newest figure is drawn: what is said beside it came with that. @param {string} id */
+export async function whenDrawn(id) {
+  while (late.has(id)) await new Promise((next) => setTimeout(next, 20));
+}
+
 /** One chart at a time, and under a hand only quick ones: a slow one takes what several pictures take. */
 function release() {
   timer = 0;

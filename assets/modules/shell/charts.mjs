@@ -1,4 +1,5 @@
 // Every chart of the right column can be saved: as it stands there, with its title and caption.
+import { whenDrawn } from "../core/charts.mjs";
 import { isSeen } from "../core/elements.mjs";
 import { element, text, wording, written } from "../core/page.mjs";
 import { panes } from "../picture/picture.mjs";
@@ -67,8 +68,9 @@ async function save(host, kind) {
 export const shownChart = () =>
   [...document.querySelectorAll(CHARTS)].find((host) => isSeen(host) && host.querySelector(".js-plotly-plot"));
 
-/** Plotly's element, once it has drawn, and how. @param {HTMLElement} host */
+/** Plotly's element, once it has drawn what was said last, and how. @param {HTMLElement} host */
 async function graphOf(host) {
+  await whenDrawn(host.id);
   for (;;) {
     const graph = /** @type {Graph | null} */ (host.querySelector(".js-plotly-plot"));
     if (graph?._fullLayout) return { graph, full: graph._fullLayout };
