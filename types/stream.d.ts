@@ -138,7 +138,8 @@ interface Opened {
   trainable?: boolean;
   graph?: boolean;
   window?: Bounds;
-  refit?: boolean;
+  refit?: boolean; // whether the window is to be this one
+  anew?: boolean; // whether it is another network than before
 }
 
 interface Timeline {

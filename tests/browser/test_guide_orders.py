@@ -253,3 +253,12 @@ def test_a_question_ends_drawing_and_nothing_is_drawn_under_its_cover(visit: Ope
     page.until_text("count", "125 cells of layer 1")
     assert not page.value("document.documentElement.hasAttribute('data-drawing')")
     page.until_link(dataset="moons")
+
+
+def test_a_question_shows_its_cells_whatever_unit_was_in_the_picture(visit: Open):
+    page = visit("width=8&depth=4&samples=200&lang=en&unit=2,1&tab=network")
+    page.until_text("count", "unit 1, layer 2")
+    page.choose("preset", "2.4")
+    page.uncover()
+    page.until_text("count", "cells of layer 1")
+    assert "unit" not in page.link

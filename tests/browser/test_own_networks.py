@@ -130,3 +130,13 @@ def test_a_box_that_another_choice_has_refused_shows_what_there_is_again(
     page.until("document.getElementById('opened').hidden")
     page.until_link(classes="2")
     page.until("document.getElementById('classes').value === '2'")
+
+
+def test_another_network_is_shown_by_its_cells_whatever_unit_was_in_the_picture(
+    visit: Open, tmp_path: Path
+):
+    page, case = visit("width=8&depth=4&lang=en&unit=2,1&tab=network"), Pooled.make()
+    page.until_text("count", "unit 1, layer 2")
+    choose(page, *written(tmp_path, net__onnx=case.data, points__csv=case.points or b""))
+    page.until_text("count", "cells of layer 2")
+    assert "unit" not in page.link

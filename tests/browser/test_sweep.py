@@ -138,7 +138,8 @@ def test_a_sweep_keeps_its_titles_while_the_page_turns_to_another_task(visit: Op
 
 
 def test_a_network_that_was_opened_is_marked_as_long_as_it_is_on_screen(visit: Open):
-    page = visit(LINK)
+    page = visit(f"{LINK}&unit=2,1&lang=en")
+    page.until_text("count", "unit 1, layer 2")
     page.enter("sweep-values", "1/16, 1, 16")
     page.enter("sweep-seeds", "1")
     page.enter("sweep-steps", "0")
@@ -146,6 +147,7 @@ def test_a_network_that_was_opened_is_marked_as_long_as_it_is_on_screen(visit: O
     page.until(IDLE)
     page.until("document.querySelectorAll('.sweep-point:not(.waiting)').length > 2")
     page.page.locator(".sweep-point").nth(1).click()
+    page.until_text("count", "cells of layer 1")  # as in the small picture
     current = page.page.locator(".sweep-point[aria-current]")
     page.until_link(weight_variance="1", init="normal")
     assert current.count() == 1
@@ -154,6 +156,8 @@ def test_a_network_that_was_opened_is_marked_as_long_as_it_is_on_screen(visit: O
     page.enter("width", "7")
     page.until_link(width="7")
     page.until("!document.querySelector('.sweep-point[aria-current], .sweep-point.chosen')")
+    page.page.click("#sweep-back")
+    page.until_text("count", "unit 1, layer 2")
 
 
 def test_its_charts_are_there_again_after_a_question_was_covered(visit: Open):

@@ -14,14 +14,14 @@ async def openings(pools: Pools, viewer: Viewer) -> None:
     """Nothing is sent as long as no network was opened."""
     session = viewer.session
     sent: object = None
-    fits = session.fits  # a page that comes later has a window of its own
+    network, fits = session.spec.opened, session.fits  # a page that comes later has its own window
     while True:
         now = session.spec.opened, session.spec.cut, session.fits, viewer.language
         if now != sent and (session.spec.opened is not None or sent is not None):
             message = await pools.pictures.make(
                 session.id, opened_message, session, viewer.language
             )
-            message["refit"] = fits != session.fits
+            message |= {"refit": fits != now[2], "anew": network is not now[0]}
             await viewer.socket.send_text(json.dumps(message))
-            sent, fits = now, session.fits
+            sent, network, fits = now, now[0], now[2]
         await asyncio.sleep(PERIOD_S)

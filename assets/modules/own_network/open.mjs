@@ -113,7 +113,7 @@ function show(message) {
     write("opened-said", [message.said, message.why].filter(Boolean).join(" "));
     showPlane(message);
   }
-  if (message.refit) lookAt({ window: message.window });
+  if (message.refit) lookAt({ window: message.window, ...(message.anew && { unit: null }) }); // of another network no unit
 }
 
 /** @param {Opened} opened */

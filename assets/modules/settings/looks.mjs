@@ -64,7 +64,7 @@ export function lookAnew(view) {
   Object.assign(state, { side: "pre", which: "a" });
   setProps("side", { value: "pre" });
   setPrecision("float64");
-  lookAt(view);
+  lookAt({ unit: null, ...view });
 }
 
 /** A regression has an output to look at instead of classes, and R² instead of accuracy. @param {string} task */

@@ -341,7 +341,7 @@ function leavePoint() {
 }
 
 /** @param {View} view */
-const viewOf = ({ layer, mode, window }) => ({ layer, mode, window });
+const viewOf = ({ layer, mode, window, unit = null }) => ({ layer, mode, window, unit });
 
 function goBack() {
   const last = before.pop();
