@@ -255,10 +255,16 @@ def test_a_question_ends_drawing_and_nothing_is_drawn_under_its_cover(visit: Ope
     page.until_link(dataset="moons")
 
 
-def test_a_question_shows_its_cells_whatever_unit_was_in_the_picture(visit: Open):
+def test_a_question_shows_its_own_cells_whatever_unit_or_pair_of_steps_was_shown(visit: Open):
     page = visit("width=8&depth=4&samples=200&lang=en&unit=2,1&tab=network")
     page.until_text("count", "unit 1, layer 2")
+    page.page.click("#step")
+    page.until_step("=== 1")
+    page.page.click("#then-now")
+    page.until("window.cellscope.compare !== null")
     page.choose("preset", "2.4")
     page.uncover()
     page.until_text("count", "cells of layer 1")
     assert "unit" not in page.link
+    page.until("window.cellscope.compare === null")
+    assert page.page.get_attribute("#then-now", "aria-pressed") == "false"

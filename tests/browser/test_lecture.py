@@ -220,3 +220,11 @@ def test_what_the_run_does_is_said_whole(visit: Open, size: tuple[int, int], lan
         " const [inner, outer] = [chip, chip.parentElement].map(e => e.getBoundingClientRect());"
         " return inner.right <= outer.right && chip.scrollWidth <= chip.clientWidth + 1; })()"
     )
+
+
+def test_a_link_with_a_line_fills_the_screen_at_the_first_press_and_not_before(visit: Open):
+    page = visit("width=6&depth=3&samples=100&lecture=1&line=-5,0,5,0&tab=line")
+    page.until("document.getElementById('ruler-answer').textContent !== ''")
+    assert not page.value("Boolean(document.fullscreenElement)")
+    page.page.mouse.click(*page.plot_point(1, 1))
+    page.until("Boolean(document.fullscreenElement)")

@@ -137,6 +137,11 @@ def test_another_network_is_shown_by_its_cells_whatever_unit_was_in_the_picture(
 ):
     page, case = visit("width=8&depth=4&lang=en&unit=2,1&tab=network"), Pooled.make()
     page.until_text("count", "unit 1, layer 2")
+    page.page.click("#step")
+    page.until_step("=== 1")
+    page.page.click("#then-now")
+    page.until("window.cellscope.compare !== null")
     choose(page, *written(tmp_path, net__onnx=case.data, points__csv=case.points or b""))
     page.until_text("count", "cells of layer 2")
     assert "unit" not in page.link
+    page.until("window.cellscope.compare === null")

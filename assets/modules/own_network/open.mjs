@@ -113,7 +113,8 @@ function show(message) {
     write("opened-said", [message.said, message.why].filter(Boolean).join(" "));
     showPlane(message);
   }
-  if (message.refit) lookAt({ window: message.window, ...(message.anew && { unit: null }) }); // of another network no unit
+  if (message.anew) send({ type: "then-now", on: false }); // of another network neither a pair of steps nor a unit
+  if (message.refit) lookAt({ window: message.window, ...(message.anew && { unit: null }) });
 }
 
 /** @param {Opened} opened */

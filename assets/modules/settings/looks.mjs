@@ -1,5 +1,6 @@
 // How the picture is looked at: lines, points, grid and window, by the buttons below it.
 import { element, modes, setProps, state } from "../core/page.mjs";
+import { send } from "../core/socket.mjs";
 import { isNewest, layerShown, lookAt, onView, showView } from "../core/view.mjs";
 import { setPrecision } from "../signal/signal.mjs";
 import { showProblem } from "./problems.mjs";
@@ -59,11 +60,12 @@ function showChosen() {
   know({ layer, mode });
 }
 
-/** Look at a preset, and at nothing else: the first network, before the activation, in float64. @param {Partial<View>} view */
+/** Look at a preset, and at nothing else: the first network, as it is now, before the activation, in float64. @param {Partial<View>} view */
 export function lookAnew(view) {
   Object.assign(state, { side: "pre", which: "a" });
   setProps("side", { value: "pre" });
   setPrecision("float64");
+  send({ type: "then-now", on: false });
   lookAt({ unit: null, ...view });
 }
 

@@ -99,7 +99,7 @@ function fillScreen() {
 /** @param {MouseEvent | KeyboardEvent} event */
 function fillIfWanted(event) {
   const key = "key" in event ? event.key : undefined;
-  if (!wantsScreen || key === "Escape" || key?.toLowerCase() === "l") return;
+  if (!wantsScreen || !event.isTrusted || key === "Escape" || key?.toLowerCase() === "l") return;
   wantsScreen = false;
   if (!document.fullscreenElement) fillScreen();
 }
