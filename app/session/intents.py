@@ -196,6 +196,7 @@ def _take_preset(session: Session, name: object, late: bool) -> Outcome:
     if not late:
         revision = session.revision
         session.take(preset.spec, preset.differences, playing=False)
+        session.trainer.stop_at(None)
         # also where the settings, or all but live ones, were these
         (session.rewind if revision == session.revision else session.trainer.rewind)()
         if preset.step:

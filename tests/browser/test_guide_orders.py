@@ -268,3 +268,22 @@ def test_a_question_shows_its_own_cells_whatever_unit_or_pair_of_steps_was_shown
     assert "unit" not in page.link
     page.until("window.cellscope.compare === null")
     assert page.page.get_attribute("#then-now", "aria-pressed") == "false"
+
+
+def test_what_was_set_beside_the_settings_is_not_the_questions(visit: Open):
+    page = visit("width=8&depth=4&samples=200&lang=en&tab=training&stop_at=5")
+    page.until("document.getElementById('stop-at').value === '5'")
+    page.page.click("#tabs-more")
+    page.page.get_by_role("tab", name="Sweep").click()
+    form = "[...document.querySelectorAll('#sweep-form input')].map(box => box.value).join()"
+    start = page.value(form)
+    page.enter("sweep-values", "3")
+    page.enter("sweep-steps", "7")
+    page.until(f"start => {form} !== start", start)
+    page.choose("preset", "2.8")
+    page.uncover()
+    page.until(f"start => {form} === start", start)
+    page.until("document.getElementById('stop-at').value === ''")
+    page.play()
+    page.until_step("> 10")
+    page.pause()

@@ -29,6 +29,8 @@ let moment = "start"; // which of the two pictures of each point
 /** @type {Job | null} */
 let job = null; // how far it is, as the server said last
 let running = false, hidden = false; // hidden: a question's cover took its words and charts
+/** @type {string | null} */
+let asks = null; // the question that is open
 /** @type {number | null} */
 let opened = null; // the point whose experiment was opened
 let arrived = false; // whether the page has its settings
@@ -55,7 +57,10 @@ export function watchSweep() {
   on("sweep-of", ({ text: said }) => write("sweep-others", said));
   onBinary("sweep-picture", takePicture);
   onLanguage(speak);
-  onStage(({ covered }) => {
+  const start = Object.fromEntries(FIELDS.map((field) => [field, known(box(idOf(field)).value)]));
+  onStage(({ question, covered }) => {
+    if (question && question !== asks) fill(start); // its text speaks of these
+    asks = question;
     if (hidden && !covered) showAgain();
     hidden = covered;
   });
