@@ -92,6 +92,21 @@ def test_a_saved_experiment_has_its_own_window_where_a_network_was_open(visit: O
     page.until_link(window="-5,5,-5,5")
 
 
+def test_a_saved_experiment_is_shown_by_its_cells_whatever_was_shown_of_another(visit: Open):
+    page = visit("width=8&depth=4&samples=100&lang=en")
+    page.page.click("#export")
+    with page.page.expect_download() as download:
+        page.page.click("#save-experiment")
+    saved = download.value.path().read_bytes()
+    page.open("width=8&depth=4&samples=100&lang=en&unit=2,1&tab=network")
+    page.page.click("#step")
+    page.page.click("#then-now")
+    page.until("window.cellscope.compare !== null")
+    drop(page, saved__zip=saved)
+    page.until("window.cellscope.compare === null")
+    page.until_text("count", "cells of layer 2")
+
+
 def test_of_files_in_turn_the_last_one_stays(visit: Open):
     rng, files = np.random.default_rng(0), dict[str, bytes]()
     for name, width in (("large", 900), ("small", 3)):

@@ -6,6 +6,7 @@ import { handIn } from "../core/replies.mjs";
 import { on, send } from "../core/socket.mjs";
 import { toast } from "../core/toast.mjs";
 import { lookAt } from "../core/view.mjs";
+import { lookAtOther } from "../settings/looks.mjs";
 
 const LARGEST_MIB = 32; // of all files together; a server may have been told to take less
 const SUFFIXES = ".npz,.safetensors,.pt,.pth,.ckpt,.bin,.tar,.onnx,.csv,.npy,.pt2,.pkl,.zip,.tsv,.txt,.dat,.html,.md";
@@ -98,7 +99,10 @@ async function openNetwork(files) {
   const head = JSON.stringify(files.map((file) => ({ name: file.name, size: file.size })));
   const answer = await handIn(`./open?session=${state.session}`, new Blob([`${head}\n`, ...files]), "open_lost");
   if (answer.say) return toast(answer.say);
-  if (!answer.problem) taken();
+  if (!answer.problem) {
+    taken();
+    lookAtOther();
+  }
   const said = answer.problem ?? answer.said;
   toast(said ? () => said[state.language] : "");
 }
@@ -113,8 +117,7 @@ function show(message) {
     write("opened-said", [message.said, message.why].filter(Boolean).join(" "));
     showPlane(message);
   }
-  if (message.anew) send({ type: "then-now", on: false }); // of another network neither a pair of steps nor a unit
-  if (message.refit) lookAt({ window: message.window, ...(message.anew && { unit: null }) });
+  if (message.refit) (message.anew ? lookAtOther : lookAt)({ window: message.window });
 }
 
 /** @param {Opened} opened */

@@ -60,13 +60,18 @@ function showChosen() {
   know({ layer, mode });
 }
 
+/** Another experiment is shown by its cells: neither by a unit nor by two steps of the one before. @param {Partial<View>} [view] */
+export function lookAtOther(view) {
+  send({ type: "then-now", on: false });
+  lookAt({ unit: null, ...view });
+}
+
 /** Look at a preset, and at nothing else: the first network, as it is now, before the activation, in float64. @param {Partial<View>} view */
 export function lookAnew(view) {
   Object.assign(state, { side: "pre", which: "a" });
   setProps("side", { value: "pre" });
   setPrecision("float64");
-  send({ type: "then-now", on: false });
-  lookAt({ unit: null, ...view });
+  lookAtOther(view);
 }
 
 /** A regression has an output to look at instead of classes, and R² instead of accuracy. @param {string} task */
