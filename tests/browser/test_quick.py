@@ -66,6 +66,35 @@ def test_a_layer_that_is_taken_back_before_it_was_answered_is_as_it_was(visit: O
     assert "hidden" not in page.link
 
 
+def test_differences_that_are_chosen_one_after_the_other_are_all_taken(visit: Open):
+    page = visit(f"{SMALL}&compare=depth:4;seed:3")
+    boxes = page.page.locator("#differences .difference input")
+    page.until("document.querySelectorAll('#differences .difference input').length === 2")
+    kept = slowed(page)
+    for place, value in enumerate(("5", "7")):
+        boxes.nth(place).fill(value)
+        boxes.nth(place).press("Enter")
+    page.page.select_option("#differences > select", "width")
+    page.until("document.getElementById('compare').value === 'depth:5;seed:7;width:3'")
+    let_go(page, kept)
+    page.until(
+        "new URLSearchParams(location.search).get('compare').split(';').sort().join()"
+        " === 'depth:5,seed:7,width:3'"
+    )
+
+
+def test_comparing_is_switched_on_and_off_as_often_as_pressed(visit: Open):
+    page = visit(SMALL)
+    kept = slowed(page)
+    for _ in range(2):
+        page.page.click("#compare-switch")
+    page.page.wait_for_timeout(300)
+    let_go(page, kept)
+    page.page.wait_for_timeout(1500)
+    assert page.seen["compare"] is None
+    assert "compare" not in page.link
+
+
 def test_as_many_data_are_drawn_as_asked_for(visit: Open):
     page = visit(SMALL)
     kept = slowed(page)

@@ -1,8 +1,8 @@
 // Two networks side by side: the switch, each one's own state, and how the second one differs.
-import { controls, element, onLanguage, setProps, state, text, words, write } from "../core/page.mjs";
+import { controls, element, onLanguage, state, text, words, write } from "../core/page.mjs";
 import { typed, withPoint } from "../core/numbers.mjs";
 import { writeLink } from "../core/link.mjs";
-import { onSettings } from "../settings/controls.mjs";
+import { ask, asked, onSettings } from "../settings/controls.mjs";
 import { onTexts, showChosen } from "./picture.mjs";
 import { look } from "../core/view.mjs";
 
@@ -39,15 +39,15 @@ export function watchComparison() {
     if (state.session) showDifferences();
   });
   element("compare-switch").addEventListener("click", () => {
-    if (!state.accepted.compare) return have(before || differing("init"));
-    before = state.accepted.compare;
-    have("");
+    const differences = String(asked("compare"));
+    if (differences) before = differences;
+    ask("compare", differences ? "" : before || differing("init"));
   });
   for (const which of /** @type {Which[]} */ (["a", "b"])) element(`which-${which}`).addEventListener("click", () => choose(which));
 }
 
-/** Have the server take other differences; it checks them, as all settings. @param {string} differences */
-const have = (differences) => setProps("compare", { value: differences });
+/** Have the server take other differences than those asked for last; it checks them, as all settings. @param {(pairs: Difference[]) => Difference[]} made */
+const change = (made) => ask("compare", written(made(read(String(asked("compare"))))));
 
 /** Film strip, counts, what is saved: of this network. @param {Which} which */
 function choose(which) {
@@ -99,9 +99,16 @@ const differing = (name) => `${name}:${another(name)}`;
 /** A value that is not the first network's. @param {string} name @returns {string} */
 function another(name) {
   const choices = named.get(name)?.choices ?? [];
-  const now = state.accepted[name];
+  const now = state.accepted[name]; // the first network's
   if (name in ANOTHER) return String(ANOTHER[name](now));
   return choices[(choices.indexOf(String(now)) + 1) % choices.length];
+}
+
+/** Another one, or none, in the place of a setting's; where that is renamed on its way, of the k-th. @param {Difference[]} pairs @param {string} name @param {number} k @param {...Difference} others */
+function instead(pairs, name, k, ...others) {
+  const found = pairs.findIndex(([other]) => other === name);
+  const place = found < 0 ? k : found;
+  return [...pairs.slice(0, place), ...others, ...pairs.slice(place + 1)];
 }
 
 /** One setting: which, its value, and a button that takes it back. @param {Difference[]} pairs @param {number} k */
@@ -109,12 +116,12 @@ function row(pairs, k) {
   const [name, value] = pairs[k];
   const line = document.createElement("div");
   line.className = "difference";
-  const become = (/** @type {Difference} */ pair) => have(written(pairs.map((old, j) => (j === k ? pair : old))));
+  const become = (/** @type {Difference} */ pair) => change((now) => instead(now, name, k, pair));
   const which = menu(free(pairs, name), name, text("difference"), (chosen) => become([chosen, another(chosen)]));
   const remove = document.createElement("button");
   Object.assign(remove, { type: "button", className: "remove", textContent: "×", title: text("undiffer") });
   remove.setAttribute("aria-label", `${text("undiffer")}: ${words(`control.${name}`)}`);
-  remove.addEventListener("click", () => have(written(pairs.filter((_, j) => j !== k))));
+  remove.addEventListener("click", () => change((now) => instead(now, name, k)));
   line.append(which, valueOf(name, value, (changed) => become([name, changed])), remove);
   return line;
 }
@@ -130,7 +137,7 @@ const option = (name) => [name, `control.${name}`];
 
 /** The menu of settings that adds another difference. @param {Difference[]} pairs */
 function adder(pairs) {
-  const add = (/** @type {string} */ name) => have(written([...pairs, [name, another(name)]]));
+  const add = (/** @type {string} */ name) => change((now) => [...now, [name, another(name)]]);
   return menu([["", "compare.add"], ...free(pairs)], "", text("add_difference"), add);
 }
 

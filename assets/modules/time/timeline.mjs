@@ -30,8 +30,8 @@ export function watchTimeline() {
   element("time-now").addEventListener("click", () => now());
   element("time-play").addEventListener("click", () => (playing ? stop() : play()));
   for (const id of ["train-on", "train-on-here"]) element(id).addEventListener("click", trainOn);
-  element("then-now").addEventListener("click", () => send({ type: "then-now", on: !line?.paired }));
-  element("time-waits").addEventListener("click", () => send({ type: "time-waits", waits: !line?.waits }));
+  element("then-now").addEventListener("click", () => line && send({ type: "then-now", on: (line.paired = !line.paired) }));
+  element("time-waits").addEventListener("click", () => line && send({ type: "time-waits", waits: (line.waits = !line.waits) }));
   for (const choice of speeds()) choice.addEventListener("click", () => chooseSpeed(Number(choice.dataset.seconds)));
   for (const id of ["play", "step", "rewind", "reseed"]) element(id).addEventListener("click", () => leave(id), true);
   document.addEventListener("keydown", hear);
