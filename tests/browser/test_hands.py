@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,12 +144,15 @@ def test_an_answer_of_before_an_undo_brings_no_points_back(visit: Open):
     assert page.value(NO_POINTS)
 
 
-def test_whether_points_are_standardised_is_said_of_those_after_an_undo(visit: Open):
+def test_whether_points_are_standardised_is_said_of_those_after_an_undo(
+    visit: Open, tmp_path: Path
+):
     page = visit(SMALL)
     page.page.click("#own-data")
     rows = "".join(f"{3 * k},{k % 7},{k % 2}\n" for k in range(40))
-    table = {"name": "mine.csv", "mimeType": "text/csv", "buffer": rows.encode()}
-    page.page.set_input_files("#own-file-input", [table])
+    table = tmp_path / "mine.csv"
+    table.write_text(rows)
+    page.page.set_input_files("#own-file-input", table)
     page.until_link(dataset="own")
     box = page.page.locator("#own-standardise")
     assert not box.is_checked()
