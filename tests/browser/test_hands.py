@@ -129,14 +129,17 @@ def test_an_answer_of_before_an_undo_brings_no_points_back(visit: Open):
         if route.request.method != "GET" or kept:
             route.fallback()
             return
+        answer = route.fetch()
+        if len(answer.json()["points"]) != 20:  # still asked for because of the second stroke
+            route.fulfill(response=answer)
+            return
         kept.append(route)
-        answers.append(route.fetch())  # of the first stroke alone
+        answers.append(answer)  # of the first stroke alone
 
     page.page.route("**/own-data?*", keep)
     page.page.locator("#undo").click()
     while not answers:
         page.page.wait_for_timeout(50)
-    assert len(answers[0].json()["points"]) == 20
     page.page.locator("#undo").click()
     page.until(NO_POINTS)
     kept[0].fulfill(response=answers[0])
